@@ -1,0 +1,113 @@
+//! The proving key, with the circuit's rows beside it.
+
+use super::{DEVELOPMENT_SEED, KeyError, VerifyingKey, development, file};
+use crate::builder::Rows;
+use crate::inputs::PUBLIC_COUNT;
+use crate::{Shape, circuit};
+use ark_bn254::Bn254;
+use std::path::Path;
+
+/// What a prover needs: the set-up's points, and the constraint rows that belong to them. Make it once and share it.
+pub struct ProvingKey {
+    shape: Shape,
+    seeded: bool,
+    rows: Rows,
+    groth16: ark_groth16::ProvingKey<Bn254>,
+    verifying: VerifyingKey,
+}
+
+impl ProvingKey {
+    /// The development key at the frozen size, made anew from [`DEVELOPMENT_SEED`]: some seconds of work. [`development_key`]
+    /// keeps it on disk.
+    ///
+    /// [`development_key`]: super::development_key
+    ///
+    /// # Errors
+    /// [`KeyError::Development`] when it does not have the digest that it has everywhere else.
+    pub fn development() -> Result<Self, KeyError> {
+        let key = Self::from_seed(Shape::DEFAULT, DEVELOPMENT_SEED)?;
+        development::check(&key)?;
+        Ok(key)
+    }
+
+    /// A key of any shape from any published seed. Whoever knows the seed can forge: for tests and development.
+    ///
+    /// # Errors
+    /// An impossible shape, or a failure of the proof system.
+    pub fn from_seed(shape: Shape, seed: &str) -> Result<Self, KeyError> {
+        shape.check()?;
+        let rows = circuit::rows(&shape);
+        let groth16 = development::set_up(&rows, seed)?;
+        Self::assemble(shape, true, rows, groth16)
+    }
+
+    pub(super) fn assemble(
+        shape: Shape,
+        seeded: bool,
+        rows: Rows,
+        groth16: ark_groth16::ProvingKey<Bn254>,
+    ) -> Result<Self, KeyError> {
+        let domain = (rows.constraints() + PUBLIC_COUNT + 1).next_power_of_two();
+        for (what, found, expected) in [
+            ("A query", groth16.a_query.len(), rows.wires()),
+            ("B query in G1", groth16.b_g1_query.len(), rows.wires()),
+            ("B query in G2", groth16.b_g2_query.len(), rows.wires()),
+            ("H query", groth16.h_query.len(), domain - 1),
+            ("L query", groth16.l_query.len(), rows.wires() - PUBLIC_COUNT - 1),
+        ] {
+            if found != expected {
+                return Err(KeyError::Circuit { what, found, expected });
+            }
+        }
+        let verifying = VerifyingKey::new(groth16.vk.clone())?;
+        Ok(Self { shape, seeded, rows, groth16, verifying })
+    }
+
+    /// Reads a key file and checks every point in it (some seconds).
+    ///
+    /// The checks find damage; they cannot tell a hostile key from an honest one, and a hostile proving key can break a proof's
+    /// secrecy. Take keys from a ceremony that you trust and compare [`VerifyingKey::digest`].
+    ///
+    /// # Errors
+    /// [`KeyError::File`], [`KeyError::Damaged`], or a key that does not fit the circuit.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        file::read(path, None)
+    }
+
+    /// Writes the key to `path` so that a reader sees the old file or the whole new one, never a part.
+    ///
+    /// # Errors
+    /// [`KeyError::File`].
+    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
+        file::write(self, path)
+    }
+
+    /// The verifying key.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    /// The sizes that the key is made for.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Whether the set-up came from a published seed, so that anyone can forge under this key.
+    pub fn is_development(&self) -> bool {
+        self.seeded || self.verifying.is_development()
+    }
+
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    pub(crate) fn groth16(&self) -> &ark_groth16::ProvingKey<Bn254> {
+        &self.groth16
+    }
+}
+
+impl std::fmt::Debug for ProvingKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ProvingKey({:?}, {:?}, development: {})", self.verifying, self.shape, self.is_development())
+    }
+}

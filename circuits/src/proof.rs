@@ -1,0 +1,100 @@
+//! Proofs, and checking them.
+
+use crate::{PublicInputs, VerifyingKey};
+use ark_bn254::Bn254;
+use ark_groth16::Groth16;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+
+/// Length of an encoded proof.
+pub const PROOF_BYTES: usize = 128;
+
+/// A Groth16 proof. Anyone can re-randomise one, so two different proofs may speak for one act: key on the nullifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    pub(crate) inner: ark_groth16::Proof<Bn254>,
+    bytes: [u8; PROOF_BYTES],
+}
+
+/// Bytes that are no proof.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// Wrong length.
+    #[error("a proof takes {PROOF_BYTES} bytes, {found} were given")]
+    Length {
+        /// Bytes given.
+        found: usize,
+    },
+    /// No curve points, points outside the prime-order subgroup, or another spelling of them.
+    #[error("the bytes are not three points of BN254 in canonical compressed form: {reason}")]
+    Points {
+        /// What the decoder found.
+        reason: String,
+    },
+}
+
+/// A proof does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// The pairing equation fails.
+    #[error(
+        "the proof does not hold for these public inputs under verifying key {key}…: an input, the proof or the key differs \
+         from what was proved"
+    )]
+    Refused {
+        /// First eight bytes of the verifying key's digest, hexadecimal.
+        key: String,
+    },
+    /// The proof system itself failed.
+    #[error("the proof could not be checked: {reason}")]
+    Unchecked {
+        /// What it answered.
+        reason: String,
+    },
+}
+
+impl Proof {
+    pub(crate) fn new(inner: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
+        let mut bytes = [0; PROOF_BYTES];
+        inner.serialize_compressed(&mut bytes[..]).map_err(|error| ProofError::Points { reason: error.to_string() })?;
+        Ok(Self { inner, bytes })
+    }
+
+    /// A (G1), B (G2), C (G1), each compressed as arkworks does: little-endian x with two flag bits.
+    pub fn to_bytes(&self) -> [u8; PROOF_BYTES] {
+        self.bytes
+    }
+
+    /// Reads [`Proof::to_bytes`]; every point is checked for curve and subgroup.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProofError> {
+        if bytes.len() != PROOF_BYTES {
+            return Err(ProofError::Length { found: bytes.len() });
+        }
+        let inner = ark_groth16::Proof::deserialize_compressed(bytes)
+            .map_err(|error| ProofError::Points { reason: error.to_string() })?;
+        let proof = Self::new(inner)?;
+        if proof.bytes == *bytes {
+            Ok(proof)
+        } else {
+            Err(ProofError::Points { reason: "another spelling of the same points".into() })
+        }
+    }
+}
+
+/// Checks a proof. Takes about 2 ms.
+///
+/// It says that somebody knew private inputs that satisfy the statement for `public`. Whether `public` is what it should be (root
+/// in force, nullifier unused, thresholds as the rules ask, allowed model, attested probe, recomputed signal) and whether `key`
+/// may be trusted is for the caller to check.
+///
+/// # Errors
+/// [`VerifyError::Refused`] when the proof does not hold.
+pub fn verify(key: &VerifyingKey, public: &PublicInputs, proof: &Proof) -> Result<(), VerifyError> {
+    match Groth16::<Bn254>::verify_proof(key.prepared(), &proof.inner, &public.to_fields()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(VerifyError::Refused { key: crate::keys::short_digest(&key.digest()) }),
+        Err(error) => Err(VerifyError::Unchecked { reason: error.to_string() }),
+    }
+}
