@@ -1,0 +1,33 @@
+//! What can clients ask of a kiosk? The `wetsign.v1` gRPC services and a client that finds its way to them.
+//!
+//! [`v1`] holds the generated types; [`Endpoint`] says where a kiosk is (`unix:/run/wetsign/kiosk.sock` or
+//! `https://kiosk.example:7443`), and [`Client`] opens one channel and hands out a stub for each service. Signed
+//! objects travel as bytes; their meaning belongs to `wetsign-attest`.
+//!
+//! ```no_run
+//! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
+//! use wetsign_api::{Client, v1};
+//!
+//! let kiosk = Client::connect(&"unix:/run/wetsign/kiosk.sock".parse()?).await?;
+//! let status = kiosk.kiosk().status(v1::StatusRequest {}).await?.into_inner();
+//! println!("{}: {}", status.version, status.state);
+//! # Ok(()) }
+//! ```
+
+mod client;
+mod endpoint;
+
+pub use client::{Client, ConnectError};
+pub use endpoint::{Endpoint, EndpointError};
+
+/// The largest message either side accepts, in bytes: an approval bundle (1 MiB) with room for its envelope.
+pub const MAX_MESSAGE: usize = 2 * 1024 * 1024;
+
+/// Generated types and stubs of the package `wetsign.v1`.
+#[allow(missing_docs, unused_qualifications, clippy::pedantic)]
+pub mod v1 {
+    tonic::include_proto!("wetsign.v1");
+
+    /// Encoded descriptors of this package, for gRPC server reflection.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wetsign.v1.bin"));
+}
