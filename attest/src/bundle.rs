@@ -1,0 +1,108 @@
+//! An approval with everything that is needed to check it, in one file.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::id::{Blob, Digest, PublicKey};
+use crate::limits;
+use crate::object::{Object, within};
+
+/// An approval body and every object that it names, in the bytes in which each was signed, with the verifying keys of the
+/// proofs, the log's records, their inclusion proofs and the checkpoint. Nobody signs a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct ApprovalBundle {
+    /// Signed [`crate::object::ApprovalBody`].
+    #[n(1)]
+    pub body: Blob,
+    /// Signed [`crate::object::UsageRequest`].
+    #[n(2)]
+    pub request: Blob,
+    /// Signed [`crate::object::AssetDescriptor`]s: for each asset, its whole chain of revisions.
+    #[n(3)]
+    pub descriptors: Vec<Blob>,
+    /// Signed [`crate::object::RulesRevision`]s: for each asset, its whole chain of revisions.
+    #[n(4)]
+    pub rules: Vec<Blob>,
+    /// Signed [`crate::object::Verdict`].
+    #[n(5)]
+    pub verdict: Blob,
+    /// Signed [`crate::object::CoSignature`]s.
+    #[n(6)]
+    pub cosignatures: Vec<Blob>,
+    /// Endorsed [`crate::object::RegistryEpoch`]s, ascending by number, one after the other.
+    #[n(7)]
+    pub epochs: Vec<Blob>,
+    /// Payloads of the [`crate::object::StakeSnapshot`]s of those epochs.
+    #[n(8)]
+    pub stakes: Vec<Blob>,
+    /// Groth16 verifying keys, compressed (`wetsign_circuits::VerifyingKey::to_bytes`).
+    #[n(9)]
+    pub verifying_keys: Vec<Blob>,
+    /// One entry for each logged object, strictly ascending by index.
+    #[n(10)]
+    pub log: Vec<LogEntry>,
+    /// The checkpoint: a signed note.
+    #[n(11)]
+    pub checkpoint: String,
+}
+
+/// A record of the log, opened, with its proof of inclusion.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct LogEntry {
+    /// Index in the log, from 0.
+    #[n(1)]
+    pub index: u64,
+    /// Payload of the [`crate::log::LogRecord`].
+    #[n(2)]
+    pub record: Blob,
+    /// Salt that opens the record's commitment.
+    #[n(3)]
+    pub salt: Digest,
+    /// Inclusion proof up to the checkpoint's root (RFC 6962 § 2.1.1), leaf side first.
+    #[n(4)]
+    pub proof: Vec<Digest>,
+}
+
+impl ApprovalBundle {
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.to_payload()
+    }
+
+    /// Reads a file: limits and canonical form. The objects inside are still to be decoded: see [`crate::verify`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_payload(bytes)
+    }
+}
+
+impl Object for ApprovalBundle {
+    const TYPE: &'static str = "wetsign/bundle/1";
+    const LIMIT: usize = limits::BUNDLE;
+
+    fn signer(&self) -> Option<PublicKey> {
+        None
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        within("descriptors", self.descriptors.len(), limits::ASSETS * limits::CHAIN)?;
+        within("rules", self.rules.len(), limits::ASSETS * limits::CHAIN)?;
+        within("cosignatures", self.cosignatures.len(), limits::COSIGNATURES)?;
+        within("epochs", self.epochs.len(), limits::EPOCHS)?;
+        within("stakes", self.stakes.len(), limits::EPOCHS)?;
+        within("verifying keys", self.verifying_keys.len(), limits::COSIGNATURES)?;
+        for key in &self.verifying_keys {
+            within("verifying key", key.0.len(), limits::VERIFYING_KEY)?;
+        }
+        crate::object::ascending(Self::TYPE, "log", &self.log, limits::LOG_ENTRIES, |entry| &entry.index)?;
+        for entry in &self.log {
+            within("log record", entry.record.0.len(), limits::LOG_RECORD)?;
+            within("inclusion proof", entry.proof.len(), limits::PROOF_HASHES)?;
+        }
+        within("checkpoint", self.checkpoint.len(), limits::CHECKPOINT)
+    }
+}

@@ -1,0 +1,80 @@
+//! Every bound on what is signed, in one place. Anything over its bound is refused before it is looked at.
+
+/// Bytes of a signed usage request.
+pub const REQUEST: usize = 64 * 1024;
+/// Bytes of a signed asset descriptor.
+pub const DESCRIPTOR: usize = 16 * 1024;
+/// Bytes of a signed rules revision.
+pub const RULES: usize = 64 * 1024;
+/// Bytes of a signed verdict (16 assets with their inputs).
+pub const VERDICT: usize = 128 * 1024;
+/// Bytes of a signed registry epoch, with the signatures of its registrars.
+pub const EPOCH: usize = 64 * 1024;
+/// Bytes of a stake snapshot.
+pub const STAKES: usize = 256 * 1024;
+/// Bytes of a signed enrolment record.
+pub const ENROLMENT: usize = 64 * 1024;
+/// Bytes of a signed consent receipt.
+pub const CONSENT: usize = 16 * 1024;
+/// Bytes of a signed device certificate.
+pub const CERTIFICATE: usize = 2 * 1024;
+/// Bytes of a capture attestation (EAT).
+pub const EAT: usize = 2 * 1024;
+/// Bytes of a liveness report.
+pub const REPORT: usize = 16 * 1024;
+/// Bytes of a signed co-signature with its proof, attestation, certificate and report.
+pub const COSIGNATURE: usize = 32 * 1024;
+/// Bytes of a signed decline.
+pub const DECLINE: usize = 4 * 1024;
+/// Bytes of a signed refusal.
+pub const REFUSAL: usize = 4 * 1024;
+/// Bytes of a signed approval body.
+pub const APPROVAL: usize = 8 * 1024;
+/// Bytes of a signed erasure receipt.
+pub const ERASURE: usize = 8 * 1024;
+/// Bytes of a log record.
+pub const LOG_RECORD: usize = 1024;
+/// Bytes of a checkpoint note.
+pub const CHECKPOINT: usize = 8 * 1024;
+/// Bytes of a Groth16 verifying key.
+pub const VERIFYING_KEY: usize = 4 * 1024;
+/// Bytes of an approval bundle.
+pub const BUNDLE: usize = 1024 * 1024;
+
+/// Assets in one request.
+pub const ASSETS: usize = 16;
+/// Policies in one rules revision.
+pub const POLICIES: usize = 64;
+/// Largest quorum.
+pub const QUORUM: usize = 16;
+/// Co-signatures in one approval.
+pub const COSIGNATURES: usize = 16;
+/// Nesting of CBOR items.
+pub const NESTING: usize = 16;
+/// Revisions of one descriptor or of one asset's rules in a bundle.
+pub const CHAIN: usize = 64;
+/// Registrars that sign an epoch.
+pub const REGISTRARS: usize = 16;
+/// Epochs in a bundle (the one in force and the one before).
+pub const EPOCHS: usize = 2;
+/// Log entries in a bundle.
+pub const LOG_ENTRIES: usize = 256;
+/// Hashes in an inclusion or consistency proof: the depth of a tree of 2^63 leaves, and one.
+pub const PROOF_HASHES: usize = 64;
+/// Stakes in a snapshot.
+pub const STAKE_ENTRIES: usize = 4096;
+/// Elements of any other list in a signed object.
+pub const LIST: usize = 256;
+/// Bytes of a short text: a name, a code, a label, a language tag.
+pub const NAME: usize = 256;
+/// Bytes of a device's universal identifier (RFC 9711 § 4.2.1).
+pub const UEID: std::ops::RangeInclusive<usize> = 7..=33;
+
+/// Clock skew tolerated between any two parties, seconds.
+pub const CLOCK_SKEW_S: u64 = 300;
+/// Time between a session's begin and its attestation, milliseconds.
+pub const SESSION_MS: u64 = 60_000;
+/// Length of a registry epoch, seconds.
+pub const EPOCH_S: u64 = 3600;
+/// Epochs after the newest for which an older one still holds.
+pub const EPOCH_GRACE: u64 = 1;

@@ -1,0 +1,166 @@
+//! The signed objects, one file each, and the rules that hold for all of them.
+//!
+//! A payload is a map with unsigned integer keys whose key 0 is the type string. The structs carry keys 1 and up;
+//! [`Object::to_payload`] puts key 0 in front and [`Object::from_payload`] takes it off again. Encoding a decoded
+//! value again must give the same bytes: that alone refuses unknown and repeated keys, other orders, long forms of
+//! lengths, indefinite lengths and trailing bytes.
+
+mod approval;
+mod certificate;
+mod consent;
+mod cosignature;
+mod decline;
+mod descriptor;
+mod enrolment;
+mod epoch;
+mod erasure;
+mod refusal;
+mod report;
+mod request;
+mod rules;
+mod verdict;
+
+pub use approval::ApprovalBody;
+pub use certificate::DeviceCertificate;
+pub use consent::ConsentReceipt;
+pub use cosignature::{CoSignature, Custody, HumanDecision};
+pub use decline::Decline;
+pub use descriptor::{Agent, AgentAction, AssetDescriptor, AssetKind, EvmReference, Modality, Payee};
+pub use enrolment::{AttestedCapture, DuplicateSearch, EnrolmentRecord, MatchProof};
+pub use epoch::{RegistryEpoch, RevokedLeaf, Stake, StakeSnapshot};
+pub use erasure::ErasureReceipt;
+pub use refusal::{Refusal, RefusalStage};
+pub use report::{Gate, HeadMove, LivenessReport, MouthMove, Prompt, Repertoire, Sense, Source};
+pub use request::{Attributes, Content, UsageRequest};
+pub use rules::{ClassifierThreshold, Policy, Quorum, RulesRevision};
+pub use verdict::{AssetVerdict, ClassifierScore, Decision, Input, Value, Verdict};
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use crate::error::Error;
+use crate::id::{Id, PublicKey};
+use crate::limits;
+
+/// An object of the protocol: a type string, a limit, and who signs it.
+pub trait Object: Encode<()> + for<'b> Decode<'b, ()> + Sized {
+    /// Type string with version: key 0 of the payload and the external_aad of its signature.
+    const TYPE: &'static str;
+
+    /// Most bytes that the signed form may have (the payload, where nobody signs).
+    const LIMIT: usize;
+
+    /// The key that signs, read from the payload; `None` for objects that travel by digest only or that several sign.
+    fn signer(&self) -> Option<PublicKey>;
+
+    /// Rules that a value has to keep beyond its shape: counts, order, ranges. Called on encoding and on decoding.
+    fn check(&self) -> Result<(), Error>;
+
+    /// The payload: one deterministic CBOR map.
+    fn to_payload(&self) -> Result<Vec<u8>, Error> {
+        self.check()?;
+        let payload = encode_payload(self)?;
+        within(Self::TYPE, payload.len(), Self::LIMIT)?;
+        Ok(payload)
+    }
+
+    /// Reads a payload and refuses everything but the canonical encoding of a value that keeps the rules.
+    fn from_payload(payload: &[u8]) -> Result<Self, Error> {
+        within(Self::TYPE, payload.len(), Self::LIMIT)?;
+        let value = decode_payload::<Self>(payload)?;
+        value.check()?;
+        if encode_payload(&value)? != payload {
+            return Err(Error::NotCanonical { what: Self::TYPE });
+        }
+        Ok(value)
+    }
+
+    /// Identifier: SHA-256 of the payload.
+    fn id(&self) -> Result<Id, Error> {
+        Ok(Id::of(&self.to_payload()?))
+    }
+}
+
+/// The type string of a payload, without looking further; for tools that meet an object of any type.
+pub fn type_of(payload: &[u8]) -> Result<&str, Error> {
+    read_head(payload, "object").map(|(_, name, _)| name)
+}
+
+fn read_head<'b>(payload: &'b [u8], what: &'static str) -> Result<(u64, &'b str, usize), Error> {
+    let failed = |reason: String| Error::Decode { what, reason };
+    let mut decoder = Decoder::new(payload);
+    let entries = decoder
+        .map()
+        .map_err(|e| failed(e.to_string()))?
+        .ok_or_else(|| failed("map of indefinite length".into()))?;
+    if entries == 0 || decoder.u64().map_err(|e| failed(e.to_string()))? != 0 {
+        return Err(failed("key 0 (the type string) does not come first".into()));
+    }
+    let name = decoder.str().map_err(|e| failed(e.to_string()))?;
+    Ok((entries, name, decoder.position()))
+}
+
+fn encode_payload<T: Object>(value: &T) -> Result<Vec<u8>, Error> {
+    let failed = |reason: String| Error::Decode { what: T::TYPE, reason };
+    let body = minicbor::to_vec(value).map_err(|e| failed(e.to_string()))?;
+    let mut decoder = Decoder::new(&body);
+    let entries = decoder
+        .map()
+        .map_err(|e| failed(e.to_string()))?
+        .ok_or_else(|| failed("map of indefinite length".into()))?;
+    let mut out = Vec::with_capacity(body.len() + T::TYPE.len() + 4);
+    let mut encoder = Encoder::new(&mut out);
+    encoder
+        .map(entries + 1)
+        .and_then(|e| e.u8(0))
+        .and_then(|e| e.str(T::TYPE))
+        .map_err(|e| failed(e.to_string()))?;
+    out.extend_from_slice(&body[decoder.position()..]);
+    Ok(out)
+}
+
+fn decode_payload<T: Object>(payload: &[u8]) -> Result<T, Error> {
+    let failed = |reason: String| Error::Decode { what: T::TYPE, reason };
+    let (entries, name, rest) = read_head(payload, T::TYPE)?;
+    if name != T::TYPE {
+        let found = name.chars().take(limits::NAME).collect();
+        return Err(Error::WrongType { expected: T::TYPE, found });
+    }
+    let mut body = Vec::with_capacity(payload.len());
+    Encoder::new(&mut body).map(entries - 1).map_err(|e| failed(e.to_string()))?;
+    body.extend_from_slice(&payload[rest..]);
+    let mut decoder = Decoder::new(&body);
+    let value = decoder.decode::<T>().map_err(|e| failed(e.to_string()))?;
+    if decoder.position() != body.len() {
+        return Err(Error::NotCanonical { what: T::TYPE });
+    }
+    Ok(value)
+}
+
+/// Refuses a count above its bound.
+pub(crate) fn within(what: &'static str, found: usize, bound: usize) -> Result<(), Error> {
+    if found > bound { Err(Error::Limit { what, found, bound }) } else { Ok(()) }
+}
+
+/// Refuses a text that is empty or longer than [`limits::NAME`].
+pub(crate) fn name(what: &'static str, field: &'static str, text: &str) -> Result<(), Error> {
+    if text.is_empty() || text.len() > limits::NAME || text.chars().any(char::is_control) {
+        let reason = format!("must be 1 to {} bytes without control characters", limits::NAME);
+        return Err(Error::value(what, field, reason));
+    }
+    Ok(())
+}
+
+/// Refuses a list that is over its bound or not strictly ascending by the key.
+pub(crate) fn ascending<'a, T, K: Ord + ?Sized + 'a>(
+    what: &'static str,
+    field: &'static str,
+    list: &'a [T],
+    bound: usize,
+    key: impl Fn(&'a T) -> &'a K,
+) -> Result<(), Error> {
+    within(field, list.len(), bound)?;
+    if list.windows(2).any(|pair| key(&pair[0]) >= key(&pair[1])) {
+        return Err(Error::value(what, field, "must be strictly ascending, without repeats"));
+    }
+    Ok(())
+}

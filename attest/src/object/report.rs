@@ -1,0 +1,218 @@
+//! What the liveness check saw: source, prompts, gates. It travels with the co-signature; its digest is attested.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use super::{Object, ascending, name, within};
+use crate::error::Error;
+use crate::id::{Digest, PublicKey, Scalar};
+use crate::limits;
+
+/// Report of one session at a kiosk.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct LivenessReport {
+    /// What frames and sound came from. Absent counts as simulated.
+    #[n(1)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// What the source can be asked to show.
+    #[n(2)]
+    pub repertoire: Repertoire,
+    /// The challenge that the secure element drew.
+    #[n(3)]
+    pub challenge: Digest,
+    /// Version of the catalogue that the prompts were derived with.
+    #[n(4)]
+    pub catalogue_version: u32,
+    /// Prompts derived from the challenge, in the order in which they were shown.
+    #[n(5)]
+    pub prompts: Vec<Prompt>,
+    /// Entropy of the prompts within the repertoire, thousandths of a bit.
+    #[n(6)]
+    pub entropy_millibits: u32,
+    /// Entropy that the full catalogue would have asked for, thousandths of a bit.
+    #[n(7)]
+    pub asked_millibits: u32,
+    /// Every gate that was judged, strictly ascending by name.
+    #[n(8)]
+    pub gates: Vec<Gate>,
+    /// Gates that the source cannot show, strictly ascending.
+    #[n(9)]
+    pub not_shown: Vec<String>,
+    /// `model_id` of the networks that made the embeddings.
+    #[n(10)]
+    pub model_id: Scalar,
+    /// SHA-256 of the model manifest in use (a claim of the host).
+    #[n(11)]
+    pub manifest: Digest,
+    /// Milliseconds from the first prompt to the end of the capture.
+    #[n(12)]
+    pub duration_ms: u64,
+    /// UTC seconds of the host's clock at the end of the capture.
+    #[n(13)]
+    pub time: u64,
+}
+
+/// What frames and sound came from.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Source {
+    /// A camera and a microphone.
+    #[n(1)]
+    Live {
+        /// Identity of the camera, as the system names it.
+        #[n(0)]
+        camera: String,
+        /// Identity of the microphone.
+        #[n(1)]
+        microphone: String,
+    },
+    /// A recording.
+    #[n(2)]
+    Simulated {
+        /// What was replayed.
+        #[n(0)]
+        label: String,
+    },
+}
+
+/// What a source can be asked to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct Repertoire {
+    /// Head moves, in the source's order.
+    #[n(1)]
+    pub head: Vec<HeadMove>,
+    /// Mouth moves, in the source's order.
+    #[n(2)]
+    pub mouth: Vec<MouthMove>,
+    /// Words or letters that can be spoken, in the source's order.
+    #[n(3)]
+    pub vocabulary: Vec<String>,
+    /// Words in a phrase.
+    #[n(4)]
+    pub phrase_len: u32,
+    /// Whether lips and sound come from one recording.
+    #[n(5)]
+    pub lips_in_step: bool,
+    /// Who declares it, such as `live` or the subject's file.
+    #[n(6)]
+    pub declared_by: String,
+}
+
+/// A move of the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum HeadMove {
+    /// To the person's left.
+    #[n(1)]
+    Left,
+    /// To the person's right.
+    #[n(2)]
+    Right,
+    /// Up.
+    #[n(3)]
+    Up,
+    /// Down.
+    #[n(4)]
+    Down,
+}
+
+/// A move of the mouth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum MouthMove {
+    /// Open.
+    #[n(1)]
+    Open,
+    /// Smile.
+    #[n(2)]
+    Smile,
+}
+
+/// Something that the person was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Prompt {
+    /// Turn the head.
+    #[n(1)]
+    Head(#[n(0)] HeadMove),
+    /// Move the mouth.
+    #[n(2)]
+    Mouth(#[n(0)] MouthMove),
+    /// Speak these words or letters, in this order.
+    #[n(3)]
+    Say(#[n(0)] Vec<String>),
+}
+
+/// One judged gate.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct Gate {
+    /// Stable name.
+    #[n(1)]
+    pub name: String,
+    /// Bound, thousandths.
+    #[n(2)]
+    pub bound: i32,
+    /// On which side of the bound a pass lies.
+    #[n(3)]
+    pub sense: Sense,
+    /// Outcome.
+    #[n(4)]
+    pub passed: bool,
+    /// Value, thousandths; only where it helps no attacker (match and PAD values do not travel).
+    #[n(5)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<i32>,
+}
+
+/// On which side of the bound a pass lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum Sense {
+    /// The value has to be at least the bound.
+    #[n(1)]
+    AtLeast,
+    /// The value may be at most the bound.
+    #[n(2)]
+    AtMost,
+}
+
+impl LivenessReport {
+    /// Whether a recording took the place of a person. An unknown source counts as one.
+    pub fn simulated(&self) -> bool {
+        !matches!(self.source, Some(Source::Live { .. }))
+    }
+
+    /// The gate of this name.
+    pub fn gate(&self, name: &str) -> Option<&Gate> {
+        self.gates.iter().find(|gate| gate.name == name)
+    }
+}
+
+impl Object for LivenessReport {
+    const TYPE: &'static str = "wetsign/report/1";
+    const LIMIT: usize = limits::REPORT;
+
+    fn signer(&self) -> Option<PublicKey> {
+        None
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        within("head moves", self.repertoire.head.len(), limits::LIST)?;
+        within("mouth moves", self.repertoire.mouth.len(), limits::LIST)?;
+        within("vocabulary", self.repertoire.vocabulary.len(), limits::LIST)?;
+        within("prompts", self.prompts.len(), limits::LIST)?;
+        ascending(Self::TYPE, "gates", &self.gates, limits::LIST, |gate| gate.name.as_str())?;
+        self.gates.iter().try_for_each(|gate| name(Self::TYPE, "gate name", &gate.name))?;
+        ascending(Self::TYPE, "not_shown", &self.not_shown, limits::LIST, String::as_str)
+    }
+}

@@ -1,0 +1,132 @@
+//! What a verifier trusts: a TOML file of its own, never part of a bundle.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Atto, Digest, PublicKey};
+
+/// Version of the file's form that this crate reads.
+pub const VERSION: u32 = 1;
+
+/// A verifier's trust. Whatever is left out is not trusted.
+///
+/// ```
+/// let policy = wetsign_attest::TrustPolicy::from_toml(r#"
+///     version = 1
+///     registrars = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
+///     registrars_needed = 1
+///     minimum_stake = "1000000000000000000"
+///
+///     [log]
+///     origin = "log.example/hub"
+///     key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+///
+///     [gates]
+///     brightness = 250
+/// "#)?;
+/// assert!(!policy.accept_simulated && policy.verifying_keys.is_empty());
+/// # Ok::<(), wetsign_attest::policy::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustPolicy {
+    /// Version of this form: 1.
+    pub version: u32,
+    /// Keys that may issue registry epochs.
+    pub registrars: Vec<PublicKey>,
+    /// How many of them have to sign an epoch, at least one.
+    pub registrars_needed: u32,
+    /// Keys that may vouch for secure elements.
+    #[serde(default)]
+    pub provisioners: Vec<PublicKey>,
+    /// SHA-256 of the Groth16 verifying keys that proofs may be made for.
+    #[serde(default)]
+    pub verifying_keys: Vec<Digest>,
+    /// SHA-256 of the secure-element firmware that is trusted.
+    #[serde(default)]
+    pub firmware: Vec<Digest>,
+    /// Least stake of a validator, atto.
+    pub minimum_stake: Atto,
+    /// Take recordings for people and programs for secure elements.
+    #[serde(default)]
+    pub accept_simulated: bool,
+    /// Take keys whose secrets are published.
+    #[serde(default)]
+    pub accept_development_keys: bool,
+    /// Take signatures by validator keys that live on a kiosk.
+    #[serde(default)]
+    pub accept_kiosk_custody: bool,
+    /// Least entropy of the prompts, thousandths of a bit.
+    #[serde(default = "default_entropy")]
+    pub minimum_entropy_millibits: u32,
+    /// The log.
+    pub log: TrustedLog,
+    /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused.
+    #[serde(default)]
+    pub gates: BTreeMap<String, i32>,
+}
+
+/// The log that a verifier trusts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedLog {
+    /// Origin line of its checkpoints.
+    pub origin: String,
+    /// Ed25519 key that signs them.
+    pub key: PublicKey,
+}
+
+/// Twenty bits: one chance in a million for a recording made beforehand.
+fn default_entropy() -> u32 {
+    20_000
+}
+
+/// Why a trust policy was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The text is not a policy.
+    #[error("trust policy cannot be read")]
+    Toml(#[from] toml::de::Error),
+    /// The policy cannot be written.
+    #[error("trust policy cannot be written")]
+    Write(#[from] toml::ser::Error),
+    /// Another version.
+    #[error("trust policy has version {0}, this program reads {VERSION}")]
+    Version(u32),
+    /// A threshold that nobody or anybody could meet.
+    #[error("registrars_needed is {needed}, with {keys} registrars: it must be 1 to {keys}")]
+    Registrars {
+        /// Signatures asked for.
+        needed: u32,
+        /// Distinct keys listed.
+        keys: usize,
+    },
+}
+
+impl TrustPolicy {
+    /// Reads the file.
+    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self = toml::from_str(text)?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// Writes the file.
+    pub fn to_toml(&self) -> Result<String, PolicyError> {
+        self.check()?;
+        Ok(toml::to_string_pretty(self)?)
+    }
+
+    /// Refuses another version and thresholds that mean nothing.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        if self.version != VERSION {
+            return Err(PolicyError::Version(self.version));
+        }
+        let keys = self.registrars.iter().collect::<std::collections::BTreeSet<_>>().len();
+        if self.registrars_needed == 0 || self.registrars_needed as usize > keys {
+            return Err(PolicyError::Registrars { needed: self.registrars_needed, keys });
+        }
+        Ok(())
+    }
+}

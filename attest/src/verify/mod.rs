@@ -1,0 +1,87 @@
+//! Does this bundle prove an approval? A pure function of the bundle's bytes and of what its reader trusts.
+//!
+//! Each check answers *passed*, *failed* or *not checked*, and says in words what was compared. A bundle is accepted only
+//! if every check that could be made passed and none failed. "Not checked" is never "passed": it names what the verifier
+//! was not given.
+//!
+//! | step | file | question |
+//! |---|---|---|
+//! | 1 | `decode.rs` | Are the bytes what they claim to be, and signed? |
+//! | 2 | `chains.rs` | Which descriptor and which rules were in force? |
+//! | 3 | `verdict.rs` | Do those rules permit this request? |
+//! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
+//! | 5 | `cosignature.rs`, `capture.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
+//! | 6 | `quorum.rs` | Were they enough different ones? |
+//! | 7 | `inclusion.rs` | Is it all in the log? |
+
+mod capture;
+mod chains;
+mod cosignature;
+mod decode;
+mod inclusion;
+mod proof;
+mod quorum;
+mod registry;
+mod report;
+mod state;
+mod verdict;
+
+pub use report::{Check, Report, Status, code};
+pub use state::{Seen, VerifierState};
+
+use crate::id::Digest;
+use crate::policy::TrustPolicy;
+use report::Checks;
+
+/// A text classifier that a verifier has at hand, to make the scores of a verdict again.
+pub trait TextScorer {
+    /// SHA-256 of the classifier.
+    fn digest(&self) -> Digest;
+
+    /// Score of the text for a label, thousandths; `None` for a label that it does not know.
+    fn score(&self, label: &str, text: &str) -> Option<i32>;
+}
+
+/// What the verifier allows beyond its policy, and what it has at hand.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Take recordings for people and programs for secure elements, also where the policy does not.
+    pub allow_simulated: bool,
+    /// Take development keys that the policy names, also where it does not accept such keys.
+    pub allow_development_keys: bool,
+    /// UTC seconds, to refuse objects from the future.
+    pub now: Option<u64>,
+    /// What the verifier remembers of other approvals.
+    pub state: Option<&'a VerifierState>,
+    /// Text classifiers.
+    pub scorers: &'a [&'a dyn TextScorer],
+}
+
+/// Checks a bundle. Never panics.
+pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    let allowed = Allowed {
+        simulated: policy.accept_simulated || options.allow_simulated,
+        development_keys: policy.accept_development_keys || options.allow_development_keys,
+    };
+    let mut checks = Checks::default();
+    let decoded = decode::decode(bundle, options.now, &mut checks);
+    let mut request = None;
+    if let Some(decoded) = &decoded {
+        request = Some(decoded.request.id());
+        let places = inclusion::check(decoded, policy, &mut checks);
+        let in_force = chains::check(decoded, &places, options.state, &mut checks);
+        verdict::check(decoded, &in_force, options.scorers, &mut checks);
+        let epochs = registry::check(decoded, &places, policy, allowed, &mut checks);
+        let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
+        let accepted = cosignature::check(&context, &mut checks);
+        quorum::check(decoded, &in_force, &accepted, &places, options.state, &mut checks);
+    }
+    checks.into_report(policy, allowed, request)
+}
+
+/// What is allowed although it proves less.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed {
+    pub simulated: bool,
+    pub development_keys: bool,
+}
