@@ -1,0 +1,47 @@
+//! Every bound of the protocol, in bytes unless its name says otherwise.
+
+/// A digest, an identifier, an Ed25519 public key, a challenge.
+pub const DIGEST: usize = 32;
+
+/// UEID: type byte `0x01` (RAND) and 16 random bytes (RFC 9711 § 4.2.1).
+pub const UEID: usize = 17;
+
+/// Longest plaintext that can be sealed.
+pub const PLAIN: usize = 2048;
+
+/// What sealing adds: format byte, 96-bit nonce, 128-bit tag.
+pub const SEAL_OVERHEAD: usize = 1 + 12 + 16;
+
+/// Longest sealed item.
+pub const SEALED: usize = PLAIN + SEAL_OVERHEAD;
+
+/// Longest device certificate (opaque to the element).
+pub const CERTIFICATE: usize = 1024;
+
+/// Longest attestation token, COSE_Sign1 with its tag.
+pub const TOKEN: usize = 768;
+
+/// Longest hardware model, software name or software version, in UTF-8 bytes (RFC 9711 § 4.2.4 allows 32 for
+/// `hwmodel`).
+pub const NAME: usize = 32;
+
+/// Most random bytes in one answer.
+pub const RANDOM: usize = 64;
+
+/// Longest CBOR message: the largest item (a sealed one), a label, and 64 bytes of structure around them.
+pub const MESSAGE: usize = SEALED + DIGEST + 64;
+
+/// Frame header: version byte and 16-bit sequence.
+pub const HEADER: usize = 3;
+
+/// CRC-32C at the end of the frame's body.
+pub const CHECKSUM: usize = 4;
+
+/// Longest frame body before stuffing.
+pub const BODY: usize = HEADER + MESSAGE + CHECKSUM;
+
+/// Longest frame on the line: COBS adds one byte for each 254 begun, and the closing zero.
+pub const FRAME: usize = BODY + BODY.div_ceil(254) + 1 + 1;
+
+/// A session lasts this long from `begin`, in milliseconds.
+pub const SESSION_MS: u64 = 60_000;
