@@ -1,0 +1,21 @@
+//! What do we know of each network, and where does its file lie?
+//!
+//! This crate holds everything about Wetsign's networks that is not arithmetic on pixels or sound: the manifest that pins each
+//! file by its digest, the cache that the files are read from, and the decisions taken on what the networks measured. It has no
+//! C++ in it and no network access, so the daemon and the auditor's program can use it too.
+//!
+//! - [`manifest`]: `models/manifest.toml`, the one list of packages, files, digests, licences, shapes, thresholds and trust tiers.
+//! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
+//! - [`text`]: scores of a request's text that the owner's rules may ask for.
+//!
+//! ```
+//! use wetsign_models::manifest::{Manifest, Trust};
+//!
+//! let entry = Manifest::embedded().entry("mobilefacenet").unwrap();
+//! assert_eq!(entry.trust, Trust::Accept);
+//! assert_eq!(entry.outputs[0].shape, [2, 192]);
+//! ```
+
+pub mod manifest;
+pub mod store;
+pub mod text;
