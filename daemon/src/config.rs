@@ -1,0 +1,315 @@
+//! The one configuration file, read once in `main` and handed down as plain values.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The commented default, as `wetsignd config` prints it.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Everything that can be configured. Each field is explained in [`DEFAULT`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// State folder.
+    pub state: PathBuf,
+    /// Cache folder; empty: the usual one.
+    pub cache: PathBuf,
+    /// Where clients come in.
+    pub api: Api,
+    /// The secure element.
+    pub element: Element,
+    /// The sensor program.
+    pub sensor: Sensor,
+    /// Time-outs of a session.
+    pub session: Session,
+    /// Proving key.
+    pub proof: Proof,
+    /// Whose registry epochs count.
+    pub registry: Registry,
+    /// The log.
+    pub log: Log,
+}
+
+/// Where clients come in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Api {
+    /// Unix socket.
+    pub socket: PathBuf,
+    /// Deadline of a unary call, seconds.
+    pub deadline_s: u64,
+    /// Calls at once over one connection.
+    pub concurrency: usize,
+    /// TLS over TCP.
+    pub tls: Tls,
+}
+
+/// TLS over TCP.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Address and port; empty: off.
+    pub address: String,
+    /// PEM file of the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file of the private key.
+    pub key: PathBuf,
+    /// PEM file of the authority that clients' certificates must chain to; empty: none asked.
+    pub client_ca: PathBuf,
+}
+
+/// The secure element.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Element {
+    /// Its Unix socket.
+    pub socket: PathBuf,
+    /// File with its certificate; empty: ask the element.
+    pub certificate: PathBuf,
+}
+
+/// The sensor program.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sensor {
+    /// The program; empty: `wetsign-sensor` beside this one.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Longest time until ready, seconds.
+    pub start_s: u64,
+    /// Longest silence, seconds.
+    pub silence_s: u64,
+    /// Whether replayed subjects and files are accepted.
+    pub allow_simulated: bool,
+}
+
+/// Time-outs of a session, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// To decide.
+    pub decide_s: u64,
+    /// To open source and element.
+    pub open_s: u64,
+    /// From challenge to attestation, at most 60.
+    pub challenge_s: u64,
+    /// To prove and sign.
+    pub prove_s: u64,
+}
+
+/// Proving key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proof {
+    /// `development`, or a path.
+    pub key: String,
+}
+
+/// Whose registry epochs count.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registry {
+    /// Public keys in hex.
+    pub registrars: Vec<String>,
+    /// How many of them have to sign.
+    pub needed: usize,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Origin line of its checkpoints.
+    pub origin: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state: "/var/lib/wetsign".into(),
+            cache: PathBuf::new(),
+            api: Api::default(),
+            element: Element::default(),
+            sensor: Sensor::default(),
+            session: Session::default(),
+            proof: Proof::default(),
+            registry: Registry::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { socket: "/run/wetsign/kiosk.sock".into(), deadline_s: 30, concurrency: 64, tls: Tls::default() }
+    }
+}
+
+impl Default for Element {
+    fn default() -> Self {
+        Self { socket: "/run/wetsign/element.sock".into(), certificate: PathBuf::new() }
+    }
+}
+
+impl Default for Sensor {
+    fn default() -> Self {
+        Self { program: PathBuf::new(), arguments: Vec::new(), start_s: 60, silence_s: 30, allow_simulated: false }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { decide_s: 600, open_s: 70, challenge_s: 60, prove_s: 60 }
+    }
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self { key: "development".into() }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { registrars: Vec::new(), needed: 1 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { origin: "wetsign.example/kiosk".into() }
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("configuration {} cannot be read: `wetsignd config` prints one to start from", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// It is no TOML, or has unknown names or values of another type.
+    #[error("configuration {} is refused", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: toml::de::Error,
+    },
+    /// A value is outside its bounds.
+    #[error("configuration: {name} = {found}, but {rule}")]
+    Value {
+        /// Dotted name.
+        name: &'static str,
+        /// The value found.
+        found: String,
+        /// What it has to be.
+        rule: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads a file and checks it.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming file, line and rule.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config: Self =
+            toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks bounds; call it again after flags have overridden something.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |name, found: String, rule| Err(ConfigError::Value { name, found, rule });
+        if !(1..=60).contains(&self.session.challenge_s) {
+            return refuse("session.challenge_s", self.session.challenge_s.to_string(), "1 to 60 are allowed");
+        }
+        for (name, value) in [
+            ("session.decide_s", self.session.decide_s),
+            ("session.open_s", self.session.open_s),
+            ("session.prove_s", self.session.prove_s),
+            ("sensor.start_s", self.sensor.start_s),
+            ("sensor.silence_s", self.sensor.silence_s),
+            ("api.deadline_s", self.api.deadline_s),
+        ] {
+            if !(1..=3600).contains(&value) {
+                return refuse(name, value.to_string(), "1 to 3600 are allowed");
+            }
+        }
+        if !(1..=1024).contains(&self.api.concurrency) {
+            return refuse("api.concurrency", self.api.concurrency.to_string(), "1 to 1024 are allowed");
+        }
+        if self.registry.needed == 0 {
+            return refuse("registry.needed", "0".into(), "an epoch needs at least one signature");
+        }
+        for key in &self.registry.registrars {
+            if hex::decode(key).map(|bytes| bytes.len()) != Ok(32) {
+                return refuse("registry.registrars", key.clone(), "each must be 64 hex digits");
+            }
+        }
+        let tls = &self.api.tls;
+        if !tls.address.is_empty() && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty()) {
+            return refuse("api.tls.address", tls.address.clone(), "certificate and key must be given with it");
+        }
+        let origin = &self.log.origin;
+        if origin.is_empty() || origin.chars().any(|c| c.is_whitespace() || c == '+') {
+            return refuse("log.origin", origin.clone(), "it must be a name without spaces and plus signs");
+        }
+        Ok(())
+    }
+
+    /// The sensor program: configured, or beside this executable.
+    pub fn sensor_program(&self) -> PathBuf {
+        if !self.sensor.program.as_os_str().is_empty() {
+            return self.sensor.program.clone();
+        }
+        std::env::current_exe()
+            .ok()
+            .and_then(|own| own.parent().map(|folder| folder.join("wetsign-sensor")))
+            .unwrap_or_else(|| "wetsign-sensor".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_default_is_the_default() {
+        assert_eq!(toml::from_str::<Config>(DEFAULT).unwrap(), Config::default());
+        Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused() {
+        assert!(toml::from_str::<Config>("[sensor]\nallow_simulatd = true").is_err());
+    }
+
+    #[test]
+    fn a_challenge_longer_than_the_protocol_allows_is_refused() {
+        let mut config = Config::default();
+        config.session.challenge_s = 61;
+        let refused = config.check().unwrap_err();
+        assert!(refused.to_string().contains("session.challenge_s = 61"), "{refused}");
+    }
+
+    #[test]
+    fn tls_without_a_key_is_refused() {
+        let mut config = Config::default();
+        config.api.tls.address = "0.0.0.0:7443".into();
+        assert!(matches!(config.check(), Err(ConfigError::Value { name: "api.tls.address", .. })));
+    }
+}

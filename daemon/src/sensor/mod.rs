@@ -1,0 +1,336 @@
+//! Supervises the one program that touches camera, microphone and networks.
+//!
+//! `wetsign-sensor` is a child process whose standard input is one end of a socket pair. It is started once, warm, and
+//! started again with growing pauses when it ends; while it is away every request is refused with the reason. A
+//! request that the sensor leaves without any word for too long is a hang: the child is killed, the session fails
+//! closed, the next session finds a fresh child. Embeddings are wiped by whoever takes them
+//! ([`wetsign_sensor_ipc::Captured::wipe`]).
+
+mod supervisor;
+mod words;
+
+pub use words::{hint_notice, move_of, prompt_message, repertoire};
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use wetsign_sensor_ipc::{
+    Captured, Devices, FromSensor, OpenSource, Part, Prompt, Ready, Source, SourceOpened, ToSensor, from_sensor,
+    to_sensor,
+};
+
+/// How the child is run.
+#[derive(Debug, Clone)]
+pub struct SensorOptions {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The cache folder with models and the runtime library, handed over as `WETSIGN_CACHE`.
+    pub cache: PathBuf,
+    /// Longest time from start to [`Ready`].
+    pub start: Duration,
+    /// Longest silence within a request.
+    pub silence: Duration,
+}
+
+/// Why the sensor did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SensorError {
+    /// The child is not running.
+    #[error("the sensor program is not running: {why}; it is started again by itself")]
+    Away {
+        /// What happened to it.
+        why: String,
+    },
+    /// The child ended within the request.
+    #[error("the sensor program ended while it worked: {why}")]
+    Ended {
+        /// What happened to it.
+        why: String,
+    },
+    /// No word for too long; the child was killed.
+    #[error("the sensor program gave no word for {silence_s} s and was stopped")]
+    Hung {
+        /// The bound, in seconds.
+        silence_s: u64,
+    },
+    /// The sensor itself says that it cannot.
+    #[error("{text}")]
+    Failed {
+        /// Stable code.
+        code: &'static str,
+        /// The sensor's own words.
+        text: String,
+    },
+    /// Another session has camera and microphone.
+    #[error("camera and microphone are in use by another session: try again when it has ended")]
+    Busy,
+    /// An answer that does not belong to the question.
+    #[error("the sensor program answered {what}, which does not follow its protocol")]
+    Protocol {
+        /// What it answered.
+        what: &'static str,
+    },
+}
+
+impl SensorError {
+    /// Stable code for signed refusals.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Away { .. } => "away",
+            Self::Ended { .. } => "ended",
+            Self::Hung { .. } => "hung",
+            Self::Failed { code, .. } => code,
+            Self::Busy => "busy",
+            Self::Protocol { .. } => "protocol",
+        }
+    }
+}
+
+/// What comes while a capture runs.
+#[derive(Debug)]
+pub enum Update {
+    /// How far it is.
+    Progress(wetsign_sensor_ipc::Progress),
+    /// A picture for the person.
+    Preview(wetsign_sensor_ipc::Preview),
+}
+
+/// The link as the supervisor sees it.
+#[derive(Clone)]
+enum Link {
+    Away { why: String },
+    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: u32 },
+}
+
+struct Shared {
+    options: SensorOptions,
+    next_id: AtomicU64,
+    waiting: Mutex<HashMap<u64, mpsc::UnboundedSender<FromSensor>>>,
+    last_end: Mutex<String>,
+    kill: Notify,
+    one_at_a_time: Arc<Semaphore>,
+}
+
+/// Handle on the supervised sensor; cheap to clone. The child ends when the last handle and the supervisor are gone.
+#[derive(Clone)]
+pub struct Sensor {
+    shared: Arc<Shared>,
+    link: watch::Receiver<Link>,
+}
+
+/// Answers to [`wetsign_sensor_ipc::ListDevices`] carry no id.
+const DEVICES_ID: u64 = 0;
+
+impl Sensor {
+    /// Starts the supervisor, and with it the child. Must be called inside a tokio runtime.
+    pub fn start(options: SensorOptions) -> Self {
+        let shared = Arc::new(Shared {
+            options,
+            next_id: AtomicU64::new(1),
+            waiting: Mutex::new(HashMap::new()),
+            last_end: Mutex::new(String::new()),
+            kill: Notify::new(),
+            one_at_a_time: Arc::new(Semaphore::new(1)),
+        });
+        let (set, link) = watch::channel(Link::Away { why: "it is being started".into() });
+        tokio::spawn(supervisor::run(Arc::clone(&shared), set));
+        Self { shared, link }
+    }
+
+    /// Camera and microphone for one session.
+    ///
+    /// # Errors
+    /// [`SensorError::Busy`] while another session has them.
+    pub fn claim(&self) -> Result<Claim, SensorError> {
+        let permit =
+            Arc::clone(&self.shared.one_at_a_time).try_acquire_owned().map_err(|_| SensorError::Busy)?;
+        Ok(Claim { sensor: self.clone(), _permit: permit })
+    }
+
+    /// Waits until the child is ready, at most as long as it may take to start.
+    ///
+    /// # Errors
+    /// [`SensorError::Away`] with the reason.
+    pub async fn ready(&self) -> Result<Arc<Ready>, SensorError> {
+        let mut link = self.link.clone();
+        let up = async {
+            loop {
+                if let Link::Up { ready, .. } = &*link.borrow_and_update() {
+                    return Some(Arc::clone(ready));
+                }
+                if link.changed().await.is_err() {
+                    return None;
+                }
+            }
+        };
+        match tokio::time::timeout(self.shared.options.start, up).await {
+            Ok(Some(ready)) => Ok(ready),
+            _ => Err(SensorError::Away { why: self.why_away().unwrap_or_else(|| "it does not start".into()) }),
+        }
+    }
+
+    /// Why the child is away; none when it runs.
+    pub fn why_away(&self) -> Option<String> {
+        match &*self.link.borrow() {
+            Link::Away { why } => Some(why.clone()),
+            Link::Up { .. } => None,
+        }
+    }
+
+    /// The child's process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        match &*self.link.borrow() {
+            Link::Up { pid, .. } => Some(*pid),
+            Link::Away { .. } => None,
+        }
+    }
+
+    /// Cameras and microphones.
+    ///
+    /// # Errors
+    /// [`SensorError`].
+    pub async fn devices(&self) -> Result<Devices, SensorError> {
+        self.ready().await?;
+        let kind = to_sensor::Kind::ListDevices(wetsign_sensor_ipc::ListDevices {});
+        let mut answers = self.ask(DEVICES_ID, kind).await?;
+        match self.answer(&mut answers).await? {
+            from_sensor::Kind::Devices(devices) => Ok(devices),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn ask(&self, id: u64, kind: to_sensor::Kind) -> Result<Answers<'_>, SensorError> {
+        let (give, take) = mpsc::unbounded_channel();
+        lock(&self.shared.waiting).insert(id, give);
+        let answers = Answers { take, id, sensor: self };
+        let out = match &*self.link.borrow() {
+            Link::Up { out, .. } => out.clone(),
+            Link::Away { why } => return Err(SensorError::Away { why: why.clone() }),
+        };
+        out.send(ToSensor::from(kind)).await.map_err(|_| self.ended())?;
+        Ok(answers)
+    }
+
+    async fn answer(&self, answers: &mut Answers<'_>) -> Result<from_sensor::Kind, SensorError> {
+        let silence = self.shared.options.silence;
+        match tokio::time::timeout(silence, answers.take.recv()).await {
+            Ok(Some(FromSensor { kind: Some(from_sensor::Kind::Failed(failed)) })) => {
+                Err(SensorError::Failed { code: words::failure_code(failed.code), text: failed.text })
+            }
+            Ok(Some(FromSensor { kind: Some(from_sensor::Kind::Busy(_)) })) => Err(SensorError::Busy),
+            Ok(Some(FromSensor { kind: Some(kind) })) => Ok(kind),
+            Ok(Some(FromSensor { kind: None })) => Err(SensorError::Protocol { what: "nothing" }),
+            Ok(None) => Err(self.ended()),
+            Err(_) => {
+                self.shared.kill.notify_one();
+                Err(SensorError::Hung { silence_s: silence.as_secs() })
+            }
+        }
+    }
+
+    fn ended(&self) -> SensorError {
+        SensorError::Ended { why: lock(&self.shared.last_end).clone() }
+    }
+
+    async fn tell(&self, kind: to_sensor::Kind) {
+        let out = match &*self.link.borrow() {
+            Link::Up { out, .. } => out.clone(),
+            Link::Away { .. } => return,
+        };
+        // A child that is gone has closed its source already.
+        let _ = out.send(ToSensor::from(kind)).await;
+    }
+
+    fn new_id(&self) -> u64 {
+        self.shared.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The answers to one request; forgets the request when dropped.
+struct Answers<'a> {
+    take: mpsc::UnboundedReceiver<FromSensor>,
+    id: u64,
+    sensor: &'a Sensor,
+}
+
+impl Drop for Answers<'_> {
+    fn drop(&mut self) {
+        lock(&self.sensor.shared.waiting).remove(&self.id);
+    }
+}
+
+/// Camera and microphone, held by one session. Dropping it lets the next session have them.
+pub struct Claim {
+    sensor: Sensor,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Claim {
+    /// Opens a source.
+    ///
+    /// # Errors
+    /// [`SensorError`].
+    pub async fn open(&self, source: Source, part: Part) -> Result<SourceOpened, SensorError> {
+        self.sensor.ready().await?;
+        let id = self.sensor.new_id();
+        let source = Source { part: part.into(), ..source };
+        let kind = to_sensor::Kind::OpenSource(OpenSource { id, source: Some(source) });
+        let mut answers = self.sensor.ask(id, kind).await?;
+        match self.sensor.answer(&mut answers).await? {
+            from_sensor::Kind::SourceOpened(opened) => Ok(opened),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Shows the prompts and records; progress and previews go to `updates` (dropped when nobody takes them in time).
+    /// If the returned future is dropped, the sensor keeps recording until [`Claim::close`].
+    ///
+    /// # Errors
+    /// [`SensorError`].
+    pub async fn capture(
+        &self,
+        prompts: Vec<Prompt>,
+        budget: Duration,
+        updates: &mpsc::Sender<Update>,
+    ) -> Result<Captured, SensorError> {
+        let id = self.sensor.new_id();
+        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
+        let kind = to_sensor::Kind::Capture(wetsign_sensor_ipc::Capture { id, prompts, budget_ms });
+        let mut answers = self.sensor.ask(id, kind).await?;
+        loop {
+            match self.sensor.answer(&mut answers).await? {
+                from_sensor::Kind::Captured(captured) => return Ok(captured),
+                from_sensor::Kind::Progress(progress) => drop(updates.try_send(Update::Progress(progress))),
+                from_sensor::Kind::Preview(preview) => {
+                    if preview.jpeg.len() <= wetsign_sensor_ipc::MAX_PREVIEW {
+                        drop(updates.try_send(Update::Preview(preview)));
+                    }
+                }
+                other => return Err(unexpected(&other)),
+            }
+        }
+    }
+
+    /// Closes the source. Harmless when none is open; a capture that runs is stopped with it.
+    pub async fn close(&self) {
+        self.sensor.tell(to_sensor::Kind::CloseSource(wetsign_sensor_ipc::CloseSource {})).await;
+    }
+}
+
+fn unexpected(kind: &from_sensor::Kind) -> SensorError {
+    SensorError::Protocol { what: words::kind_name(kind) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,70 @@
+//! Between the sensor's messages and our own types.
+
+use wetsign_models::challenge::{HeadMove, MouthMove, Prompt, Repertoire};
+use wetsign_sensor_ipc as ipc;
+use wetsign_sensor_ipc::{FailureCode, Hint, Move, from_sensor, prompt};
+
+use crate::notice::Notice;
+
+pub(super) fn failure_code(code: i32) -> &'static str {
+    match FailureCode::try_from(code).unwrap_or(FailureCode::Unspecified) {
+        FailureCode::Unspecified => "unspecified",
+        FailureCode::BadRequest => "bad_request",
+        FailureCode::NoSource => "no_source",
+        FailureCode::SourceUnavailable => "source_unavailable",
+        FailureCode::CameraStalled => "camera_stalled",
+        FailureCode::SoundShortfall => "sound_shortfall",
+        FailureCode::Cancelled => "cancelled",
+        FailureCode::TimedOut => "timed_out",
+        FailureCode::Network => "network",
+        FailureCode::Internal => "internal",
+    }
+}
+
+pub(super) const fn kind_name(kind: &from_sensor::Kind) -> &'static str {
+    match kind {
+        from_sensor::Kind::Ready(_) => "ready",
+        from_sensor::Kind::Devices(_) => "devices",
+        from_sensor::Kind::SourceOpened(_) => "source_opened",
+        from_sensor::Kind::Progress(_) => "progress",
+        from_sensor::Kind::Preview(_) => "preview",
+        from_sensor::Kind::Captured(_) => "captured",
+        from_sensor::Kind::Failed(_) => "failed",
+        from_sensor::Kind::Busy(_) => "busy",
+    }
+}
+
+/// What the person is told about a hint, if anything beside the prompt itself.
+pub fn hint_notice(hint: i32) -> Option<Notice> {
+    match Hint::try_from(hint).ok()? {
+        Hint::Unspecified | Hint::FollowPrompt | Hint::Speak | Hint::WellDone => None,
+        Hint::LookAhead | Hint::NoFace => Some(Notice::LookHere),
+        Hint::MoreThanOneFace => Some(Notice::OneFaceOnly),
+        Hint::TooFar => Some(Notice::ComeCloser),
+        Hint::TooDark => Some(Notice::Light),
+        Hint::Blurred => Some(Notice::HoldStill),
+        Hint::Evaluating => Some(Notice::Judging),
+    }
+}
+
+/// The sensor's message for one prompt.
+pub fn prompt_message(prompt: &Prompt) -> ipc::Prompt {
+    let kind = match prompt {
+        Prompt::Say(words) => prompt::Kind::Say(ipc::Phrase { words: words.clone() }),
+        other => prompt::Kind::Move(move_of(other).into()),
+    };
+    ipc::Prompt { kind: Some(kind) }
+}
+
+/// The movement that a prompt asks for; [`Move::Unspecified`] for a phrase.
+pub const fn move_of(prompt: &Prompt) -> Move {
+    match prompt {
+        Prompt::HeadLeft => Move::HeadLeft,
+        Prompt::HeadRight => Move::HeadRight,
+        Prompt::HeadUp => Move::HeadUp,
+        Prompt::HeadDown => Move::HeadDown,
+        Prompt::MouthOpen => Move::MouthOpen,
+        Prompt::Smile => Move::Smile,
+        Prompt::Say(_) => Move::Unspecified,
+    }
+}

@@ -1,0 +1,186 @@
+//! One validator, one request, one kiosk, a few seconds: the session as a state machine without I/O.
+//!
+//! [`Session::step`] takes one [`Event`] (from the human, the sensor, the clock, the secure element, the prover, the
+//! store) and answers with the [`Command`]s that follow from it. It reads no clock, opens no file and keeps no
+//! secret, so that a property test can drive it through every order of events, time-outs and failures.
+//!
+//! ```text
+//!  Waiting ─approve+consent→ Decided ─source open, challenge drawn→ Begun ─prompts→ Challenging ─frames→ Captured
+//!     │                                                                                                   │ gates
+//!     └─decline→ Declining → Declined                                                                   Live
+//!                                                                                                         │ match
+//!  Logged ←log synced─ CoSigned ←durable─ Proved ←proof─ Attested ←element's EAT─ Matched ←──────────────────┘
+//!
+//!  Refused(reason): from every state up to Proved, by cancel, time-out, failed or missing gate, failure of a part,
+//!  or an event out of its turn. From CoSigned the way leads only forward: the bytes are durable, a restart logs them.
+//! ```
+
+mod machine;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+pub use machine::{Limits, Session};
+pub use reason::{Fault, Reason};
+
+use crate::notice::Notice;
+
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// The human has not decided.
+    Waiting,
+    /// Approved, with consent; the source is being opened, then the element's session.
+    Decided,
+    /// The element has drawn the challenge.
+    Begun,
+    /// Prompts are shown and recorded.
+    Challenging,
+    /// Frames and sound are taken; the camera is closed.
+    Captured,
+    /// Every quality and liveness gate passed.
+    Live,
+    /// Face and voice are those of the enrolment.
+    Matched,
+    /// The element signed the capture attestation.
+    Attested,
+    /// The match proof is made and checked.
+    Proved,
+    /// The co-signature is made and durable.
+    CoSigned,
+    /// The co-signature stands in the log. Terminal.
+    Logged,
+    /// The human said no; the decline is being signed and logged.
+    Declining,
+    /// The decline stands in the log. Terminal.
+    Declined,
+    /// Ended without a signature. Terminal.
+    Refused(Reason),
+}
+
+impl State {
+    /// Stable lower-case name, for clients and log lines.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Decided => "decided",
+            Self::Begun => "begun",
+            Self::Challenging => "challenging",
+            Self::Captured => "captured",
+            Self::Live => "live",
+            Self::Matched => "matched",
+            Self::Attested => "attested",
+            Self::Proved => "proved",
+            Self::CoSigned => "co_signed",
+            Self::Logged => "logged",
+            Self::Declining => "declining",
+            Self::Declined => "declined",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Whether nothing more can happen.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Logged | Self::Declined | Self::Refused(_))
+    }
+}
+
+/// What the machine needs to know of one gate: its name and whether its value was there and within its bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateResult {
+    /// Stable gate name (`head_order`, `pad_fas`, …).
+    pub name: String,
+    /// A value was measured.
+    pub measured: bool,
+    /// The value is within its bound. Without a value this counts for nothing.
+    pub passed: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The human approves; `consent` says whether camera and microphone may be opened.
+    Approve {
+        /// The human agreed to be recorded for this session.
+        consent: bool,
+    },
+    /// The human declines. No face is needed.
+    Decline,
+    /// Human or operator stops the session.
+    Cancel,
+    /// The clock says so many milliseconds since the session was made.
+    Clock {
+        /// Milliseconds since the session was made, never decreasing.
+        now_ms: u64,
+    },
+    /// The sensor opened its source and said what it can show.
+    SourceOpened,
+    /// The element drew a challenge and started its own clock.
+    ElementBegun,
+    /// Prompts were derived from challenge and repertoire; these gates must be there and pass.
+    Prompted {
+        /// Names of the gates that may not be missing for these prompts.
+        mandatory: Vec<String>,
+    },
+    /// Frames and sound are complete.
+    CaptureDone,
+    /// Quality and liveness gates, judged.
+    Judged {
+        /// All gates, in their order.
+        gates: Vec<GateResult>,
+    },
+    /// Match gates, judged.
+    Compared {
+        /// `face_match` and `voice_match`.
+        gates: Vec<GateResult>,
+    },
+    /// The element signed the attestation.
+    AttestationMade,
+    /// The proof is made and was verified.
+    ProofMade,
+    /// The co-signature is signed and written durably, with its log intent.
+    CoSignatureDurable,
+    /// The log holds it and is synced.
+    LogSynced,
+    /// The decline is signed, durable and logged.
+    DeclineLogged,
+    /// A part failed.
+    Failed(Fault),
+}
+
+/// Something the driver has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Tell the person.
+    Tell(Notice),
+    /// Open camera and microphone (or the replay source).
+    OpenSource,
+    /// Begin the element's session for this request, verdict and validator.
+    BeginElement,
+    /// Derive prompts from the challenge and the source's repertoire.
+    DerivePrompts,
+    /// Show the prompts and record.
+    Capture,
+    /// Stop recording and close the source. Harmless when nothing is open.
+    CloseSource,
+    /// Judge quality and liveness.
+    Judge,
+    /// Unseal the template inside the element's session and compare.
+    Compare,
+    /// Commit to the probe, write the report, have the element sign.
+    Attest,
+    /// Make the match proof.
+    Prove,
+    /// Assemble and sign the co-signature, store it durably with its log intent.
+    CoSign,
+    /// Append to the log and sync it.
+    Log,
+    /// Hand the co-signature out.
+    Release,
+    /// Sign the decline, store and log it.
+    SignDecline,
+    /// End the element's session. Harmless when none is open.
+    EndElement,
+    /// Sign and log a refusal with this reason.
+    SignRefusal(Reason),
+}

@@ -1,0 +1,266 @@
+//! The session, driven through its story and through every order of events.
+
+use proptest::prelude::*;
+
+use super::{Command, Event, Fault, GateResult, Limits, Reason, Session, State};
+use crate::notice::{Ending, Notice};
+
+fn gate(name: &str, measured: bool, passed: bool) -> GateResult {
+    GateResult { name: name.into(), measured, passed }
+}
+
+fn good_path() -> Vec<Event> {
+    vec![
+        Event::Approve { consent: true },
+        Event::SourceOpened,
+        Event::ElementBegun,
+        Event::Prompted { mandatory: vec!["pad_fas".into(), "phrase".into()] },
+        Event::CaptureDone,
+        Event::Judged { gates: vec![gate("pad_fas", true, true), gate("phrase", true, true)] },
+        Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, true)] },
+        Event::AttestationMade,
+        Event::ProofMade,
+        Event::CoSignatureDurable,
+        Event::LogSynced,
+    ]
+}
+
+fn drive(events: impl IntoIterator<Item = Event>) -> (Session, Vec<Command>) {
+    let (mut session, mut commands) = Session::new(Limits::default());
+    for event in events {
+        commands.extend(session.step(event));
+    }
+    (session, commands)
+}
+
+#[test]
+fn a_living_validator_who_approves_is_logged() {
+    let (session, commands) = drive(good_path());
+
+    assert_eq!(session.state(), &State::Logged);
+    let work: Vec<_> = commands.into_iter().filter(|c| !matches!(c, Command::Tell(_))).collect();
+    assert_eq!(
+        work,
+        vec![
+            Command::OpenSource,
+            Command::BeginElement,
+            Command::DerivePrompts,
+            Command::Capture,
+            Command::CloseSource,
+            Command::Judge,
+            Command::Compare,
+            Command::Attest,
+            Command::Prove,
+            Command::CoSign,
+            Command::EndElement,
+            Command::Log,
+            Command::Release,
+        ]
+    );
+}
+
+#[test]
+fn without_consent_the_camera_stays_shut() {
+    let (session, commands) = drive([Event::Approve { consent: false }]);
+
+    assert_eq!(session.state(), &State::Refused(Reason::NoConsent));
+    assert!(!commands.contains(&Command::OpenSource));
+    assert!(commands.contains(&Command::Tell(Notice::Refused(Ending::NoConsent))));
+}
+
+#[test]
+fn a_decline_needs_no_camera() {
+    let (session, commands) = drive([Event::Decline, Event::DeclineLogged]);
+
+    assert_eq!(session.state(), &State::Declined);
+    assert!(!commands.contains(&Command::OpenSource));
+    assert!(commands.contains(&Command::SignDecline));
+}
+
+#[test]
+fn a_mandatory_gate_that_is_not_reported_refuses() {
+    let mut events = good_path();
+    events[5] = Event::Judged { gates: vec![gate("pad_fas", true, true)] };
+
+    let (session, _) = drive(events);
+
+    assert_eq!(session.state(), &State::Refused(Reason::GateMissing("phrase".into())));
+}
+
+#[test]
+fn a_gate_without_a_value_refuses_even_if_it_claims_to_pass() {
+    let mut events = good_path();
+    events[5] = Event::Judged { gates: vec![gate("pad_fas", true, true), gate("phrase", false, true)] };
+
+    let (session, _) = drive(events);
+
+    assert_eq!(session.state(), &State::Refused(Reason::GateMissing("phrase".into())));
+}
+
+#[test]
+fn another_voice_is_refused_as_not_you() {
+    let mut events = good_path();
+    events[6] = Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, false)] };
+
+    let (session, commands) = drive(events);
+
+    assert_eq!(session.state(), &State::Refused(Reason::GateFailed("voice_match".into())));
+    assert!(commands.contains(&Command::Tell(Notice::Refused(Ending::NotYou))));
+    assert!(!commands.contains(&Command::Attest));
+}
+
+#[test]
+fn a_stalled_challenge_times_out_and_says_where() {
+    let mut events: Vec<_> = good_path().into_iter().take(4).collect();
+    events.push(Event::Clock { now_ms: 59_999 });
+    let (mut session, _) = drive(events);
+    assert_eq!(session.state(), &State::Challenging);
+
+    session.step(Event::Clock { now_ms: 60_000 });
+
+    assert_eq!(session.state(), &State::Refused(Reason::TimedOut("challenging")));
+}
+
+#[test]
+fn once_durable_neither_cancel_nor_clock_takes_it_back() {
+    let mut events: Vec<_> = good_path().into_iter().take(10).collect();
+    events.extend([Event::Cancel, Event::Clock { now_ms: u64::MAX }, Event::Failed(Fault::Log)]);
+    let (mut session, _) = drive(events);
+    assert_eq!(session.state(), &State::CoSigned);
+
+    let commands = session.step(Event::LogSynced);
+
+    assert_eq!(session.state(), &State::Logged);
+    assert!(commands.contains(&Command::Release));
+}
+
+fn any_gate() -> impl Strategy<Value = GateResult> {
+    let names = prop::sample::select(vec!["pad_fas", "phrase", "face_match", "voice_match", "snr"]);
+    (names, prop::bool::weighted(0.9), prop::bool::weighted(0.9))
+        .prop_map(|(name, measured, passed)| gate(name, measured, passed))
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        any::<bool>().prop_map(|consent| Event::Approve { consent }),
+        Just(Event::Decline),
+        Just(Event::Cancel),
+        (0u64..700_000).prop_map(|now_ms| Event::Clock { now_ms }),
+        Just(Event::SourceOpened),
+        Just(Event::ElementBegun),
+        prop::collection::vec(prop::sample::select(vec!["pad_fas".to_owned(), "phrase".to_owned()]), 0..3)
+            .prop_map(|mandatory| Event::Prompted { mandatory }),
+        Just(Event::CaptureDone),
+        prop::collection::vec(any_gate(), 0..5).prop_map(|gates| Event::Judged { gates }),
+        prop::collection::vec(any_gate(), 0..4).prop_map(|gates| Event::Compared { gates }),
+        Just(Event::AttestationMade),
+        Just(Event::ProofMade),
+        Just(Event::CoSignatureDurable),
+        Just(Event::LogSynced),
+        Just(Event::DeclineLogged),
+        Just(Event::Failed(Fault::Sensor("stalled".into()))),
+        Just(Event::Failed(Fault::Proof)),
+    ]
+}
+
+/// Mostly the good path, with events replaced, dropped, doubled or strewn in: reaches the late states often.
+fn disturbed_path() -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec((0usize..12, any_event(), 0u8..4), 0..4).prop_map(|changes| {
+        let mut path = good_path();
+        for (at, event, kind) in changes {
+            let at = at.min(path.len().saturating_sub(1));
+            match kind {
+                0 if !path.is_empty() => path[at] = event,
+                1 if !path.is_empty() => drop(path.remove(at)),
+                2 if !path.is_empty() => path.insert(at, path[at].clone()),
+                _ => path.insert(at, event),
+            }
+        }
+        path
+    })
+}
+
+/// What may have to be true of every run, whatever happened in it.
+fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
+    let (mut session, _) = Session::new(Limits::default());
+    let mut seen: Vec<Command> = Vec::new();
+    let mut consent = false;
+    let mut all_gates: Vec<GateResult> = Vec::new();
+    let mut mandatory: Vec<String> = Vec::new();
+    let mut happened: Vec<&'static str> = Vec::new();
+
+    for event in events {
+        let before = session.state().clone();
+        let commands = session.step(event.clone());
+
+        if before.is_final() {
+            prop_assert!(commands.is_empty(), "{before:?} answered {event:?} with {commands:?}");
+            prop_assert_eq!(&before, session.state());
+            continue;
+        }
+        match &event {
+            Event::Approve { consent: true } if before == State::Waiting => consent = true,
+            Event::Prompted { mandatory: names } if before == State::Begun => mandatory.clone_from(names),
+            Event::Judged { gates } if before == State::Captured => all_gates.extend(gates.clone()),
+            Event::Compared { gates } if before == State::Live => all_gates.extend(gates.clone()),
+            _ => {}
+        }
+        if &before != session.state() {
+            happened.push(session.state().name());
+        }
+        if commands.contains(&Command::OpenSource) {
+            prop_assert!(consent, "camera before consent");
+        }
+        if let State::Refused(reason) = session.state() {
+            prop_assert!(commands.contains(&Command::CloseSource));
+            prop_assert!(commands.contains(&Command::EndElement));
+            prop_assert!(commands.contains(&Command::SignRefusal(reason.clone())));
+            prop_assert!(before != State::CoSigned, "durable bytes taken back");
+        }
+        seen.extend(commands);
+    }
+
+    if seen.contains(&Command::CoSign) {
+        let path = ["decided", "begun", "challenging", "captured", "live", "matched", "attested", "proved"];
+        prop_assert_eq!(&happened[..path.len()], &path[..], "co-signed without every step");
+        prop_assert!(all_gates.iter().all(|g| g.measured && g.passed));
+        for name in mandatory.iter().map(String::as_str).chain(["face_match", "voice_match"]) {
+            prop_assert!(all_gates.iter().any(|g| g.name == name), "co-signed without {name}");
+        }
+        prop_assert!(!mandatory.is_empty());
+    }
+    for once in [Command::OpenSource, Command::CoSign, Command::Log, Command::Release, Command::SignDecline] {
+        prop_assert!(seen.iter().filter(|c| **c == once).count() <= 1, "{once:?} twice");
+    }
+    let ends = [Command::Release, Command::SignDecline];
+    prop_assert!(ends.iter().filter(|c| seen.contains(c)).count() <= 1, "approved and declined");
+    if seen.contains(&Command::Release) {
+        prop_assert_eq!(session.state(), &State::Logged);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_events_signs_without_every_step(events in prop::collection::vec(any_event(), 0..40)) {
+        check_run(events)?;
+    }
+
+    #[test]
+    fn no_disturbance_of_the_good_path_signs_without_every_step(events in disturbed_path()) {
+        check_run(events)?;
+    }
+
+    #[test]
+    fn any_state_can_be_refused_by_the_clock_or_is_forward_only(cut in 0usize..11) {
+        let (mut session, _) = drive(good_path().into_iter().take(cut));
+        session.step(Event::Clock { now_ms: u64::MAX });
+        if cut < 10 {
+            prop_assert!(matches!(session.state(), State::Refused(Reason::TimedOut(_))));
+        } else {
+            prop_assert!(matches!(session.state(), State::CoSigned | State::Logged));
+        }
+    }
+}

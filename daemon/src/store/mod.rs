@@ -1,0 +1,311 @@
+//! Everything that the kiosk has to remember, in one sled database behind this module.
+//!
+//! A [`Batch`] is written whole or not at all; [`Store::commit`] answers only when it is durable: sled's `flush` issues
+//! `sync_file_range` on Linux, which is not enough for a power cut, so the database file itself is synced too.
+//! Each value is a versioned record whose checksum covers its table and key as well, so that a record that was
+//! swapped, cut or left over from another version is refused on reading, never used.
+
+mod backup;
+mod record;
+
+pub use backup::{backup, restore};
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+/// Name of the database folder inside the state folder.
+const DATABASE: &str = "store";
+
+/// What kind of record a key names. The number is on disk: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    /// Version of the layout, and single values.
+    Meta = 0,
+    /// Signed objects by their id.
+    Object = 1,
+    /// Where a request stands, by request id.
+    Request = 2,
+    /// Co-signatures, by request id and validator key.
+    CoSignature = 3,
+    /// Declines, by request id and validator key.
+    Decline = 4,
+    /// Log records that are to be appended, by the id of their object.
+    Intent = 5,
+    /// Where an object stands in the log and what opens its record, by the object's id.
+    Logged = 6,
+    /// Enrolments, by validator key.
+    Enrolment = 7,
+    /// Assets: descriptor and rules in force, by asset id.
+    Asset = 8,
+    /// Registry epochs, by number.
+    Epoch = 9,
+    /// Approval bundles, by request id.
+    Approval = 10,
+}
+
+impl Table {
+    /// All of them, for `store check`.
+    pub const ALL: [Self; 11] = [
+        Self::Meta,
+        Self::Object,
+        Self::Request,
+        Self::CoSignature,
+        Self::Decline,
+        Self::Intent,
+        Self::Logged,
+        Self::Enrolment,
+        Self::Asset,
+        Self::Epoch,
+        Self::Approval,
+    ];
+
+    /// Name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Object => "object",
+            Self::Request => "request",
+            Self::CoSignature => "co-signature",
+            Self::Decline => "decline",
+            Self::Intent => "intent",
+            Self::Logged => "logged",
+            Self::Enrolment => "enrolment",
+            Self::Asset => "asset",
+            Self::Epoch => "epoch",
+            Self::Approval => "approval",
+        }
+    }
+
+    fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| *table as u8 == tag)
+    }
+}
+
+/// What went wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be opened.
+    #[error(
+        "the store at {} does not open: run `wetsignd store check`; if it fails too, put the folder aside and run \
+         `wetsignd store restore FILE` with the last backup",
+        path.display()
+    )]
+    Open {
+        /// The database folder.
+        path: PathBuf,
+        /// What sled says.
+        source: sled::Error,
+    },
+    /// Another process has it open.
+    #[error("the store at {} is in use by another process: stop that one first", path.display())]
+    InUse {
+        /// The database folder.
+        path: PathBuf,
+    },
+    /// A record's checksum does not fit.
+    #[error("record {key} of table {table} is damaged: run `wetsignd store check`, then `wetsignd store restore FILE`")]
+    Damaged {
+        /// The table's name.
+        table: &'static str,
+        /// The key, in hex.
+        key: String,
+    },
+    /// A record was written by another version.
+    #[error("record {key} of table {table} has format {found}, this program reads {}", record::VERSION)]
+    Version {
+        /// The table's name.
+        table: &'static str,
+        /// The key, in hex.
+        key: String,
+        /// The version byte found.
+        found: u8,
+    },
+    /// Reading or writing failed.
+    #[error("the store cannot be read or written")]
+    Database(#[from] sled::Error),
+    /// A file beside the database cannot be read or written.
+    #[error("{}: {what}", path.display())]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A backup file is no backup, or damaged.
+    #[error("{} is not a whole backup: {what}", path.display())]
+    Backup {
+        /// What is wrong with it.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Writes that happen together or not at all.
+#[derive(Default, Clone)]
+pub struct Batch {
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    /// An empty batch.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a record.
+    pub fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> &mut Self {
+        self.writes.push((full_key(table, key), Some(record::seal(table, key, value))));
+        self
+    }
+
+    /// Removes a record.
+    pub fn remove(&mut self, table: Table, key: &[u8]) -> &mut Self {
+        self.writes.push((full_key(table, key), None));
+        self
+    }
+}
+
+/// How many records a table has, and which of them are damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableCheck {
+    /// The table's name.
+    pub table: &'static str,
+    /// Whole records.
+    pub whole: u64,
+    /// What is wrong with the others, by key in hex.
+    pub damaged: Vec<String>,
+}
+
+/// The open database.
+#[derive(Clone)]
+pub struct Store {
+    database: sled::Db,
+    file: std::sync::Arc<File>,
+}
+
+impl Store {
+    /// Opens (or makes) the database under the state folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::File`].
+    pub fn open(state: &Path) -> Result<Self, StoreError> {
+        let path = state.join(DATABASE);
+        let database = sled::Config::new()
+            .path(&path)
+            .cache_capacity(32 * 1024 * 1024)
+            .flush_every_ms(None)
+            .open()
+            .map_err(|source| match &source {
+                sled::Error::Io(io) if io.to_string().contains("lock") => StoreError::InUse { path: path.clone() },
+                _ => StoreError::Open { path: path.clone(), source },
+            })?;
+        let db_file = path.join("db");
+        let file = File::open(&db_file).map_err(|source| StoreError::File {
+            what: "cannot be opened for syncing",
+            path: db_file,
+            source,
+        })?;
+        Ok(Self { database, file: file.into() })
+    }
+
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Version`], [`StoreError::Database`].
+    pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.database.get(full_key(table, key))? {
+            Some(raw) => record::open(table, key, &raw).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads all records of a table whose key begins so, in the order of their keys.
+    ///
+    /// # Errors
+    /// As [`Store::get`], at the first damaged record.
+    pub fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.database
+            .scan_prefix(full_key(table, prefix))
+            .map(|item| {
+                let (full, raw) = item?;
+                let key = full[1..].to_vec();
+                let value = record::open(table, &key, &raw)?;
+                Ok((key, value))
+            })
+            .collect()
+    }
+
+    /// Writes a batch and returns when it is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] or [`StoreError::File`]; then nothing may be acknowledged.
+    pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in &batch.writes {
+            match value {
+                Some(value) => writes.insert(key.as_slice(), value.as_slice()),
+                None => writes.remove(key.as_slice()),
+            }
+        }
+        self.database.apply_batch(writes)?;
+        self.sync()
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.database.flush()?;
+        self.file.sync_data().map_err(|source| StoreError::File {
+            what: "cannot be synced",
+            path: DATABASE.into(),
+            source,
+        })
+    }
+
+    /// Reads every record once.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; damaged records are listed, not raised.
+    pub fn check(&self) -> Result<Vec<TableCheck>, StoreError> {
+        let mut checks: Vec<TableCheck> = Table::ALL
+            .into_iter()
+            .map(|table| TableCheck { table: table.name(), whole: 0, damaged: Vec::new() })
+            .collect();
+        for item in self.database.iter() {
+            let (full, raw) = item?;
+            let Some((table, key)) = split_key(&full) else {
+                checks[0].damaged.push(hex::encode(&full));
+                continue;
+            };
+            let check = &mut checks[table as usize];
+            match record::open(table, key, &raw) {
+                Ok(_) => check.whole += 1,
+                Err(_) => check.damaged.push(hex::encode(key)),
+            }
+        }
+        Ok(checks)
+    }
+
+    pub(crate) fn raw(&self) -> &sled::Db {
+        &self.database
+    }
+}
+
+fn full_key(table: Table, key: &[u8]) -> Vec<u8> {
+    let mut full = Vec::with_capacity(1 + key.len());
+    full.push(table as u8);
+    full.extend_from_slice(key);
+    full
+}
+
+fn split_key(full: &[u8]) -> Option<(Table, &[u8])> {
+    let (tag, key) = full.split_first()?;
+    Some((Table::from_tag(*tag)?, key))
+}
+
+#[cfg(test)]
+mod tests;
