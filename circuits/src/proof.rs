@@ -9,10 +9,24 @@ use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 pub const PROOF_BYTES: usize = 128;
 
 /// A Groth16 proof. Anyone can re-randomise one, so two different proofs may speak for one act: key on the nullifier.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Proof {
     pub(crate) inner: ark_groth16::Proof<Bn254>,
     bytes: [u8; PROOF_BYTES],
+}
+
+impl PartialEq for Proof {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Proof {}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Proof({:02x?}…)", &self.bytes[..8])
+    }
 }
 
 /// Bytes that are no proof.

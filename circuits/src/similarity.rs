@@ -3,7 +3,6 @@
 //! cos(a, b) ≥ tau / 2^16 is, for a positive dot product, the same as 2^32·dot² ≥ tau²·|a|²·|b|². No division, no root, so the
 //! native check, the circuit and any other implementation agree on every last bit.
 
-use ark_ff::Zero;
 use std::cmp::Ordering;
 
 /// Bits behind the point of a threshold: tau = t·2^16.
@@ -29,7 +28,7 @@ impl Similarity {
 
     /// The cosine, for reading: 0 when a vector is zero.
     pub fn cosine(&self) -> f64 {
-        if self.first_norm.is_zero() || self.second_norm.is_zero() {
+        if self.first_norm == 0 || self.second_norm == 0 {
             return 0.0;
         }
         self.dot as f64 / (self.first_norm as f64 * self.second_norm as f64).sqrt()

@@ -41,7 +41,7 @@ impl ProvingKey {
         Self::assemble(shape, true, rows, groth16)
     }
 
-    pub(super) fn assemble(
+    pub(crate) fn assemble(
         shape: Shape,
         seeded: bool,
         rows: Rows,

@@ -1,0 +1,72 @@
+//! The development key: the same everywhere, known to everyone, protecting nothing.
+
+use super::{KeyError, ProvingKey, file, short_digest};
+use crate::builder::Rows;
+use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
+use ark_ec::PrimeGroup;
+use ark_ff::UniformRand;
+use ark_groth16::Groth16;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The published seed. ChaCha20, keyed with its SHA-256, gives alpha, beta, gamma, delta and the evaluation point, in this order.
+pub const DEVELOPMENT_SEED: &str = "wetsign match circuit, development key 1: anyone can forge under this key";
+
+/// Digest of the development verifying key ([`crate::VerifyingKey::digest`]).
+pub const DEVELOPMENT_KEY_DIGEST: [u8; 32] = [0; 32];
+
+/// SHA-256 at the end of the development key's file: fixes every point of the proving key.
+pub const DEVELOPMENT_FILE_DIGEST: [u8; 32] = [0; 32];
+
+/// The development key from `<cache>/keys/match-dev-<digest>.pk`, or made anew and kept there.
+///
+/// The file is taken only if its SHA-256 is the pinned one; any other content is replaced. Two processes at once do no harm: each
+/// writes its own temporary file and renames it.
+///
+/// # Errors
+/// The cache cannot be written, or the key made here differs from the pinned one.
+pub fn development_key(cache: &Path) -> Result<ProvingKey, KeyError> {
+    let name = format!("match-dev-{}.pk", short_digest(&DEVELOPMENT_KEY_DIGEST));
+    let path = cache.join("keys").join(name);
+    if let Ok(key) = file::read(&path, Some(DEVELOPMENT_FILE_DIGEST))
+        && check(&key).is_ok()
+    {
+        return Ok(key);
+    }
+    let key = ProvingKey::development()?;
+    key.write(&path)?;
+    Ok(key)
+}
+
+/// Refuses a key that is not the development key.
+pub(super) fn check(key: &ProvingKey) -> Result<(), KeyError> {
+    let found = key.verifying_key().digest();
+    if found == DEVELOPMENT_KEY_DIGEST {
+        Ok(())
+    } else {
+        Err(KeyError::Development {
+            found: short_digest(&found),
+            expected: short_digest(&DEVELOPMENT_KEY_DIGEST),
+        })
+    }
+}
+
+/// Groth16 set-up with all randomness from `seed`. The standard generators; no step depends on the number of threads, because
+/// points are written in affine form and field sums are exact in any order.
+pub(super) fn set_up(rows: &Rows, seed: &str) -> Result<ark_groth16::ProvingKey<Bn254>, KeyError> {
+    let mut random = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
+    let [alpha, beta, gamma, delta] = std::array::from_fn(|_| Fr::rand(&mut random));
+    Groth16::<Bn254>::generate_parameters_with_qap(
+        rows,
+        alpha,
+        beta,
+        gamma,
+        delta,
+        G1Projective::generator(),
+        G2Projective::generator(),
+        &mut random,
+    )
+    .map_err(|error| KeyError::Setup { reason: error.to_string() })
+}

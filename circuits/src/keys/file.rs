@@ -1,0 +1,113 @@
+//! Proving keys on disk.
+//!
+//! ```text
+//! "wetsign-match/1\n"   16 bytes
+//! face, voice, levels   3 × u32 big-endian
+//! seeded                1 byte, 0 or 1
+//! points                arkworks' uncompressed ProvingKey
+//! SHA-256               32 bytes, over everything before it
+//! ```
+
+use super::{KeyError, ProvingKey};
+use crate::{Shape, circuit};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const MAGIC: &[u8; 16] = b"wetsign-match/1\n";
+const HEADER: usize = 16 + 3 * 4 + 1;
+const DIGEST: usize = 32;
+/// Larger than any key within the bounds of [`Shape`] that is worth loading.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// Reads a key. With `pinned`, the file must have that very digest, which stands in for checking every point.
+pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, KeyError> {
+    let damaged = |reason: &str| KeyError::Damaged { path: path.to_owned(), reason: reason.into() };
+    let io = |source| KeyError::File { action: "read", path: path.to_owned(), source };
+    let length = fs::metadata(path).map_err(io)?.len();
+    if length > MOST_BYTES {
+        return Err(damaged("it is larger than any key"));
+    }
+    let bytes = fs::read(path).map_err(io)?;
+    if bytes.len() < HEADER + DIGEST || !bytes.starts_with(MAGIC) {
+        return Err(damaged("it does not start as one"));
+    }
+    let (content, digest) = bytes.split_at(bytes.len() - DIGEST);
+    let found: [u8; 32] = Sha256::digest(content).into();
+    if found != digest {
+        return Err(damaged("its digest is not that of its content"));
+    }
+    if pinned.is_some_and(|expected| expected != found) {
+        return Err(damaged("it is another key than the pinned one"));
+    }
+    let size = |position: usize| {
+        let at = 16 + 4 * position;
+        content[at..at + 4].iter().fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte))
+    };
+    let shape = Shape { face: size(0), voice: size(1), levels: size(2) };
+    shape.check()?;
+    let seeded = match content[HEADER - 1] {
+        0 => false,
+        1 => true,
+        _ => return Err(damaged("its seed mark is neither 0 nor 1")),
+    };
+    let validate = if pinned.is_some() { Validate::No } else { Validate::Yes };
+    let mut points = &content[HEADER..];
+    let groth16 = ark_groth16::ProvingKey::deserialize_with_mode(&mut points, Compress::No, validate)
+        .map_err(|error| damaged(&format!("bad points ({error})")))?;
+    if !points.is_empty() {
+        return Err(damaged("bytes follow the points"));
+    }
+    ProvingKey::assemble(shape, seeded, circuit::rows(&shape), groth16)
+}
+
+/// Writes a key beside its place, then renames it into it.
+pub(super) fn write(key: &ProvingKey, path: &Path) -> Result<(), KeyError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|source| KeyError::File {
+        action: "make the folder",
+        path: folder.to_owned(),
+        source,
+    })?;
+    let bytes = encode(key)?;
+    let temporary = temporary_name(folder, path);
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        file.write_all(&bytes)?;
+        file.sync_all()
+    });
+    if let Err(source) = written {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        return Err(KeyError::File { action: "write", path: temporary, source });
+    }
+    fs::rename(&temporary, path).map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        KeyError::File { action: "rename the new key to", path: path.to_owned(), source }
+    })
+}
+
+fn encode(key: &ProvingKey) -> Result<Vec<u8>, KeyError> {
+    let shape = key.shape();
+    let mut bytes = MAGIC.to_vec();
+    for size in [shape.face, shape.voice, shape.levels] {
+        bytes.extend_from_slice(&(size as u32).to_be_bytes());
+    }
+    bytes.push(u8::from(key.is_development()));
+    key.groth16()
+        .serialize_uncompressed(&mut bytes)
+        .map_err(|error| KeyError::Setup { reason: error.to_string() })?;
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&digest);
+    Ok(bytes)
+}
+
+/// A name that no other process and no other thread of this one uses.
+fn temporary_name(folder: &Path, path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!(".{name}.{}.{count}.tmp", std::process::id()))
+}
