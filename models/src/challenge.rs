@@ -1,0 +1,305 @@
+//! What is a person asked to show? Prompts derived from the secure element's challenge.
+//!
+//! The element draws 32 random bytes when a session begins. HKDF-SHA256 (RFC 5869) stretches them, and every choice is
+//! drawn from that stream by rejection sampling, so that all choices are equally likely. The derivation is pure: the
+//! verifier of a co-signature runs it again from the challenge and the repertoire in the liveness report, and compares.
+//!
+//! A capture asks, in this order: head movements (a random selection in random order), one mouth movement, one spoken
+//! phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate holds the bound.
+
+use hkdf::Hkdf;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::phrase;
+use crate::repertoire::{HeadMove, MouthMove, Repertoire};
+
+/// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
+/// nothing under another version.
+pub const CATALOGUE_VERSION: u32 = 1;
+
+/// At most so many head movements are asked in one capture.
+pub const HEAD_MOVES: usize = 3;
+
+/// One thing that a person is asked to show. Directions are the person's own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Prompt {
+    /// Turn the head to one's own left.
+    HeadLeft,
+    /// Turn the head to one's own right.
+    HeadRight,
+    /// Raise the chin.
+    HeadUp,
+    /// Lower the chin.
+    HeadDown,
+    /// Open the mouth wide.
+    MouthOpen,
+    /// Smile broadly.
+    Smile,
+    /// Speak these letters or words in this order.
+    Say(Vec<String>),
+}
+
+impl Prompt {
+    /// A stable code: `head_left`, `mouth_open`, `say` …
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::HeadLeft => "head_left",
+            Self::HeadRight => "head_right",
+            Self::HeadUp => "head_up",
+            Self::HeadDown => "head_down",
+            Self::MouthOpen => "mouth_open",
+            Self::Smile => "smile",
+            Self::Say(_) => "say",
+        }
+    }
+
+    /// The prompt in words, as a person is told it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::HeadLeft => "turn your head to your left".into(),
+            Self::HeadRight => "turn your head to your right".into(),
+            Self::HeadUp => "raise your chin".into(),
+            Self::HeadDown => "lower your chin".into(),
+            Self::MouthOpen => "open your mouth wide".into(),
+            Self::Smile => "smile".into(),
+            Self::Say(words) => format!("say: {}", phrase::spoken(words)),
+        }
+    }
+
+    /// Whether it is a movement of the head.
+    pub fn is_head(&self) -> bool {
+        matches!(self, Self::HeadLeft | Self::HeadRight | Self::HeadUp | Self::HeadDown)
+    }
+
+    /// Whether it is a movement of the mouth.
+    pub fn is_mouth(&self) -> bool {
+        matches!(self, Self::MouthOpen | Self::Smile)
+    }
+}
+
+impl From<HeadMove> for Prompt {
+    fn from(head: HeadMove) -> Self {
+        match head {
+            HeadMove::Left => Self::HeadLeft,
+            HeadMove::Right => Self::HeadRight,
+            HeadMove::Up => Self::HeadUp,
+            HeadMove::Down => Self::HeadDown,
+        }
+    }
+}
+
+impl From<MouthMove> for Prompt {
+    fn from(mouth: MouthMove) -> Self {
+        match mouth {
+            MouthMove::Open => Self::MouthOpen,
+            MouthMove::Smile => Self::Smile,
+        }
+    }
+}
+
+/// The prompts of one capture and how hard they are to foresee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengePlan {
+    /// What is asked, in this order.
+    pub prompts: Vec<Prompt>,
+    /// Entropy of the choice, in thousandths of a bit: log2 of the number of equally likely plans.
+    pub entropy_millibits: u32,
+    /// What remains of it where the phrase may be read with an error ([`phrase::allowed_errors`]): −log2 of the chance
+    /// that a recording made beforehand, of a guessed plan, is accepted. This is what the `entropy` gate looks at.
+    pub residual_millibits: u32,
+}
+
+impl ChallengePlan {
+    /// The words to be spoken; empty if none are asked.
+    pub fn phrase(&self) -> &[String] {
+        self.prompts
+            .iter()
+            .find_map(|prompt| if let Prompt::Say(words) = prompt { Some(words.as_slice()) } else { None })
+            .unwrap_or(&[])
+    }
+}
+
+/// Derives the prompts of a capture.
+///
+/// Only distinct entries of the repertoire count: a vocabulary that names a word twice, or two words that sound alike,
+/// offers one choice there. The repertoire's order does not matter.
+pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
+    let mut draws = Draws::new(challenge);
+    let mut bits = 0.0;
+    let mut prompts = Vec::new();
+
+    let mut heads = repertoire.distinct_heads();
+    for _ in 0..HEAD_MOVES.min(heads.len()) {
+        bits += (heads.len() as f64).log2();
+        prompts.push(heads.remove(draws.below(heads.len())).into());
+    }
+
+    let mouths = repertoire.distinct_mouths();
+    if !mouths.is_empty() {
+        bits += (mouths.len() as f64).log2();
+        prompts.push(mouths[draws.below(mouths.len())].into());
+    }
+
+    let vocabulary = repertoire.distinct_vocabulary();
+    let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
+    let mut residual = bits;
+    if vocabulary.len() >= 2 && length > 0 {
+        prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
+        bits += phrase::entropy_bits(vocabulary.len(), length);
+        residual += phrase::residual_bits(vocabulary.len(), length);
+    }
+    ChallengePlan { prompts, entropy_millibits: millibits(bits), residual_millibits: millibits(residual) }
+}
+
+/// Words of a phrase: no word twice in a row, since two equal neighbours are easily heard as one.
+fn draw_phrase(draws: &mut Draws, vocabulary: &[String], length: usize) -> Vec<String> {
+    let mut last = draws.below(vocabulary.len());
+    let mut words = vec![vocabulary[last].clone()];
+    while words.len() < length {
+        let other = draws.below(vocabulary.len() - 1);
+        last = if other < last { other } else { other + 1 };
+        words.push(vocabulary[last].clone());
+    }
+    words
+}
+
+/// Thousandths of a bit, rounded down; the small addend keeps exact powers of two exact.
+fn millibits(bits: f64) -> u32 {
+    (bits * 1000.0 + 1e-6).floor().max(0.0) as u32
+}
+
+/// An endless stream of unbiased choices.
+struct Draws {
+    key: Hkdf<Sha256>,
+    block: [u8; 32],
+    used: usize,
+    next_block: u32,
+}
+
+impl Draws {
+    fn new(challenge: &[u8; 32]) -> Self {
+        let key = Hkdf::<Sha256>::new(Some(b"wetsign/challenge"), challenge);
+        Self { key, block: [0; 32], used: 32, next_block: 0 }
+    }
+
+    /// Four bytes of the stream; block n is HKDF-Expand with info = catalogue version ‖ n.
+    fn word(&mut self) -> u32 {
+        if self.used == self.block.len() {
+            let mut info = [0; 8];
+            info[..4].copy_from_slice(&CATALOGUE_VERSION.to_be_bytes());
+            info[4..].copy_from_slice(&self.next_block.to_be_bytes());
+            self.key.expand(&info, &mut self.block).expect("one block is within HKDF's bound");
+            self.next_block += 1;
+            self.used = 0;
+        }
+        let mut word = [0; 4];
+        word.copy_from_slice(&self.block[self.used..self.used + 4]);
+        self.used += 4;
+        u32::from_be_bytes(word)
+    }
+
+    /// Uniform in `0..count`: values in the last, incomplete run of `count` are thrown away.
+    fn below(&mut self, count: usize) -> usize {
+        let count = (count as u64).clamp(1, 1 << 32);
+        let accepted = (1u64 << 32) / count * count;
+        loop {
+            let word = u64::from(self.word());
+            if word < accepted {
+                return (word % count) as usize;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_live_catalogue_asks_head_mouth_and_phrase_with_enough_entropy() {
+        let plan = derive(&[7; 32], &Repertoire::live());
+        assert_eq!(plan.prompts.iter().filter(|p| p.is_head()).count(), HEAD_MOVES);
+        assert_eq!(plan.prompts.iter().filter(|p| p.is_mouth()).count(), 1);
+        assert_eq!(plan.phrase().len(), 6);
+        // 4·3·2 orders, 2 mouths, 26·25⁵ phrases
+        let bits = 24f64.log2() + 1.0 + 26f64.log2() + 5.0 * 25f64.log2();
+        assert_eq!(plan.entropy_millibits, (bits * 1000.0) as u32);
+        assert!(plan.residual_millibits >= 20_000, "{}", plan.residual_millibits);
+    }
+
+    #[test]
+    fn a_known_challenge_gives_the_known_plan() {
+        let words: Vec<String> =
+            derive(&[0; 32], &Repertoire::live()).prompts.iter().map(Prompt::words).collect();
+        let pinned = [
+            "raise your chin",
+            "turn your head to your right",
+            "turn your head to your left",
+            "smile",
+            "say: W P L W P C",
+        ];
+        assert_eq!(words, pinned, "the derivation changed: raise CATALOGUE_VERSION");
+    }
+
+    #[test]
+    fn repeated_and_like_sounding_words_do_not_raise_the_entropy() {
+        let honest =
+            Repertoire { vocabulary: vec!["b".into(), "k".into(), "x".into()], ..Repertoire::live() };
+        let padded = Repertoire {
+            vocabulary: ["x", "b", "be", "B", "k", "bee", "x"].map(String::from).to_vec(),
+            ..Repertoire::live()
+        };
+        let (honest, padded) = (derive(&[1; 32], &honest), derive(&[1; 32], &padded));
+        assert_eq!(honest, padded);
+    }
+
+    #[test]
+    fn an_empty_repertoire_gives_no_prompts_and_no_entropy() {
+        let empty = Repertoire {
+            head: vec![],
+            mouth: vec![],
+            vocabulary: vec!["a".into()],
+            phrase_len: 6,
+            lips_in_step: false,
+            declared_by: "nobody".into(),
+        };
+        let plan = derive(&[3; 32], &empty);
+        assert_eq!(plan, ChallengePlan { prompts: vec![], entropy_millibits: 0, residual_millibits: 0 });
+    }
+
+    #[test]
+    fn choices_are_unbiased() {
+        let mut counts = [0u32; 26];
+        for seed in 0..200u8 {
+            let mut draws = Draws::new(&[seed; 32]);
+            for _ in 0..130 {
+                counts[draws.below(26)] += 1;
+            }
+        }
+        // 26,000 draws over 26 cells: χ² with 25 degrees of freedom is below 52.6 with probability 0.999.
+        let chi2: f64 = counts.iter().map(|&n| (f64::from(n) - 1000.0).powi(2) / 1000.0).sum();
+        assert!(chi2 < 52.6, "χ² {chi2}, counts {counts:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn derivation_is_deterministic_and_ignores_the_order_of_the_repertoire(
+            challenge: [u8; 32],
+            words in prop::collection::vec("[a-z]{1,4}", 0..30),
+            phrase_len in 0u8..20,
+        ) {
+            let there = Repertoire { vocabulary: words.clone(), phrase_len, ..Repertoire::live() };
+            let mut back = there.clone();
+            back.vocabulary.reverse();
+            back.head.reverse();
+            let plan = derive(&challenge, &there);
+            prop_assert_eq!(&plan, &derive(&challenge, &back));
+            prop_assert!(plan.phrase().len() <= usize::from(phrase::MAX_WORDS));
+            prop_assert!(plan.phrase().windows(2).all(|pair| pair[0] != pair[1]));
+            prop_assert!(plan.residual_millibits <= plan.entropy_millibits);
+        }
+    }
+}

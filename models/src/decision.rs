@@ -1,0 +1,205 @@
+//! Is this a living person who did what was asked? A pure function of measurements and thresholds.
+//!
+//! Every gate keeps its value and its bound, on a pass too, so that a refusal can be explained. A value that is missing
+//! refuses: there is no default and no "not applicable" for a gate that [`mandatory_gates`] names.
+
+use crate::challenge::{ChallengePlan, Prompt};
+use crate::gates::{Bound, Gate, Measure, Measurements, Thresholds, thousandths};
+use crate::phrase;
+
+/// Gates that every capture must pass, whatever was asked.
+const ALWAYS: [Measure; 11] = [
+    Measure::Entropy,
+    Measure::Brightness,
+    Measure::Sharpness,
+    Measure::FaceSize,
+    Measure::FrontalFrames,
+    Measure::OneFace,
+    Measure::SameFace,
+    Measure::Motion,
+    Measure::Snr,
+    Measure::Clipping,
+    Measure::Speech,
+];
+
+/// What a plan demands: the gates of [`decide`], in the order of the report.
+fn demanded(plan: &ChallengePlan) -> Vec<Measure> {
+    let mut measures = ALWAYS.to_vec();
+    if plan.prompts.iter().any(Prompt::is_head) {
+        measures.push(Measure::HeadOrder);
+    }
+    if plan.prompts.iter().any(Prompt::is_mouth) {
+        measures.push(Measure::Mouth);
+    }
+    measures.extend([Measure::Phrase, Measure::PadFas, Measure::PadFr]);
+    measures
+}
+
+/// Names of the gates that must be present and passed for a plan: those of [`decide`] and those of [`match_gates`].
+///
+/// `head_order` and `mouth` are mandatory where the plan asks for them; a plan that asks for neither is carried by its
+/// phrase alone, and `entropy` refuses it where that is not enough. `phrase` is always mandatory.
+pub fn mandatory_gates(plan: &ChallengePlan) -> Vec<&'static str> {
+    demanded(plan).into_iter().chain([Measure::FaceMatch, Measure::VoiceMatch]).map(Measure::name).collect()
+}
+
+/// Holds a capture against the thresholds: one gate for each that the plan demands, in the order of the report.
+///
+/// `transcript` is what the recogniser wrote; `None` or an empty one is a missing phrase.
+pub fn decide(
+    plan: &ChallengePlan,
+    measurements: &Measurements,
+    transcript: Option<&str>,
+    thresholds: &Thresholds,
+) -> Vec<Gate> {
+    demanded(plan)
+        .into_iter()
+        .map(|measure| {
+            let bound = thresholds.bound(measure);
+            match measure {
+                Measure::Entropy => Gate::new(measure, i32::try_from(plan.residual_millibits).ok(), bound),
+                Measure::Phrase => phrase_gate(plan, transcript, bound),
+                _ => Gate::new(measure, measurements.get(measure), bound),
+            }
+        })
+        .collect()
+}
+
+/// The bound grows with the phrase: one error is all that is ever allowed.
+fn phrase_gate(plan: &ChallengePlan, transcript: Option<&str>, bound: Option<&Bound>) -> Gate {
+    let words = plan.phrase();
+    let bound = bound
+        .map(|bound| Bound { bound: bound.bound.max(phrase::required_score(words.len())), ..bound.clone() });
+    let value = transcript
+        .filter(|text| !text.trim().is_empty() && !words.is_empty())
+        .map(|text| phrase::score(words, text));
+    Gate::new(Measure::Phrase, value, bound.as_ref())
+}
+
+/// Holds the cosines of template and probe against the thresholds; `None`: there is no probe.
+pub fn match_gates(face: Option<f64>, voice: Option<f64>, thresholds: &Thresholds) -> Vec<Gate> {
+    [(Measure::FaceMatch, face), (Measure::VoiceMatch, voice)]
+        .into_iter()
+        .map(|(measure, cosine)| {
+            Gate::new(measure, cosine.and_then(thousandths_down), thresholds.bound(measure))
+        })
+        .collect()
+}
+
+/// Rounded down, so that a gate never passes what the circuit's exact cosine refuses.
+fn thousandths_down(cosine: f64) -> Option<i32> {
+    thousandths((cosine * 1000.0).floor() / 1000.0)
+}
+
+/// Whether there are gates and all of them passed.
+pub fn all_passed(gates: &[Gate]) -> bool {
+    !gates.is_empty() && gates.iter().all(|gate| gate.passed)
+}
+
+/// The first gate that did not pass.
+pub fn first_failure(gates: &[Gate]) -> Option<&Gate> {
+    gates.iter().find(|gate| !gate.passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::challenge::derive;
+    use crate::gates::Sense;
+    use crate::repertoire::Repertoire;
+
+    fn passing(thresholds: &Thresholds) -> Measurements {
+        Measure::ALL.into_iter().map(|measure| (measure, thresholds.bound(measure).unwrap().bound)).collect()
+    }
+
+    fn plan() -> ChallengePlan {
+        derive(&[9; 32], &Repertoire::live())
+    }
+
+    #[test]
+    fn a_capture_at_every_bound_passes() {
+        let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+        let transcript = phrase::spoken(plan.phrase());
+        let mut gates = decide(&plan, &passing(&thresholds), Some(&transcript), &thresholds);
+        assert!(all_passed(&gates), "{gates:?}");
+        gates.extend(match_gates(Some(0.5), Some(0.75), &thresholds));
+        assert!(all_passed(&gates), "{gates:?}");
+        let names: Vec<&str> = gates.iter().map(|gate| gate.name.as_str()).collect();
+        assert_eq!(names, mandatory_gates(&plan));
+    }
+
+    #[test]
+    fn every_missing_measurement_refuses_by_its_own_gate() {
+        let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+        let transcript = phrase::spoken(plan.phrase());
+        for measure in Measure::ALL {
+            let mut measurements = passing(&thresholds);
+            measurements.remove(measure);
+            let gates = decide(&plan, &measurements, Some(&transcript), &thresholds);
+            match measure {
+                Measure::Entropy | Measure::Phrase | Measure::FaceMatch | Measure::VoiceMatch => {
+                    assert!(all_passed(&gates), "{measure} is not measured by the sensor");
+                }
+                _ => assert_eq!(first_failure(&gates).unwrap().name, measure.name()),
+            }
+        }
+        assert_eq!(first_failure(&match_gates(None, Some(0.9), &thresholds)).unwrap().name, "face_match");
+        assert_eq!(first_failure(&match_gates(Some(0.9), None, &thresholds)).unwrap().name, "voice_match");
+        assert_eq!(
+            first_failure(&match_gates(Some(f64::NAN), Some(1.0), &thresholds)).unwrap().name,
+            "face_match"
+        );
+    }
+
+    #[test]
+    fn silence_and_the_wrong_phrase_refuse() {
+        let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+        for transcript in [None, Some(""), Some("  "), Some("today, after two years of negotiations")] {
+            let gates = decide(&plan, &passing(&thresholds), transcript, &thresholds);
+            assert_eq!(first_failure(&gates).unwrap().name, "phrase", "{transcript:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_without_prompts_is_refused_for_its_entropy() {
+        let silent = Repertoire { head: vec![], mouth: vec![], vocabulary: vec![], ..Repertoire::live() };
+        let (plan, thresholds) = (derive(&[9; 32], &silent), Thresholds::from_manifest());
+        let gates = decide(&plan, &passing(&thresholds), Some("anything"), &thresholds);
+        assert_eq!(first_failure(&gates).unwrap().name, "entropy");
+        assert!(gates.iter().any(|gate| gate.name == "phrase" && !gate.passed));
+        assert!(!mandatory_gates(&plan).contains(&"head_order"));
+    }
+
+    #[test]
+    fn a_gate_without_a_bound_refuses() {
+        let (plan, mut thresholds) = (plan(), Thresholds::from_manifest());
+        let transcript = phrase::spoken(plan.phrase());
+        let measurements = passing(&thresholds);
+        thresholds.gates.remove(&Measure::Motion);
+        let gates = decide(&plan, &measurements, Some(&transcript), &thresholds);
+        assert_eq!(first_failure(&gates).unwrap().name, "motion");
+    }
+
+    #[test]
+    fn no_gates_are_not_a_pass() {
+        assert!(!all_passed(&[]));
+    }
+
+    proptest! {
+        #[test]
+        fn one_step_beyond_any_bound_refuses(index in 0usize..18, step in 1i32..1000) {
+            let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+            let measure = Measure::ALL[index];
+            prop_assume!(demanded(&plan).contains(&measure) && measure != Measure::Entropy && measure != Measure::Phrase);
+            let bound = thresholds.bound(measure).unwrap();
+            let beyond = if bound.sense == Sense::AtLeast { bound.bound - step } else { bound.bound + step };
+            let mut measurements = passing(&thresholds);
+            measurements.set(measure, f64::from(beyond) / 1000.0);
+            let gates = decide(&plan, &measurements, Some(&phrase::spoken(plan.phrase())), &thresholds);
+            prop_assert_eq!(gates.iter().filter(|gate| !gate.passed).count(), 1);
+            prop_assert_eq!(first_failure(&gates).unwrap().name.as_str(), measure.name());
+        }
+    }
+}

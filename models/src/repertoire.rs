@@ -1,0 +1,122 @@
+//! What can a source show? The catalogue for a living person, and the less that a replayed subject declares.
+//!
+//! A living person is always asked from [`Repertoire::live`]. A replayed subject (a test double made of recordings)
+//! declares what its recordings show; that declaration travels in the liveness report, where everything but the live
+//! catalogue counts as simulated. Whoever chose the repertoire after seeing the challenge could steer the prompts;
+//! that is why only the live catalogue is accepted for anything that is not labelled so.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::phrase;
+
+/// Largest vocabulary that counts; further words are ignored.
+pub const MAX_VOCABULARY: usize = 1024;
+
+/// A movement of the head, in the person's own directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadMove {
+    /// To the person's left.
+    Left,
+    /// To the person's right.
+    Right,
+    /// Chin up.
+    Up,
+    /// Chin down.
+    Down,
+}
+
+/// A movement of the mouth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MouthMove {
+    /// Wide open.
+    Open,
+    /// A broad smile.
+    Smile,
+}
+
+/// What a source can show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repertoire {
+    /// Head movements.
+    pub head: Vec<HeadMove>,
+    /// Mouth movements.
+    pub mouth: Vec<MouthMove>,
+    /// Letters or words that can be spoken, in any order.
+    pub vocabulary: Vec<String>,
+    /// How many of them make a phrase; at most [`phrase::MAX_WORDS`] are asked.
+    pub phrase_len: u8,
+    /// Lips and sound come from one recording, in step.
+    pub lips_in_step: bool,
+    /// Who says so: `catalogue` for the live one, else the subject's name.
+    pub declared_by: String,
+}
+
+impl Repertoire {
+    /// The full catalogue: what a living person is asked from. Four head movements, two mouth movements, phrases of six
+    /// letters of the English alphabet.
+    pub fn live() -> Self {
+        Self {
+            head: vec![HeadMove::Left, HeadMove::Right, HeadMove::Up, HeadMove::Down],
+            mouth: vec![MouthMove::Open, MouthMove::Smile],
+            vocabulary: ('a'..='z').map(String::from).collect(),
+            phrase_len: 6,
+            lips_in_step: true,
+            declared_by: "catalogue".into(),
+        }
+    }
+
+    /// Whether this is the live catalogue, so that nobody chose it.
+    pub fn is_live(&self) -> bool {
+        *self == Self::live()
+    }
+
+    /// The head movements, each once, in the order of [`HeadMove`].
+    pub fn distinct_heads(&self) -> Vec<HeadMove> {
+        sorted(&self.head)
+    }
+
+    /// The mouth movements, each once, in the order of [`MouthMove`].
+    pub fn distinct_mouths(&self) -> Vec<MouthMove> {
+        sorted(&self.mouth)
+    }
+
+    /// The words that can be told apart, as [`phrase::token`] writes them, sorted.
+    pub fn distinct_vocabulary(&self) -> Vec<String> {
+        let mut tokens = BTreeMap::new();
+        for word in self.vocabulary.iter().take(MAX_VOCABULARY) {
+            if let Some(token) = phrase::token(word) {
+                tokens.insert(token, ());
+            }
+        }
+        tokens.into_keys().collect()
+    }
+}
+
+fn sorted<T: Copy + Ord>(entries: &[T]) -> Vec<T> {
+    let mut entries = entries.to_vec();
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_unchanged_catalogue_is_live() {
+        assert!(Repertoire::live().is_live());
+        let fewer = Repertoire { phrase_len: 4, ..Repertoire::live() };
+        assert!(!fewer.is_live());
+    }
+
+    #[test]
+    fn every_letter_of_the_catalogue_can_be_told_apart() {
+        assert_eq!(Repertoire::live().distinct_vocabulary().len(), 26);
+    }
+}
