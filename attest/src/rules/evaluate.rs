@@ -1,0 +1,142 @@
+//! One asset, one request, one moment: permit or forbid.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::{AuthorizationError, Authorizer};
+
+use super::validate::compile;
+use super::{AssetVerdict, context};
+use crate::id::Id;
+use crate::object::{AssetDescriptor, ClassifierScore, Decision, Object, RulesRevision, UsageRequest};
+
+/// What an evaluation needs beyond the signed objects. Nothing else is looked at: no clock, no file, no network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The checker's time, UTC seconds.
+    pub now: u64,
+    /// Scores of the request's text, in any order. One that the rules set no bound for is ignored; one that they set a
+    /// bound for and that is missing, doubled, out of 0..=1000 or by another classifier forbids.
+    pub scores: Vec<ClassifierScore>,
+}
+
+/// Evaluates the rules of one asset on one request.
+///
+/// Pure: the same arguments give the same verdict. It never fails: whatever is wrong with the rules, the descriptor,
+/// the request or the inputs becomes an entry of `errors`, and any error forbids. `deciding` names
+/// - on permit, the policies that permitted;
+/// - on forbid, the policies that forbade, those whose evaluation failed, and `bound.<label>` for a score over its
+///   bound; empty where simply nothing permitted.
+pub fn evaluate(
+    rules: &RulesRevision,
+    descriptor: &AssetDescriptor,
+    request: &UsageRequest,
+    inputs: &Inputs,
+) -> AssetVerdict {
+    let mut errors = BTreeSet::new();
+    let mut deciding = BTreeSet::new();
+    let descriptor_id = identifier("descriptor", descriptor, &mut errors);
+    let rules_id = identifier("rules", rules, &mut errors);
+    identifier("request", request, &mut errors);
+    let asset = descriptor.asset.unwrap_or(descriptor_id);
+    consistency(asset, rules, request, inputs.now, &mut errors);
+
+    let scores = scores(rules, inputs, &mut errors);
+    for (threshold, score) in rules.thresholds.iter().filter_map(|t| {
+        scores.iter().find(|score| score.label == t.label).map(|score| (t, score))
+    }) {
+        if score.score > threshold.bound {
+            deciding.insert(format!("bound.{}", threshold.label));
+        }
+    }
+    let (values, unrepresentable) =
+        context::inputs(asset, &rules.thresholds, descriptor, request, inputs.now, &scores);
+    errors.extend(unrepresentable);
+
+    let mut permitted = false;
+    match compile(rules) {
+        Err(refused) => errors.extend(refused.problems.iter().map(ToString::to_string)),
+        // With a value missing or wrong, Cedar would be asked another question than the request's.
+        Ok(_) if !errors.is_empty() => {}
+        Ok(compiled) => match context::cedar(&values, &compiled.schema) {
+            Err(error) => {
+                errors.insert(format!("request does not fit the rules' schema: {error}"));
+            }
+            Ok((query, entities)) => {
+                let response = Authorizer::new().is_authorized(&query, &compiled.policies, &entities);
+                for AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
+                    errors.insert(format!("policy {}: {}", error.policy_id(), error.inner()));
+                    deciding.insert(error.policy_id().to_string());
+                }
+                let allowed = response.decision() == cedar_policy::Decision::Allow;
+                permitted = allowed && errors.is_empty() && deciding.is_empty();
+                // Permissions decide nothing once something else forbids.
+                if permitted || !allowed {
+                    deciding.extend(response.diagnostics().reason().map(ToString::to_string));
+                }
+            }
+        },
+    }
+    AssetVerdict {
+        asset,
+        descriptor: descriptor_id,
+        rules: rules_id,
+        inputs: values,
+        scores,
+        decision: if permitted { Decision::Permit } else { Decision::Forbid },
+        deciding: deciding.into_iter().collect(),
+        errors: errors.into_iter().collect(),
+    }
+}
+
+fn identifier(what: &str, object: &impl Object, errors: &mut BTreeSet<String>) -> Id {
+    object.id().unwrap_or_else(|error| {
+        errors.insert(format!("{what} is malformed: {error}"));
+        Id::ZERO
+    })
+}
+
+fn consistency(
+    asset: Id,
+    rules: &RulesRevision,
+    request: &UsageRequest,
+    now: u64,
+    errors: &mut BTreeSet<String>,
+) {
+    if rules.asset != asset {
+        errors.insert(format!("rules are for asset {}, the descriptor is of {asset}", rules.asset));
+    }
+    if !request.assets.contains(&asset) {
+        errors.insert(format!("request does not ask for asset {asset}"));
+    }
+    if now > request.expires {
+        errors.insert(format!("request expired at {}, it is {now}", request.expires));
+    }
+}
+
+/// The scores that the revision's bounds ask for, ascending by label.
+fn scores(rules: &RulesRevision, inputs: &Inputs, errors: &mut BTreeSet<String>) -> Vec<ClassifierScore> {
+    let mut taken = Vec::new();
+    for threshold in &rules.thresholds {
+        let label = &threshold.label;
+        let mut supplied = inputs.scores.iter().filter(|score| score.label == *label);
+        let error = match (supplied.next(), supplied.next()) {
+            (None, _) => format!("score {label} is missing: the rules set a bound for it"),
+            (Some(_), Some(_)) => format!("score {label} is given twice"),
+            (Some(score), None) if score.classifier != threshold.classifier => format!(
+                "score {label} is by classifier {}, the rules name {}",
+                score.classifier.short(),
+                threshold.classifier.short()
+            ),
+            (Some(score), None) if !(0..=1000).contains(&score.score) => {
+                format!("score {label} is {}, not 0 to 1000", score.score)
+            }
+            (Some(score), None) => {
+                taken.push(score.clone());
+                continue;
+            }
+        };
+        errors.insert(error);
+    }
+    taken.sort_by(|a, b| a.label.cmp(&b.label));
+    taken
+}
