@@ -1,0 +1,61 @@
+//! Keys: everything is derived from one root secret, and a signer in software.
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::hardware::{NoKey, Signer};
+
+/// HKDF salt; changes only with the derivation.
+const SALT: &[u8] = b"wetsign/element/1";
+
+/// What a derived key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Seed of the Ed25519 attestation key.
+    Attest,
+    /// ChaCha20-Poly1305 key.
+    Seal,
+}
+
+/// The root secret: 32 random bytes, drawn by the element for itself.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop, zeroize::Zeroize)]
+pub struct Root(pub [u8; 32]);
+
+impl Root {
+    /// HKDF-SHA256 (RFC 5869) with the purpose as info.
+    pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
+        let info: &[u8] = match purpose {
+            Purpose::Attest => b"attest",
+            Purpose::Seal => b"seal",
+        };
+        let mut key = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(Some(SALT), &self.0)
+            .expand(info, key.as_mut())
+            .expect("32 bytes are within HKDF's bound of 8160");
+        key
+    }
+}
+
+/// Ed25519 in software, by `ed25519-dalek`; the key is wiped when erased or dropped.
+#[derive(Default)]
+pub struct SoftSigner(Option<SigningKey>);
+
+impl Signer for SoftSigner {
+    fn install(&mut self, seed: &[u8; 32]) {
+        self.0 = Some(SigningKey::from_bytes(seed));
+    }
+
+    fn public_key(&self) -> Result<[u8; 32], NoKey> {
+        self.0.as_ref().map(|key| key.verifying_key().to_bytes()).ok_or(NoKey)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoKey> {
+        self.0.as_ref().map(|key| key.sign(message).to_bytes()).ok_or(NoKey)
+    }
+
+    fn erase(&mut self) {
+        self.0 = None;
+    }
+}
