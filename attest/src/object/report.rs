@@ -3,6 +3,11 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+mod catalogue {
+    pub use wetsign_models::challenge::Prompt;
+    pub use wetsign_models::repertoire::{HeadMove, MouthMove, Repertoire};
+}
+
 use super::{Object, ascending, name, within};
 use crate::error::Error;
 use crate::id::{Digest, PublicKey, Scalar};
@@ -29,10 +34,10 @@ pub struct LivenessReport {
     /// Prompts derived from the challenge, in the order in which they were shown.
     #[n(5)]
     pub prompts: Vec<Prompt>,
-    /// Entropy of the prompts within the repertoire, thousandths of a bit.
+    /// Entropy of the prompts within the repertoire, thousandths of a bit (`ChallengePlan::entropy_millibits`).
     #[n(6)]
     pub entropy_millibits: u32,
-    /// Entropy that the full catalogue would have asked for, thousandths of a bit.
+    /// The same for the live catalogue: what a person would have been asked, thousandths of a bit.
     #[n(7)]
     pub asked_millibits: u32,
     /// Every gate that was judged, strictly ascending by name.
@@ -94,7 +99,7 @@ pub struct Repertoire {
     pub vocabulary: Vec<String>,
     /// Words in a phrase.
     #[n(4)]
-    pub phrase_len: u32,
+    pub phrase_len: u8,
     /// Whether lips and sound come from one recording.
     #[n(5)]
     pub lips_in_step: bool,
@@ -187,14 +192,76 @@ pub enum Sense {
 }
 
 impl LivenessReport {
-    /// Whether a recording took the place of a person. An unknown source counts as one.
+    /// Whether a recording took the place of a person. An unknown source counts as one, and so does one that
+    /// declared a repertoire of its own: only the live catalogue is nobody's choice.
     pub fn simulated(&self) -> bool {
-        !matches!(self.source, Some(Source::Live { .. }))
+        let live = matches!(self.source, Some(Source::Live { .. }));
+        !live || !catalogue::Repertoire::from(&self.repertoire).is_live()
     }
 
     /// The gate of this name.
     pub fn gate(&self, name: &str) -> Option<&Gate> {
         self.gates.iter().find(|gate| gate.name == name)
+    }
+}
+
+impl From<&catalogue::Repertoire> for Repertoire {
+    fn from(declared: &catalogue::Repertoire) -> Self {
+        let head = declared.head.iter().map(|head| match head {
+            catalogue::HeadMove::Left => HeadMove::Left,
+            catalogue::HeadMove::Right => HeadMove::Right,
+            catalogue::HeadMove::Up => HeadMove::Up,
+            catalogue::HeadMove::Down => HeadMove::Down,
+        });
+        let mouth = declared.mouth.iter().map(|mouth| match mouth {
+            catalogue::MouthMove::Open => MouthMove::Open,
+            catalogue::MouthMove::Smile => MouthMove::Smile,
+        });
+        Self {
+            head: head.collect(),
+            mouth: mouth.collect(),
+            vocabulary: declared.vocabulary.clone(),
+            phrase_len: declared.phrase_len,
+            lips_in_step: declared.lips_in_step,
+            declared_by: declared.declared_by.clone(),
+        }
+    }
+}
+
+impl From<&Repertoire> for catalogue::Repertoire {
+    fn from(reported: &Repertoire) -> Self {
+        let head = reported.head.iter().map(|head| match head {
+            HeadMove::Left => catalogue::HeadMove::Left,
+            HeadMove::Right => catalogue::HeadMove::Right,
+            HeadMove::Up => catalogue::HeadMove::Up,
+            HeadMove::Down => catalogue::HeadMove::Down,
+        });
+        let mouth = reported.mouth.iter().map(|mouth| match mouth {
+            MouthMove::Open => catalogue::MouthMove::Open,
+            MouthMove::Smile => catalogue::MouthMove::Smile,
+        });
+        Self {
+            head: head.collect(),
+            mouth: mouth.collect(),
+            vocabulary: reported.vocabulary.clone(),
+            phrase_len: reported.phrase_len,
+            lips_in_step: reported.lips_in_step,
+            declared_by: reported.declared_by.clone(),
+        }
+    }
+}
+
+impl From<&catalogue::Prompt> for Prompt {
+    fn from(prompt: &catalogue::Prompt) -> Self {
+        match prompt {
+            catalogue::Prompt::HeadLeft => Self::Head(HeadMove::Left),
+            catalogue::Prompt::HeadRight => Self::Head(HeadMove::Right),
+            catalogue::Prompt::HeadUp => Self::Head(HeadMove::Up),
+            catalogue::Prompt::HeadDown => Self::Head(HeadMove::Down),
+            catalogue::Prompt::MouthOpen => Self::Mouth(MouthMove::Open),
+            catalogue::Prompt::Smile => Self::Mouth(MouthMove::Smile),
+            catalogue::Prompt::Say(words) => Self::Say(words.clone()),
+        }
     }
 }
 

@@ -51,7 +51,8 @@ pub struct AssetVerdict {
     /// The outcome.
     #[n(6)]
     pub decision: Decision,
-    /// Ids of the policies that decided, strictly ascending; empty if none permitted.
+    /// What decided, strictly ascending: policy ids, and `bound.<label>` for a score over its bound. Empty if nothing
+    /// permitted.
     #[n(7)]
     pub deciding: Vec<String>,
     /// Errors met while evaluating, in words, ascending. Any error forbids.
@@ -154,7 +155,7 @@ impl Object for Verdict {
                 }
             }
             ascending(Self::TYPE, "scores", &asset.scores, limits::LIST, |score| score.label.as_str())?;
-            ascending(Self::TYPE, "deciding", &asset.deciding, limits::POLICIES, String::as_str)?;
+            ascending(Self::TYPE, "deciding", &asset.deciding, limits::LIST, String::as_str)?;
             within("errors", asset.errors.len(), limits::LIST)?;
             if asset.decision == Decision::Permit && !(asset.errors.is_empty() && !asset.deciding.is_empty()) {
                 let reason = "permits, although there are errors or no policy decided";

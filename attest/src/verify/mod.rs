@@ -27,19 +27,22 @@ mod state;
 mod verdict;
 
 pub use report::{Check, Report, Status, code};
-pub use state::{Seen, VerifierState};
+pub use state::{KnownRules, Seen, VerifierState};
 
-use crate::id::Digest;
+use crate::object::{ClassifierScore, UsageRequest};
 use crate::policy::TrustPolicy;
 use report::Checks;
 
 /// A text classifier that a verifier has at hand, to make the scores of a verdict again.
 pub trait TextScorer {
-    /// SHA-256 of the classifier.
-    fn digest(&self) -> Digest;
+    /// Scores that it can give the request's text; empty if none.
+    fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore>;
+}
 
-    /// Score of the text for a label, thousandths; `None` for a label that it does not know.
-    fn score(&self, label: &str, text: &str) -> Option<i32>;
+impl TextScorer for crate::rules::content::ContentScorer {
+    fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore> {
+        crate::rules::content::score(self, request).scores
+    }
 }
 
 /// What the verifier allows beyond its policy, and what it has at hand.
@@ -53,8 +56,8 @@ pub struct Options<'a> {
     pub now: Option<u64>,
     /// What the verifier remembers of other approvals.
     pub state: Option<&'a VerifierState>,
-    /// Text classifiers.
-    pub scorers: &'a [&'a dyn TextScorer],
+    /// Text classifier.
+    pub scorer: Option<&'a dyn TextScorer>,
 }
 
 /// Checks a bundle. Never panics.
@@ -70,7 +73,7 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Repo
         request = Some(decoded.request.id());
         let places = inclusion::check(decoded, policy, &mut checks);
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
-        verdict::check(decoded, &in_force, options.scorers, &mut checks);
+        verdict::check(decoded, &in_force, options.scorer, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, &mut checks);
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);

@@ -11,8 +11,19 @@ pub struct VerifierState {
     pub captures: BTreeMap<Blob, Seen>,
     /// Request that each nullifier was used for.
     pub nullifiers: BTreeMap<Scalar, Id>,
-    /// Highest rules revision known of each asset: its number and id.
-    pub rules: BTreeMap<Id, (u64, Id)>,
+    /// Highest rules revision known of each asset.
+    pub rules: BTreeMap<Id, KnownRules>,
+}
+
+/// A rules revision that a verifier has seen in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownRules {
+    /// Its number.
+    pub number: u64,
+    /// Its id.
+    pub id: Id,
+    /// Its index in the log.
+    pub log_index: u64,
 }
 
 /// Newest capture of a secure element.

@@ -1,0 +1,119 @@
+//! What ties proof, attestation and request together. Kiosk and verifier both compute these; nobody sends them.
+
+use minicbor::Encoder;
+use wetsign_circuits::{Fr, field};
+
+use crate::id::{Digest, Id, PublicKey, Scalar, sha256};
+use crate::object::{EvmReference, HumanDecision};
+
+/// First item of what [`signal`] hashes.
+pub const SIGNAL_TYPE: &str = "wetsign/signal/1";
+
+/// What a match proof is bound to beyond the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal<'a> {
+    /// The verdict that the person saw.
+    pub verdict: Id,
+    /// What the person decided.
+    pub decision: HumanDecision,
+    /// Universal identifier of the secure element.
+    pub ueid: &'a [u8],
+    /// The challenge that the element drew.
+    pub challenge: Digest,
+    /// The registry epoch.
+    pub epoch: Id,
+    /// Chains and contracts of the request's assets, in the request's order.
+    pub chains: &'a [EvmReference],
+}
+
+/// `eat_nonce` of a session: SHA-256(request id ‖ verdict id ‖ validator key ‖ challenge).
+pub fn nonce(request: &Id, verdict: &Id, validator: &PublicKey, challenge: &Digest) -> Digest {
+    Digest(sha256(&[&request.0, &verdict.0, &validator.0, &challenge.0]))
+}
+
+/// Public input `signal`: field31 of the array
+/// [type, verdict id, decision (1 = approve), ueid, challenge, epoch id, [[chain id, contract]…]].
+pub fn signal(signal: &Signal<'_>) -> Fr {
+    hash(|e| {
+        e.array(7)?.str(SIGNAL_TYPE)?.bytes(&signal.verdict.0)?;
+        match signal.decision {
+            HumanDecision::Approve => e.u8(1)?,
+        };
+        e.bytes(signal.ueid)?.bytes(&signal.challenge.0)?.bytes(&signal.epoch.0)?;
+        e.array(signal.chains.len() as u64)?;
+        for chain in signal.chains {
+            e.array(2)?.u64(chain.chain_id)?.bytes(&chain.contract.0)?;
+        }
+        Ok(())
+    })
+}
+
+/// Public input `validator_key`: field31 of the key as a CBOR byte string.
+pub fn validator_key(key: &PublicKey) -> Fr {
+    hash(|e| e.bytes(&key.0).map(|_| ()))
+}
+
+/// Public input `model_id`: field31 of the array of the three digests.
+pub fn model_id(face: &Digest, voice: &Digest, quantiser: &Digest) -> Fr {
+    hash(|e| e.array(3)?.bytes(&face.0)?.bytes(&voice.0)?.bytes(&quantiser.0).map(|_| ()))
+}
+
+/// Public input `request_id`: the first 31 bytes of the request's id.
+pub fn request_id(request: &Id) -> Fr {
+    field::first31(&request.0)
+}
+
+/// A field element as it is written in objects.
+pub fn scalar(element: &Fr) -> Scalar {
+    Scalar(field::to_bytes(element))
+}
+
+fn hash(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>) -> Fr {
+    let mut bytes = Vec::new();
+    // A vector takes every write, and none of the values above refuses to be encoded.
+    let written = write(&mut Encoder::new(&mut bytes));
+    debug_assert!(written.is_ok());
+    field::field31(&bytes)
+}
+
+type WriteError = minicbor::encode::Error<std::convert::Infallible>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_validator_key_is_hashed_as_a_cbor_byte_string() {
+        let mut bytes = vec![0x58, 0x20];
+        bytes.extend([9; 32]);
+        assert_eq!(validator_key(&PublicKey([9; 32])), field::field31(&bytes));
+    }
+
+    #[test]
+    fn a_nonce_is_the_hash_of_the_four_parts_in_order() {
+        let parts = nonce(&Id([1; 32]), &Id([2; 32]), &PublicKey([3; 32]), &Digest([4; 32]));
+        let joined: Vec<u8> = [1u8, 2, 3, 4].iter().flat_map(|byte| [*byte; 32]).collect();
+        assert_eq!(parts, Digest::of(&joined));
+    }
+
+    #[test]
+    fn every_part_of_a_signal_changes_it() {
+        let chain = EvmReference { chain_id: 1, contract: crate::id::EvmAddress([5; 20]), token: None };
+        let base = Signal {
+            verdict: Id([1; 32]),
+            decision: HumanDecision::Approve,
+            ueid: b"0123456",
+            challenge: Digest([2; 32]),
+            epoch: Id([3; 32]),
+            chains: &[],
+        };
+        let others = [
+            Signal { verdict: Id([9; 32]), ..base },
+            Signal { ueid: b"0123457", ..base },
+            Signal { challenge: Digest([9; 32]), ..base },
+            Signal { epoch: Id([9; 32]), ..base },
+            Signal { chains: &[chain], ..base },
+        ];
+        assert!(others.iter().all(|other| signal(other) != signal(&base)));
+    }
+}

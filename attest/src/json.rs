@@ -1,0 +1,121 @@
+//! Any object as JSON, for people. It is a view: nothing reads it back, and nothing signs it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::bundle::ApprovalBundle;
+use crate::cose::{self, Endorsed, Signed};
+use crate::eat::Claims;
+use crate::error::Error;
+use crate::id::Id;
+use crate::log::LogRecord;
+use crate::object::{
+    ApprovalBody, AssetDescriptor, CoSignature, ConsentReceipt, Decline, DeviceCertificate, EnrolmentRecord,
+    ErasureReceipt, LivenessReport, Object, Refusal, RegistryEpoch, RulesRevision, StakeSnapshot,
+    UsageRequest, Verdict, type_of,
+};
+
+/// What an object's view holds: its type, id, the object, whether its signature verifies.
+fn view<T: Object + Serialize>(object: &T, id: Id, signed: bool) -> Value {
+    json!({ "type": T::TYPE, "id": id, "signed": signed, "object": object })
+}
+
+/// View of any of our objects: a signed envelope, an endorsed epoch, a bundle, or a bare payload.
+///
+/// # Errors
+/// The bytes are none of them, or a signature does not verify.
+pub fn any(bytes: &[u8]) -> Result<Value, Error> {
+    if let Ok(bundle) = ApprovalBundle::from_bytes(bytes) {
+        return bundle_view(&bundle);
+    }
+    if let Ok(epoch) = Endorsed::<RegistryEpoch>::decode(bytes) {
+        return Ok(endorsed(&epoch));
+    }
+    if bytes.first() == Some(&0xd2) {
+        let envelope = cose::open("object", bytes)?;
+        let name = type_of(envelope.payload()?)?.to_owned();
+        return match name.as_str() {
+            UsageRequest::TYPE => signed::<UsageRequest>(bytes),
+            AssetDescriptor::TYPE => signed::<AssetDescriptor>(bytes),
+            RulesRevision::TYPE => signed::<RulesRevision>(bytes),
+            Verdict::TYPE => signed::<Verdict>(bytes),
+            CoSignature::TYPE => cosignature(bytes),
+            ApprovalBody::TYPE => signed::<ApprovalBody>(bytes),
+            DeviceCertificate::TYPE => signed::<DeviceCertificate>(bytes),
+            ConsentReceipt::TYPE => signed::<ConsentReceipt>(bytes),
+            EnrolmentRecord::TYPE => signed::<EnrolmentRecord>(bytes),
+            Decline::TYPE => signed::<Decline>(bytes),
+            Refusal::TYPE => signed::<Refusal>(bytes),
+            ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
+            _ => Err(unknown(&name)),
+        };
+    }
+    let name = type_of(bytes)?;
+    match name {
+        LivenessReport::TYPE => payload::<LivenessReport>(bytes),
+        StakeSnapshot::TYPE => payload::<StakeSnapshot>(bytes),
+        LogRecord::TYPE => payload::<LogRecord>(bytes),
+        UsageRequest::TYPE => payload::<UsageRequest>(bytes),
+        AssetDescriptor::TYPE => payload::<AssetDescriptor>(bytes),
+        RulesRevision::TYPE => payload::<RulesRevision>(bytes),
+        _ => Err(unknown(name)),
+    }
+}
+
+/// View of a bundle: each object in it opened.
+pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
+    let list = |blobs: &[crate::id::Blob]| -> Result<Vec<Value>, Error> { blobs.iter().map(|b| any(&b.0)).collect() };
+    let log = bundle
+        .log
+        .iter()
+        .map(|entry| {
+            let record = LogRecord::from_payload(&entry.record.0)?;
+            Ok(json!({ "index": entry.index, "record": record, "salt": entry.salt, "proof": entry.proof }))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    Ok(json!({
+        "type": ApprovalBundle::TYPE,
+        "body": any(&bundle.body.0)?,
+        "request": any(&bundle.request.0)?,
+        "descriptors": list(&bundle.descriptors)?,
+        "rules": list(&bundle.rules)?,
+        "verdict": any(&bundle.verdict.0)?,
+        "cosignatures": list(&bundle.cosignatures)?,
+        "epochs": list(&bundle.epochs)?,
+        "stakes": list(&bundle.stakes)?,
+        "verifying_keys": bundle.verifying_keys,
+        "log": log,
+        "checkpoint": bundle.checkpoint,
+    }))
+}
+
+fn signed<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
+    let object = Signed::<T>::decode(bytes)?;
+    Ok(view(object.payload(), object.id(), true))
+}
+
+fn payload<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
+    Ok(view(&T::from_payload(bytes)?, Id::of(bytes), false))
+}
+
+fn endorsed(epoch: &Endorsed<RegistryEpoch>) -> Value {
+    let mut value = view(epoch.payload(), epoch.id(), true);
+    value["signers"] = json!(epoch.signers());
+    value
+}
+
+/// A co-signature with its token, certificate and report opened.
+fn cosignature(bytes: &[u8]) -> Result<Value, Error> {
+    let object = Signed::<CoSignature>::decode(bytes)?;
+    let inner = object.payload();
+    let token = cose::open("capture attestation", &inner.attestation.0)?;
+    let mut value = view(inner, object.id(), true);
+    value["attestation"] = json!(Claims::decode(token.payload()?)?);
+    value["certificate"] = any(&inner.certificate.0)?;
+    value["report"] = any(&inner.report.0)?;
+    Ok(value)
+}
+
+fn unknown(name: &str) -> Error {
+    Error::WrongType { expected: "one of the protocol's objects", found: name.chars().take(64).collect() }
+}

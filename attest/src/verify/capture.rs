@@ -1,0 +1,273 @@
+//! Step 5, the capture: certificate, token, report, prompts and gates of one co-signature.
+
+use wetsign_models::challenge::{self, CATALOGUE_VERSION};
+use wetsign_models::decision::mandatory_gates;
+use wetsign_models::repertoire::Repertoire;
+
+use super::cosignature::Context;
+use super::report::{Checks, code};
+use crate::binding;
+use crate::cose::Signed;
+use crate::eat::{Attestation, Claims, DEBUG_ENABLED};
+use crate::id::Id;
+use crate::limits::SESSION_MS;
+use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt, Sense};
+
+/// A capture whose token and report could be read.
+pub(crate) struct Capture {
+    pub claims: Claims,
+    pub report: LivenessReport,
+    /// Every check of the capture passed.
+    pub sound: bool,
+}
+
+/// Checks one capture; `None` if it cannot even be read.
+pub(crate) fn check(
+    context: &Context<'_>,
+    cosignature: &CoSignature,
+    subject: &str,
+    checks: &mut Checks,
+) -> Option<Capture> {
+    let certificate = certificate(context, cosignature, subject, checks)?;
+    let claims = token(&certificate, cosignature, subject, checks)?;
+    let report = match LivenessReport::from_payload(&cosignature.report.0) {
+        Ok(report) => report,
+        Err(error) => {
+            checks.note(code::REPORT_DIGEST, subject, false, error.to_string());
+            return None;
+        }
+    };
+    let results = [
+        device_state(context, &claims, subject, checks),
+        revoked(context, &claims, subject, checks),
+        nonce(cosignature, &claims, &report, subject, checks),
+        report_digest(cosignature, &claims, &report, subject, checks),
+        session_time(&claims, &report, subject, checks),
+        simulated(context, &certificate, &claims, &report, subject, checks),
+        prompts(context, &report, subject, checks),
+        gates(context, &report, subject, checks),
+        bounds(context, &report, subject, checks),
+    ];
+    Some(Capture { claims, report, sound: results.iter().all(|passed| *passed) })
+}
+
+fn certificate(
+    context: &Context<'_>,
+    cosignature: &CoSignature,
+    subject: &str,
+    checks: &mut Checks,
+) -> Option<DeviceCertificate> {
+    let certificate = match Signed::<DeviceCertificate>::decode(&cosignature.certificate.0) {
+        Ok(certificate) => certificate.into_payload(),
+        Err(error) => {
+            checks.note(code::CERTIFICATE, subject, false, error.to_string());
+            return None;
+        }
+    };
+    let known = context.policy.provisioners.contains(&certificate.provisioner);
+    let valid = (certificate.not_before..=certificate.not_after).contains(&cosignature.time);
+    let independent = certificate.provisioner != cosignature.validator;
+    let compared = format!(
+        "{}, by provisioner {} (trusted: {known}), valid {} to {}, co-signed {}",
+        certificate.hwmodel,
+        certificate.provisioner.short(),
+        certificate.not_before,
+        certificate.not_after,
+        cosignature.time
+    );
+    checks.note(code::CERTIFICATE, subject, known && valid && independent, compared).then_some(certificate)
+}
+
+fn token(
+    certificate: &DeviceCertificate,
+    cosignature: &CoSignature,
+    subject: &str,
+    checks: &mut Checks,
+) -> Option<Claims> {
+    let claims = match Attestation::decode(&cosignature.attestation.0, &certificate.device_key) {
+        Ok(attestation) => attestation.claims().clone(),
+        Err(error) => {
+            checks.note(code::ATTESTATION, subject, false, error.to_string());
+            return None;
+        }
+    };
+    let same = claims.ueid == certificate.ueid
+        && claims.hwmodel == certificate.hwmodel
+        && claims.simulated == certificate.simulated;
+    let compared = format!(
+        "signed by the certified device key; model {} and identifier {} in both: {same}",
+        claims.hwmodel,
+        hex::encode(&claims.ueid.0)
+    );
+    checks.note(code::ATTESTATION, subject, same, compared).then_some(claims)
+}
+
+fn device_state(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
+    let trusted = context.policy.firmware.contains(&claims.firmware);
+    // A program in the place of a chip has no boot and no debug port to lock; `simulated` says so, and is asked there.
+    let locked = claims.simulated || (claims.oemboot && claims.dbgstat != DEBUG_ENABLED);
+    let closed = claims.tamper == 0;
+    let compared = format!(
+        "firmware {} {} {} (trusted: {trusted}), boot authorised {}, debug state {}, tamper lines {:#04x}",
+        claims.swname,
+        claims.swversion,
+        claims.firmware.short(),
+        claims.oemboot,
+        claims.dbgstat,
+        claims.tamper
+    );
+    checks.note(code::DEVICE_STATE, subject, trusted && locked && closed, compared)
+}
+
+fn revoked(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
+    let revoked = context.epochs.kiosk_revoked(&claims.ueid.0);
+    let compared = format!("kiosk {} among the revoked: {revoked}", hex::encode(&claims.ueid.0));
+    checks.note(code::KIOSK_REVOKED, subject, !revoked, compared)
+}
+
+fn nonce(
+    cosignature: &CoSignature,
+    claims: &Claims,
+    report: &LivenessReport,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let expected = binding::nonce(
+        &cosignature.request,
+        &cosignature.verdict,
+        &cosignature.validator,
+        &report.challenge,
+    );
+    let compared = format!(
+        "nonce {}, from request, verdict, validator and challenge {}",
+        claims.nonce.short(),
+        expected.short()
+    );
+    checks.note(code::NONCE, subject, claims.nonce == expected, compared)
+}
+
+fn report_digest(
+    cosignature: &CoSignature,
+    claims: &Claims,
+    report: &LivenessReport,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let id = Id::of(&cosignature.report.0);
+    let holds = claims.report == id && claims.manifest == report.manifest;
+    let compared = format!(
+        "attested report {}, this one {}; attested manifest {}, the report's {}",
+        claims.report.short(),
+        id.short(),
+        claims.manifest.short(),
+        report.manifest.short()
+    );
+    checks.note(code::REPORT_DIGEST, subject, holds, compared)
+}
+
+fn session_time(claims: &Claims, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+    let compared = format!(
+        "attested {} ms after the session was begun (at most {SESSION_MS}), capture took {} ms",
+        claims.since_begin_ms, report.duration_ms
+    );
+    let holds = claims.since_begin_ms <= SESSION_MS && report.duration_ms <= claims.since_begin_ms;
+    checks.note(code::SESSION_TIME, subject, holds, compared)
+}
+
+fn simulated(
+    context: &Context<'_>,
+    certificate: &DeviceCertificate,
+    claims: &Claims,
+    report: &LivenessReport,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let element = certificate.simulated || claims.simulated;
+    let source = report.simulated();
+    let compared = format!(
+        "secure element simulated: {element}, source simulated: {source}; allowed: {}",
+        context.allowed.simulated
+    );
+    checks.note(code::SIMULATED, subject, context.allowed.simulated || !(element || source), compared)
+}
+
+fn prompts(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+    let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
+    let asked = challenge::derive(&report.challenge.0, &Repertoire::live());
+    let derived: Vec<Prompt> = plan.prompts.iter().map(Prompt::from).collect();
+    let holds = report.catalogue_version == CATALOGUE_VERSION
+        && derived == report.prompts
+        && report.entropy_millibits == plan.entropy_millibits
+        && report.asked_millibits == asked.entropy_millibits;
+    let compared = format!(
+        "{} prompts shown, {} derived again from challenge {} (catalogue {}, here {CATALOGUE_VERSION}), {} and {} mbit",
+        report.prompts.len(),
+        derived.len(),
+        report.challenge.short(),
+        report.catalogue_version,
+        report.entropy_millibits,
+        plan.entropy_millibits
+    );
+    let same = checks.note(code::PROMPTS, subject, holds, compared);
+    let bound = context.policy.minimum_entropy_millibits;
+    let compared = format!(
+        "{} mbit with the errors allowed in a phrase ({} without), at least {bound}",
+        plan.residual_millibits, plan.entropy_millibits
+    );
+    checks.note(code::ENTROPY, subject, plan.residual_millibits >= bound, compared) && same
+}
+
+fn gates(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+    let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
+    // What a recording cannot show is tolerated only where recordings are.
+    let excused = |name: &str| {
+        report.simulated() && context.allowed.simulated && report.not_shown.iter().any(|shown| shown == name)
+    };
+    let mandatory = mandatory_gates(&plan);
+    let missing: Vec<_> = mandatory
+        .iter()
+        .filter(|name| report.gate(name).is_none() && !excused(name))
+        .map(ToString::to_string)
+        .collect();
+    let failed: Vec<_> =
+        report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.clone()).collect();
+    let compared = format!(
+        "{} gates judged, {} mandatory; missing [{}], failed [{}], not shown [{}]",
+        report.gates.len(),
+        mandatory.len(),
+        missing.join(", "),
+        failed.join(", "),
+        report.not_shown.join(", ")
+    );
+    checks.note(code::GATES, subject, missing.is_empty() && failed.is_empty(), compared)
+}
+
+/// Passed, and if its value travels, on the right side of its bound.
+fn holds(gate: &crate::object::Gate) -> bool {
+    gate.passed
+        && gate.value.is_none_or(|value| match gate.sense {
+            Sense::AtLeast => value >= gate.bound,
+            Sense::AtMost => value <= gate.bound,
+        })
+}
+
+fn bounds(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+    let loose: Vec<_> = report
+        .gates
+        .iter()
+        .filter_map(|gate| {
+            let least = *context.policy.gates.get(&gate.name)?;
+            let strict = match gate.sense {
+                Sense::AtLeast => gate.bound >= least,
+                Sense::AtMost => gate.bound <= least,
+            };
+            (!strict).then(|| format!("{} {} (policy {least})", gate.name, gate.bound))
+        })
+        .collect();
+    let compared = format!(
+        "{} bounds in the policy; looser in the report: [{}]",
+        context.policy.gates.len(),
+        loose.join(", ")
+    );
+    checks.note(code::GATE_BOUNDS, subject, loose.is_empty(), compared)
+}

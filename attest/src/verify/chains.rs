@@ -1,0 +1,182 @@
+//! Step 2: which descriptor and which rules were in force when the verdict was given?
+//!
+//! In force is the highest revision whose place in the log is before the verdict's. What a requester says of the time of
+//! a request proves nothing.
+
+use super::decode::Decoded;
+use super::inclusion::Places;
+use super::report::{Checks, code};
+use super::state::VerifierState;
+use crate::cose::Signed;
+use crate::id::{Id, PublicKey};
+use crate::object::{AgentAction, AssetDescriptor, RulesRevision};
+use crate::rules;
+
+/// What was in force for one asset.
+pub(crate) struct AssetInForce<'a> {
+    pub asset: Id,
+    pub subject: String,
+    pub descriptor: &'a Signed<AssetDescriptor>,
+    pub rules: &'a Signed<RulesRevision>,
+}
+
+/// Checks every chain; answers what was in force for the assets where all held, in the request's order.
+pub(crate) fn check<'a>(
+    d: &'a Decoded,
+    places: &Places,
+    state: Option<&VerifierState>,
+    checks: &mut Checks,
+) -> Vec<AssetInForce<'a>> {
+    let mut in_force = Vec::new();
+    for (index, asset) in d.request.payload().assets.iter().enumerate() {
+        let subject = format!("asset {}", index + 1);
+        let descriptors = sorted(&d.descriptors, |object| {
+            let payload = object.payload();
+            (payload.asset.unwrap_or(object.id()) == *asset).then_some(payload.revision)
+        });
+        let revisions =
+            sorted(&d.rules, |object| (object.payload().asset == *asset).then_some(object.payload().number));
+        equivocation(&subject, &descriptors, &revisions, checks);
+        let sound = descriptor_chain(&subject, &descriptors, checks);
+        let sound = rules_chain(d, &subject, &descriptors, &revisions, places, checks) && sound;
+        let verdict = d.verdict.id();
+        let descriptor = highest(&descriptors, places, &verdict);
+        let revision = highest(&revisions, places, &verdict);
+        let body = d.body.payload();
+        let named = (body.descriptors.get(index).copied(), body.rules.get(index).copied());
+        let found = (descriptor.map(Signed::id), revision.map(Signed::id));
+        let short = |id: Option<Id>| id.map_or("none".to_owned(), |id| id.short());
+        let compared = format!(
+            "descriptor {} and rules {} are the highest before the verdict, the approval names {} and {}",
+            short(found.0),
+            short(found.1),
+            short(named.0),
+            short(named.1)
+        );
+        let holds = found.0.is_some() && found.1.is_some() && named == found;
+        checks.note(code::IN_FORCE, &subject, holds, compared);
+        head(d, &subject, *asset, revision, places, state, checks);
+        if let (true, true, Some(descriptor), Some(rules)) = (sound, holds, descriptor, revision) {
+            in_force.push(AssetInForce { asset: *asset, subject, descriptor, rules });
+        }
+    }
+    in_force
+}
+
+fn sorted<T>(
+    objects: &[Signed<T>],
+    number: impl Fn(&Signed<T>) -> Option<u64>,
+) -> Vec<(u64, &Signed<T>)> {
+    let mut list: Vec<_> = objects.iter().filter_map(|object| Some((number(object)?, object))).collect();
+    list.sort_by_key(|(number, _)| *number);
+    list
+}
+
+fn highest<'a, T: crate::Object>(
+    list: &[(u64, &'a Signed<T>)],
+    places: &Places,
+    verdict: &Id,
+) -> Option<&'a Signed<T>> {
+    list.iter().rev().map(|(_, object)| *object).find(|object| places.before(&object.id(), verdict))
+}
+
+fn equivocation(
+    subject: &str,
+    descriptors: &[(u64, &Signed<AssetDescriptor>)],
+    revisions: &[(u64, &Signed<RulesRevision>)],
+    checks: &mut Checks,
+) {
+    let numbers = |list: Vec<u64>| list.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    let twice = numbers(descriptors.iter().map(|(number, _)| *number).collect())
+        .or_else(|| numbers(revisions.iter().map(|(number, _)| *number).collect()));
+    let compared = match twice {
+        Some(number) => format!("there are two revisions {number}: the owner said two things"),
+        None => format!(
+            "{} descriptor and {} rules revisions, each number once",
+            descriptors.len(),
+            revisions.len()
+        ),
+    };
+    checks.note(code::EQUIVOCATION, subject, twice.is_none(), compared);
+}
+
+fn descriptor_chain(subject: &str, list: &[(u64, &Signed<AssetDescriptor>)], checks: &mut Checks) -> bool {
+    let mut before: Option<&Signed<AssetDescriptor>> = None;
+    for (position, (number, object)) in list.iter().enumerate() {
+        let payload = object.payload();
+        let linked = payload.previous == before.map(Signed::id) && *number == position as u64 + 1;
+        let entitled = before.is_none_or(|before| before.payload().owner == payload.signed_by);
+        if !linked || !entitled {
+            let why = if linked { "is not signed by the owner before it" } else { "does not follow the one before" };
+            return checks.note(code::DESCRIPTOR_CHAIN, subject, false, format!("revision {number} {why}"));
+        }
+        before = Some(object);
+    }
+    let compared = format!("{} revisions, each on the one before, signed by its owner", list.len());
+    checks.note(code::DESCRIPTOR_CHAIN, subject, !list.is_empty(), compared)
+}
+
+fn rules_chain(
+    d: &Decoded,
+    subject: &str,
+    descriptors: &[(u64, &Signed<AssetDescriptor>)],
+    list: &[(u64, &Signed<RulesRevision>)],
+    places: &Places,
+    checks: &mut Checks,
+) -> bool {
+    let mut before: Option<Id> = None;
+    for (position, (number, object)) in list.iter().enumerate() {
+        let payload = object.payload();
+        let descriptor = highest(descriptors, places, &object.id());
+        let refusal = if payload.previous != before || *number != position as u64 + 1 {
+            Some("does not follow the one before".to_owned())
+        } else if !descriptor.is_some_and(|descriptor| {
+            entitled(descriptor.payload(), &payload.signed_by, d.verdict.payload().time)
+        }) {
+            Some(format!("is signed by {}, who is neither owner nor agent then", payload.signed_by.short()))
+        } else {
+            rules::validate(payload).err().map(|error| format!("is not valid: {error}"))
+        };
+        if let Some(why) = refusal {
+            return checks.note(code::RULES_CHAIN, subject, false, format!("revision {number} {why}"));
+        }
+        before = Some(object.id());
+    }
+    let compared = format!("{} revisions, each on the one before, signed by owner or agent, strictly valid", list.len());
+    checks.note(code::RULES_CHAIN, subject, !list.is_empty(), compared)
+}
+
+/// Owner, or an agent who may revise rules. What an agent revised holds as long as the agent's mandate.
+fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, now: u64) -> bool {
+    descriptor.owner == *signer
+        || descriptor
+            .agent(signer)
+            .is_some_and(|agent| agent.actions.contains(&AgentAction::ReviseRules) && now <= agent.expires)
+}
+
+fn head(
+    d: &Decoded,
+    subject: &str,
+    asset: Id,
+    revision: Option<&Signed<RulesRevision>>,
+    places: &Places,
+    state: Option<&VerifierState>,
+    checks: &mut Checks,
+) {
+    let Some(state) = state else {
+        let why = "only the log's owner can say that no later revision exists; no memory of one was given";
+        return checks.skip(code::RULES_HEAD, subject, why);
+    };
+    let known = state.rules.get(&asset);
+    let later = known.is_some_and(|known| {
+        places.of(&d.verdict.id()).is_none_or(|verdict| known.log_index < verdict)
+            && revision.is_none_or(|revision| {
+                let number = revision.payload().number;
+                known.number > number || (known.number == number && known.id != revision.id())
+            })
+    });
+    let compared = known.map_or("no revision known before".to_owned(), |known| {
+        format!("highest known: revision {} ({}) at {}", known.number, known.id.short(), known.log_index)
+    });
+    checks.note(code::RULES_HEAD, subject, !later, compared);
+}

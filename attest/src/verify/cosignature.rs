@@ -1,0 +1,82 @@
+//! Step 5: did a living, enrolled person approve, for this very request?
+
+use super::Allowed;
+use super::capture;
+use super::chains::AssetInForce;
+use super::decode::Decoded;
+use super::proof;
+use super::registry::Epochs;
+use super::report::{Checks, code};
+use crate::id::{Blob, Id, PublicKey, Scalar};
+use crate::object::{CoSignature, Custody, LivenessReport};
+use crate::policy::TrustPolicy;
+
+/// What the checks of one co-signature need.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub decoded: &'a Decoded,
+    pub in_force: &'a [AssetInForce<'a>],
+    pub epochs: &'a Epochs<'a>,
+    pub policy: &'a TrustPolicy,
+    pub allowed: Allowed,
+}
+
+/// What the quorum needs to know of a co-signature that passed.
+pub(crate) struct Accepted {
+    pub id: Id,
+    pub subject: String,
+    pub validator: PublicKey,
+    pub nullifier: Scalar,
+    pub ueid: Blob,
+    pub counter: u64,
+    pub time: u64,
+    pub report: LivenessReport,
+}
+
+/// Checks every co-signature; answers those that hold.
+pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted> {
+    let mut accepted = Vec::new();
+    for (index, cosignature) in context.decoded.cosignatures.iter().enumerate() {
+        let subject = format!("co-signature {}", index + 1);
+        let payload = cosignature.payload();
+        let about = addressed(context, payload, &subject, checks);
+        let held = custody(context.policy, payload, &subject, checks);
+        let Some(capture) = capture::check(context, payload, &subject, checks) else { continue };
+        let proved = proof::check(context, payload, &capture, &subject, checks);
+        if about && held && capture.sound && proved {
+            accepted.push(Accepted {
+                id: cosignature.id(),
+                subject,
+                validator: payload.validator,
+                nullifier: payload.proof.inputs[1],
+                ueid: capture.claims.ueid,
+                counter: capture.claims.counter,
+                time: payload.time,
+                report: capture.report,
+            });
+        }
+    }
+    accepted
+}
+
+fn addressed(context: &Context<'_>, payload: &CoSignature, subject: &str, checks: &mut Checks) -> bool {
+    let (request, verdict) = (context.decoded.request.id(), context.decoded.verdict.id());
+    let compared = format!(
+        "approves request {} on verdict {}; this is request {}, verdict {}",
+        payload.request.short(),
+        payload.verdict.short(),
+        request.short(),
+        verdict.short()
+    );
+    let holds = payload.request == request && payload.verdict == verdict;
+    checks.note(code::COSIGNATURE_SUBJECT, subject, holds, compared)
+}
+
+fn custody(policy: &TrustPolicy, payload: &CoSignature, subject: &str, checks: &mut Checks) -> bool {
+    let (place, holds) = match payload.custody {
+        Custody::Kiosk => ("on the kiosk", policy.accept_kiosk_custody),
+        Custody::Phone => ("on the validator's phone", true),
+    };
+    let compared = format!("the validator's key lives {place}; kiosk custody accepted: {}", policy.accept_kiosk_custody);
+    checks.note(code::CUSTODY, subject, holds, compared)
+}

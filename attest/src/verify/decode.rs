@@ -1,0 +1,188 @@
+//! Step 1: are the bytes what they claim to be, and signed?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::{Checks, code};
+use crate::bundle::ApprovalBundle;
+use crate::cose::{Endorsed, Signed};
+use crate::error::Error;
+use crate::id::{Blob, Digest, Id};
+use crate::limits::CLOCK_SKEW_S;
+use crate::object::{
+    ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
+    UsageRequest, Verdict,
+};
+
+/// A bundle whose objects are all well-formed and signed.
+pub(crate) struct Decoded {
+    pub bundle: ApprovalBundle,
+    pub body: Signed<ApprovalBody>,
+    pub request: Signed<UsageRequest>,
+    pub descriptors: Vec<Signed<AssetDescriptor>>,
+    pub rules: Vec<Signed<RulesRevision>>,
+    pub verdict: Signed<Verdict>,
+    pub cosignatures: Vec<Signed<CoSignature>>,
+    pub epochs: Vec<Endorsed<RegistryEpoch>>,
+    pub stakes: BTreeMap<Id, StakeSnapshot>,
+    /// Verifying keys as bytes, by digest.
+    pub keys: BTreeMap<Digest, Blob>,
+}
+
+impl Decoded {
+    /// Every logged object: its id, type and signed bytes.
+    pub fn logged(&self) -> BTreeMap<Id, (&'static str, &[u8])> {
+        let mut all = BTreeMap::new();
+        add(&mut all, std::slice::from_ref(&self.body));
+        add(&mut all, std::slice::from_ref(&self.request));
+        add(&mut all, &self.descriptors);
+        add(&mut all, &self.rules);
+        add(&mut all, std::slice::from_ref(&self.verdict));
+        add(&mut all, &self.cosignatures);
+        all.extend(self.epochs.iter().map(|epoch| (epoch.id(), (RegistryEpoch::TYPE, epoch.bytes()))));
+        all
+    }
+}
+
+fn add<'a, T: Object>(all: &mut BTreeMap<Id, (&'static str, &'a [u8])>, objects: &'a [Signed<T>]) {
+    all.extend(objects.iter().map(|object| (object.id(), (T::TYPE, object.bytes()))));
+}
+
+/// Decodes the bundle and everything in it.
+pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
+    let bundle = match ApprovalBundle::from_bytes(bytes) {
+        Ok(bundle) => bundle,
+        Err(error) => {
+            checks.note(code::BUNDLE, "", false, error.to_string());
+            return None;
+        }
+    };
+    checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
+    let decoded = match objects(bundle) {
+        Ok(decoded) => decoded,
+        Err((subject, error)) => {
+            checks.note(code::OBJECTS, &subject, false, error.to_string());
+            return None;
+        }
+    };
+    let count = decoded.logged().len();
+    checks.note(code::OBJECTS, "", true, format!("{count} objects of their types, each signed by the key in it"));
+    named(&decoded, checks);
+    times(&decoded, now, checks);
+    Some(decoded)
+}
+
+fn objects(bundle: ApprovalBundle) -> Result<Decoded, (String, Error)> {
+    let mut stakes = BTreeMap::new();
+    for payload in &bundle.stakes {
+        let snapshot = StakeSnapshot::from_payload(&payload.0).map_err(|e| ("stake snapshot".into(), e))?;
+        stakes.insert(Id::of(&payload.0), snapshot);
+    }
+    let mut epochs = Vec::new();
+    for (index, epoch) in bundle.epochs.iter().enumerate() {
+        epochs.push(Endorsed::decode(&epoch.0).map_err(|e| (format!("epoch {}", index + 1), e))?);
+    }
+    Ok(Decoded {
+        body: one("approval body", &bundle.body)?,
+        request: one("request", &bundle.request)?,
+        descriptors: all("descriptor", &bundle.descriptors)?,
+        rules: all("rules", &bundle.rules)?,
+        verdict: one("verdict", &bundle.verdict)?,
+        cosignatures: all("co-signature", &bundle.cosignatures)?,
+        epochs,
+        stakes,
+        keys: bundle.verifying_keys.iter().map(|key| (Digest::of(&key.0), key.clone())).collect(),
+        bundle,
+    })
+}
+
+fn one<T: Object>(subject: &str, bytes: &Blob) -> Result<Signed<T>, (String, Error)> {
+    Signed::decode(&bytes.0).map_err(|error| (subject.to_owned(), error))
+}
+
+fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<T>>, (String, Error)> {
+    list.iter().enumerate().map(|(index, bytes)| one(&format!("{subject} {}", index + 1), bytes)).collect()
+}
+
+/// The bundle holds what the body names, once each, and nothing that nobody asks for.
+fn named(d: &Decoded, checks: &mut Checks) {
+    let body = d.body.payload();
+    let assets: BTreeSet<Id> = d.request.payload().assets.iter().copied().collect();
+    let descriptors: BTreeSet<Id> = d.descriptors.iter().map(Signed::id).collect();
+    let rules: BTreeSet<Id> = d.rules.iter().map(Signed::id).collect();
+    let cosignatures: BTreeSet<Id> = d.cosignatures.iter().map(Signed::id).collect();
+    let epochs: BTreeSet<Id> = d.epochs.iter().map(Endorsed::id).collect();
+    let used: BTreeSet<Digest> = d.cosignatures.iter().map(|c| c.payload().proof.verifying_key).collect();
+    let snapshots: BTreeSet<Id> = d.epochs.iter().map(|epoch| epoch.payload().stakes).collect();
+    let of_request = |id: Id, asset: Option<Id>| assets.contains(&asset.unwrap_or(id));
+    let rows: [(&str, bool); 14] = [
+        ("the body names this request", body.request == d.request.id()),
+        ("the body names this verdict", body.verdict == d.verdict.id()),
+        ("the body names these co-signatures", body.cosignatures.iter().copied().eq(cosignatures.iter().copied())),
+        ("no co-signature is there twice", cosignatures.len() == d.cosignatures.len()),
+        ("the body names one descriptor and one rules revision for each asset", {
+            body.descriptors.len() == assets.len() && body.rules.len() == assets.len()
+        }),
+        ("the descriptors named are there, none twice", {
+            body.descriptors.iter().all(|id| descriptors.contains(id)) && descriptors.len() == d.descriptors.len()
+        }),
+        ("the rules named are there, none twice", {
+            body.rules.iter().all(|id| rules.contains(id)) && rules.len() == d.rules.len()
+        }),
+        ("each descriptor is of an asset of the request", {
+            d.descriptors.iter().all(|object| of_request(object.id(), object.payload().asset))
+        }),
+        ("each rules revision is of an asset of the request", {
+            d.rules.iter().all(|object| assets.contains(&object.payload().asset))
+        }),
+        ("the epochs named are there, none twice", {
+            epochs.contains(&body.epoch)
+                && epochs.len() == d.epochs.len()
+                && d.cosignatures.iter().all(|c| epochs.contains(&c.payload().epoch))
+        }),
+        ("the stake snapshots are those of the epochs", d.stakes.keys().copied().eq(snapshots.iter().copied())),
+        ("no stake snapshot is there twice", d.bundle.stakes.len() == d.stakes.len()),
+        ("the verifying keys are those of the proofs", d.keys.keys().copied().eq(used.iter().copied())),
+        ("no verifying key is there twice", d.bundle.verifying_keys.len() == d.keys.len()),
+    ];
+    for (what, _) in rows.iter().filter(|(_, holds)| !holds) {
+        checks.note(code::NAMED, "", false, format!("does not hold: {what}"));
+    }
+    if rows.iter().all(|(_, holds)| *holds) {
+        let counts = format!(
+            "{} assets, {} co-signatures, {} epochs: what the body names, once each, and nothing else",
+            assets.len(),
+            cosignatures.len(),
+            epochs.len()
+        );
+        checks.note(code::NAMED, "", true, counts);
+    }
+}
+
+fn times(d: &Decoded, now: Option<u64>, checks: &mut Checks) {
+    let (request, verdict, body) = (d.request.payload(), d.verdict.payload(), d.body.payload());
+    let signed = d.cosignatures.iter().map(|c| c.payload().time);
+    let (first, last) = (signed.clone().min().unwrap_or(0), signed.max().unwrap_or(0));
+    let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
+    let holds = before(request.created, verdict.time)
+        && before(verdict.time, first)
+        && before(last, body.time)
+        && body.time <= request.expires
+        && last <= request.expires;
+    let compared = format!(
+        "request {}, verdict {}, co-signatures {first} to {last}, approval {}, request expires {} (skew {CLOCK_SKEW_S} s)",
+        request.created, verdict.time, body.time, request.expires
+    );
+    checks.note(code::TIMES, "", holds, compared);
+    let latest = [request.created, verdict.time, last, body.time]
+        .into_iter()
+        .chain(d.epochs.iter().map(|epoch| epoch.payload().time))
+        .max()
+        .unwrap_or(0);
+    match now {
+        Some(now) => {
+            let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
+            checks.note(code::FUTURE, "", before(latest, now), compared);
+        }
+        None => checks.skip(code::FUTURE, "", "no time was given"),
+    }
+}

@@ -1,0 +1,134 @@
+//! Step 5, the proof: its public inputs are made again from what was checked, and compared.
+
+use wetsign_circuits::{Proof, PublicInputs, VerifyingKey};
+
+use super::capture::Capture;
+use super::cosignature::Context;
+use super::report::{Checks, code};
+use crate::binding::{self, Signal};
+use crate::id::Scalar;
+use crate::object::{CoSignature, EvmReference};
+
+/// Checks one proof.
+pub(crate) fn check(
+    context: &Context<'_>,
+    cosignature: &CoSignature,
+    capture: &Capture,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let key = verifying_key(context, cosignature, subject, checks);
+    let joined: Vec<u8> = cosignature.proof.inputs.iter().flat_map(|input| input.0).collect();
+    let public = match PublicInputs::from_bytes(&joined) {
+        Ok(public) => public,
+        Err(error) => return checks.note(code::PUBLIC_INPUTS, subject, false, error.to_string()),
+    };
+    let equal = public_inputs(context, cosignature, capture, subject, checks);
+    let results = [equal, model(context, capture, subject, checks), thresholds(context, &public, subject, checks)];
+    let Some(key) = key else { return false };
+    let outcome = Proof::from_bytes(&cosignature.proof.proof.0)
+        .map_err(|error| error.to_string())
+        .and_then(|proof| wetsign_circuits::verify(&key, &public, &proof).map_err(|error| error.to_string()));
+    let compared = match &outcome {
+        Ok(()) => "Groth16 over BN254 holds for the nine public inputs".to_owned(),
+        Err(error) => error.clone(),
+    };
+    checks.note(code::PROOF, subject, outcome.is_ok(), compared) && results.iter().all(|passed| *passed)
+}
+
+/// Only a key that the policy names is even decoded.
+fn verifying_key(
+    context: &Context<'_>,
+    cosignature: &CoSignature,
+    subject: &str,
+    checks: &mut Checks,
+) -> Option<VerifyingKey> {
+    let digest = cosignature.proof.verifying_key;
+    if !context.policy.verifying_keys.contains(&digest) {
+        let compared = format!("{digest} is not among the {} that the policy names", context.policy.verifying_keys.len());
+        checks.note(code::VERIFYING_KEY, subject, false, compared);
+        return None;
+    }
+    let key = match context.decoded.keys.get(&digest).map(|bytes| VerifyingKey::from_bytes(&bytes.0)) {
+        Some(Ok(key)) if key.digest() == digest.0 => key,
+        Some(Err(error)) => {
+            checks.note(code::VERIFYING_KEY, subject, false, error.to_string());
+            return None;
+        }
+        _ => {
+            checks.note(code::VERIFYING_KEY, subject, false, format!("{digest} is not in the bundle"));
+            return None;
+        }
+    };
+    let development = key.is_development();
+    let compared = format!(
+        "{} is named by the policy; development key: {development}, such keys allowed: {}",
+        digest.short(),
+        context.allowed.development_keys
+    );
+    checks
+        .note(code::VERIFYING_KEY, subject, !development || context.allowed.development_keys, compared)
+        .then_some(key)
+}
+
+/// All but the nullifier (which only the prover can make) and the thresholds, computed again.
+fn public_inputs(
+    context: &Context<'_>,
+    cosignature: &CoSignature,
+    capture: &Capture,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let Some(epoch) = context.epochs.get(&cosignature.epoch) else {
+        return checks.note(code::PUBLIC_INPUTS, subject, false, "its registry epoch is not valid");
+    };
+    let chains: Vec<EvmReference> =
+        context.in_force.iter().filter_map(|asset| asset.descriptor.payload().evm).collect();
+    let signal = binding::signal(&Signal {
+        verdict: cosignature.verdict,
+        decision: cosignature.decision,
+        ueid: &capture.claims.ueid.0,
+        challenge: capture.report.challenge,
+        epoch: cosignature.epoch,
+        chains: &chains,
+    });
+    let expected: [(usize, &str, Scalar); 6] = [
+        (0, "root", epoch.root),
+        (2, "probe", capture.claims.probe),
+        (3, "request_id", binding::scalar(&binding::request_id(&cosignature.request))),
+        (4, "signal", binding::scalar(&signal)),
+        (5, "model_id", capture.report.model_id),
+        (6, "validator_key", binding::scalar(&binding::validator_key(&cosignature.validator))),
+    ];
+    let differ: Vec<_> = expected
+        .iter()
+        .filter(|(index, _, value)| cosignature.proof.inputs.get(*index) != Some(value))
+        .map(|(_, name, _)| *name)
+        .collect();
+    let compared = if differ.is_empty() {
+        "root, probe, request, signal, model and validator key computed again: equal, canonical".to_owned()
+    } else {
+        format!("computed again, these differ: {}", differ.join(", "))
+    };
+    checks.note(code::PUBLIC_INPUTS, subject, differ.is_empty(), compared)
+}
+
+fn model(context: &Context<'_>, capture: &Capture, subject: &str, checks: &mut Checks) -> bool {
+    let model = capture.report.model_id;
+    let holds = !context.in_force.is_empty()
+        && context.in_force.iter().all(|asset| asset.rules.payload().model_ids.contains(&model));
+    let compared = format!("model {} is allowed by the rules of every asset: {holds}", model.short());
+    checks.note(code::MODEL, subject, holds, compared)
+}
+
+fn thresholds(context: &Context<'_>, public: &PublicInputs, subject: &str, checks: &mut Checks) -> bool {
+    let least = |tau: fn(&crate::object::RulesRevision) -> u32| {
+        context.in_force.iter().map(|asset| tau(asset.rules.payload())).max().unwrap_or(u32::MAX)
+    };
+    let (face, voice) = (least(|rules| rules.tau_face), least(|rules| rules.tau_voice));
+    let compared = format!(
+        "face {} (rules {face}), voice {} (rules {voice}), of 65536",
+        public.tau_face, public.tau_voice
+    );
+    checks.note(code::THRESHOLDS, subject, public.tau_face >= face && public.tau_voice >= voice, compared)
+}

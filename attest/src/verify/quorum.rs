@@ -1,0 +1,94 @@
+//! Step 6: were they enough, and different ones?
+
+use std::collections::BTreeSet;
+
+use super::chains::AssetInForce;
+use super::cosignature::Accepted;
+use super::decode::Decoded;
+use super::inclusion::Places;
+use super::report::{Checks, code};
+use super::state::VerifierState;
+use crate::object::{LivenessReport, Modality};
+
+/// Gate that shows a modality of the validator.
+fn match_gate(modality: Modality) -> Option<&'static str> {
+    match modality {
+        Modality::Face => Some("face_match"),
+        Modality::Voice => Some("voice_match"),
+        _ => None,
+    }
+}
+
+/// Checks the co-signatures together.
+pub(crate) fn check(
+    d: &Decoded,
+    in_force: &[AssetInForce<'_>],
+    accepted: &[Accepted],
+    places: &Places,
+    state: Option<&VerifierState>,
+    checks: &mut Checks,
+) {
+    let count = accepted.len();
+    let validators = accepted.iter().map(|one| one.validator).collect::<BTreeSet<_>>().len();
+    let compared = format!("{validators} validators in {count} accepted co-signatures");
+    let distinct = checks.note(code::DISTINCT_VALIDATORS, "", validators == count, compared);
+    let nullifiers = accepted.iter().map(|one| one.nullifier).collect::<BTreeSet<_>>().len();
+    let compared = format!("{nullifiers} nullifiers in {count} accepted co-signatures");
+    let distinct = checks.note(code::DISTINCT_NULLIFIERS, "", nullifiers == count, compared) && distinct;
+    let captures = accepted.iter().map(|one| (&one.ueid, one.counter)).collect::<BTreeSet<_>>().len();
+    let compared = format!("{captures} pairs of secure element and counter in {count} accepted co-signatures");
+    let distinct = checks.note(code::DISTINCT_CAPTURES, "", captures == count, compared) && distinct;
+    replay(d, accepted, places, state, checks);
+    for asset in in_force {
+        let quorum = &asset.rules.payload().quorum;
+        let shown = accepted.iter().filter(|one| shows(&one.report, &quorum.modalities)).count();
+        let compared = format!(
+            "{shown} distinct enrolments approved showing {:?}, {} are needed",
+            quorum.modalities, quorum.k
+        );
+        let enough = quorum.k > 0 && shown >= quorum.k as usize && distinct;
+        checks.note(code::QUORUM, &asset.subject, enough, compared);
+        let times = accepted.iter().map(|one| one.time).chain([d.body.payload().time]);
+        let (first, last) = (times.clone().min().unwrap_or(0), times.max().unwrap_or(0));
+        let compared = format!("{} s from the first co-signature to the approval, at most {}", last - first, quorum.max_age_s);
+        checks.note(code::AGE, &asset.subject, last - first <= quorum.max_age_s, compared);
+    }
+    checks.skip(code::WITNESS_TIME, "", "no witness cosigned: the times are the kiosks' own");
+}
+
+fn shows(report: &LivenessReport, modalities: &[Modality]) -> bool {
+    modalities.iter().all(|modality| {
+        match_gate(*modality).and_then(|name| report.gate(name)).is_some_and(|gate| gate.passed)
+    })
+}
+
+/// With the verifier's memory: counters grow in log order, and no nullifier was used for another request.
+fn replay(
+    d: &Decoded,
+    accepted: &[Accepted],
+    places: &Places,
+    state: Option<&VerifierState>,
+    checks: &mut Checks,
+) {
+    let Some(state) = state else {
+        return checks.skip(code::REPLAY, "", "no memory of earlier approvals was given");
+    };
+    for one in accepted {
+        let place = places.of(&one.id).unwrap_or(0);
+        let seen = state.captures.get(&one.ueid);
+        let grows = seen.is_none_or(|seen| {
+            (place > seen.log_index && one.counter > seen.counter)
+                || (place < seen.log_index && one.counter < seen.counter)
+                || (place == seen.log_index && one.counter == seen.counter)
+        });
+        let used = state.nullifiers.get(&one.nullifier);
+        let fresh = used.is_none_or(|request| *request == d.request.id());
+        let compared = format!(
+            "counter {} at log index {place}, last seen {}; nullifier used for another request: {}",
+            one.counter,
+            seen.map_or("none".to_owned(), |seen| format!("{} at {}", seen.counter, seen.log_index)),
+            !fresh
+        );
+        checks.note(code::REPLAY, &one.subject, grows && fresh, compared);
+    }
+}

@@ -1,0 +1,113 @@
+//! Step 4: was the registry epoch valid where each co-signature stands in the log, and is its validator staked?
+
+use std::collections::BTreeMap;
+
+use super::Allowed;
+use super::decode::Decoded;
+use super::inclusion::Places;
+use super::report::{Checks, code};
+use crate::cose::Endorsed;
+use crate::id::Id;
+use crate::limits::{CLOCK_SKEW_S, EPOCH_GRACE, EPOCH_S};
+use crate::object::{CoSignature, RegistryEpoch};
+use crate::policy::TrustPolicy;
+
+/// Epochs that enough registrars signed.
+pub(crate) struct Epochs<'a> {
+    valid: BTreeMap<Id, &'a RegistryEpoch>,
+    /// Every epoch of the bundle, for revocations.
+    all: Vec<&'a RegistryEpoch>,
+}
+
+impl<'a> Epochs<'a> {
+    /// A valid epoch.
+    pub fn get(&self, id: &Id) -> Option<&'a RegistryEpoch> {
+        self.valid.get(id).copied()
+    }
+
+    /// Whether any epoch says that this kiosk is revoked.
+    pub fn kiosk_revoked(&self, ueid: &[u8]) -> bool {
+        self.all.iter().any(|epoch| epoch.revoked_kiosks.iter().any(|revoked| revoked.0 == ueid))
+    }
+}
+
+/// Checks epochs and stakes.
+pub(crate) fn check<'a>(
+    d: &'a Decoded,
+    places: &Places,
+    policy: &TrustPolicy,
+    allowed: Allowed,
+    checks: &mut Checks,
+) -> Epochs<'a> {
+    let mut epochs = Epochs { valid: BTreeMap::new(), all: d.epochs.iter().map(Endorsed::payload).collect() };
+    let mut before: Option<&Endorsed<RegistryEpoch>> = None;
+    for epoch in &d.epochs {
+        let payload = epoch.payload();
+        let subject = format!("epoch {}", payload.number);
+        let signed = epoch.signers().iter().filter(|key| policy.registrars.contains(key)).count();
+        let compared = format!("{signed} of the registrars signed, {} are needed", policy.registrars_needed);
+        let enough = policy.registrars_needed > 0 && signed >= policy.registrars_needed as usize;
+        let enough = checks.note(code::REGISTRARS, &subject, enough, compared);
+        let chained = before.is_none_or(|before| {
+            payload.previous == Some(before.id()) && payload.number == before.payload().number + 1
+        });
+        let compared = before.map_or("the first one in the bundle".to_owned(), |before| {
+            format!("follows {}, epoch {} there is {}", payload.number - 1, before.payload().number, before.id().short())
+        });
+        let chained = checks.note(code::EPOCH_CHAIN, &subject, chained, compared);
+        let compared = format!(
+            "made by development keys: {}; such keys allowed: {}",
+            payload.development, allowed.development_keys
+        );
+        let fits = !payload.development || allowed.development_keys;
+        let fits = checks.note(code::EPOCH_DEVELOPMENT, &subject, fits, compared);
+        if enough && chained && fits {
+            epochs.valid.insert(epoch.id(), payload);
+        }
+        before = Some(epoch);
+    }
+    for (index, cosignature) in d.cosignatures.iter().enumerate() {
+        let subject = format!("co-signature {}", index + 1);
+        let place = places.of(&cosignature.id());
+        validator(d, &epochs, cosignature.payload(), place, &subject, policy, checks);
+    }
+    epochs
+}
+
+fn validator(
+    d: &Decoded,
+    epochs: &Epochs<'_>,
+    cosignature: &CoSignature,
+    place: Option<u64>,
+    subject: &str,
+    policy: &TrustPolicy,
+    checks: &mut Checks,
+) {
+    let (Some(epoch), Some(place)) = (epochs.get(&cosignature.epoch), place) else {
+        let compared = "its epoch is not valid, or the co-signature is not in the log";
+        checks.note(code::EPOCH_IN_FORCE, subject, false, compared);
+        return;
+    };
+    let newest = epochs.valid.values().filter(|e| e.from_index <= place).map(|e| e.number).max().unwrap_or(0);
+    let until = epoch.time.saturating_add(EPOCH_S * (1 + EPOCH_GRACE)).saturating_add(CLOCK_SKEW_S);
+    let holds = epoch.from_index <= place
+        && newest <= epoch.number.saturating_add(EPOCH_GRACE)
+        && epoch.time <= cosignature.time.saturating_add(CLOCK_SKEW_S)
+        && cosignature.time <= until;
+    let compared = format!(
+        "epoch {} holds from log index {}, with grace until {until}; co-signed at index {place}, time {}; newest epoch {newest}",
+        epoch.number, epoch.from_index, cosignature.time
+    );
+    checks.note(code::EPOCH_IN_FORCE, subject, holds, compared);
+    let revoked = epochs
+        .all
+        .iter()
+        .flat_map(|epoch| &epoch.revoked_leaves)
+        .any(|revoked| revoked.validator == cosignature.validator);
+    let compared = format!("validator {} among the revoked: {revoked}", cosignature.validator.short());
+    checks.note(code::REVOKED, subject, !revoked, compared);
+    let stake = d.stakes.get(&epoch.stakes).map(|snapshot| snapshot.stake_of(&cosignature.validator));
+    let stake = stake.unwrap_or_default();
+    let compared = format!("stake {stake}, minimum {} (atto)", policy.minimum_stake);
+    checks.note(code::STAKE, subject, stake >= policy.minimum_stake && stake.0 > 0, compared);
+}
