@@ -343,7 +343,9 @@ impl Manifest {
     /// Never in a program that was tested: the text is fixed when the crate is compiled, and a test reads it.
     pub fn embedded() -> &'static Self {
         static PARSED: OnceLock<Manifest> = OnceLock::new();
-        PARSED.get_or_init(|| Self::parse(EMBEDDED).expect("the embedded manifest is read by a test of this crate"))
+        PARSED.get_or_init(|| {
+            Self::parse(EMBEDDED).expect("the embedded manifest is read by a test of this crate")
+        })
     }
 
     /// Reads a manifest and checks that its parts agree.
@@ -394,7 +396,8 @@ impl Manifest {
         if self.version != 1 {
             return wrong(format!("version is {}, and this program reads version 1", self.version));
         }
-        let names = self.models.iter().map(|entry| &entry.name).chain(self.data_sets.iter().map(|data| &data.name));
+        let names =
+            self.models.iter().map(|entry| &entry.name).chain(self.data_sets.iter().map(|data| &data.name));
         let mut seen = BTreeSet::new();
         for name in names.chain(self.packages.iter().map(|package| &package.archive)) {
             if !seen.insert(name) {
@@ -440,7 +443,10 @@ impl Manifest {
             .iter()
             .filter_map(|data| data.tree.as_ref())
             .flat_map(|tree| [tree.source.as_str(), tree.path.as_str()]);
-        models.chain(files).chain(trees).chain([self.runtime.source.as_str(), self.runtime.stored.path.as_str()])
+        models
+            .chain(files)
+            .chain(trees)
+            .chain([self.runtime.source.as_str(), self.runtime.stored.path.as_str()])
     }
 }
 

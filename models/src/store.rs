@@ -106,7 +106,10 @@ pub fn digest_tree(folder: &Path) -> io::Result<TreeDigest> {
                 folders.push(path);
             } else if kind.is_file() {
                 paths.insert(path.into_os_string().into_string().map_err(|name| {
-                    io::Error::new(io::ErrorKind::InvalidData, format!("file name is not UTF-8: {}", name.display()))
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("file name is not UTF-8: {}", name.display()),
+                    )
                 })?);
             } else {
                 let message = format!("{} is neither a file nor a folder", folder.join(path).display());
@@ -236,7 +239,10 @@ mod tests {
     fn a_missing_file_is_named() {
         let (_cache, store) = store_with_network(b"the network");
         let message = store.path("blazeface").unwrap_err().to_string();
-        assert!(message.contains("blazeface is missing") && message.contains("models/blazeface.onnx"), "{message}");
+        assert!(
+            message.contains("blazeface is missing") && message.contains("models/blazeface.onnx"),
+            "{message}"
+        );
         let message = store.data("woman").unwrap_err().to_string();
         assert!(message.contains("WolfgangLanger_Pexels.mp4"), "{message}");
     }
@@ -244,8 +250,11 @@ mod tests {
     #[test]
     fn the_cache_lies_where_the_nearest_variable_says() {
         let chosen = |set: &[(&str, &str)]| {
-            let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), PathBuf::from(value))).collect();
-            choose_cache_dir(|name| set.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+            let set: Vec<_> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), PathBuf::from(value))).collect();
+            choose_cache_dir(|name| {
+                set.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            })
         };
         assert_eq!(chosen(&[("HOME", "/h")]).unwrap(), Path::new("/h/.cache/wetsign"));
         assert_eq!(chosen(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")]).unwrap(), Path::new("/x/wetsign"));

@@ -1,0 +1,60 @@
+//! Licences, sources and banned crates, checked by a pinned cargo-deny.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::Context as _;
+use wetsign_models::store::cache_dir;
+
+use crate::lock::CacheLock;
+use crate::process;
+use crate::run;
+
+/// The version that is built.
+const VERSION: &str = "0.20.2";
+
+/// Checks the lock file against `deny.toml`.
+pub fn check() -> anyhow::Result<ExitCode> {
+    let program = program(&cache_dir()?)?;
+    let mut command = Command::new(&program);
+    command.current_dir(run::workspace()).args(["--locked", "check"]);
+    if advisories_are_here() {
+        command.args(["--disable-fetch", "advisories"]);
+    } else {
+        eprintln!("Note: advisories are not checked, because no advisory database lies on this machine.");
+    }
+    command.args(["bans", "licenses", "sources"]);
+    process::openly(&mut command).context("a crate breaks a rule of deny.toml")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The program in the cache, built if it is not there.
+fn program(cache: &Path) -> anyhow::Result<PathBuf> {
+    let tools = cache.join("tools");
+    let program = tools.join("bin/cargo-deny");
+    let is_there = || {
+        process::answer(Command::new(&program).arg("--version"))
+            .is_some_and(|text| text.split_whitespace().any(|word| word == VERSION))
+    };
+    if !is_there() {
+        let _lock = CacheLock::take(cache)?;
+        if !is_there() {
+            eprintln!(
+                "Building cargo-deny {VERSION} into {} (once, about five minutes on two cores).",
+                tools.display()
+            );
+            let mut install = run::cargo();
+            install.current_dir(cache).args(["install", "--locked", "--root"]).arg(&tools);
+            process::openly(install.arg(format!("cargo-deny@{VERSION}")))?;
+        }
+    }
+    Ok(program)
+}
+
+/// cargo-deny keeps its databases in a folder of cargo's home.
+fn advisories_are_here() -> bool {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let databases = home.map(|home| home.join("advisory-dbs"));
+    databases.and_then(|folder| folder.read_dir().ok()).is_some_and(|mut entries| entries.next().is_some())
+}

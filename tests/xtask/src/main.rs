@@ -1,0 +1,128 @@
+//! `cargo xtask`: brings what a fresh machine lacks, then hands over to the programs that do the work.
+//!
+//! Nothing here decides or measures. `setup` fills the cache from `models/manifest.toml`; `demo` and `try` build the product's
+//! programs and start the story; `test` and `deny` run the checks. Everything that is said to people goes to the error stream,
+//! so that the output of `--json` is one object and nothing else.
+
+mod convert;
+mod deny;
+mod fetch;
+mod fill;
+mod incoming;
+mod lock;
+mod plan;
+mod process;
+mod progress;
+mod run;
+mod setup;
+mod stamp;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::setup::{Scope, SetupOptions};
+
+/// Sets Wetsign up and runs its demo, its tests and its checks.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    version,
+    after_help = "\
+Start here:
+  cargo xtask demo      two people approve a request, three attacks are refused, the approval is verified
+  cargo xtask try       the same with your own camera and microphone
+  cargo xtask test      every test
+
+Each of these sets up first: Debian packages that miss, ONNX Runtime, networks and test recordings. Set-up keeps what it fetched
+in a cache outside the checkout and takes under a second when everything is there.
+
+The cache lies in $WETSIGN_CACHE, or $XDG_CACHE_HOME/wetsign, or ~/.cache/wetsign; clones may share it.
+Exit status: 0 all went well; 1 something failed, and the last lines say what and what to do; the demo's own status otherwise."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring everything: Debian packages, ONNX Runtime, networks, test recordings
+    ///
+    /// Says first what is missing and how much there is to fetch. On a terminal it asks before it uses sudo. Every file is held
+    /// against the SHA-256 digest in models/manifest.toml, and a digest that differs stops the set-up with both digests.
+    Setup(SetupArguments),
+    /// Bring ONNX Runtime and the networks alone, without Debian packages and recordings
+    Models(SetupArguments),
+    /// Set up, build, and tell the story on recorded people; arguments are handed to the demo
+    ///
+    /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else.
+    Demo(Handed),
+    /// Set up, build, and tell the story with your own camera and microphone
+    Try(Handed),
+    /// Set up, build the programs, and run every test; arguments are handed to `cargo test`
+    Test(Handed),
+    /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
+    Deny,
+    /// Remove the cache: everything that set-up fetched, and the development proving keys
+    CleanCache {
+        /// Remove without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct SetupArguments {
+    /// Go on without asking, also where sudo is needed
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON object: `ok`, `cache`, `rows` (each with name, state, bytes, ms)
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct Handed {
+    /// Handed on as they are (`--yes` is kept back)
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+impl Handed {
+    /// Takes `--yes` out of the arguments.
+    fn split(self) -> (bool, Vec<String>) {
+        let count = self.arguments.len();
+        let rest: Vec<_> = self.arguments.into_iter().filter(|argument| argument != "--yes").collect();
+        (rest.len() < count, rest)
+    }
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Setup(arguments) => set_up(Scope::Everything, &arguments),
+        Command::Models(arguments) => set_up(Scope::Models, &arguments),
+        Command::Demo(handed) => run::demo(handed.split(), &[]),
+        Command::Try(handed) => run::demo(handed.split(), &["try"]),
+        Command::Test(handed) => run::test(handed.split()),
+        Command::Deny => deny::check(),
+        Command::CleanCache { yes } => setup::clean_cache(yes),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn set_up(scope: Scope, arguments: &SetupArguments) -> anyhow::Result<ExitCode> {
+    let outcome = setup::run(&SetupOptions { scope, yes: arguments.yes });
+    if arguments.json {
+        let view = match &outcome {
+            Ok(report) => serde_json::json!({ "ok": true, "cache": report.cache, "rows": report.rows }),
+            Err(error) => serde_json::json!({ "ok": false, "error": format!("{error:#}"), "rows": [] }),
+        };
+        println!("{view:#}");
+    }
+    outcome.map(|_| ExitCode::SUCCESS)
+}

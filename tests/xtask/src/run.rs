@@ -1,0 +1,108 @@
+//! Building the product's programs and handing over to them.
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::process;
+use crate::setup::{self, Scope, SetupOptions};
+
+/// The packages whose programs the demo and the stories start.
+const PROGRAMS: [&str; 5] =
+    ["wetsignd", "wetsign", "wetsign-sensor", "wetsign-element-host", "wetsign-tests"];
+
+/// Variables that cargo sets for the program it runs, and that would make a nested cargo build things again.
+const CARGO_OWN: [&str; 7] = [
+    "CARGO_BIN_NAME",
+    "CARGO_CRATE_NAME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
+];
+
+/// Sets up, builds, and becomes the demo with `first` and then the handed arguments.
+pub fn demo((yes, arguments): (bool, Vec<String>), first: &[&str]) -> anyhow::Result<ExitCode> {
+    let cache = setup::run(&SetupOptions { scope: Scope::Everything, yes })?.cache;
+    build()?;
+    let program = programs()?.join("demo");
+    let mut command = Command::new(&program);
+    command.args(first).args(arguments).env("WETSIGN_CACHE", cache);
+    clean(&mut command);
+    // On success this never returns: the demo takes this process over, with its streams and its exit status.
+    Err(command.exec()).with_context(|| format!("cannot start {}", program.display()))
+}
+
+/// Sets up, builds the programs that tests start, and runs `cargo test` on the whole workspace.
+pub fn test((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
+    let cache = setup::run(&SetupOptions { scope: Scope::Everything, yes })?.cache;
+    build()?;
+    let mut command = cargo();
+    command.args(["test", "--workspace"]).args(arguments).env("WETSIGN_CACHE", cache);
+    process::openly(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build() -> anyhow::Result<()> {
+    let begun = Instant::now();
+    if !programs()?.join("demo").is_file() {
+        eprintln!(
+            "Building the programs: 8 to 15 minutes on two cores the first time (the longest: cedar-policy, opencv)."
+        );
+    }
+    let mut command = cargo();
+    command.args(["build", "--bins"]);
+    command.args(PROGRAMS.iter().flat_map(|package| ["--package", package]));
+    process::openly(&mut command)?;
+    if begun.elapsed().as_secs() > 5 {
+        eprintln!("Built in {} s.", begun.elapsed().as_secs());
+    }
+    Ok(())
+}
+
+/// The folder that this program was built into.
+fn programs() -> anyhow::Result<PathBuf> {
+    let own = env::current_exe().context("cannot ask for the path of this program")?;
+    Ok(own.parent().context("this program lies in no folder")?.to_owned())
+}
+
+/// A cargo for this workspace.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.current_dir(workspace());
+    clean(&mut command);
+    command
+}
+
+/// The root of the checkout.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Gives `command` the environment that a person's own shell would give it.
+fn clean(command: &mut Command) {
+    let package = env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| name.as_encoded_bytes().starts_with(b"CARGO_PKG_"));
+    for name in CARGO_OWN.iter().map(OsString::from).chain(package) {
+        command.env_remove(name);
+    }
+    let Some(libraries) = env::var_os("LD_LIBRARY_PATH") else { return };
+    let target = programs().unwrap_or_default();
+    let kept: Vec<_> = env::split_paths(&libraries)
+        .filter(|folder| {
+            let text = folder.to_string_lossy();
+            !folder.starts_with(&target) && !text.contains("/rustlib/") && !text.contains("/toolchains/")
+        })
+        .collect();
+    match env::join_paths(&kept) {
+        Ok(value) if !kept.is_empty() => command.env("LD_LIBRARY_PATH", value),
+        _ => command.env_remove("LD_LIBRARY_PATH"),
+    };
+}
