@@ -36,7 +36,7 @@ impl Similarity {
 
     /// The circuit's decision for threshold `tau` (t·2^16).
     pub fn reaches(&self, tau: u32) -> bool {
-        self.long_enough() && {
+        self.dot >= LEAST_DOT && {
             let scaled = (i128::from(self.dot) * i128::from(self.dot)) << (2 * THRESHOLD_BITS);
             let bound =
                 i128::from(tau) * i128::from(tau) * i128::from(self.first_norm) * i128::from(self.second_norm);
@@ -44,8 +44,8 @@ impl Similarity {
         }
     }
 
-    /// Whether the dot product is at least [`LEAST_DOT`].
-    pub fn long_enough(&self) -> bool {
-        self.dot >= LEAST_DOT
+    /// Whether a vector is so short that even its dot product with itself is below [`LEAST_DOT`].
+    pub fn is_faint(&self) -> bool {
+        self.first_norm.min(self.second_norm) < LEAST_DOT
     }
 }

@@ -56,8 +56,8 @@ pub enum StatementError {
     /// The nullifier is not that of the secret and the request.
     #[error("the nullifier is not that of this secret and request")]
     Nullifier,
-    /// Vectors too short or pointing apart.
-    #[error("{what} dot product is below {LEAST_DOT} (similarity {similarity:.2}): a zero, faint or opposite vector")]
+    /// Vectors too short for their direction to mean anything.
+    #[error("{what} dot product is below {LEAST_DOT} (similarity {similarity:.2}): a zero or faint vector")]
     Faint {
         /// "face" or "voice".
         what: &'static str,
@@ -123,11 +123,12 @@ fn leaf(public: &PublicInputs, private: &PrivateInputs) -> Fr {
 fn check_similarity(what: &'static str, template: &[i8], probe: &[i8], tau: u32) -> Result<(), StatementError> {
     let measured = Similarity::of(template, probe);
     let similarity = measured.cosine();
-    if !measured.long_enough() {
-        return Err(StatementError::Faint { what, similarity });
+    let bound = f64::from(tau) / 65536.0;
+    if measured.reaches(tau) {
+        Ok(())
+    } else if measured.is_faint() || similarity >= bound {
+        Err(StatementError::Faint { what, similarity })
+    } else {
+        Err(StatementError::Similarity { what, similarity, bound })
     }
-    if !measured.reaches(tau) {
-        return Err(StatementError::Similarity { what, similarity, bound: f64::from(tau) / 65536.0 });
-    }
-    Ok(())
 }

@@ -45,8 +45,11 @@ impl Case {
         let committed = commitment::template(&model_id, &template, &template_blinding);
         let index = random.gen_range(0..registry.capacity());
         registry.set(index, commitment::leaf(&secret, &committed, &validator_key)).unwrap();
-        registry.set(index ^ 1, Fr::from(41u64)).unwrap();
-        registry.set(index ^ 6, Fr::from(42u64)).unwrap();
+        for (neighbour, leaf) in [(index ^ 1, 41u64), (index ^ 6, 42)] {
+            if neighbour < registry.capacity() {
+                registry.set(neighbour, Fr::from(leaf)).unwrap();
+            }
+        }
 
         let public = PublicInputs {
             root: registry.root(),
