@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 /// Bytes that spell no element of the BN254 scalar field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("32 bytes starting {start:02x?} are at or above the order of the BN254 scalar field; write the value reduced, big-endian")]
+#[error(
+    "32 bytes starting {start:02x?} are at or above the order of the BN254 scalar field; write the value reduced, big-endian"
+)]
 pub struct NotCanonical {
     /// The first four bytes as they were given.
     pub start: [u8; 4],

@@ -106,8 +106,8 @@ impl PublicInputs {
         let (chunks, _) = bytes.as_chunks::<32>();
         let mut elements = [Fr::from(0u64); PUBLIC_COUNT];
         for ((element, chunk), name) in elements.iter_mut().zip(chunks).zip(PUBLIC_NAMES) {
-            *element =
-                field::from_bytes(chunk).map_err(|source| PublicInputsError::NotCanonical { name, source })?;
+            *element = field::from_bytes(chunk)
+                .map_err(|source| PublicInputsError::NotCanonical { name, source })?;
         }
         let threshold = |position: usize| {
             let (high, low) = chunks[position].split_at(28);

@@ -69,7 +69,9 @@ pub enum VerifyError {
 impl Proof {
     pub(crate) fn new(inner: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
         let mut bytes = [0; PROOF_BYTES];
-        inner.serialize_compressed(&mut bytes[..]).map_err(|error| ProofError::Points { reason: error.to_string() })?;
+        inner
+            .serialize_compressed(&mut bytes[..])
+            .map_err(|error| ProofError::Points { reason: error.to_string() })?;
         Ok(Self { inner, bytes })
     }
 

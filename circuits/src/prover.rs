@@ -17,7 +17,9 @@ pub enum ProveError {
     #[error(transparent)]
     Statement(#[from] StatementError),
     /// The statement holds but the circuit says otherwise: a defect in this crate or a key for another circuit.
-    #[error("constraint {constraint} ({part}) is not satisfied although the statement holds; report this as a defect")]
+    #[error(
+        "constraint {constraint} ({part}) is not satisfied although the statement holds; report this as a defect"
+    )]
     Circuit {
         /// Number of the first unsatisfied constraint.
         constraint: usize,
@@ -37,7 +39,9 @@ pub enum ProveError {
     #[error("the new proof cannot be encoded")]
     Encoding(#[from] ProofError),
     /// The new proof does not verify.
-    #[error("the new proof does not verify, so it is not returned; the proving key does not belong to this circuit")]
+    #[error(
+        "the new proof does not verify, so it is not returned; the proving key does not belong to this circuit"
+    )]
     SelfCheck(#[source] VerifyError),
 }
 
@@ -49,11 +53,7 @@ pub enum ProveError {
 ///
 /// # Errors
 /// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate.
-pub fn prove(
-    key: &ProvingKey,
-    public: &PublicInputs,
-    private: &PrivateInputs,
-) -> Result<Proof, ProveError> {
+pub fn prove(key: &ProvingKey, public: &PublicInputs, private: &PrivateInputs) -> Result<Proof, ProveError> {
     statement::check(&key.shape(), public, private)?;
     let witness = witness(&key.shape(), &public.to_fields(), private);
     if let Some((constraint, part)) = key.rows().first_unsatisfied(&witness) {

@@ -186,10 +186,12 @@ impl Path {
         for siblings in &self.siblings {
             let own = (index % shape::ARITY as u64) as usize;
             index /= shape::ARITY as u64;
-            node = poseidon::hash(&std::array::from_fn::<Fr, { shape::ARITY }, _>(|child| match child.cmp(&own) {
-                std::cmp::Ordering::Less => siblings[child],
-                std::cmp::Ordering::Equal => node,
-                std::cmp::Ordering::Greater => siblings[child - 1],
+            node = poseidon::hash(&std::array::from_fn::<Fr, { shape::ARITY }, _>(|child| {
+                match child.cmp(&own) {
+                    std::cmp::Ordering::Less => siblings[child],
+                    std::cmp::Ordering::Equal => node,
+                    std::cmp::Ordering::Greater => siblings[child - 1],
+                }
             }));
         }
         node
@@ -227,8 +229,11 @@ impl Path {
         for (level, row) in elements.chunks_exact(SIBLINGS).enumerate() {
             let mut parsed = [Fr::zero(); SIBLINGS];
             for (sibling, bytes) in row.iter().enumerate() {
-                parsed[sibling] =
-                    field::from_bytes(bytes).map_err(|source| RegistryError::Sibling { level, sibling, source })?;
+                parsed[sibling] = field::from_bytes(bytes).map_err(|source| RegistryError::Sibling {
+                    level,
+                    sibling,
+                    source,
+                })?;
             }
             siblings.push(parsed);
         }

@@ -22,8 +22,13 @@ pub struct Similarity {
 impl Similarity {
     /// Measures two vectors. Coordinates beyond the shorter one's length are ignored; callers check sizes first.
     pub fn of(first: &[i8], second: &[i8]) -> Self {
-        let product = |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(x, y)| i64::from(*x) * i64::from(*y)).sum::<i64>();
-        Self { dot: product(first, second), first_norm: product(first, first), second_norm: product(second, second) }
+        let product =
+            |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(x, y)| i64::from(*x) * i64::from(*y)).sum::<i64>();
+        Self {
+            dot: product(first, second),
+            first_norm: product(first, first),
+            second_norm: product(second, second),
+        }
     }
 
     /// The cosine, for reading: 0 when a vector is zero.
@@ -38,8 +43,10 @@ impl Similarity {
     pub fn reaches(&self, tau: u32) -> bool {
         self.dot >= LEAST_DOT && {
             let scaled = (i128::from(self.dot) * i128::from(self.dot)) << (2 * THRESHOLD_BITS);
-            let bound =
-                i128::from(tau) * i128::from(tau) * i128::from(self.first_norm) * i128::from(self.second_norm);
+            let bound = i128::from(tau)
+                * i128::from(tau)
+                * i128::from(self.first_norm)
+                * i128::from(self.second_norm);
             scaled.cmp(&bound) != Ordering::Less
         }
     }

@@ -45,7 +45,9 @@ pub enum StatementError {
         tau: u32,
     },
     /// The probe does not open the public commitment.
-    #[error("the probe with its blinding and model does not open the public probe commitment; commit to this very capture")]
+    #[error(
+        "the probe with its blinding and model does not open the public probe commitment; commit to this very capture"
+    )]
     Probe,
     /// The leaf does not lead to the public root.
     #[error(
@@ -120,7 +122,12 @@ fn leaf(public: &PublicInputs, private: &PrivateInputs) -> Fr {
     commitment::leaf(&private.secret, &template, &public.validator_key)
 }
 
-fn check_similarity(what: &'static str, template: &[i8], probe: &[i8], tau: u32) -> Result<(), StatementError> {
+fn check_similarity(
+    what: &'static str,
+    template: &[i8],
+    probe: &[i8],
+    tau: u32,
+) -> Result<(), StatementError> {
     let measured = Similarity::of(template, probe);
     let similarity = measured.cosine();
     let bound = f64::from(tau) / 65536.0;

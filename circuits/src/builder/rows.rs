@@ -65,7 +65,8 @@ impl Rows {
     /// Number and part of the first constraint that `wires` does not satisfy.
     pub fn first_unsatisfied(&self, wires: &[Fr]) -> Option<(usize, &'static str)> {
         let found = (0..self.constraints()).find(|number| !self.holds(*number, wires))?;
-        let part = self.parts.iter().rev().find(|(_, start)| *start <= found).map_or("unnamed", |(name, _)| name);
+        let part =
+            self.parts.iter().rev().find(|(_, start)| *start <= found).map_or("unnamed", |(name, _)| name);
         Some((found, part))
     }
 
@@ -101,7 +102,11 @@ impl ConstraintSynthesizer<Fr> for &Rows {
             |row: &Row| LinearCombination(row.iter().map(|(f, column)| (*f, variable(*column))).collect());
         let [a, b, c] = &self.matrices;
         for ((left, right), product) in a.iter().zip(b).zip(c) {
-            system.enforce_r1cs_constraint(|| combination(left), || combination(right), || combination(product))?;
+            system.enforce_r1cs_constraint(
+                || combination(left),
+                || combination(right),
+                || combination(product),
+            )?;
         }
         Ok(())
     }

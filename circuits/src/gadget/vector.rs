@@ -27,7 +27,8 @@ pub(crate) fn unpack<B: Builder>(builder: &mut B, coordinates: &[i8]) -> Vector<
         elements: Vec::with_capacity(coordinates.len().div_ceil(COORDINATES_PER_ELEMENT)),
     };
     for chunk in coordinates.chunks(COORDINATES_PER_ELEMENT) {
-        let bytes: Vec<_> = chunk.iter().map(|coordinate| byte(builder, coordinate_byte(*coordinate))).collect();
+        let bytes: Vec<_> =
+            chunk.iter().map(|coordinate| byte(builder, coordinate_byte(*coordinate))).collect();
         vector.coordinates.extend(bytes.iter().map(|byte| B::sum(&[(Fr::one(), byte)], -offset)));
         vector.elements.push(bits::weighted::<B>(&bytes, Fr::from(256u64)));
     }

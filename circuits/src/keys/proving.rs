@@ -108,6 +108,12 @@ impl ProvingKey {
 
 impl std::fmt::Debug for ProvingKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "ProvingKey({:?}, {:?}, development: {})", self.verifying, self.shape, self.is_development())
+        write!(
+            formatter,
+            "ProvingKey({:?}, {:?}, development: {})",
+            self.verifying,
+            self.shape,
+            self.is_development()
+        )
     }
 }

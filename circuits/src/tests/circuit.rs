@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 #[test]
 fn both_modes_fill_the_same_wires_and_satisfy_every_constraint() {
-    for case in [Case::small(1), Case::new(Shape { face: 1, voice: 65, levels: 1 }, 2), Case::new(Shape::DEFAULT, 3)] {
+    for case in
+        [Case::small(1), Case::new(Shape { face: 1, voice: 65, levels: 1 }, 2), Case::new(Shape::DEFAULT, 3)]
+    {
         assert_eq!(statement::check(&case.shape, &case.public, &case.private), Ok(()));
         let mut builder = ConstraintBuilder::new();
         circuit::synthesise(&mut builder, &case.shape, &case.fields(), &case.private);

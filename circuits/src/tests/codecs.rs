@@ -75,7 +75,10 @@ fn an_alias_of_any_public_input_is_refused_by_name() {
 #[test]
 fn wrong_lengths_and_wide_thresholds_are_refused() {
     let bytes = Case::small(41).public.to_bytes();
-    assert_eq!(PublicInputs::from_bytes(&bytes[1..]), Err(PublicInputsError::Length { found: PUBLIC_BYTES - 1 }));
+    assert_eq!(
+        PublicInputs::from_bytes(&bytes[1..]),
+        Err(PublicInputsError::Length { found: PUBLIC_BYTES - 1 })
+    );
     assert_eq!(PublicInputs::from_bytes(&[]), Err(PublicInputsError::Length { found: 0 }));
     for (position, name) in [(7, "tau_face"), (8, "tau_voice")] {
         let mut wide = bytes;

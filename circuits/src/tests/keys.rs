@@ -3,7 +3,8 @@
 use super::{Case, SMALL, full_key, small_key};
 use crate::keys::VERIFYING_KEY_BYTES;
 use crate::{
-    DEVELOPMENT_KEY_DIGEST, KeyError, ProvingKey, Shape, VerifyingKey, circuit, development_key, prove, verify,
+    DEVELOPMENT_KEY_DIGEST, KeyError, ProvingKey, Shape, VerifyingKey, circuit, development_key, prove,
+    verify,
 };
 use std::fs;
 

@@ -11,7 +11,8 @@ mod vectors;
 use crate::inputs::PUBLIC_COUNT;
 use crate::similarity::Similarity;
 use crate::{
-    Features, Fr, PrivateInputs, ProvingKey, PublicInputs, Registry, Shape, commitment, development_key, field,
+    Features, Fr, PrivateInputs, ProvingKey, PublicInputs, Registry, Shape, commitment, development_key,
+    field,
 };
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
@@ -35,7 +36,8 @@ impl Case {
 
     fn new(shape: Shape, seed: u64) -> Self {
         let mut random = ChaCha20Rng::seed_from_u64(seed);
-        let mut element = |name: &str| field::field31(format!("{name} {seed} {}", random.r#gen::<u64>()).as_bytes());
+        let mut element =
+            |name: &str| field::field31(format!("{name} {seed} {}", random.r#gen::<u64>()).as_bytes());
         let [secret, template_blinding, probe_blinding, model_id, validator_key, request_id, signal] =
             ["secret", "bt", "bp", "model", "key", "request", "signal"].map(&mut element);
         let template = Features { face: vector(shape.face, seed), voice: vector(shape.voice, seed + 1) };

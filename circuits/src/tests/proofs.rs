@@ -2,7 +2,10 @@
 
 use super::{Case, SMALL, full_key, small_key, vector};
 use crate::statement::StatementError;
-use crate::{Fr, Proof, ProofError, ProveError, ProvingKey, PublicInputs, Shape, ShapeError, VerifyError, prove, verify};
+use crate::{
+    Fr, Proof, ProofError, ProveError, ProvingKey, PublicInputs, Shape, ShapeError, VerifyError, prove,
+    verify,
+};
 
 /// Every public input, one at a time, made another.
 fn altered(public: &PublicInputs) -> Vec<(&'static str, PublicInputs)> {
@@ -34,7 +37,10 @@ fn a_matching_person_is_proved_at_the_frozen_size_and_no_altered_input_verifies(
     let others = altered(&case.public);
     assert_eq!(others.len(), crate::inputs::PUBLIC_COUNT);
     for (name, public) in others {
-        assert!(matches!(verify(key, &public, &proof), Err(VerifyError::Refused { .. })), "{name} may be altered");
+        assert!(
+            matches!(verify(key, &public, &proof), Err(VerifyError::Refused { .. })),
+            "{name} may be altered"
+        );
     }
 }
 
@@ -119,14 +125,10 @@ fn inputs_of_another_size_are_refused_before_anything_else() {
             error => panic!("{error}"),
         }
     };
-    let mismatch = |what, found, expected| {
-        StatementError::Shape(ShapeError::Mismatch { what, found, expected })
-    };
+    let mismatch =
+        |what, found, expected| StatementError::Shape(ShapeError::Mismatch { what, found, expected });
     assert_eq!(refused(|case| drop(case.private.template.face.pop())), mismatch("template face", 32, 33));
     assert_eq!(refused(|case| case.private.probe.voice.push(0)), mismatch("probe voice", 9, 8));
     assert_eq!(refused(|case| drop(case.private.path.siblings.pop())), mismatch("registry path", 1, 2));
-    assert_eq!(
-        refused(|case| case.private.path.index = 16),
-        StatementError::Index { index: 16, levels: 2 }
-    );
+    assert_eq!(refused(|case| case.private.path.index = 16), StatementError::Index { index: 16, levels: 2 });
 }

@@ -12,7 +12,10 @@ fn poseidon_gives_the_published_circomlib_hashes() {
         (&[1, 2], "7853200120776062878684798364095072458815029376092732009249414926327459813530"),
         (&[1, 2, 3, 4], "18821383157269793795438455681495246036402687001665670618754263018637548127333"),
         (&[1, 2, 0, 0, 0], "1018317224307729531995786483840663576608797660851238720571059489595066344487"),
-        (&[1, 2, 3, 4, 5, 6], "20400040500897583745843009878988256314335038853985262692600694741116813247201"),
+        (
+            &[1, 2, 3, 4, 5, 6],
+            "20400040500897583745843009878988256314335038853985262692600694741116813247201",
+        ),
     ] {
         let inputs: Vec<Fr> = inputs.iter().copied().map(Fr::from).collect();
         assert_eq!(poseidon::hash(&inputs).to_string(), expected);
@@ -37,7 +40,10 @@ proptest! {
 fn a_packed_element_is_the_weighted_sum_of_its_bytes() {
     let coordinates: Vec<i8> = (0..40).map(|i| (i * 7 - 128) as i8).collect();
     let by_hand = |chunk: &[i8]| {
-        chunk.iter().rev().fold(Fr::from(0u64), |sum, c| sum * Fr::from(256u64) + Fr::from((i32::from(*c) + 128) as u64))
+        chunk
+            .iter()
+            .rev()
+            .fold(Fr::from(0u64), |sum, c| sum * Fr::from(256u64) + Fr::from((i32::from(*c) + 128) as u64))
     };
     assert_eq!(encoding::pack(&coordinates), [by_hand(&coordinates[..31]), by_hand(&coordinates[31..])]);
 }
