@@ -1,0 +1,350 @@
+//! Every command and flag. Help is grouped by who needs it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n\n{after-help}\n\nOptions:\n{options}";
+
+/// clap cannot group subcommands, so the list is written here; a test compares it with the commands.
+const GROUPS: &str = "\
+Operator: what does my kiosk do?
+  status     is it ready, and what about it is not the real thing
+  devices    cameras and microphones, and why one cannot be used
+
+Companion: ask for approvals, decide on them, govern an asset
+  request    submit, get, list or watch usage requests
+  session    stand before the kiosk: start, watch, decide, cancel
+  approval   fetch an approval once enough humans gave it
+  rules      check a request against an owner's rules, offline, in your own CI
+
+Auditor: believe nobody, check it yourself
+  verify     check an approval bundle
+  show       any signed object or bundle as JSON
+  circuit    what a match proof states, in figures
+  key        make a key, or say the digest of the development proving key
+
+Exit codes:
+  0  yes: approved, permitted, valid, done
+  2  no: refused, forbidden, not (yet) there
+  1  error: nothing was decided (wrong flag, unreadable file, no kiosk)
+
+`wetsign <command> --help` tells more.";
+
+/// A signature only a living person can make: ask for one, give one, check one.
+#[derive(Debug, Parser)]
+#[command(name = "wetsign", version, disable_help_subcommand = true, help_template = TEMPLATE, after_help = GROUPS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// One JSON object on standard output instead of text for people.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the kiosk is: unix:/path/to/socket or https://host:port [default: $WETSIGN_KIOSK, else
+    /// unix:/run/wetsign/kiosk.sock].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub kiosk: Option<String>,
+    /// Certificate authority (PEM) of an https kiosk; none is trusted by default.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Is the kiosk ready, and what about it is not the real thing? Exit: 0 ready, 2 not ready, 1 error.
+    Status,
+    /// Cameras and microphones of the kiosk, and why one cannot be used. Exit: 0 all usable, 2 not all, 1 error.
+    Devices,
+    /// Submit, get, list or watch usage requests.
+    Request(RequestArgs),
+    /// Stand before the kiosk: start, watch, decide, cancel.
+    Session(SessionArgs),
+    /// Fetch approvals.
+    Approval(ApprovalArgs),
+    /// Check a request against an owner's rules: offline, with drafts in TOML or JSON, or with signed objects.
+    Rules(RulesArgs),
+    /// Check an approval bundle, trusting only your own trust policy. Exit: 0 approved, 2 refused, 1 error.
+    Verify(VerifyArgs),
+    /// Any signed object or bundle as JSON. Signatures are checked, meaning is not: for that, `verify`.
+    Show(FileArgs),
+    /// What a match proof states, in figures.
+    Circuit(CircuitArgs),
+    /// Make a key, show its public half, or say the digest of the development proving key.
+    Key(KeyArgs),
+}
+
+/// One file.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// `wetsign verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The approval bundle (`approval.cbor`).
+    pub file: PathBuf,
+    /// Your trust policy (TOML) [default: $XDG_CONFIG_HOME/wetsign/trust.toml]. Never take it from whoever gave you the
+    /// bundle.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Accept recordings in place of people and software in place of a secure element. Proves nothing about the world.
+    #[arg(long)]
+    pub allow_simulated: bool,
+    /// Accept keys whose secrets are published, under which anyone can forge.
+    #[arg(long)]
+    pub allow_development_keys: bool,
+}
+
+/// `wetsign circuit`.
+#[derive(Debug, Args)]
+pub struct CircuitArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CircuitCommand,
+}
+
+/// Commands of `wetsign circuit`.
+#[derive(Debug, Subcommand)]
+pub enum CircuitCommand {
+    /// Constraints, public inputs and registry size of the frozen circuit.
+    Info,
+}
+
+/// `wetsign key`.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// Commands of `wetsign key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make an Ed25519 key for signing requests; prints its public half. An existing file is never overwritten.
+    New(FileArgs),
+    /// The public half of a key made by `key new`.
+    Public(FileArgs),
+    /// Digest of the development verifying key, for the `verifying_keys` of a trust policy in tests.
+    DevelopmentDigest,
+}
+
+/// `wetsign rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// Commands of `wetsign rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Would the owner's rules permit this request? Needs no kiosk and no network. Exit: 0 permitted, 2 forbidden, 1
+    /// error.
+    Check(CheckArgs),
+    /// Could the owner sign these rules? Exit: 0 valid, 2 not valid, 1 error.
+    Validate(ValidateArgs),
+    /// The rules in the owner's words.
+    Explain(FileArgs),
+    /// The Cedar schema that policies are validated against, for an editor.
+    Schema {
+        /// A score that the rules set a bound for (repeatable).
+        #[arg(long = "score", value_name = "LABEL", default_values = ["objectionable", "political"])]
+        scores: Vec<String>,
+    },
+}
+
+/// `wetsign rules check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Asset with its rules: draft (TOML, JSON) or signed descriptor (repeatable: every asset has to permit).
+    #[arg(long = "asset", value_name = "FILE", required = true)]
+    pub assets: Vec<PathBuf>,
+    /// Request: draft (TOML, JSON) or signed.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// Rules in place of the asset draft's: Cedar, draft (TOML, JSON) or signed revision. One asset only.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// The checker's time, UTC seconds [default: now].
+    #[arg(long, value_name = "SECONDS")]
+    pub now: Option<u64>,
+}
+
+/// `wetsign rules validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Rules: Cedar, draft of rules or of an asset (TOML, JSON), or a signed revision.
+    pub file: PathBuf,
+    /// For a Cedar file: a score that its policies may read (repeatable).
+    #[arg(long = "score", value_name = "LABEL", default_values = ["objectionable", "political"])]
+    pub scores: Vec<String>,
+}
+
+/// `wetsign request`.
+#[derive(Debug, Args)]
+pub struct RequestArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RequestCommand,
+}
+
+/// Commands of `wetsign request`.
+#[derive(Debug, Subcommand)]
+pub enum RequestCommand {
+    /// Submit a request; answers once it is durable, with the rules' verdict. Exit: 0 permitted, 2 forbidden, 1 error.
+    Submit {
+        /// Signed request, or a draft (TOML, JSON) that names its assets, with --key.
+        file: PathBuf,
+        /// Key that signs a draft (made by `wetsign key new`).
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+    /// One request. Exit: 0 permitted or approved, 2 forbidden, declined, expired or unknown, 1 error.
+    Get {
+        /// Its id, hexadecimal.
+        id: String,
+    },
+    /// Requests, newest first.
+    List {
+        /// Only in this state (repeatable).
+        #[arg(long = "state", value_enum)]
+        states: Vec<State>,
+        /// At most this many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Follow a request to its end. Exit: 0 approved, 2 forbidden, declined or expired, 1 error.
+    Watch {
+        /// Its id, hexadecimal.
+        id: String,
+    },
+}
+
+/// States of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum State {
+    /// Rules allow it; it waits for humans.
+    Permitted,
+    /// Rules forbid it.
+    Forbidden,
+    /// The quorum co-signed.
+    Approved,
+    /// Humans declined.
+    Declined,
+    /// Too late.
+    Expired,
+}
+
+/// `wetsign session`.
+#[derive(Debug, Args)]
+pub struct SessionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SessionCommand,
+}
+
+/// Commands of `wetsign session`.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Open a session of one validator for one request; prints its id.
+    Start {
+        /// Request id, hexadecimal.
+        #[arg(long, value_name = "ID")]
+        request: String,
+        /// Public key of the enrolled validator, hexadecimal.
+        #[arg(long, value_name = "KEY")]
+        validator: String,
+        /// A replayed subject's directory in place of camera and microphone: whatever it makes says *simulated*.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["picture", "sound", "camera", "microphone"])]
+        subject: Option<PathBuf>,
+        /// A plain video or picture in place of the camera (an attack: it has to be refused).
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["camera", "microphone"])]
+        picture: Option<PathBuf>,
+        /// Sound beside --picture.
+        #[arg(long, value_name = "FILE", requires = "picture")]
+        sound: Option<PathBuf>,
+        /// Camera, as `wetsign devices` names it [default: the first usable].
+        #[arg(long, value_name = "DEVICE")]
+        camera: Option<String>,
+        /// Microphone, as `wetsign devices` names it [default: the first usable].
+        #[arg(long, value_name = "DEVICE")]
+        microphone: Option<String>,
+    },
+    /// Follow a session to its end. Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
+    Watch {
+        /// Session id.
+        id: String,
+    },
+    /// Say yes or no. Yes opens the camera; no needs no face.
+    Decide {
+        /// Session id.
+        id: String,
+        /// The choice.
+        #[arg(value_enum)]
+        choice: Choice,
+        /// Kept with a decline.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End a session without an answer.
+    Cancel {
+        /// Session id.
+        id: String,
+    },
+}
+
+/// A human's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Choice {
+    /// Yes.
+    Approve,
+    /// No.
+    Decline,
+}
+
+/// `wetsign approval`.
+#[derive(Debug, Args)]
+pub struct ApprovalArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ApprovalCommand,
+}
+
+/// Commands of `wetsign approval`.
+#[derive(Debug, Subcommand)]
+pub enum ApprovalCommand {
+    /// Write the bundle of an approved request to a file. Exit: 0 written, 2 not approved (yet), 1 error.
+    Get {
+        /// Request id, hexadecimal.
+        id: String,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE", default_value = "approval.cbor")]
+        out: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn grouped_help_names_every_command_once() {
+        for command in Cli::command().get_subcommands() {
+            let line = format!("\n  {:<11}", command.get_name());
+            assert_eq!(GROUPS.matches(&line).count(), 1, "{}", command.get_name());
+            assert!(command.get_about().is_some());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `wetsign circuit info`: the frozen circuit in figures.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info};
+
+use crate::args::{CircuitArgs, CircuitCommand};
+use crate::output::{Answer, Outcome};
+
+/// Runs a command of `wetsign circuit`.
+pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
+    let CircuitCommand::Info = args.command;
+    let info = circuit_info();
+    let mut text = format!(
+        "Groth16 on BN254: does this live person match the person registered for this key?\n\n\
+         face features     {}\nvoice features    {}\nregistry leaves   {}\nconstraints       {}\n\
+         private wires     {}\ndomain            {} of {}\n\npublic inputs, in order\n",
+        info.shape.face, info.shape.voice, info.registry_leaves, info.constraints, info.private_wires,
+        info.domain_used, info.domain,
+    );
+    for (n, name) in info.public_inputs.iter().enumerate() {
+        let _ = writeln!(text, "  {n}  {name}");
+    }
+    text.push_str("\nconstraints by part\n");
+    for part in &info.parts {
+        let _ = writeln!(text, "  {:>6}  {}", part.constraints, part.name);
+    }
+    let digest = hex::encode(DEVELOPMENT_KEY_DIGEST);
+    let _ = writeln!(text, "\ndevelopment verifying key (anyone can forge under it)\n  {digest}");
+    let json = json!({ "ok": true, "circuit": info, "development_verifying_key": digest });
+    Ok(Answer { outcome: Outcome::Yes, text, json })
+}

@@ -1,0 +1,64 @@
+//! `wetsign key`: keys of requesters, and the digest of the development key.
+//!
+//! A key file holds 64 hexadecimal digits (the Ed25519 seed) and a line feed, readable by its owner only.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use ed25519_dalek::SigningKey;
+use serde_json::json;
+use wetsign_attest::id::PublicKey;
+use wetsign_circuits::DEVELOPMENT_KEY_DIGEST;
+use zeroize::Zeroizing;
+
+use crate::args::{KeyArgs, KeyCommand};
+use crate::output::{Answer, Outcome};
+
+/// Runs a command of `wetsign key`.
+pub fn run(args: &KeyArgs) -> anyhow::Result<Answer> {
+    match &args.command {
+        KeyCommand::New(args) => make(&args.file).map(|key| public(&key)),
+        KeyCommand::Public(args) => read(&args.file).map(|key| public(&key)),
+        KeyCommand::DevelopmentDigest => {
+            let digest = hex::encode(DEVELOPMENT_KEY_DIGEST);
+            let json = json!({ "ok": true, "development_verifying_key": digest });
+            Ok(Answer { outcome: Outcome::Yes, text: format!("{digest}\n"), json })
+        }
+    }
+}
+
+fn public(key: &SigningKey) -> Answer {
+    let public = PublicKey::from(key).to_string();
+    Answer { outcome: Outcome::Yes, text: format!("{public}\n"), json: json!({ "ok": true, "public_key": public }) }
+}
+
+fn make(path: &Path) -> anyhow::Result<SigningKey> {
+    let mut seed = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(seed.as_mut()).context("the operating system gives no random bytes")?;
+    let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(seed.as_ref()))));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot make the key file {}", path.display()))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(SigningKey::from_bytes(&seed))
+}
+
+/// Reads a key file.
+pub fn read(path: &Path) -> anyhow::Result<SigningKey> {
+    let text = Zeroizing::new(
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?,
+    );
+    let mut seed = Zeroizing::new([0_u8; 32]);
+    if hex::decode_to_slice(text.trim(), seed.as_mut()).is_err() {
+        bail!("{} is no key file: 64 hexadecimal digits were expected (make one by `wetsign key new`)", path.display());
+    }
+    Ok(SigningKey::from_bytes(&seed))
+}

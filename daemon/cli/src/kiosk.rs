@@ -1,0 +1,123 @@
+//! Commands that ask a kiosk. One connection a command; nothing is kept between them.
+
+mod request;
+mod session;
+mod status;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use serde_json::json;
+use tonic::{Code, Status};
+use wetsign_api::{Client, Endpoint, v1};
+
+use crate::args::{ApprovalCommand, Command};
+use crate::output::{Answer, Outcome, Terminal};
+
+const DEFAULT: &str = "unix:/run/wetsign/kiosk.sock";
+
+/// Where the kiosk is and whose certificate it has.
+pub struct Address {
+    endpoint: Endpoint,
+    ca: Option<PathBuf>,
+}
+
+impl Address {
+    /// Reads an address; the default is the socket of this machine's kiosk.
+    pub fn new(given: Option<String>, ca: Option<PathBuf>) -> anyhow::Result<Self> {
+        let endpoint = given.as_deref().unwrap_or(DEFAULT).parse().context("--kiosk (or $WETSIGN_KIOSK)")?;
+        Ok(Self { endpoint, ca })
+    }
+
+    async fn connect(&self) -> anyhow::Result<Client> {
+        Ok(match (&self.endpoint, &self.ca) {
+            (Endpoint::Https(_), None) => bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint),
+            (Endpoint::Unix(_), Some(_)) => bail!("--ca is for https kiosks, {} is a socket", self.endpoint),
+            (_, None) => Client::connect(&self.endpoint).await?,
+            (_, Some(path)) => {
+                let pem = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Client::connect_with_ca(&self.endpoint, &pem).await?
+            }
+        })
+    }
+}
+
+/// Runs a command that asks a kiosk.
+pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(async {
+        // What needs no kiosk fails before one is asked.
+        match command {
+            Command::Status => status::status(&kiosk.connect().await?, terminal).await,
+            Command::Devices => status::devices(&kiosk.connect().await?, terminal).await,
+            Command::Request(args) => request::run(&args.command, kiosk, terminal).await,
+            Command::Session(args) => session::run(&args.command, kiosk, terminal).await,
+            Command::Approval(args) => {
+                let ApprovalCommand::Get { id, out } = &args.command;
+                approval(id, out, kiosk).await
+            }
+            other => bail!("{other:?} needs no kiosk"),
+        }
+    })
+}
+
+async fn approval(id: &str, out: &std::path::Path, kiosk: &Address) -> anyhow::Result<Answer> {
+    let id = id_bytes(id)?;
+    let client = kiosk.connect().await?;
+    match client.approvals().get(v1::RequestId { id }).await {
+        Ok(approval) => {
+            let bundle = approval.into_inner().bundle;
+            std::fs::write(out, &bundle).with_context(|| format!("cannot write {}", out.display()))?;
+            let text = format!(
+                "{}: {} bytes\ncheck it yourself: wetsign verify {} --policy YOUR-TRUST-POLICY\n",
+                out.display(),
+                bundle.len(),
+                out.display()
+            );
+            let json = json!({ "ok": true, "file": out, "bytes": bundle.len() });
+            Ok(Answer { outcome: Outcome::Yes, text, json })
+        }
+        Err(status) => not_found(status),
+    }
+}
+
+/// "Not there" is an answer; anything else is an error.
+fn not_found(status: Status) -> anyhow::Result<Answer> {
+    if status.code() == Code::NotFound {
+        let words = crate::output::plain(status.message());
+        let json = json!({ "ok": false, "why": words });
+        return Ok(Answer { outcome: Outcome::No, text: format!("not there: {words}\n"), json });
+    }
+    Err(refused(status))
+}
+
+/// A kiosk's error in words.
+fn refused(status: Status) -> anyhow::Error {
+    anyhow!("the kiosk answers {:?}: {}", status.code(), crate::output::plain(status.message()))
+}
+
+/// 32 bytes in hexadecimal.
+fn id_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
+    match hex::decode(text) {
+        Ok(bytes) if bytes.len() == 32 => Ok(bytes),
+        _ => bail!("{text:?} is no id: 64 hexadecimal digits were expected"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_thirty_two_bytes() {
+        assert_eq!(id_bytes(&"0a".repeat(32)).unwrap(), [10; 32]);
+        assert!(id_bytes("0a").is_err());
+        assert!(id_bytes(&"zz".repeat(32)).is_err());
+    }
+
+    #[test]
+    fn an_address_is_read_before_anything_is_asked() {
+        assert!(Address::new(Some("http://kiosk".into()), None).is_err());
+        assert_eq!(Address::new(None, None).unwrap().endpoint.to_string(), DEFAULT);
+    }
+}

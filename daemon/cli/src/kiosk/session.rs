@@ -1,0 +1,188 @@
+//! `wetsign session`: one validator, one request, one kiosk, a few seconds.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use wetsign_api::v1::{self, SessionEvent, session_event::Event, source::Kind};
+
+use super::{Address, id_bytes, not_found, refused};
+use crate::args::{Choice, SessionCommand};
+use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// Runs a command of `wetsign session`.
+pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
+    match command {
+        SessionCommand::Start { request, validator, subject, picture, sound, camera, microphone } => {
+            let ask = v1::StartSession {
+                request_id: id_bytes(request)?,
+                validator_key: id_bytes(validator)?,
+                source: source(subject.as_ref(), picture.as_ref(), sound.as_ref(), camera.as_ref(), microphone.as_ref())?,
+            };
+            let id = kiosk.connect().await?.sessions().start(ask).await.map_err(refused)?.into_inner().id;
+            Ok(done(format!("{}\n", plain(&id)), json!({ "ok": true, "session": id })))
+        }
+        SessionCommand::Watch { id } => watch(id, kiosk, terminal).await,
+        SessionCommand::Decide { id, choice, reason } => {
+            let choice = match choice {
+                Choice::Approve => v1::Choice::Approve,
+                Choice::Decline => v1::Choice::Decline,
+            };
+            let decision = v1::Decision { session: id.clone(), choice: choice.into(), reason: reason.clone() };
+            kiosk.connect().await?.sessions().decide(decision).await.map_err(refused)?;
+            Ok(done("noted\n".into(), json!({ "ok": true })))
+        }
+        SessionCommand::Cancel { id } => {
+            kiosk.connect().await?.sessions().cancel(v1::SessionId { id: id.clone() }).await.map_err(refused)?;
+            Ok(done("cancelled\n".into(), json!({ "ok": true })))
+        }
+    }
+}
+
+fn done(text: String, json: Value) -> Answer {
+    Answer { outcome: Outcome::Yes, text, json }
+}
+
+/// The daemon has another working directory, so paths are made absolute here.
+fn source(
+    subject: Option<&PathBuf>,
+    picture: Option<&PathBuf>,
+    sound: Option<&PathBuf>,
+    camera: Option<&String>,
+    microphone: Option<&String>,
+) -> anyhow::Result<Option<v1::Source>> {
+    let absolute = |path: &Path| -> anyhow::Result<String> {
+        let full = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
+        full.into_os_string().into_string().ok().with_context(|| format!("{} is not UTF-8", path.display()))
+    };
+    let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+    let kind = if let Some(directory) = subject {
+        Kind::ReplayedSubject(v1::ReplayedSubject { directory: absolute(directory)? })
+    } else if let Some(picture) = picture {
+        let sound = sound.map(|path| absolute(path)).transpose()?.unwrap_or_default();
+        Kind::File(v1::FileSource { picture: absolute(picture)?, sound })
+    } else if camera.is_some() || microphone.is_some() {
+        Kind::Live(v1::LiveSource { camera: text(camera), microphone: text(microphone) })
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(v1::Source { kind: Some(kind) }))
+}
+
+async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
+    let mut events = match kiosk.connect().await?.sessions().watch(v1::SessionId { id: id.to_owned() }).await {
+        Ok(stream) => stream.into_inner(),
+        Err(status) => return not_found(status),
+    };
+    let mut end = None;
+    while let Some(event) = events.message().await.map_err(refused)? {
+        let Some((text, json)) = shown(&event, terminal) else { continue };
+        let ended = match &event.event {
+            Some(Event::Cosigned(_) | Event::Declined(_)) => Some(Outcome::Yes),
+            Some(Event::Refused(_)) => Some(Outcome::No),
+            _ => None,
+        };
+        match ended {
+            Some(outcome) if end.is_none() => end = Some(Answer { outcome, text: format!("{text}\n"), json }),
+            _ => terminal.event(&text, &json),
+        }
+    }
+    end.context("the session ended without co-signature, decline or refusal")
+}
+
+/// An event in words and as JSON; previews are pictures and are left out.
+fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
+    let at = event.at_ms;
+    let (text, mut json) = match event.event.as_ref()? {
+        Event::Preview(_) => return None,
+        Event::State(state) => (terminal.faint(&plain(&state.state)), json!({ "state": state.state })),
+        Event::Notice(notice) => {
+            let progress = notice.progress_thousandths.map(|p| format!(" {} %", p / 10)).unwrap_or_default();
+            let json = json!({ "notice": notice.code, "text": notice.text, "progress_thousandths": notice.progress_thousandths });
+            (format!("{}{progress}", plain(&notice.text)), json)
+        }
+        Event::Prompt(prompt) => (
+            terminal.bold(&format!("{} of {}: {}", prompt.index + 1, prompt.total, plain(&prompt.text))),
+            json!({ "prompt": prompt.code, "text": prompt.text, "index": prompt.index, "total": prompt.total }),
+        ),
+        Event::Gates(results) => gates(&results.gates, terminal),
+        Event::Refused(refused) => (
+            terminal.bad(&format!("refused at {}: {} ({})", plain(&refused.stage), plain(&refused.text), plain(&refused.code))),
+            json!({ "ok": false, "refused": refused.code, "stage": refused.stage, "text": refused.text }),
+        ),
+        Event::Cosigned(signed) => {
+            let id = hex::encode(&signed.id);
+            (terminal.good(&format!("co-signed: {id}")), json!({ "ok": true, "cosignature": id }))
+        }
+        Event::Declined(declined) => {
+            let id = hex::encode(&declined.id);
+            (format!("declined: {id}"), json!({ "ok": true, "decline": id }))
+        }
+        Event::Enrolled(enrolled) => {
+            let key = hex::encode(&enrolled.validator_key);
+            (terminal.good(&format!("enrolled: {key}")), json!({ "ok": true, "validator_key": key }))
+        }
+        Event::Times(times) => {
+            let list: Vec<String> =
+                times.steps.iter().map(|step| format!("{} {} ms", plain(&step.step), step.ms)).collect();
+            let steps: Vec<_> = times.steps.iter().map(|s| json!({ "step": s.step, "ms": s.ms })).collect();
+            (terminal.faint(&list.join(", ")), json!({ "times": steps }))
+        }
+    };
+    json["at_ms"] = json!(at);
+    Some((format!("{:>6}.{} s  {text}", at / 1000, at % 1000 / 100), json))
+}
+
+fn gates(gates: &[v1::Gate], terminal: &Terminal) -> (String, Value) {
+    let line = |gate: &v1::Gate| {
+        let value = gate.value.map_or("(not told)".to_owned(), |value| value.to_string());
+        let sense = if gate.at_least { "at least" } else { "at most" };
+        let mark = if gate.passed { terminal.good("passed") } else { terminal.bad("failed") };
+        format!("\n            {mark}  {:<16} {value:>10}, {sense} {}", plain(&gate.name), gate.bound)
+    };
+    let passed = gates.iter().filter(|gate| gate.passed).count();
+    let text = format!("{passed} of {} gates passed{}", gates.len(), gates.iter().map(line).collect::<String>());
+    let list: Vec<_> = gates
+        .iter()
+        .map(|g| json!({ "name": g.name, "value": g.value, "bound": g.bound, "at_least": g.at_least, "passed": g.passed }))
+        .collect();
+    (text, json!({ "gates": list }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(event: Event) -> SessionEvent {
+        SessionEvent { at_ms: 1250, event: Some(event) }
+    }
+
+    const FILE: Terminal = Terminal { colour: false, json: false };
+
+    #[test]
+    fn a_refusal_says_stage_words_and_code() {
+        let refused = v1::Refused { stage: "liveness".into(), code: "pad_fas".into(), text: "a print".into(), refusal: vec![] };
+        let (text, json) = shown(&event(Event::Refused(refused)), &FILE).unwrap();
+        assert_eq!(text, "     1.2 s  refused at liveness: a print (pad_fas)");
+        assert_eq!((json["ok"].clone(), json["at_ms"].clone()), (json!(false), json!(1250)));
+    }
+
+    #[test]
+    fn previews_are_not_for_terminals() {
+        assert!(shown(&event(Event::Preview(v1::Preview { jpeg: vec![1] })), &FILE).is_none());
+    }
+
+    #[test]
+    fn a_secret_gate_shows_no_value() {
+        let gate = v1::Gate { name: "face_match".into(), value: None, bound: 400, at_least: true, passed: true };
+        let (text, _) = gates(&[gate], &FILE);
+        assert!(text.contains("(not told), at least 400"), "{text}");
+    }
+
+    #[test]
+    fn a_source_that_is_not_there_is_an_error_here() {
+        let missing = PathBuf::from("/nowhere/at/all");
+        assert!(source(Some(&missing), None, None, None, None).is_err());
+        assert!(source(None, None, None, None, None).unwrap().is_none());
+    }
+}

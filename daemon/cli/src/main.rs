@@ -1,0 +1,56 @@
+//! `wetsign`: one command line for those who run kiosks, those who ask for approvals, and those who check them.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | every command and flag | `args.rs` |
+//! | exit codes, colours, JSON | `output.rs` |
+//! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
+//! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |
+//! | talking to a kiosk | `kiosk/` |
+//! | circuit and keys | `circuit.rs`, `key.rs` |
+//!
+//! Each command builds its whole answer as text and returns it with an [`output::Outcome`]; only `main` prints and
+//! exits, only `main` reads the environment.
+
+mod args;
+mod circuit;
+mod draft;
+mod key;
+mod kiosk;
+mod output;
+mod rules;
+mod show;
+mod verify;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::Parser;
+use output::{Answer, Terminal};
+
+fn main() -> ExitCode {
+    // clap would exit with 2 on a wrong flag, which here means "refused".
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    let terminal = Terminal::detect(cli.json);
+    output::finish(run(&cli, &terminal), &terminal)
+}
+
+fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
+    match &cli.command {
+        Command::Verify(args) => verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal),
+        Command::Show(args) => show::run(args),
+        Command::Circuit(args) => circuit::run(args),
+        Command::Key(args) => key::run(args),
+        Command::Rules(args) => rules::run(args, terminal),
+        Command::Request(_) | Command::Session(_) | Command::Approval(_) | Command::Status | Command::Devices => {
+            let kiosk = kiosk::Address::new(cli.kiosk.clone().or_else(|| std::env::var("WETSIGN_KIOSK").ok()), cli.ca.clone())?;
+            kiosk::run(&cli.command, &kiosk, terminal)
+        }
+    }
+}

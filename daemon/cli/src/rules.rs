@@ -1,0 +1,88 @@
+//! `wetsign rules`: an owner's rules, offline.
+
+mod check;
+
+use std::fmt::Write as _;
+
+use anyhow::ensure;
+use serde_json::json;
+use wetsign_attest::id::{Id, PublicKey};
+use wetsign_attest::object::RulesRevision;
+use wetsign_attest::rules::{describe, schema_text, validate};
+
+use crate::args::{FileArgs, RulesArgs, RulesCommand, ValidateArgs};
+use crate::draft::{self, Rules};
+use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// Runs a command of `wetsign rules`.
+pub fn run(args: &RulesArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
+    match &args.command {
+        RulesCommand::Check(args) => check::run(args, terminal),
+        RulesCommand::Validate(args) => validity(args, terminal),
+        RulesCommand::Explain(args) => explain(args, terminal),
+        RulesCommand::Schema { scores } => schema(scores),
+    }
+}
+
+/// A file's rules as a revision. No classifier is needed to validate or to describe.
+fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesRevision, bool)> {
+    Ok(match draft::rules(path)? {
+        Rules::Signed(revision) => (*revision, false),
+        Rules::Draft(mut rules) => {
+            if rules.without_bounds() && path.extension().is_some_and(|extension| extension == "cedar") {
+                rules.set_bounds(scores, 0);
+            }
+            (rules.revision(Id::ZERO, PublicKey::ZERO, |_| None), true)
+        }
+    })
+}
+
+fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
+    let (revision, draft) = revision(&args.file, &args.scores)?;
+    let problems = validate(&revision).map_or_else(|refused| refused.problems, |()| Vec::new());
+    let valid = problems.is_empty();
+    let mut text = if valid {
+        let what = if draft { "could be signed" } else { "signed, and valid" };
+        terminal.good(&format!("valid: {} policies, {what}", revision.policies.len()))
+    } else {
+        terminal.bad(&format!("not valid: {} to mend", problems.len()))
+    };
+    text.push('\n');
+    for problem in &problems {
+        let _ = writeln!(text, "  {}", plain(&problem.to_string()));
+    }
+    let problems: Vec<_> = problems.iter().map(|p| json!({ "policy": p.policy, "what": p.what })).collect();
+    let json = json!({ "ok": valid, "draft": draft, "policies": revision.policies.len(), "problems": problems });
+    Ok(Answer { outcome: Outcome::of(valid), text, json })
+}
+
+fn explain(args: &FileArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
+    let (revision, draft) = revision(&args.file, &[])?;
+    let words = describe(&revision);
+    let mut text = String::new();
+    for (effect, heading) in [("permit", "Permitted"), ("forbid", "Forbidden, whatever is permitted"), ("unreadable", "Unreadable")] {
+        let mut of_effect = words.iter().filter(|policy| policy.effect == effect).peekable();
+        if of_effect.peek().is_some() {
+            let _ = writeln!(text, "{}", terminal.bold(heading));
+            of_effect.for_each(|policy| {
+                let _ = writeln!(text, "  {}: {}", plain(&policy.id), plain(&policy.words));
+            });
+        }
+    }
+    for threshold in &revision.thresholds {
+        let _ = writeln!(text, "{} content may score up to {} of 1000", plain(&threshold.label), threshold.bound);
+    }
+    let _ = writeln!(text, "{} humans have to approve; everything else is forbidden", revision.quorum.k);
+    let bounds: serde_json::Map<_, _> = revision.thresholds.iter().map(|t| (t.label.clone(), json!(t.bound))).collect();
+    let json = json!({ "ok": true, "draft": draft, "policies": words, "bounds": bounds, "quorum": revision.quorum.k });
+    Ok(Answer { outcome: Outcome::Yes, text, json })
+}
+
+fn schema(scores: &[String]) -> anyhow::Result<Answer> {
+    for label in scores {
+        let plain = label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        ensure!(plain && !label.is_empty(), "{label:?} is no score label: [a-z][a-z0-9_]*");
+    }
+    let text = schema_text(scores.iter().map(String::as_str));
+    Ok(Answer { outcome: Outcome::Yes, json: json!({ "ok": true, "schema": text }), text })
+}

@@ -1,0 +1,122 @@
+//! `wetsign verify`: is this approval proved, under *my* trust policy?
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+use serde_json::json;
+use wetsign_attest::TrustPolicy;
+use wetsign_attest::rules::content::cached_scorer;
+use wetsign_attest::verify::{Options, Report, Status, verify};
+
+use crate::args::VerifyArgs;
+use crate::draft::read_bounded;
+use crate::output::{Answer, Outcome, Terminal, plain};
+
+const STEPS: [&str; 7] = [
+    "what is in the file",
+    "descriptors and rules in force",
+    "what the rules say",
+    "registry and stake",
+    "a living, enrolled person, for this request",
+    "enough different ones",
+    "all of it in the log",
+];
+
+/// Checks a bundle.
+pub fn run(
+    args: &VerifyArgs,
+    config: Option<OsString>,
+    home: Option<OsString>,
+    terminal: &Terminal,
+) -> anyhow::Result<Answer> {
+    let bundle = read_bounded(&args.file)?;
+    let path = match &args.policy {
+        Some(path) => path.clone(),
+        None => default_policy(config, home)?,
+    };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read the trust policy {} (name yours by --policy)", path.display()))?;
+    let policy =
+        TrustPolicy::from_toml(&text).with_context(|| format!("trust policy {} is refused", path.display()))?;
+    let (scorer, unscored) = cached_scorer();
+    let options = Options {
+        allow_simulated: args.allow_simulated,
+        allow_development_keys: args.allow_development_keys,
+        now: Some(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs()),
+        scorer: Some(&scorer),
+        ..Options::default()
+    };
+    let report = verify(&bundle, &policy, options);
+    let flags = flags(args);
+    let json = json!({
+        "ok": report.ok,
+        "summary": first_line(&report, &flags),
+        "flags": flags,
+        "policy": path,
+        "request": report.request,
+        "first_failure": report.first_failure(),
+        "checks": report.checks,
+        "classifier_missing": unscored,
+    });
+    Ok(Answer { outcome: Outcome::of(report.ok), text: text_of(&report, &flags, terminal), json })
+}
+
+fn default_policy(config: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {
+    let config = config.filter(|path| !path.is_empty()).map(PathBuf::from);
+    match config.or_else(|| home.map(|home| PathBuf::from(home).join(".config"))) {
+        Some(config) => Ok(config.join("wetsign").join("trust.toml")),
+        None => bail!("no trust policy: name yours by --policy"),
+    }
+}
+
+fn flags(args: &VerifyArgs) -> Vec<&'static str> {
+    [(args.allow_simulated, "--allow-simulated"), (args.allow_development_keys, "--allow-development-keys")]
+        .into_iter()
+        .filter_map(|(given, flag)| given.then_some(flag))
+        .collect()
+}
+
+/// The answer, what was accepted although it proves less, and by which flag.
+fn first_line(report: &Report, flags: &[&str]) -> String {
+    let mut line = report.summary.clone();
+    if !flags.is_empty() {
+        let _ = write!(line, " ({} given)", flags.join(" and "));
+    }
+    line
+}
+
+fn text_of(report: &Report, flags: &[&str], terminal: &Terminal) -> String {
+    let first = first_line(report, flags);
+    let mut text = if report.ok { terminal.good(&first) } else { terminal.bad(&first) };
+    text.push('\n');
+    if let Some(request) = report.request {
+        let _ = writeln!(text, "request {request}");
+    }
+    let mut step = 0;
+    for check in &report.checks {
+        if check.step != step {
+            step = check.step;
+            let name = STEPS.get(usize::from(step).wrapping_sub(1)).copied().unwrap_or("other");
+            let _ = writeln!(text, "\n{}", terminal.bold(&format!("{step}. {name}")));
+        }
+        let status = match check.status {
+            Status::Passed => terminal.good("passed     "),
+            Status::Failed => terminal.bad("FAILED     "),
+            Status::NotChecked => terminal.faint("not checked"),
+        };
+        let subject = if check.subject.is_empty() { String::new() } else { format!("{}: ", check.subject) };
+        let _ = writeln!(text, "  {status}  {:<20}  {}{}", check.code, plain(&subject), plain(&check.compared));
+    }
+    let count = |status| report.checks.iter().filter(|check| check.status == status).count();
+    let _ = writeln!(
+        text,
+        "\n{} passed, {} failed, {} not checked",
+        count(Status::Passed),
+        count(Status::Failed),
+        count(Status::NotChecked)
+    );
+    text
+}
