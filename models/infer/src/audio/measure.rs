@@ -1,0 +1,122 @@
+//! Measures of a recording and of the speech in it.
+
+use super::{RATE, WINDOW};
+
+/// A window is speech above this probability.
+const SPEECH: f32 = 0.5;
+/// A window is noise below this, if none of its neighbours is speech.
+const NOISE: f32 = 0.15;
+/// Kept as speech when trimming: lower than [`SPEECH`], so that soft beginnings and endings stay.
+const KEEP: f32 = 0.4;
+/// Trimming to less than half a second is no help to a speaker embedding.
+const SHORTEST_TRIM: usize = RATE as usize / 2;
+/// Full scale, less one step of 8 bits.
+const CLIPPED: f32 = 0.992;
+/// Digital silence would be an infinite ratio; no microphone exceeds this.
+const MAX_SNR_DB: f32 = 80.0;
+
+/// Mean power of the speech windows over that of the noise windows, in decibels, −20..80. `None` if there is
+/// no speech or no noise to measure.
+pub fn snr_db(samples: &[f32], activity: &[f32]) -> Option<f32> {
+    let (mut speech, mut noise) = (Mean::default(), Mean::default());
+    for (index, (window, &probability)) in samples.chunks_exact(WINDOW).zip(activity).enumerate() {
+        let power = window.iter().map(|s| f64::from(*s) * f64::from(*s)).sum::<f64>() / WINDOW as f64;
+        let beside_speech =
+            activity[index.saturating_sub(1)..activity.len().min(index + 2)].iter().any(|p| *p > SPEECH);
+        if probability > SPEECH {
+            speech.add(power);
+        } else if probability < NOISE && !beside_speech {
+            noise.add(power);
+        }
+    }
+    let ratio = speech.value()? / noise.value()?.max(1e-12);
+    Some((10.0 * ratio.log10()).clamp(-20.0, f64::from(MAX_SNR_DB)) as f32)
+}
+
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    fn value(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / f64::from(self.count))
+    }
+}
+
+/// Share of samples at full scale, 0..1. A sample that is not a number counts as clipped.
+pub fn clipping_ratio(samples: &[f32]) -> f32 {
+    let clipped = samples.iter().filter(|s| s.is_nan() || s.abs() >= CLIPPED).count();
+    clipped as f32 / samples.len().max(1) as f32
+}
+
+/// Seconds of speech.
+pub fn speech_seconds(activity: &[f32]) -> f32 {
+    let windows = activity.iter().filter(|p| **p > SPEECH).count();
+    windows as f32 * WINDOW as f32 / RATE as f32
+}
+
+/// The speech alone, with two windows (64 ms) about it; the whole sound if under half a second would remain.
+pub fn trim_speech(samples: &[f32], activity: &[f32]) -> Vec<f32> {
+    let near_speech = |index: usize| {
+        activity[index.saturating_sub(2)..activity.len().min(index + 3)].iter().any(|p| *p > KEEP)
+    };
+    let kept: Vec<f32> = samples
+        .chunks_exact(WINDOW)
+        .take(activity.len())
+        .enumerate()
+        .filter(|(index, _)| near_speech(*index))
+        .flat_map(|(_, window)| window.iter().copied())
+        .collect();
+    if kept.len() > SHORTEST_TRIM { kept } else { samples.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn windows(levels: &[f32]) -> Vec<f32> {
+        levels.iter().flat_map(|level| [*level; WINDOW]).collect()
+    }
+
+    #[test]
+    fn speech_ten_times_as_loud_as_noise_is_twenty_decibels() {
+        let samples = windows(&[0.01, 0.01, 0.05, 0.1, 0.1]);
+        let snr = snr_db(&samples, &[0.0, 0.0, 0.3, 0.9, 0.9]).unwrap();
+        assert!((snr - 20.0).abs() < 0.01, "{snr}");
+    }
+
+    #[test]
+    fn without_speech_or_noise_there_is_no_ratio() {
+        assert_eq!(snr_db(&windows(&[0.1; 3]), &[0.9; 3]), None);
+        assert_eq!(snr_db(&windows(&[0.1; 3]), &[0.0; 3]), None);
+        assert_eq!(snr_db(&[], &[]), None);
+    }
+
+    #[test]
+    fn digital_silence_reaches_the_bound() {
+        assert_eq!(snr_db(&windows(&[0.0, 0.0, 0.5]), &[0.0, 0.0, 1.0]), Some(MAX_SNR_DB));
+    }
+
+    #[test]
+    fn clipped_samples_are_counted_and_nan_is_one() {
+        assert_eq!(clipping_ratio(&[0.0, 1.0, -1.0, f32::NAN]), 0.75);
+        assert_eq!(clipping_ratio(&[]), 0.0);
+    }
+
+    #[test]
+    fn trimming_keeps_two_windows_about_speech() {
+        let samples = windows(&[0.1; 40]);
+        let mut activity = vec![0.0; 40];
+        activity[10..30].fill(1.0);
+        assert_eq!(trim_speech(&samples, &activity).len(), 24 * WINDOW);
+        assert!((speech_seconds(&activity) - 0.64).abs() < 1e-6);
+        assert_eq!(trim_speech(&samples, &[0.0; 40]).len(), samples.len());
+    }
+}

@@ -1,0 +1,170 @@
+//! A picture: 8 bits, three channels, blue first, row by row.
+
+use opencv::core::{Mat, Size, Vec3b, Vector};
+use opencv::prelude::*;
+use opencv::{imgcodecs, imgproc};
+use sha2::{Digest, Sha256};
+
+use crate::error::{InferError, Result};
+
+/// An owned picture: BGR, 8 bits a channel, rows without padding.
+#[derive(Clone)]
+pub struct Frame(Mat);
+
+impl Frame {
+    /// Takes a picture over from packed BGR bytes (exactly `3·width·height`).
+    pub fn from_bgr(width: u32, height: u32, bytes: &[u8]) -> Result<Self> {
+        let (columns, rows) = checked_size("BGR", width, height, 3, bytes.len())?;
+        Ok(Self(Mat::new_rows_cols_with_bytes::<Vec3b>(rows, columns, bytes)?.try_clone()?))
+    }
+
+    /// Takes a picture over from packed YUYV 4:2:2 bytes (exactly `2·width·height`), as cameras send it.
+    pub fn from_yuyv(width: u32, height: u32, bytes: &[u8]) -> Result<Self> {
+        let (columns, rows) = checked_size("YUYV", width, height, 2, bytes.len())?;
+        let packed = Mat::new_rows_cols_with_bytes::<opencv::core::Vec2b>(rows, columns, bytes)?;
+        let mut out = Mat::default();
+        imgproc::cvt_color_def(&packed, &mut out, imgproc::COLOR_YUV2BGR_YUYV)?;
+        Ok(Self(out))
+    }
+
+    /// Decodes a JPEG or PNG, or one frame of an MJPEG stream.
+    pub fn decode_image(bytes: &[u8]) -> Result<Self> {
+        let refused = || InferError::NotAPicture { bytes: bytes.len() };
+        if bytes.is_empty() {
+            return Err(refused());
+        }
+        let buffer = Mat::from_slice(bytes)?;
+        let picture = imgcodecs::imdecode(&buffer, imgcodecs::IMREAD_COLOR).map_err(|_| refused())?;
+        Self::from_mat(picture).ok_or_else(refused)
+    }
+
+    /// Wraps a matrix that OpenCV made; `None` unless it is a picture in this crate's layout.
+    pub(crate) fn from_mat(mat: Mat) -> Option<Self> {
+        (mat.typ() == opencv::core::CV_8UC3 && !mat.empty() && mat.is_continuous()).then_some(Self(mat))
+    }
+
+    /// The matrix inside.
+    pub(crate) fn mat(&self) -> &Mat {
+        &self.0
+    }
+
+    /// The matrix inside, for drawing.
+    pub(crate) fn mat_mut(&mut self) -> &mut Mat {
+        &mut self.0
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        self.0.cols().unsigned_abs()
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> u32 {
+        self.0.rows().unsigned_abs()
+    }
+
+    /// The pixels: BGR, row by row, `3·width·height` bytes.
+    pub fn bytes(&self) -> Result<&[u8]> {
+        Ok(self.0.data_bytes()?)
+    }
+
+    /// The picture scaled by a factor: bicubic when it grows, by area when it shrinks.
+    pub fn scaled(&self, factor: f64) -> Result<Self> {
+        let method = if factor > 1.0 { imgproc::INTER_CUBIC } else { imgproc::INTER_AREA };
+        let mut out = Mat::default();
+        imgproc::resize(&self.0, &mut out, Size::new(0, 0), factor, factor, method)?;
+        Ok(Self(out))
+    }
+
+    /// JPEG bytes of the picture, shrunk so that no side exceeds `max_side`; `quality` 0 to 100.
+    pub fn to_jpeg(&self, max_side: u32, quality: u8) -> Result<Vec<u8>> {
+        let longest = self.width().max(self.height());
+        let params = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, i32::from(quality.min(100))]);
+        if longest > max_side {
+            let small = self.scaled(f64::from(max_side) / f64::from(longest))?;
+            return encode(&small.0, ".jpg", &params);
+        }
+        encode(&self.0, ".jpg", &params)
+    }
+
+    /// PNG bytes of the picture.
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        encode(&self.0, ".png", &Vector::from_slice(&[imgcodecs::IMWRITE_PNG_COMPRESSION, 9]))
+    }
+
+    /// SHA-256 over width and height (u32, big-endian) and the BGR bytes.
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        let mut hash = Sha256::new();
+        hash.update(self.width().to_be_bytes());
+        hash.update(self.height().to_be_bytes());
+        hash.update(self.bytes()?);
+        Ok(hash.finalize().into())
+    }
+}
+
+fn encode(mat: &Mat, extension: &str, params: &Vector<i32>) -> Result<Vec<u8>> {
+    let mut out = Vector::<u8>::new();
+    imgcodecs::imencode(extension, mat, &mut out, params)?;
+    Ok(out.to_vec())
+}
+
+fn checked_size(
+    format: &'static str,
+    width: u32,
+    height: u32,
+    bytes_per_pixel: usize,
+    found: usize,
+) -> Result<(i32, i32)> {
+    let expected = width as usize * height as usize * bytes_per_pixel;
+    match (i32::try_from(width), i32::try_from(height)) {
+        (Ok(columns), Ok(rows)) if expected == found && expected > 0 => Ok((columns, rows)),
+        _ => Err(InferError::PixelCount { format, width, height, expected, found }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bgr_picture_keeps_its_bytes() {
+        let bytes: Vec<u8> = (0..24).collect();
+        let frame = Frame::from_bgr(4, 2, &bytes).unwrap();
+        assert_eq!((frame.width(), frame.height()), (4, 2));
+        assert_eq!(frame.bytes().unwrap(), &bytes[..]);
+    }
+
+    #[test]
+    fn a_wrong_byte_count_is_refused_with_both_numbers() {
+        let error = Frame::from_bgr(4, 2, &[0; 23]).err().unwrap().to_string();
+        assert!(error.contains("24") && error.contains("23"), "{error}");
+        assert!(Frame::from_yuyv(0, 0, &[]).is_err());
+    }
+
+    #[test]
+    fn yuyv_grey_becomes_grey() {
+        let frame = Frame::from_yuyv(2, 2, &[128; 8]).unwrap();
+        assert!(frame.bytes().unwrap().iter().all(|&b| b.abs_diff(130) < 3));
+    }
+
+    #[test]
+    fn garbage_is_not_a_picture() {
+        for bytes in [&b""[..], b"\xff\xd8\xff\xe0 not a jpeg", &[0u8; 100]] {
+            assert!(matches!(Frame::decode_image(bytes), Err(InferError::NotAPicture { .. })));
+        }
+    }
+
+    #[test]
+    fn a_jpeg_is_shrunk_to_the_longest_side_asked_for() {
+        let frame = Frame::from_bgr(64, 32, &[90; 64 * 32 * 3]).unwrap();
+        let small = Frame::decode_image(&frame.to_jpeg(16, 90).unwrap()).unwrap();
+        assert_eq!((small.width(), small.height()), (16, 8));
+    }
+
+    #[test]
+    fn the_digest_covers_the_size() {
+        let wide = Frame::from_bgr(4, 2, &[7; 24]).unwrap().digest().unwrap();
+        let tall = Frame::from_bgr(2, 4, &[7; 24]).unwrap().digest().unwrap();
+        assert_ne!(wide, tall);
+    }
+}

@@ -1,0 +1,44 @@
+//! What do the camera's pictures and the microphone's sound show?
+//!
+//! [`Networks`] holds every network of a session, loaded once from the verified store of `wetsign-models`: faces, mesh,
+//! embeddings, passive presentation-attack scores, voice activity, speaker, transcript. [`Frame`] is a picture,
+//! [`audio::Sound`] a recording; [`geometry`] and [`quality`] read measures from them. Nothing here decides: every
+//! function answers with a number or with an error, and the gates are in `wetsign-models`.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use wetsign_infer::{Networks, VideoReader, geometry};
+//! use wetsign_models::store::ModelStore;
+//!
+//! let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
+//! for frame in VideoReader::open(Path::new("woman.mp4"))? {
+//!     let (seconds, frame) = frame?;
+//!     for face in networks.faces(&frame)? {
+//!         let mesh = networks.mesh(&frame, &face)?;
+//!         println!("{seconds:.2} s: yaw {:+.2}, live {:.2}", geometry::pose(&mesh).yaw, networks.pad_fas(&frame, &face)?);
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(test)]
+mod agreement;
+pub mod audio;
+pub mod draw;
+mod error;
+mod face;
+mod frame;
+pub mod geometry;
+mod networks;
+mod pixels;
+pub mod quality;
+mod runtime;
+pub mod sheet;
+mod video;
+mod voice;
+
+pub use error::{InferError, Result};
+pub use face::{Face, Mesh};
+pub use frame::Frame;
+pub use networks::{AlternativeFaceEmbedder, Networks};
+pub use video::VideoReader;

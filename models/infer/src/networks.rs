@@ -1,0 +1,146 @@
+//! All networks of a session, made once.
+
+use wetsign_models::store::ModelStore;
+
+use crate::error::{InferError, Result};
+use crate::face::align::CHIP;
+use crate::face::detect::Detector;
+use crate::face::embed::{FrFeature, MobileFaceNet};
+use crate::face::mesh::Mesher;
+use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
+use crate::face::{Face, Mesh};
+use crate::frame::Frame;
+use crate::runtime::{Net, environment};
+use crate::voice::activity::ActivityDetector;
+use crate::voice::speaker::SpeakerEmbedder;
+use crate::voice::tokens::Tokens;
+use crate::voice::transcript::Transcriber;
+
+/// Every network that a session needs, loaded and warm. Each call takes `&mut self`: the sessions keep buffers.
+/// The value can be moved to the thread that works.
+pub struct Networks {
+    detector: Detector,
+    mesher: Mesher,
+    embedder: MobileFaceNet,
+    pad_fas: FaceAntiSpoofing,
+    pad_fr: FrLiveness,
+    activity: ActivityDetector,
+    speaker: SpeakerEmbedder,
+    transcriber: Transcriber,
+}
+
+impl Networks {
+    /// Loads and warms all networks; each runs on `threads` threads of its own.
+    ///
+    /// # Errors
+    /// A model that is missing or whose digest differs from the manifest's; ONNX Runtime missing or too old.
+    pub fn load(store: &ModelStore, threads: usize) -> Result<Self> {
+        let open = |name| open(store, name, threads, true);
+        let vocabulary = path(store, "moonshine-tokenizer")?;
+        let vocabulary = std::fs::read(&vocabulary)
+            .map_err(|e| InferError::Store(format!("{} cannot be read: {e}", vocabulary.display())))?;
+        let mut networks = Self {
+            detector: Detector::new(open("blazeface")?),
+            mesher: Mesher::new(open("facemesh")?),
+            embedder: MobileFaceNet::new(open("mobilefacenet")?),
+            pad_fas: FaceAntiSpoofing::new(open("pad-fas")?),
+            pad_fr: FrLiveness::new(open("pad-fr")?),
+            activity: ActivityDetector::new(open("silero-vad")?),
+            speaker: SpeakerEmbedder::new(open("ge2e")?),
+            transcriber: Transcriber::new(
+                open("moonshine-encoder")?,
+                open("moonshine-decoder")?,
+                Tokens::parse(&vocabulary)?,
+            ),
+        };
+        networks.warm()?;
+        Ok(networks)
+    }
+
+    /// Runs each network once on an empty picture and a second of silence: first runs allocate.
+    fn warm(&mut self) -> Result<()> {
+        let side = CHIP as u32 * 2;
+        let frame = Frame::from_bgr(side, side, &vec![96; (side * side * 3) as usize])?;
+        let middle = side as f32 / 2.0;
+        let bbox = [middle / 2.0, middle / 2.0, middle * 1.5, middle * 1.5];
+        let mut keypoints = [[middle; 2]; 6];
+        keypoints[1] = [middle + 20.0, middle];
+        let face = Face { bbox, score: 1.0, keypoints };
+        self.faces(&frame)?;
+        let mesh = self.mesh(&frame, &face)?;
+        self.embed_face(&frame, &mesh)?;
+        self.pad_fas(&frame, &face)?;
+        self.pad_fr(&frame, &face)?;
+        let silence = vec![0.0; 16_000];
+        self.voice_activity(&silence[..1024])?;
+        self.embed_voice(&silence)?;
+        self.transcribe(&silence)?;
+        Ok(())
+    }
+
+    /// Every face in the picture, best score first.
+    pub fn faces(&mut self, frame: &Frame) -> Result<Vec<Face>> {
+        self.detector.detect(frame)
+    }
+
+    /// The mesh of a detected face.
+    pub fn mesh(&mut self, frame: &Frame, face: &Face) -> Result<Mesh> {
+        self.mesher.mesh(frame, face)
+    }
+
+    /// Whose face: 192 values of unit length.
+    pub fn embed_face(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
+        self.embedder.embed(frame, mesh)
+    }
+
+    /// Passive presentation-attack score of FaceAntiSpoofing 256: 0..1, higher is live.
+    pub fn pad_fas(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
+        self.pad_fas.score(frame, face)
+    }
+
+    /// Passive presentation-attack score of fr_liveness 128: 0..1, higher is live.
+    pub fn pad_fr(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
+        self.pad_fr.score(frame, face)
+    }
+
+    /// Probability of speech, one value for each whole window of 512 samples at 16 kHz.
+    pub fn voice_activity(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        self.activity.detect(samples)
+    }
+
+    /// Whose voice: 256 values of unit length, from 16 kHz mono. Trim to speech first
+    /// ([`audio::trim_speech`](crate::audio::trim_speech)).
+    pub fn embed_voice(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        self.speaker.embed(samples)
+    }
+
+    /// What was said, English, from 16 kHz mono, at most 30 s of it; as the network writes it, capitals and
+    /// punctuation included.
+    pub fn transcribe(&mut self, samples: &[f32]) -> Result<String> {
+        self.transcriber.transcribe(samples)
+    }
+}
+
+/// The 512-value face embedding that the default was chosen over. For evaluation only.
+pub struct AlternativeFaceEmbedder(FrFeature);
+
+impl AlternativeFaceEmbedder {
+    /// Loads the network `fr-feature`, without graph optimisation: with it one run takes three times as long.
+    pub fn load(store: &ModelStore, threads: usize) -> Result<Self> {
+        Ok(Self(FrFeature::new(open(store, "fr-feature", threads, false)?)))
+    }
+
+    /// 512 values of unit length.
+    pub fn embed(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
+        self.0.embed(frame, mesh)
+    }
+}
+
+fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {
+    let library = store.runtime_library().map_err(|e| InferError::Store(e.to_string()))?;
+    Net::open(&environment(&library)?, name, &path(store, name)?, threads, optimise)
+}
+
+fn path(store: &ModelStore, name: &str) -> Result<std::path::PathBuf> {
+    store.path(name).map_err(|e| InferError::Store(e.to_string()))
+}

@@ -1,0 +1,7 @@
+//! Speech: when somebody speaks, who, and what.
+
+pub(crate) mod activity;
+pub(crate) mod mel;
+pub(crate) mod speaker;
+pub(crate) mod tokens;
+pub(crate) mod transcript;
