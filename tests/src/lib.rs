@@ -1,0 +1,19 @@
+//! Does it all work together? Stories told end to end with the real programs, and what they are told with.
+//!
+//! - [`story`]: the parts of the main story, told by the `demo` program and held by the story tests.
+//! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
+//! - [`cast`]: owner, requester, registrar and provisioner, with keys for development.
+//! - [`attacks`]: what is held before the camera in a living person's place.
+//! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
+//! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
+
+pub mod attacks;
+pub mod auditor;
+pub mod cast;
+pub mod evidence;
+pub mod narrate;
+pub mod process;
+pub mod report;
+pub mod stage;
+pub mod story;
+pub mod visit;

@@ -1,0 +1,181 @@
+//! A kiosk set up for a story: a secure element, a daemon with its sensor, and a client, in a folder of their own.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use wetsign_api::{Client, Endpoint, v1};
+use wetsign_attest::{
+    TrustPolicy,
+    id::{Atto, Digest, PublicKey},
+    policy::TrustedLog,
+};
+use wetsign_circuits::{ProvingKey, VerifyingKey};
+
+use crate::{
+    cast::{Cast, ElementIdentity},
+    process::{self, Running},
+};
+
+const ORIGIN: &str = "demo.wetsign.example/kiosk";
+const ELEMENT_READY: Duration = Duration::from_secs(20);
+/// Loading the networks and, the first time, making the development key take the longest.
+const DAEMON_READY: Duration = Duration::from_secs(180);
+
+/// A kiosk that runs.
+pub struct Stage {
+    /// Where the programs lie.
+    pub programs: PathBuf,
+    /// The cache with models and data.
+    pub cache: PathBuf,
+    /// A client of the kiosk.
+    pub client: Client,
+    folder: PathBuf,
+    identity: ElementIdentity,
+    proving_key: ProvingKey,
+    element: Running,
+    daemon: Running,
+}
+
+/// What differs between stages.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Environment of the daemon, such as a point at which it has to crash.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Stage {
+    /// Sets everything up in `folder`, which is made, and waits until the kiosk is ready.
+    pub async fn set_up(folder: &Path, cast: &Cast, options: &Options) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let folder = folder.canonicalize()?;
+        let programs = process::programs()?;
+        let cache = wetsign_models::store::cache_dir()?;
+        let proving_key =
+            wetsign_circuits::development_key(&cache).context("loading the development proving key")?;
+
+        let identity = element_identity(&programs, &folder)?;
+        std::fs::write(folder.join("element.cert"), cast.certify(&identity)?)?;
+        let element = start_element(&programs, &folder).await?;
+
+        std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast))?;
+        let (daemon, client) = start_daemon(&programs, &folder, options).await?;
+        Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
+    }
+
+    /// Starts the daemon again over the same state, after it ended.
+    pub async fn restart(&mut self, options: &Options) -> anyhow::Result<()> {
+        let (daemon, client) = start_daemon(&self.programs, &self.folder, options).await?;
+        self.daemon = daemon;
+        self.client = client;
+        Ok(())
+    }
+
+    /// The daemon's process.
+    pub fn daemon(&mut self) -> &mut Running {
+        &mut self.daemon
+    }
+
+    /// The key under which this kiosk's proofs verify.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        self.proving_key.verifying_key()
+    }
+
+    /// What an auditor of this story has to trust: these registrars, provisioners, keys and this log, and nothing else.
+    pub async fn trust_policy(&self, cast: &Cast) -> anyhow::Result<TrustPolicy> {
+        let status = self.client.kiosk().status(v1::StatusRequest {}).await?.into_inner();
+        let log = status.identity.get("log").context("the kiosk does not name its log's key")?;
+        Ok(TrustPolicy {
+            version: wetsign_attest::policy::VERSION,
+            registrars: vec![PublicKey::from(&cast.registrar)],
+            registrars_needed: 1,
+            provisioners: vec![PublicKey::from(&cast.provisioner)],
+            verifying_keys: vec![Digest(self.verifying_key().digest())],
+            firmware: vec![self.identity.firmware_digest.parse()?],
+            minimum_stake: Atto(1_000_000_000_000_000_000),
+            accept_simulated: false,
+            accept_development_keys: false,
+            accept_kiosk_custody: true,
+            minimum_entropy_millibits: 20_000,
+            log: TrustedLog { origin: ORIGIN.to_owned(), key: PublicKey::try_from(log.as_slice())? },
+            gates: BTreeMap::new(),
+        })
+    }
+
+    /// Peak resident memory of each program, MiB.
+    pub fn peak_memory(&self) -> BTreeMap<String, u64> {
+        self.element.peak_memory().into_iter().chain(self.daemon.peak_memory()).collect()
+    }
+}
+
+fn configuration(folder: &Path, cache: &Path, cast: &Cast) -> String {
+    let mut config = toml::Table::new();
+    let mut section = |name: &str, values: &[(&str, toml::Value)]| {
+        let table = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        config.insert(name.to_owned(), toml::Value::Table(table));
+    };
+    let path = |name: &str| toml::Value::from(folder.join(name).display().to_string());
+    section("api", &[("socket", path("kiosk.sock"))]);
+    section("element", &[("socket", path("element.sock")), ("certificate", path("element.cert"))]);
+    section("sensor", &[("allow_simulated", true.into())]);
+    section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
+    section("log", &[("origin", ORIGIN.into())]);
+    config.insert("state".into(), path("state"));
+    config.insert("cache".into(), cache.display().to_string().into());
+    config.to_string()
+}
+
+fn element_identity(programs: &Path, folder: &Path) -> anyhow::Result<ElementIdentity> {
+    let output = Command::new(programs.join("wetsign-element-host"))
+        .arg("identity")
+        .arg("--state")
+        .arg(folder.join("element"))
+        .output()
+        .context("running wetsign-element-host identity")?;
+    ensure!(
+        output.status.success(),
+        "the secure element would not say who it is: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    serde_json::from_slice(&output.stdout).context("reading the secure element's identity")
+}
+
+async fn start_element(programs: &Path, folder: &Path) -> anyhow::Result<Running> {
+    let socket = folder.join("element.sock");
+    let mut command = Command::new(programs.join("wetsign-element-host"));
+    command.arg("run").arg("--state").arg(folder.join("element")).arg("--socket").arg(&socket);
+    let mut element = Running::start("wetsign-element-host", command, &folder.join("element.log"))?;
+    element.until(ELEMENT_READY, async || socket.exists()).await?;
+    Ok(element)
+}
+
+async fn start_daemon(
+    programs: &Path,
+    folder: &Path,
+    options: &Options,
+) -> anyhow::Result<(Running, Client)> {
+    let mut command = Command::new(programs.join("wetsignd"));
+    command.arg("run").arg("--config").arg(folder.join("wetsignd.toml")).envs(&options.environment);
+    let mut daemon = Running::start("wetsignd", command, &folder.join("wetsignd.log"))?;
+    let endpoint = Endpoint::Unix(folder.join("kiosk.sock"));
+    let mut client = None;
+    daemon
+        .until(DAEMON_READY, async || {
+            client = match Client::connect(&endpoint).await {
+                Ok(client) if is_ready(&client).await => Some(client),
+                _ => None,
+            };
+            client.is_some()
+        })
+        .await?;
+    Ok((daemon, client.context("the kiosk answered and then did not")?))
+}
+
+async fn is_ready(client: &Client) -> bool {
+    let status = client.kiosk().status(v1::StatusRequest {}).await;
+    status.is_ok_and(|status| status.into_inner().state == "ready")
+}

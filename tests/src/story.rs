@@ -1,0 +1,267 @@
+//! The main story: two people enrol, approve what the owner's rules allow, and everything else is refused.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use wetsign_api::v1;
+use wetsign_attest::{Endorsed, TrustPolicy, object::RegistryEpoch};
+
+use crate::{
+    attacks::Attack,
+    auditor,
+    cast::{Cast, GovernedAsset, Wish},
+    evidence::Evidence,
+    narrate::Narrator,
+    report::Report,
+    stage::Stage,
+    visit::{self, Ending, Visit},
+};
+
+/// What the person reads before camera and microphone are opened for an enrolment.
+pub const CONSENT: &str = "I agree that this kiosk records my face and voice for a few seconds, keeps a protected template \
+of them sealed in its secure element, and never lets recordings or templates leave it. I can have it erased at any time.";
+
+/// A validator of the story.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// How the story calls them.
+    pub name: &'static str,
+    /// Their recorded self.
+    pub subject: PathBuf,
+    /// Their key, once enrolled.
+    pub key: Vec<u8>,
+}
+
+/// A story under way.
+pub struct Story<'a> {
+    /// Its kiosk.
+    pub stage: &'a Stage,
+    /// Everybody else.
+    pub cast: &'a Cast,
+    /// Who tells it.
+    pub narrator: &'a mut Narrator,
+    /// What came out.
+    pub report: &'a mut Report,
+    /// Pictures and files to keep.
+    pub evidence: &'a mut Evidence,
+}
+
+impl Story<'_> {
+    /// (a) Two people enrol; the registrar takes their leaves into an epoch.
+    pub async fn enrol(&mut self, people: &mut [Person]) -> anyhow::Result<Endorsed<RegistryEpoch>> {
+        self.narrator.part("a", "Two people enrol: face and voice, twice each, sealed to the secure element");
+        let mut records = Vec::new();
+        for person in people.iter_mut() {
+            let visit = visit::enrol(
+                &self.stage.client,
+                v1::StartEnrolment {
+                    label: person.name.to_owned(),
+                    consent: CONSENT.to_owned(),
+                    source: Some(visit::replayed_subject(&person.subject)),
+                },
+            )
+            .await?;
+            self.shown(&format!("enrol {}", person.name), &visit)?;
+            let (got, why) = match &visit.ending {
+                Ending::Enrolled(enrolled) => {
+                    person.key.clone_from(&enrolled.validator_key);
+                    records.push(enrolled.record.clone());
+                    let leaf = hex::encode(&enrolled.leaf);
+                    ("enrolled".to_owned(), format!("two captures match; leaf {}…", &leaf[..16]))
+                }
+                other => outcome_of(other, &visit),
+            };
+            self.tell(&format!("{} enrols", person.name), "enrolled", got, why);
+        }
+        ensure!(records.len() == people.len(), "not everybody could enrol: the story ends here");
+        let status = self.stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner();
+        let key = self.stage.verifying_key();
+        let (epoch, install) = self.cast.epoch(&records, None, status.log_size, key)?;
+        let installed = self.stage.client.enrolments().install_epoch(install).await?.into_inner();
+        self.narrator.line(&format!(
+            "The registrar checks both records and signs epoch {} (root {}…), stakes included. Keys: development.",
+            installed.number,
+            hex::encode(&installed.root[..8]),
+        ));
+        Ok(epoch)
+    }
+
+    /// (b) The owner registers an asset and its rules.
+    pub async fn govern(&mut self) -> anyhow::Result<GovernedAsset> {
+        self.narrator.part("b", "An owner sets rules for the AI copy of her voice");
+        let asset = self.cast.asset(2)?;
+        for policy in wetsign_attest::rules::describe(asset.rules.payload()) {
+            self.narrator.detail(&format!("{} {}: {}", policy.effect, policy.id, policy.words));
+        }
+        let registered = self
+            .stage
+            .client
+            .assets()
+            .register(v1::RegisterAsset {
+                descriptor: asset.descriptor.bytes().to_vec(),
+                rules: asset.rules.bytes().to_vec(),
+            })
+            .await?
+            .into_inner();
+        ensure!(registered.asset_id == asset.id.as_bytes(), "the kiosk registered another asset");
+        let got =
+            if registered.rules_id == asset.rules.id().as_bytes() { "registered" } else { "other rules" };
+        self.tell(
+            "owner's asset",
+            "registered",
+            got.to_owned(),
+            "the owner signed both; quorum: two distinct enrolments".to_owned(),
+        );
+        Ok(asset)
+    }
+
+    /// (c) An allowed request, approved by everybody, checked by a program that trusts none of it.
+    pub async fn approve(
+        &mut self,
+        asset: &GovernedAsset,
+        people: &[Person],
+    ) -> anyhow::Result<(PathBuf, TrustPolicy)> {
+        self.narrator.part("c", "A request that the rules allow");
+        let request = self.submit(asset, &LESSON).await?;
+        self.tell_state("an allowed request", v1::RequestState::Permitted, &request);
+        for person in people {
+            let source = Some(visit::replayed_subject(&person.subject));
+            let visit = visit::approve(&self.stage.client, &request.id, &person.key, source).await?;
+            self.shown(&format!("{} approves", person.name), &visit)?;
+            let (got, why) = outcome_of(&visit.ending, &visit);
+            self.tell(&format!("{} approves", person.name), "co-signed", got, why);
+        }
+        let approval = self
+            .stage
+            .client
+            .approvals()
+            .get(v1::RequestId { id: request.id.clone() })
+            .await
+            .context("fetching the approval: the quorum was not reached")?;
+        let bundle = self.evidence.write("approval.cbor", &approval.into_inner().bundle)?;
+        let policy = self.stage.trust_policy(self.cast).await?;
+        let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
+        let answer = auditor::verify(&self.stage.programs, &bundle, &trusted)?;
+        self.evidence.write("approval.json", auditor::view(&self.stage.programs, &bundle)?.as_bytes())?;
+        self.tell("the approval is checked", "approved", answer.verdict().to_owned(), answer.summary());
+        Ok((bundle, policy))
+    }
+
+    /// (d) A request that a rule forbids; no human is bothered.
+    pub async fn forbid(&mut self, asset: &GovernedAsset) -> anyhow::Result<()> {
+        self.narrator.part("d", "Requests that a rule forbids");
+        for (name, wish) in [("a political request", &SPEECH), ("an objectionable request", &THREAT)] {
+            let status = self.submit(asset, wish).await?;
+            self.tell_state(name, v1::RequestState::Forbidden, &status);
+            ensure!(!status.refusal.is_empty(), "the refusal of {name} is not signed");
+        }
+        Ok(())
+    }
+
+    /// (e) An allowed request again, but nobody alive and enrolled stands there.
+    pub async fn attack(
+        &mut self,
+        asset: &GovernedAsset,
+        victim: &Person,
+        attacks: Vec<Attack>,
+    ) -> anyhow::Result<()> {
+        self.narrator.part("e", "The same person's photo, her video replayed, her face with another voice");
+        let request = self.submit(asset, &LESSON).await?;
+        for attack in attacks {
+            let visit =
+                visit::approve(&self.stage.client, &request.id, &victim.key, Some(attack.source)).await?;
+            self.shown(attack.name, &visit)?;
+            let expected = format!("refused by {}", attack.gate);
+            let failed = visit.failed_gates();
+            let (got, why) = match &visit.ending {
+                Ending::Refused(refused) if failed.contains(&attack.gate) => {
+                    (expected.clone(), format!("{} Gates not passed: {}.", refused.text, failed.join(", ")))
+                }
+                other => outcome_of(other, &visit),
+            };
+            self.tell(attack.name, &expected, got, why);
+        }
+        Ok(())
+    }
+
+    /// (f) The bundle with one byte changed.
+    pub fn forge(&mut self, bundle: &Path) -> anyhow::Result<()> {
+        self.narrator.part("f", "The approval with one byte changed");
+        let mut bytes = std::fs::read(bundle)?;
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        let forged = self.evidence.write("forged.cbor", &bytes)?;
+        let answer =
+            auditor::verify(&self.stage.programs, &forged, &self.evidence.path("trust-policy.toml"))?;
+        self.tell("one byte changed", "refused", answer.verdict().to_owned(), answer.summary());
+        Ok(())
+    }
+
+    async fn submit(&self, asset: &GovernedAsset, wish: &Wish<'_>) -> anyhow::Result<v1::RequestStatus> {
+        let request = self.cast.request(asset.id, wish)?;
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        let status = self.stage.client.requests().submit(submitted).await.context("submitting")?.into_inner();
+        ensure!(status.id == request.id().as_bytes(), "the kiosk acknowledged another request");
+        Ok(status)
+    }
+
+    fn shown(&mut self, title: &str, visit: &Visit) -> anyhow::Result<()> {
+        if !visit.prompts.is_empty() {
+            self.narrator.detail(&format!("asked for: {}", visit.prompts.join(" ")));
+        }
+        for (step, ms) in &visit.times {
+            self.report.times_ms.push((format!("{title}: {step}"), *ms));
+        }
+        self.evidence.add_visit(title, visit)
+    }
+
+    fn tell_state(&mut self, name: &str, expected: v1::RequestState, status: &v1::RequestStatus) {
+        let word = |state: v1::RequestState| {
+            state.as_str_name().trim_start_matches("REQUEST_STATE_").to_ascii_lowercase()
+        };
+        self.tell(name, &word(expected), word(status.state()), status.reasons.join(" "));
+    }
+
+    fn tell(&mut self, name: &str, expected: &str, got: String, why: String) {
+        let part = self.report.add(name, expected, got, why);
+        let text = if part.as_told() {
+            format!("{}: {}. {}", part.name, part.got, part.why)
+        } else {
+            format!("{}: expected {}, got {}. {}", part.name, part.expected, part.got, part.why)
+        };
+        self.narrator.outcome(part.as_told(), text.trim_end());
+    }
+}
+
+/// What the owner's rules allow.
+pub const LESSON: Wish<'_> = Wish {
+    purpose: "educational-narration",
+    languages: &["de", "en"],
+    text: "Photosynthesis turns light, water and carbon dioxide into sugar and oxygen.",
+};
+
+/// What they forbid because it is political.
+pub const SPEECH: Wish<'_> = Wish {
+    purpose: "political-advertising",
+    languages: &["en"],
+    text: "Vote for our candidate in the election on Sunday, and send the government home.",
+};
+
+/// What they forbid because of what it says, whatever it is said for.
+pub const THREAT: Wish<'_> =
+    Wish { purpose: "educational-narration", languages: &["en"], text: "You stupid idiot, I will kill you." };
+
+fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
+    match ending {
+        Ending::CoSigned(cosigned) => (
+            "co-signed".into(),
+            format!("{} gates passed; id {}…", visit.gates.len(), hex::encode(&cosigned.id[..8])),
+        ),
+        Ending::Enrolled(_) => ("enrolled".into(), String::new()),
+        Ending::Declined(_) => ("declined".into(), String::new()),
+        Ending::Refused(refused) => (
+            format!("refused at {} ({})", refused.stage, refused.code),
+            format!("{} Gates not passed: {}.", refused.text, visit.failed_gates().join(", ")),
+        ),
+    }
+}

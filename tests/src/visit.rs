@@ -1,0 +1,135 @@
+//! One person's visit to a kiosk, as a client sees it: a session or an enrolment, followed to its end.
+
+use anyhow::{Context, bail};
+use tokio_stream::StreamExt;
+use tonic::Streaming;
+use wetsign_api::{
+    Client,
+    v1::{self, session_event::Event},
+};
+
+/// How a visit ended.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// The co-signature stands in the log.
+    CoSigned(v1::CoSigned),
+    /// The person declined.
+    Declined(v1::Declined),
+    /// The person is enrolled.
+    Enrolled(v1::Enrolled),
+    /// Nothing was signed by the person.
+    Refused(v1::Refused),
+}
+
+/// Everything that a client saw of one visit.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// How it ended.
+    pub ending: Ending,
+    /// What the person was asked to show, in words, in order.
+    pub prompts: Vec<String>,
+    /// Gates as they were judged.
+    pub gates: Vec<v1::Gate>,
+    /// The last picture that was shown for each prompt, with the words of the prompt.
+    pub pictures: Vec<(String, Vec<u8>)>,
+    /// Milliseconds of each step.
+    pub times: Vec<(String, u64)>,
+}
+
+impl Visit {
+    /// The gate that failed first, in the order in which gates are judged.
+    pub fn failed_gates(&self) -> Vec<&str> {
+        self.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.name.as_str()).collect()
+    }
+
+    /// The refusal, where it ended with one.
+    pub fn refused(&self) -> Option<&v1::Refused> {
+        match &self.ending {
+            Ending::Refused(refused) => Some(refused),
+            _ => None,
+        }
+    }
+}
+
+/// A recorded person whose source is told what to show.
+pub fn replayed_subject(directory: &std::path::Path) -> v1::Source {
+    let directory = directory.display().to_string();
+    v1::Source { kind: Some(v1::source::Kind::ReplayedSubject(v1::ReplayedSubject { directory })) }
+}
+
+/// A plain video or picture, with sound, that plays as it is.
+pub fn plain_file(picture: &std::path::Path, sound: Option<&std::path::Path>) -> v1::Source {
+    let sound = sound.map(|path| path.display().to_string()).unwrap_or_default();
+    let file = v1::FileSource { picture: picture.display().to_string(), sound };
+    v1::Source { kind: Some(v1::source::Kind::File(file)) }
+}
+
+/// Comes to the kiosk for a request and approves it, with consent.
+pub async fn approve(
+    kiosk: &Client,
+    request: &[u8],
+    validator: &[u8],
+    source: Option<v1::Source>,
+) -> anyhow::Result<Visit> {
+    let start = v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source };
+    let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
+    let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
+    let decision =
+        v1::Decision { session: session.id, choice: v1::Choice::Approve.into(), reason: String::new() };
+    kiosk.sessions().decide(decision).await.context("deciding")?;
+    follow(events).await
+}
+
+/// Comes to the kiosk for a request and declines it.
+pub async fn decline(
+    kiosk: &Client,
+    request: &[u8],
+    validator: &[u8],
+    reason: &str,
+) -> anyhow::Result<Visit> {
+    let start =
+        v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source: None };
+    let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
+    let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
+    let decision =
+        v1::Decision { session: session.id, choice: v1::Choice::Decline.into(), reason: reason.to_owned() };
+    kiosk.sessions().decide(decision).await.context("deciding")?;
+    follow(events).await
+}
+
+/// Enrols a person.
+pub async fn enrol(kiosk: &Client, enrolment: v1::StartEnrolment) -> anyhow::Result<Visit> {
+    let events = kiosk.enrolments().start(enrolment).await.context("starting an enrolment")?.into_inner();
+    follow(events).await
+}
+
+async fn follow(mut events: Streaming<v1::SessionEvent>) -> anyhow::Result<Visit> {
+    let (mut prompts, mut gates, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pictures: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut ending = None;
+    while let Some(event) = events.next().await {
+        match event.context("following the visit")?.event {
+            Some(Event::Prompt(prompt)) => prompts.push(prompt.text),
+            Some(Event::Preview(preview)) => {
+                let prompt = prompts.last().cloned().unwrap_or_default();
+                match pictures.last_mut() {
+                    Some((shown, jpeg)) if *shown == prompt => *jpeg = preview.jpeg,
+                    _ => pictures.push((prompt, preview.jpeg)),
+                }
+            }
+            Some(Event::Gates(results)) => gates.extend(results.gates),
+            Some(Event::Times(steps)) => {
+                times.extend(steps.steps.into_iter().map(|step| (step.step, step.ms)));
+            }
+            Some(Event::Refused(refused)) => ending = Some(Ending::Refused(refused)),
+            Some(Event::Cosigned(cosigned)) => ending = Some(Ending::CoSigned(cosigned)),
+            Some(Event::Declined(declined)) => ending = Some(Ending::Declined(declined)),
+            Some(Event::Enrolled(enrolled)) => ending = Some(Ending::Enrolled(enrolled)),
+            Some(Event::State(_) | Event::Notice(_)) | None => {}
+        }
+    }
+    match ending {
+        Some(ending) => Ok(Visit { ending, prompts, gates, pictures, times }),
+        None => bail!("the kiosk closed the stream before the visit ended"),
+    }
+}
