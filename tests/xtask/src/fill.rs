@@ -124,7 +124,9 @@ impl Filler<'_> {
     fn fill(&mut self, missing: &[Item<'_>]) -> anyhow::Result<Vec<Row>> {
         let python = Python::prepare(self.cache, self.work)?;
         if missing.iter().any(|item| item.conversion.is_some()) {
-            python.install_requirements(self.incoming).with_context(|| by_hand(self.incoming, missing))?;
+            python
+                .install_requirements(self.incoming)
+                .map_err(|error| by_hand(error, self.incoming, missing))?;
         }
         let mut rows = Vec::new();
         let packages = plan::packages(missing);
@@ -134,14 +136,12 @@ impl Filler<'_> {
             empty(&folder)?;
             let archive = match self.incoming.archive(package)? {
                 Some(archive) => archive,
-                None => fetch::fetch(package, &python, &folder).with_context(|| {
+                None => fetch::fetch(package, &python, &folder).map_err(|error| {
                     let left = &packages[position..];
-                    let left: Vec<_> = missing
-                        .iter()
-                        .filter(|item| left.iter().any(|package| package.name == item.package.name))
-                        .cloned()
-                        .collect();
-                    by_hand(self.incoming, &left)
+                    let is_left =
+                        |item: &&Item<'_>| left.iter().any(|package| package.name == item.package.name);
+                    let left: Vec<_> = missing.iter().filter(is_left).cloned().collect();
+                    by_hand(error, self.incoming, &left)
                 })?,
             };
             let items: Vec<_> = missing.iter().filter(|item| item.package.name == package.name).collect();
@@ -222,17 +222,17 @@ fn empty(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// How a person brings what is still missing.
-fn by_hand(incoming: &Incoming, missing: &[Item<'_>]) -> String {
+/// What went wrong, and how a person brings what is still missing.
+fn by_hand(error: anyhow::Error, incoming: &Incoming, missing: &[Item<'_>]) -> anyhow::Error {
     let mut text = format!(
-        "Still missing. Without a network, run these commands on a machine that has one, put the files into\n  {}\nand run \
-         this again; each file is checked by its SHA-256 and used.\n",
+        "{error:#}\n\nIf this machine has no network: run these commands on one that has, put the files into\n  {}\n\
+         and run this again. Each file is checked by its SHA-256 and used. Still missing:\n",
         incoming.folder().display()
     );
-    for package in plan::packages(missing) {
-        let names: Vec<_> =
+    let is_brought = |package: &Package| matches!(incoming.archive(package), Ok(Some(_)));
+    for package in plan::packages(missing).into_iter().filter(|package| !is_brought(package)) {
+        let mut names: Vec<_> =
             missing.iter().filter(|item| item.package.name == package.name).map(|item| item.name).collect();
-        let mut names = names;
         names.dedup();
         text += &format!(
             "\n  {} ({}; holds {})\n    sha256 {}\n    {}\n",
@@ -244,7 +244,7 @@ fn by_hand(incoming: &Incoming, missing: &[Item<'_>]) -> String {
         );
     }
     if missing.iter().any(|item| item.conversion.is_some()) {
-        text += "\n  the converters' libraries\n    pip download -r models/convert/requirements.txt\n";
+        text += "\n  the converters' libraries (for the same Python as here)\n    pip download -r models/convert/requirements.txt\n";
     }
-    text
+    anyhow::Error::msg(text)
 }

@@ -10,6 +10,9 @@ use anyhow::{Context as _, bail};
 /// How often a running program is looked at.
 const LOOK: Duration = Duration::from_millis(60);
 
+/// How much of a line an error repeats, in characters.
+const LINE: usize = 200;
+
 /// Runs `command` with its output in the file `log` and calls `look` while it runs. An error carries the output's last lines.
 pub fn quietly(command: &mut Command, log: &Path, mut look: impl FnMut()) -> anyhow::Result<()> {
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
@@ -28,7 +31,7 @@ pub fn quietly(command: &mut Command, log: &Path, mut look: impl FnMut()) -> any
         std::thread::sleep(LOOK);
     };
     if !status.success() {
-        bail!("{program} ended with {status}; its last words:\n{}", last_lines(log, 12));
+        bail!("{program} ended with {status}; its last words:\n{}", last_lines(log, 8));
     }
     Ok(())
 }
@@ -61,5 +64,7 @@ fn last_lines(file: &Path, count: usize) -> String {
     let text = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| format!("    {line}\n")).collect()
+    let short = |line: &&str| line.chars().take(LINE).collect::<String>();
+    let last = lines[lines.len().saturating_sub(count)..].iter().map(short);
+    last.map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }

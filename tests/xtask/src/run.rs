@@ -12,10 +12,6 @@ use anyhow::Context as _;
 use crate::process;
 use crate::setup::{self, Scope, SetupOptions};
 
-/// The packages whose programs the demo and the stories start.
-const PROGRAMS: [&str; 5] =
-    ["wetsignd", "wetsign", "wetsign-sensor", "wetsign-element-host", "wetsign-tests"];
-
 /// Variables that cargo sets for the program it runs, and that would make a nested cargo build things again.
 const CARGO_OWN: [&str; 7] = [
     "CARGO_BIN_NAME",
@@ -57,8 +53,8 @@ fn build() -> anyhow::Result<()> {
         );
     }
     let mut command = cargo();
-    command.args(["build", "--bins"]);
-    command.args(PROGRAMS.iter().flat_map(|package| ["--package", package]));
+    // The whole workspace, as the tests build it: another selection would build shared dependencies once more.
+    command.args(["build", "--workspace", "--bins"]);
     process::openly(&mut command)?;
     if begun.elapsed().as_secs() > 5 {
         eprintln!("Built in {} s.", begun.elapsed().as_secs());

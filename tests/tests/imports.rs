@@ -1,0 +1,141 @@
+//! The crates import each other one way only, and what holds keys is free of C++.
+//!
+//! The table is that of the architecture: each crate with the crates of ours that it may import. The dependencies come from
+//! `cargo metadata`, as they are resolved for this machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
+    ("wetsign-circuits", &[]),
+    ("wetsign-models", &[]),
+    ("wetsign-infer", &["wetsign-models"]),
+    ("wetsign-lab", &["wetsign-models", "wetsign-infer"]),
+    ("wetsign-attest", &["wetsign-circuits", "wetsign-models"]),
+    ("wetsign-wire", &[]),
+    ("wetsign-element", &["wetsign-wire"]),
+    ("wetsign-element-host", &["wetsign-wire", "wetsign-element"]),
+    ("wetsign-sensor-ipc", &[]),
+    ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-sensor-ipc"]),
+    ("wetsign-api", &["wetsign-attest"]),
+    (
+        "wetsignd",
+        &[
+            "wetsign-attest",
+            "wetsign-circuits",
+            "wetsign-models",
+            "wetsign-wire",
+            "wetsign-sensor-ipc",
+            "wetsign-api",
+        ],
+    ),
+    ("wetsign", &["wetsign-circuits", "wetsign-attest", "wetsign-api"]),
+];
+
+/// Crates that may import everything, because nothing imports them.
+const OUTERMOST: [&str; 2] = ["wetsign-tests", "xtask"];
+
+/// What would bring C++ or a camera driver into a process that holds keys.
+const FOREIGN: [&str; 6] = ["opencv", "ort", "ort-sys", "nokhwa", "cpal", "v4l"];
+
+/// Package names and, for each, the names of what it depends on when it is built (not what only its tests use).
+struct Graph {
+    members: BTreeSet<String>,
+    dependencies: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Graph {
+    fn of_this_workspace() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"])
+            .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo can be started");
+        assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+        let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+
+        let names: BTreeMap<&str, &str> =
+            list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+        let members = list(&metadata["workspace_members"]).map(|id| names[text(id)].to_owned()).collect();
+        let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for node in list(&metadata["resolve"]["nodes"]) {
+            let built_with = list(&node["deps"]).filter(|dependency| {
+                list(&dependency["dep_kinds"]).any(|kind| kind["kind"].as_str() != Some("dev"))
+            });
+            dependencies
+                .entry(names[text(&node["id"])].to_owned())
+                .or_default()
+                .extend(built_with.map(|dependency| names[text(&dependency["pkg"])].to_owned()));
+        }
+        Self { members, dependencies }
+    }
+
+    /// Everything that `name` depends on, however far away. Two versions of one package count as one, which only adds.
+    fn reach(&self, name: &str) -> BTreeSet<&str> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![name];
+        while let Some(next) = open.pop() {
+            for dependency in self.dependencies.get(next).into_iter().flatten() {
+                if reached.insert(dependency.as_str()) {
+                    open.push(dependency);
+                }
+            }
+        }
+        reached
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().expect("a list").iter()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+#[test]
+fn crates_import_only_what_the_architecture_allows() {
+    let graph = Graph::of_this_workspace();
+    for (name, allowed) in MAY_IMPORT {
+        let imported: BTreeSet<_> = graph.dependencies[name].intersection(&graph.members).cloned().collect();
+        let forbidden: Vec<_> = imported.iter().filter(|other| !allowed.contains(&other.as_str())).collect();
+        assert!(forbidden.is_empty(), "{name} imports {forbidden:?}; it may import {allowed:?}");
+    }
+}
+
+#[test]
+fn every_crate_of_the_workspace_stands_in_the_table() {
+    let listed: BTreeSet<_> =
+        MAY_IMPORT.iter().map(|(name, _)| *name).chain(OUTERMOST).map(str::to_owned).collect();
+    assert_eq!(Graph::of_this_workspace().members, listed);
+}
+
+#[test]
+fn nothing_imports_the_outermost_crates() {
+    let graph = Graph::of_this_workspace();
+    for (name, dependencies) in &graph.dependencies {
+        let imported: Vec<_> = OUTERMOST.iter().filter(|outer| dependencies.contains(**outer)).collect();
+        assert!(imported.is_empty(), "{name} imports {imported:?}");
+    }
+}
+
+#[test]
+fn the_programs_that_hold_or_check_keys_are_free_of_cpp_and_drivers() {
+    let graph = Graph::of_this_workspace();
+    for name in ["wetsignd", "wetsign", "wetsign-element-host"] {
+        let reached = graph.reach(name);
+        let found: Vec<_> = FOREIGN.iter().filter(|foreign| reached.contains(**foreign)).collect();
+        assert!(found.is_empty(), "{name} depends on {found:?}");
+    }
+}
+
+#[test]
+fn the_search_would_find_the_cpp_where_it_is() {
+    let graph = Graph::of_this_workspace();
+    assert!(graph.reach("wetsign-sensor").contains("opencv"));
+    assert!(graph.reach("wetsign-sensor").contains("ort"));
+}
