@@ -58,12 +58,12 @@ mod tests;
 
 pub use ark_bn254::Fr;
 pub use features::Features;
-pub use info::{CircuitInfo, Part, circuit_info};
-pub use inputs::{PrivateInputs, PublicInputs};
+pub use info::{CircuitInfo, DOMAIN, Part, circuit_info};
+pub use inputs::{PrivateInputs, PublicInputs, PublicInputsError};
 pub use keys::{
     DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, ProvingKey, VerifyingKey, development_key,
 };
-pub use proof::{Proof, ProofError, VerifyError, verify};
+pub use proof::{PROOF_BYTES, Proof, ProofError, VerifyError, verify};
 pub use prover::{ProveError, prove};
 pub use registry::{Path, Registry, RegistryError};
 pub use shape::{Shape, ShapeError};

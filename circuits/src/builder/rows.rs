@@ -88,10 +88,10 @@ impl ConstraintSynthesizer<Fr> for &Rows {
     fn generate_constraints(self, system: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
         let instance = PUBLIC_COUNT + 1;
         for _ in 1..instance {
-            system.new_input_variable(|| Ok(Fr::zero()))?;
+            let _ = system.new_input_variable(|| Ok(Fr::zero()))?;
         }
         for _ in instance..self.wires {
-            system.new_witness_variable(|| Ok(Fr::zero()))?;
+            let _ = system.new_witness_variable(|| Ok(Fr::zero()))?;
         }
         let variable = |column: usize| match column {
             0 => Variable::One,

@@ -127,8 +127,8 @@ fn inputs_of_another_size_are_refused_before_anything_else() {
     };
     let mismatch =
         |what, found, expected| StatementError::Shape(ShapeError::Mismatch { what, found, expected });
-    assert_eq!(refused(|case| drop(case.private.template.face.pop())), mismatch("template face", 32, 33));
+    assert_eq!(refused(|case| case.private.template.face.truncate(32)), mismatch("template face", 32, 33));
     assert_eq!(refused(|case| case.private.probe.voice.push(0)), mismatch("probe voice", 9, 8));
-    assert_eq!(refused(|case| drop(case.private.path.siblings.pop())), mismatch("registry path", 1, 2));
+    assert_eq!(refused(|case| case.private.path.siblings.truncate(1)), mismatch("registry path", 1, 2));
     assert_eq!(refused(|case| case.private.path.index = 16), StatementError::Index { index: 16, levels: 2 });
 }
