@@ -1,0 +1,271 @@
+//! One capture: the person looks ahead, shows each prompt in turn, and everything is measured.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use wetsign_infer::audio::Sound;
+use wetsign_infer::{InferError, Networks};
+use wetsign_models::{Measure, Measurements, Prompt};
+use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
+
+use crate::convert::prompt_from_wire;
+use crate::link::Link;
+use crate::moves::{Rest, Shown};
+use crate::preview::Previews;
+use crate::source::{Source, SourceError, Step};
+use crate::speech;
+use crate::vision::{Gallery, Seen};
+
+/// Where the daemon does not say how long a capture may take.
+const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
+
+/// Why a capture failed. A capture that was measured and will be refused is not a failure.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// No source is open.
+    #[error("no source is open: send OpenSource first")]
+    NoSource,
+    /// A prompt names nothing.
+    #[error("prompt {0} names no movement and no words")]
+    UnknownPrompt(usize),
+    /// The daemon stopped it.
+    #[error("the capture was cancelled")]
+    Cancelled,
+    /// The budget ran out.
+    #[error("the capture did not end within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A network failed.
+    #[error(transparent)]
+    Network(#[from] InferError),
+}
+
+impl CaptureError {
+    /// What the daemon is told.
+    pub fn code(&self) -> FailureCode {
+        match self {
+            Self::NoSource => FailureCode::NoSource,
+            Self::UnknownPrompt(_) => FailureCode::BadRequest,
+            Self::Cancelled => FailureCode::Cancelled,
+            Self::TimedOut(_) => FailureCode::TimedOut,
+            Self::Source(error) => error.code(),
+            Self::Network(_) => FailureCode::Network,
+        }
+    }
+}
+
+/// Runs a capture on an open source.
+pub fn run(
+    link: &Link,
+    networks: &mut Networks,
+    source: &mut dyn Source,
+    request: &Capture,
+) -> Result<Captured, CaptureError> {
+    let started_ms = now_ms();
+    let prompts: Vec<Prompt> = request
+        .prompts
+        .iter()
+        .enumerate()
+        .map(|(index, prompt)| prompt_from_wire(prompt).ok_or(CaptureError::UnknownPrompt(index)))
+        .collect::<Result<_, _>>()?;
+    let budget = match request.budget_ms {
+        0 => DEFAULT_BUDGET,
+        milliseconds => Duration::from_millis(u64::from(milliseconds)),
+    };
+    let mut session = Session {
+        link,
+        networks,
+        id: request.id,
+        steps: prompts.len() + 1,
+        started: Instant::now(),
+        budget,
+        gallery: Gallery::new(),
+        previews: Previews::new(link, request.id),
+        hint: Hint::Unspecified,
+        rest: None,
+        before: None,
+        head: Tally::default(),
+        mouth: Tally::default(),
+    };
+    session.look_ahead(source)?;
+    let mut sound = None;
+    for (index, prompt) in prompts.iter().enumerate() {
+        sound = session.show(source, index, prompt)?.or(sound);
+    }
+    session.progress(prompts.len(), Hint::Evaluating, session.steps);
+    let mut captured = session.evaluate(sound.as_ref())?;
+    (captured.id, captured.started_ms, captured.ended_ms) = (request.id, started_ms, now_ms());
+    Ok(captured)
+}
+
+/// How many of the demanded movements were seen.
+#[derive(Default)]
+struct Tally {
+    demanded: u32,
+    seen: u32,
+}
+
+impl Tally {
+    fn count(&mut self, seen: bool) {
+        self.demanded += 1;
+        self.seen += u32::from(seen);
+    }
+
+    fn measure(&self, measure: Measure, into: &mut Measurements) {
+        if self.demanded > 0 {
+            into.set(measure, f64::from(self.seen) / f64::from(self.demanded));
+        }
+    }
+}
+
+struct Session<'a> {
+    link: &'a Link,
+    networks: &'a mut Networks,
+    id: u64,
+    steps: usize,
+    started: Instant,
+    budget: Duration,
+    gallery: Gallery,
+    previews: Previews<'a>,
+    hint: Hint,
+    rest: Option<Rest>,
+    /// What the last frame of the step before showed.
+    before: Option<Shown>,
+    head: Tally,
+    mouth: Tally,
+}
+
+impl Session<'_> {
+    fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
+        let (frames, _) = self.step(source, 0, &Step::LookAhead)?;
+        self.rest = Rest::of(&frames);
+        self.before = frames.last().copied();
+        Ok(())
+    }
+
+    fn show(
+        &mut self,
+        source: &mut dyn Source,
+        index: usize,
+        prompt: &Prompt,
+    ) -> Result<Option<Sound>, CaptureError> {
+        let (frames, sound) = self.step(source, index, &Step::Show(prompt.clone()))?;
+        let seen = self.rest.is_some_and(|rest| rest.shows(prompt, &frames, self.before.as_ref()));
+        if prompt.is_head() {
+            self.head.count(seen);
+        } else if prompt.is_mouth() {
+            self.mouth.count(seen);
+        }
+        if seen {
+            self.progress(index, Hint::WellDone, index + 1);
+        }
+        self.before = frames.last().copied();
+        Ok(sound)
+    }
+
+    /// Takes the frames of one step. `index` is that of the prompt that the person sees meanwhile.
+    fn step(
+        &mut self,
+        source: &mut dyn Source,
+        index: usize,
+        step: &Step,
+    ) -> Result<(Vec<Shown>, Option<Sound>), CaptureError> {
+        let (hint, label, done) = match step {
+            Step::LookAhead => (Hint::LookAhead, "look at the camera".to_owned(), 0),
+            Step::Show(prompt @ Prompt::Say(_)) => (Hint::Speak, prompt.words(), index + 1),
+            Step::Show(prompt) => (Hint::FollowPrompt, prompt.words(), index + 1),
+        };
+        source.begin(step)?;
+        self.progress(index, hint, done);
+        let mut shown = Vec::new();
+        let mut clearest: Option<(f32, Seen)> = None;
+        while let Some((seconds, frame)) = source.next_frame()? {
+            self.check()?;
+            let look = self.gallery.look(self.networks, frame)?;
+            self.advise(index, done, look.faces, hint);
+            let (Some(seen), Some(now)) = (look.seen, look.shown) else { continue };
+            shown.push(now);
+            self.previews.show(&seen, seconds, index as u32, &label)?;
+            let (Step::Show(prompt), Some(rest)) = (step, &self.rest) else { continue };
+            let clarity = rest.clarity(prompt, &now);
+            if clarity >= 1.0 && clearest.as_ref().is_none_or(|(most, _)| clarity > *most) {
+                clearest = Some((clarity, seen));
+            }
+            if source.answers() && rest.shows(prompt, &shown, self.before.as_ref()) {
+                break;
+            }
+        }
+        if let Some((_, seen)) = clearest {
+            self.gallery.keep_turned(seen);
+        }
+        let sound = source.end()?;
+        self.check()?;
+        Ok((shown, sound))
+    }
+
+    fn evaluate(&mut self, sound: Option<&Sound>) -> Result<Captured, CaptureError> {
+        let mut measurements = Measurements::new();
+        let face_embedding = self.gallery.measure(self.networks, &mut measurements)?;
+        self.check()?;
+        self.head.measure(Measure::HeadOrder, &mut measurements);
+        self.mouth.measure(Measure::Mouth, &mut measurements);
+        let mut captured = Captured { face_embedding, ..Captured::default() };
+        if let Some(sound) = sound {
+            let heard = speech::listen(self.networks, sound, &mut measurements)?;
+            captured.transcript = heard.transcript;
+            captured.voice_embedding = heard.embedding;
+        }
+        self.check()?;
+        captured.not_shown = self.not_shown();
+        captured.measurements = measurements.to_names();
+        captured.frames = self.gallery.frames();
+        captured.frames_with_face = self.gallery.frames_with_face();
+        Ok(captured)
+    }
+
+    /// Lips and sound are not compared by this version; movements are not shown where none were asked.
+    fn not_shown(&self) -> Vec<String> {
+        let mut names = vec!["lips".to_owned()];
+        for (tally, measure) in [(&self.head, Measure::HeadOrder), (&self.mouth, Measure::Mouth)] {
+            if tally.demanded == 0 {
+                names.push(measure.name().to_owned());
+            }
+        }
+        names
+    }
+
+    /// Tells the person what keeps the capture from going on, and when it goes on.
+    fn advise(&mut self, index: usize, done: usize, faces: usize, otherwise: Hint) {
+        let hint = match faces {
+            0 => Hint::NoFace,
+            1 => otherwise,
+            _ => Hint::MoreThanOneFace,
+        };
+        if hint != self.hint {
+            self.progress(index, hint, done);
+        }
+    }
+
+    fn progress(&mut self, index: usize, hint: Hint, done: usize) {
+        self.hint = hint;
+        let fraction = (1000 * done / (self.steps + 1)) as u32;
+        let prompt_index = index as u32;
+        self.link.send(Kind::Progress(Progress { id: self.id, prompt_index, hint: hint.into(), fraction }));
+    }
+
+    fn check(&self) -> Result<(), CaptureError> {
+        if self.link.stop_asked() {
+            return Err(CaptureError::Cancelled);
+        }
+        if self.started.elapsed() > self.budget {
+            return Err(CaptureError::TimedOut(self.budget));
+        }
+        Ok(())
+    }
+}
+
+/// UTC in milliseconds; a clock before 1970 gives 0.
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}

@@ -1,0 +1,217 @@
+//! Was a demanded movement shown? Read from the mesh, relative to the same person's rest.
+//!
+//! Everybody holds the head a little differently and has another mouth, so each measure is compared with its median
+//! over the *look ahead* step. A movement counts when it is held over [`HELD`] frames in a row, so that one bad mesh is
+//! no movement. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
+//! runs through all directions until one fits does not pass.
+
+use wetsign_infer::Mesh;
+use wetsign_infer::geometry::{self, Pose};
+use wetsign_models::Prompt;
+
+/// Frames in a row that make a movement.
+pub const HELD: usize = 3;
+
+/// Change of the yaw ratio that is a turn (a clear turn reaches .2 to .4; rest varies by less than .1).
+const TURN: f32 = 0.15;
+/// Change of the pitch ratio that is a nod.
+const NOD: f32 = 0.12;
+/// Change of the lips' gap, and the least gap, that is an open mouth.
+const OPENED: f32 = 0.10;
+const OPEN: f32 = 0.15;
+/// Change of the mouth's width, and the least width, that is a smile.
+const WIDENED: f32 = 0.07;
+const WIDE: f32 = 0.66;
+
+/// What the mesh of one frame shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    /// Where the head points.
+    pub pose: Pose,
+    /// Gap between the lips over the mouth's width.
+    pub mouth: f32,
+    /// Width of the mouth over the distance of the eyes' corners.
+    pub smile: f32,
+}
+
+impl Shown {
+    /// Reads a mesh.
+    pub fn of(mesh: &Mesh) -> Self {
+        Self {
+            pose: geometry::pose(mesh),
+            mouth: geometry::mouth_opening(mesh),
+            smile: geometry::smile(mesh),
+        }
+    }
+}
+
+/// A person's rest: the median of each measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rest {
+    yaw: f32,
+    pitch: f32,
+    mouth: f32,
+    smile: f32,
+}
+
+/// Where the head is turned, if anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turned {
+    Ahead,
+    Left,
+    Right,
+    Up,
+    Down,
+}
+
+impl Rest {
+    /// From the frames of the *look ahead* step; `None` without frames.
+    pub fn of(frames: &[Shown]) -> Option<Self> {
+        let of = |read: fn(&Shown) -> f32| median(frames.iter().map(read).collect());
+        Some(Self {
+            yaw: of(|s| s.pose.yaw)?,
+            pitch: of(|s| s.pose.pitch)?,
+            mouth: of(|s| s.mouth)?,
+            smile: of(|s| s.smile)?,
+        })
+    }
+
+    fn turned(&self, shown: &Shown) -> Turned {
+        let (turn, nod) = ((shown.pose.yaw - self.yaw) / TURN, (shown.pose.pitch - self.pitch) / NOD);
+        match (turn.abs() >= nod.abs(), turn, nod) {
+            (true, turn, _) if turn >= 1.0 => Turned::Left,
+            (true, turn, _) if turn <= -1.0 => Turned::Right,
+            (false, _, nod) if nod >= 1.0 => Turned::Up,
+            (false, _, nod) if nod <= -1.0 => Turned::Down,
+            _ => Turned::Ahead,
+        }
+    }
+
+    fn mouth_shows(&self, prompt: &Prompt, shown: &Shown) -> bool {
+        match prompt {
+            Prompt::MouthOpen => shown.mouth - self.mouth >= OPENED && shown.mouth >= OPEN,
+            Prompt::Smile => shown.smile - self.smile >= WIDENED && shown.smile >= WIDE,
+            _ => false,
+        }
+    }
+
+    /// How clearly a frame shows a movement: 1 is the threshold. For choosing the frame to keep.
+    pub fn clarity(&self, prompt: &Prompt, shown: &Shown) -> f32 {
+        match prompt {
+            Prompt::HeadLeft => (shown.pose.yaw - self.yaw) / TURN,
+            Prompt::HeadRight => (self.yaw - shown.pose.yaw) / TURN,
+            Prompt::HeadUp => (shown.pose.pitch - self.pitch) / NOD,
+            Prompt::HeadDown => (self.pitch - shown.pose.pitch) / NOD,
+            Prompt::MouthOpen => (shown.mouth - self.mouth) / OPENED,
+            Prompt::Smile => (shown.smile - self.smile) / WIDENED,
+            Prompt::Say(_) => 0.0,
+        }
+    }
+
+    /// Whether the frames of a step show its prompt. `before` is the frame that ended the step before.
+    pub fn shows(&self, prompt: &Prompt, frames: &[Shown], before: Option<&Shown>) -> bool {
+        let demanded = match prompt {
+            Prompt::HeadLeft => Turned::Left,
+            Prompt::HeadRight => Turned::Right,
+            Prompt::HeadUp => Turned::Up,
+            Prompt::HeadDown => Turned::Down,
+            Prompt::MouthOpen | Prompt::Smile => {
+                return runs(frames.iter().map(|shown| self.mouth_shows(prompt, shown)))
+                    .any(|(shows, length)| shows && length >= HELD);
+            }
+            Prompt::Say(_) => return false,
+        };
+        let held_before = before.map_or(Turned::Ahead, |shown| self.turned(shown));
+        runs(frames.iter().map(|shown| self.turned(shown)))
+            .enumerate()
+            .filter(|(index, (turned, length))| {
+                let left_over = *index == 0 && *turned == held_before;
+                *turned != Turned::Ahead && *length >= HELD && !left_over
+            })
+            .map(|(_, (turned, _))| turned)
+            .next()
+            == Some(demanded)
+    }
+}
+
+/// Equal neighbours and how many there are.
+fn runs<T: PartialEq + Copy>(values: impl Iterator<Item = T>) -> impl Iterator<Item = (T, usize)> {
+    let mut runs: Vec<(T, usize)> = Vec::new();
+    for value in values {
+        match runs.last_mut() {
+            Some((last, length)) if *last == value => *length += 1,
+            _ => runs.push((value, 1)),
+        }
+    }
+    runs.into_iter()
+}
+
+/// The middle value; `None` of nothing.
+pub fn median(mut values: Vec<f32>) -> Option<f32> {
+    values.retain(|value| value.is_finite());
+    values.sort_unstable_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(yaw: f32, pitch: f32) -> Shown {
+        Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6 }
+    }
+
+    fn rest() -> Rest {
+        Rest::of(&[frame(-0.10, 0.0), frame(-0.08, 0.02), frame(-0.12, 0.0)]).unwrap()
+    }
+
+    #[test]
+    fn a_turn_is_measured_from_the_persons_own_rest() {
+        let frames = [frame(0.06, 0.0); 3];
+        assert!(rest().shows(&Prompt::HeadLeft, &frames, None));
+        assert!(!rest().shows(&Prompt::HeadRight, &frames, None));
+    }
+
+    #[test]
+    fn two_frames_are_no_movement() {
+        let frames = [frame(-0.1, 0.0), frame(0.3, 0.0), frame(0.3, 0.0), frame(-0.1, 0.0)];
+        assert!(!rest().shows(&Prompt::HeadLeft, &frames, None));
+    }
+
+    #[test]
+    fn running_through_all_directions_does_not_pass() {
+        let mut frames = vec![frame(-0.4, 0.0); 4];
+        frames.extend([frame(0.3, 0.0); 4]);
+        assert!(!rest().shows(&Prompt::HeadLeft, &frames, None));
+        assert!(rest().shows(&Prompt::HeadRight, &frames, None));
+    }
+
+    #[test]
+    fn the_pose_of_the_step_before_may_linger() {
+        let mut frames = vec![frame(-0.4, 0.0); 4];
+        frames.extend([frame(-0.1, 0.0), frame(0.3, 0.0), frame(0.3, 0.0), frame(0.3, 0.0)]);
+        assert!(rest().shows(&Prompt::HeadLeft, &frames, Some(&frame(-0.4, 0.0))));
+    }
+
+    #[test]
+    fn the_larger_movement_decides_between_turn_and_nod() {
+        assert_eq!(rest().turned(&frame(0.2, 0.2)), Turned::Left);
+        assert_eq!(rest().turned(&frame(0.06, 0.3)), Turned::Up);
+        assert_eq!(rest().turned(&frame(-0.1, -0.3)), Turned::Down);
+    }
+
+    #[test]
+    fn mouth_and_smile_need_both_change_and_size() {
+        let open = Shown { mouth: 0.25, ..frame(0.0, 0.0) };
+        let wide = Shown { smile: 0.72, ..frame(0.0, 0.0) };
+        assert!(rest().shows(&Prompt::MouthOpen, &[open; 3], None));
+        assert!(!rest().shows(&Prompt::Smile, &[open; 3], None));
+        assert!(rest().shows(&Prompt::Smile, &[wide; 3], None));
+        assert!(!rest().shows(&Prompt::MouthOpen, &[frame(0.0, 0.0); 9], None));
+    }
+
+    #[test]
+    fn without_frames_there_is_no_rest() {
+        assert!(Rest::of(&[]).is_none());
+    }
+}

@@ -1,0 +1,96 @@
+//! A camera and a microphone with a person in front of them.
+
+use std::time::{Duration, Instant};
+
+use wetsign_infer::Frame;
+use wetsign_infer::audio::Sound;
+use wetsign_models::Repertoire;
+use wetsign_sensor_ipc::Live;
+
+use super::camera::Camera;
+use super::microphone::{Microphone, Recording};
+use super::{About, FRAMES_PER_SECOND, Source, SourceError, Step};
+
+const LOOK_AHEAD: Duration = Duration::from_millis(1500);
+/// Longest time for one movement; it ends as soon as it was seen.
+const MOVE: Duration = Duration::from_secs(5);
+/// Time to begin to speak, and for each word.
+const SPEAK: Duration = Duration::from_secs(2);
+const WORD: Duration = Duration::from_millis(1000);
+
+/// See the module's text.
+pub struct LiveSource {
+    about: About,
+    camera: Camera,
+    microphone: Microphone,
+    recording: Option<Recording>,
+    /// When the first step began, the current one began, and the current one ends.
+    opened: Option<Instant>,
+    until: Instant,
+    due: Instant,
+}
+
+impl LiveSource {
+    /// Opens both.
+    pub fn open(live: &Live) -> Result<Self, SourceError> {
+        let microphone = Microphone::open(&live.microphone)?;
+        let camera = Camera::open(&live.camera)?;
+        let mut notes = Vec::new();
+        if camera.is_virtual {
+            notes.push("the camera's node belongs to no hardware: whatever feeds it is not known".to_owned());
+        }
+        let about = About {
+            label: format!("camera {} and microphone {}", camera.label, microphone.label),
+            simulated: camera.is_virtual,
+            repertoire: Repertoire::live(),
+            notes,
+        };
+        let now = Instant::now();
+        Ok(Self { about, camera, microphone, recording: None, opened: None, until: now, due: now })
+    }
+}
+
+impl Source for LiveSource {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn begin(&mut self, step: &Step) -> Result<(), SourceError> {
+        self.camera.forget();
+        let words = step.words().len();
+        let length = match step {
+            Step::LookAhead => LOOK_AHEAD,
+            Step::Show(_) if words > 0 => SPEAK + WORD * words as u32,
+            Step::Show(_) => MOVE,
+        };
+        self.recording = if words > 0 { Some(self.microphone.record()?) } else { None };
+        let now = Instant::now();
+        if *step == Step::LookAhead {
+            self.opened = Some(now);
+        }
+        (self.due, self.until) = (now, now + length);
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Result<Option<(f64, Frame)>, SourceError> {
+        loop {
+            if Instant::now() >= self.until {
+                return Ok(None);
+            }
+            let (taken, frame) = self.camera.next()?;
+            if taken >= self.due {
+                self.due = taken + Duration::from_secs_f64(1.0 / FRAMES_PER_SECOND);
+                let opened = *self.opened.get_or_insert(taken);
+                return Ok(Some((taken.saturating_duration_since(opened).as_secs_f64(), frame)));
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<Option<Sound>, SourceError> {
+        self.recording.take().map(Recording::end).transpose()
+    }
+
+    fn answers(&self) -> bool {
+        true
+    }
+}

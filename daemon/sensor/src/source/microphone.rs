@@ -1,0 +1,200 @@
+//! A microphone, recorded while words are spoken.
+//!
+//! The buffer is fixed: with the default one a third of the samples was lost on a loaded machine. What was recorded is
+//! held against the time that passed; a shortfall is an error, never a shorter recording.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{BufferSize, Device, FromSample, Sample, SampleFormat, SizedSample, Stream, StreamConfig};
+use wetsign_infer::audio::Sound;
+use wetsign_sensor_ipc::Microphone as Listed;
+
+use super::SourceError;
+
+/// Frames in a buffer.
+const BUFFER: u32 = 9600;
+/// Share of the expected samples below which the recording has holes.
+const COMPLETE: f64 = 0.97;
+/// Nothing within this time after the start is no microphone.
+const SILENT: Duration = Duration::from_secs(2);
+
+/// A microphone that can be recorded.
+pub struct Microphone {
+    /// Name and format, for labels.
+    pub label: String,
+    device: Device,
+    config: StreamConfig,
+    format: SampleFormat,
+}
+
+/// A recording that runs.
+pub struct Recording {
+    _stream: Stream,
+    heard: Arc<Mutex<Heard>>,
+    rate: u32,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct Heard {
+    samples: Vec<f32>,
+    /// When the first buffer came, and how many samples it held.
+    first: Option<(Instant, usize)>,
+    last: Option<Instant>,
+    error: Option<String>,
+}
+
+impl Microphone {
+    /// Opens a microphone by its name; an empty one takes the system's default.
+    pub fn open(name: &str) -> Result<Self, SourceError> {
+        let unavailable = |why: String| SourceError::Unavailable(why);
+        let host = cpal::default_host();
+        let device = if name.is_empty() {
+            host.default_input_device()
+        } else {
+            host.input_devices()
+                .map_err(|error| unavailable(format!("microphones cannot be listed: {error}")))?
+                .find(|device| name_of(device) == name)
+        };
+        let device = device.ok_or_else(|| {
+            unavailable(format!(
+                "there is no microphone{}{name}: `wetsignd devices` lists those that there are",
+                if name.is_empty() { "" } else { " " }
+            ))
+        })?;
+        // A default device is named even where there is none: only its configuration tells.
+        let supported = device.default_input_config().map_err(|error| {
+            unavailable(format!("microphone {} cannot be used: {error}", name_of(&device)))
+        })?;
+        let format = supported.sample_format();
+        let mut config: StreamConfig = supported.into();
+        config.buffer_size = BufferSize::Fixed(BUFFER);
+        let label =
+            format!("{} ({} ch {} Hz {format})", name_of(&device), config.channels, config.sample_rate);
+        Ok(Self { label, device, config, format })
+    }
+
+    /// Begins to record.
+    pub fn record(&self) -> Result<Recording, SourceError> {
+        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let stream = match self.format {
+            SampleFormat::F32 => self.stream::<f32>(&heard),
+            SampleFormat::I16 => self.stream::<i16>(&heard),
+            SampleFormat::I32 => self.stream::<i32>(&heard),
+            SampleFormat::U8 => self.stream::<u8>(&heard),
+            other => {
+                return Err(SourceError::Unavailable(format!("{}: {other} samples are not read", self.label)));
+            }
+        }
+        .and_then(|stream| stream.play().map(|()| stream))
+        .map_err(|error| {
+            SourceError::Unavailable(format!("microphone {} cannot be recorded: {error}", self.label))
+        })?;
+        Ok(Recording { _stream: stream, heard, rate: self.config.sample_rate, started: Instant::now() })
+    }
+
+    fn stream<T: SizedSample>(&self, heard: &Arc<Mutex<Heard>>) -> Result<Stream, cpal::Error>
+    where
+        f32: FromSample<T>,
+    {
+        let channels = usize::from(self.config.channels.max(1));
+        let (hearing, failing) = (Arc::clone(heard), Arc::clone(heard));
+        self.device.build_input_stream(
+            self.config,
+            move |data: &[T], _: &cpal::InputCallbackInfo| {
+                let now = Instant::now();
+                let mut heard = hearing.lock().unwrap_or_else(PoisonError::into_inner);
+                let frames = data.chunks_exact(channels);
+                let count = frames.len();
+                heard.samples.extend(frames.map(|frame| {
+                    frame.iter().map(|sample| f32::from_sample(*sample)).sum::<f32>() / channels as f32
+                }));
+                heard.first.get_or_insert((now, count));
+                heard.last = Some(now);
+            },
+            move |error| {
+                failing.lock().unwrap_or_else(PoisonError::into_inner).error = Some(error.to_string());
+            },
+            None,
+        )
+    }
+}
+
+impl Recording {
+    /// Ends the recording; a shortfall is an error.
+    pub fn end(self) -> Result<Sound, SourceError> {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = heard.error.take() {
+            return Err(SourceError::SoundShortfall(format!("the microphone failed: {error}")));
+        }
+        let samples = std::mem::take(&mut heard.samples);
+        let (Some((first, held)), Some(last)) = (heard.first, heard.last) else {
+            return Err(SourceError::SoundShortfall(format!(
+                "the microphone gave nothing in {:.1} s",
+                self.started.elapsed().as_secs_f64()
+            )));
+        };
+        check_complete(samples.len() - held, self.rate, last - first, first - self.started)?;
+        Ok(Sound { samples, rate: self.rate })
+    }
+}
+
+/// Holds the samples that came after the first buffer against the time between first and last.
+fn check_complete(got: usize, rate: u32, span: Duration, delay: Duration) -> Result<(), SourceError> {
+    let expected = span.as_secs_f64() * f64::from(rate);
+    if delay > SILENT || (got as f64) < expected * COMPLETE {
+        return Err(SourceError::SoundShortfall(format!(
+            "the microphone gave {got} of {expected:.0} samples, the first after {:.1} s: is the machine overloaded?",
+            delay.as_secs_f64()
+        )));
+    }
+    Ok(())
+}
+
+/// Every sound input.
+pub fn list() -> Vec<Listed> {
+    let host = cpal::default_host();
+    let default = host.default_input_device().map(|device| name_of(&device));
+    let Ok(devices) = host.input_devices() else { return Vec::new() };
+    devices
+        .map(|device| {
+            let name = name_of(&device);
+            let label = device.description().map(|about| about.name().to_owned()).unwrap_or_default();
+            let default_input = default.as_ref() == Some(&name);
+            let mut listed = Listed { name, label, default_input, ..Listed::default() };
+            match device.default_input_config() {
+                Ok(config) => {
+                    let (channels, rate) = (config.channels(), config.sample_rate());
+                    listed.formats.push(format!("{channels} ch {rate} Hz {}", config.sample_format()));
+                }
+                Err(error) => listed.unusable = error.to_string(),
+            }
+            listed
+        })
+        .collect()
+}
+
+fn name_of(device: &Device) -> String {
+    device.id().map(|id| id.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_samples_are_an_error() {
+        let (second, soon) = (Duration::from_secs(1), Duration::from_millis(50));
+        assert!(check_complete(48_000, 48_000, second, soon).is_ok());
+        assert!(check_complete(31_000, 48_000, second, soon).is_err());
+        assert!(check_complete(48_000, 48_000, second, Duration::from_secs(3)).is_err());
+    }
+
+    #[test]
+    fn a_missing_microphone_is_named() {
+        let error = Microphone::open("no such microphone").err().unwrap().to_string();
+        assert!(error.contains("wetsignd devices"), "{error}");
+    }
+}

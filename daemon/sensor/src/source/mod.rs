@@ -1,0 +1,129 @@
+//! Where frames and sound come from, behind one small trait.
+
+mod camera;
+mod file;
+mod live;
+mod microphone;
+mod replay;
+mod subject;
+
+use std::path::Path;
+
+use wetsign_infer::audio::Sound;
+use wetsign_infer::{Frame, InferError};
+use wetsign_models::{Prompt, Repertoire};
+use wetsign_sensor_ipc::{self as wire, Devices, FailureCode, Part, source::Kind};
+
+/// Frames that are looked at in a second of source time, at most.
+pub const FRAMES_PER_SECOND: f64 = 10.0;
+
+/// What made the frames and the sound, and what it can show.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// For the liveness report.
+    pub label: String,
+    /// Anything but a camera and a microphone.
+    pub simulated: bool,
+    /// What prompts are drawn from.
+    pub repertoire: Repertoire,
+    /// What is to be said beside each figure.
+    pub notes: Vec<String>,
+}
+
+/// One step of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The person looks at the camera at rest; everything else is measured against it.
+    LookAhead,
+    /// The person shows a prompt.
+    Show(Prompt),
+}
+
+impl Step {
+    /// The words to be spoken in it; empty for silent steps.
+    pub fn words(&self) -> &[String] {
+        if let Self::Show(Prompt::Say(words)) = self { words } else { &[] }
+    }
+}
+
+/// A source of frames and sound. A step is begun, its frames are taken until there are no more (or no more are
+/// wanted), and it is ended.
+pub trait Source {
+    /// What it is.
+    fn about(&self) -> &About;
+
+    /// Begins a step.
+    fn begin(&mut self, step: &Step) -> Result<(), SourceError>;
+
+    /// The next frame of the step with its time in seconds from the first one; `None` when the step is over.
+    fn next_frame(&mut self) -> Result<Option<(f64, Frame)>, SourceError>;
+
+    /// Ends the step; the sound that was heard in it, if words were asked.
+    fn end(&mut self) -> Result<Option<Sound>, SourceError>;
+
+    /// Whether a step may end as soon as its prompt was seen; recordings are played to the end of their stretch.
+    fn answers(&self) -> bool {
+        false
+    }
+}
+
+/// Why a source cannot be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The request names none, or one that makes no sense.
+    #[error("{0}")]
+    BadRequest(String),
+    /// It cannot be opened or read.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It was asked for something that it did not declare.
+    #[error("this source cannot show \"{prompt}\": ask only what its repertoire declares")]
+    NotShown {
+        /// The prompt in words.
+        prompt: String,
+    },
+    /// The camera stopped giving frames, or gives broken ones.
+    #[error("{0}")]
+    CameraStalled(String),
+    /// The microphone lost samples.
+    #[error("{0}")]
+    SoundShortfall(String),
+    /// A picture or a sound cannot be read.
+    #[error(transparent)]
+    Media(#[from] InferError),
+}
+
+impl SourceError {
+    /// What the daemon is told.
+    pub fn code(&self) -> FailureCode {
+        match self {
+            Self::BadRequest(_) | Self::NotShown { .. } => FailureCode::BadRequest,
+            Self::CameraStalled(_) => FailureCode::CameraStalled,
+            Self::SoundShortfall(_) => FailureCode::SoundShortfall,
+            Self::Unavailable(_) | Self::Media(_) => FailureCode::SourceUnavailable,
+        }
+    }
+}
+
+/// Opens a source.
+pub fn open(source: Option<&wire::Source>, cache: &Path) -> Result<Box<dyn Source>, SourceError> {
+    let Some((source, kind)) = source.and_then(|source| Some((source, source.kind.as_ref()?))) else {
+        return Err(SourceError::BadRequest("the request names no source".into()));
+    };
+    match kind {
+        Kind::Replay(replay) => {
+            let part = match source.part() {
+                Part::Unspecified => Part::Verify,
+                part => part,
+            };
+            Ok(Box::new(replay::ReplayedSubject::open(Path::new(&replay.directory), part, cache)?))
+        }
+        Kind::File(file) => Ok(Box::new(file::PlainFile::open(file)?)),
+        Kind::Live(live) => Ok(Box::new(live::LiveSource::open(live)?)),
+    }
+}
+
+/// Cameras and microphones.
+pub fn devices() -> Devices {
+    Devices { cameras: camera::list(), microphones: microphone::list() }
+}

@@ -1,0 +1,341 @@
+//! What the frames of a capture show: quality, motion, passive scores, whose face.
+//!
+//! Every frame gets a detection and a mesh. The slow networks run at the end, on a few frames spread over the whole
+//! capture, so that a capture costs the same whether it takes five seconds or fifty.
+
+use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, quality};
+use wetsign_models::{Measure, Measurements};
+
+use crate::moves::{Shown, median};
+
+/// Frames for the passive networks, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
+const PAD_FRAMES: usize = 7;
+const LEAST_PAD: usize = 5;
+/// Frontal frames that the embedding is averaged over, at most.
+const FRONTAL_FRAMES: usize = 8;
+/// A frame is frontal within these bounds (ratios of `geometry::Pose`, roll in radians: alignment levels it).
+const FRONTAL_YAW: f32 = 0.20;
+const FRONTAL_PITCH: f32 = 0.30;
+const FRONTAL_ROLL: f32 = 0.50;
+/// A mesh below this presence is not a face.
+const PRESENCE: f32 = 0.5;
+
+/// A frame in which exactly one face was found.
+#[derive(Clone)]
+pub struct Seen {
+    frame: Frame,
+    face: Face,
+    mesh: Mesh,
+}
+
+/// What one frame shows.
+pub struct Look {
+    /// How many faces.
+    pub faces: usize,
+    /// The only face, with its mesh; `None` unless there is exactly one.
+    pub seen: Option<Seen>,
+    /// Its pose and mouth.
+    pub shown: Option<Shown>,
+}
+
+impl Seen {
+    /// The picture.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The face.
+    pub fn face(&self) -> &Face {
+        &self.face
+    }
+
+    /// Its mesh.
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
+    }
+}
+
+/// Keeps at most twice as many values as will be needed, spread evenly over all that were offered.
+struct Spread<T> {
+    kept: Vec<T>,
+    wanted: usize,
+    stride: usize,
+    offered: usize,
+}
+
+impl<T> Spread<T> {
+    fn new(wanted: usize) -> Self {
+        Self { kept: Vec::new(), wanted, stride: 1, offered: 0 }
+    }
+
+    fn offer(&mut self, value: impl FnOnce() -> T) {
+        if self.offered.is_multiple_of(self.stride) {
+            if self.kept.len() >= 2 * self.wanted {
+                let mut index = 0;
+                self.kept.retain(|_| {
+                    index += 1;
+                    index % 2 == 1
+                });
+                self.stride *= 2;
+            }
+            if self.offered.is_multiple_of(self.stride) {
+                self.kept.push(value());
+            }
+        }
+        self.offered += 1;
+    }
+
+    fn take(&self) -> impl Iterator<Item = &T> {
+        let count = self.kept.len().min(self.wanted);
+        (0..count).map(move |i| &self.kept[i * self.kept.len() / count])
+    }
+}
+
+/// Collects what a capture shows.
+pub struct Gallery {
+    frames: u32,
+    with_face: u32,
+    with_one_face: u32,
+    brightness: Vec<f32>,
+    sharpness: Vec<f32>,
+    width: Vec<f32>,
+    meshes: Vec<Vec<[f32; 2]>>,
+    passive: Spread<Seen>,
+    frontal: Spread<Seen>,
+    turned: Vec<Seen>,
+}
+
+impl Gallery {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            frames: 0,
+            with_face: 0,
+            with_one_face: 0,
+            brightness: Vec::new(),
+            sharpness: Vec::new(),
+            width: Vec::new(),
+            meshes: Vec::new(),
+            passive: Spread::new(PAD_FRAMES),
+            frontal: Spread::new(FRONTAL_FRAMES),
+            turned: Vec::new(),
+        }
+    }
+
+    /// Frames looked at.
+    pub fn frames(&self) -> u32 {
+        self.frames
+    }
+
+    /// Frames with at least one face.
+    pub fn frames_with_face(&self) -> u32 {
+        self.with_face
+    }
+
+    /// Looks at a frame.
+    pub fn look(&mut self, networks: &mut Networks, frame: Frame) -> Result<Look, InferError> {
+        let faces = networks.faces(&frame)?;
+        self.frames += 1;
+        self.with_face += u32::from(!faces.is_empty());
+        let [face] = faces.as_slice() else {
+            return Ok(Look { faces: faces.len(), seen: None, shown: None });
+        };
+        let mesh = networks.mesh(&frame, face)?;
+        if mesh.presence < PRESENCE {
+            return Ok(Look { faces: 0, seen: None, shown: None });
+        }
+        self.with_one_face += 1;
+        self.brightness.push(quality::brightness(&frame, face)?);
+        self.sharpness.push(quality::sharpness(&frame, face)?);
+        self.width.push(face.size());
+        self.meshes.push(mesh.points.iter().map(|p| [p[0], p[1]]).collect());
+        let shown = Shown::of(&mesh);
+        let seen = Seen { frame, face: face.clone(), mesh };
+        self.passive.offer(|| seen.clone());
+        if is_frontal(&shown) {
+            self.frontal.offer(|| seen.clone());
+        }
+        Ok(Look { faces: 1, seen: Some(seen), shown: Some(shown) })
+    }
+
+    /// Keeps a frame that shows a movement: its face must be the same as the others.
+    pub fn keep_turned(&mut self, seen: Seen) {
+        self.turned.push(seen);
+    }
+
+    /// Runs the slow networks and fills in the measurements. Gives the mean embedding of the frontal frames.
+    pub fn measure(&self, networks: &mut Networks, into: &mut Measurements) -> Result<Vec<f32>, InferError> {
+        let mut set = |measure, value: Option<f32>| {
+            if let Some(value) = value {
+                into.set(measure, f64::from(value));
+            }
+        };
+        set(Measure::Brightness, median(self.brightness.clone()));
+        set(Measure::Sharpness, median(self.sharpness.clone()));
+        set(Measure::FaceSize, median(self.width.clone()));
+        set(Measure::OneFace, (self.frames > 0).then(|| self.with_one_face as f32 / self.frames as f32));
+        set(Measure::Motion, motion(&self.meshes));
+
+        let (mut fas, mut fr) = (Vec::new(), Vec::new());
+        for seen in self.passive.take() {
+            fas.push(networks.pad_fas(&seen.frame, &seen.face)?);
+            fr.push(networks.pad_fr(&seen.frame, &seen.face)?);
+        }
+        let enough = fas.len() >= LEAST_PAD;
+        set(Measure::PadFas, median(fas).filter(|_| enough));
+        set(Measure::PadFr, median(fr).filter(|_| enough));
+
+        let embed = |networks: &mut Networks, seen: &Seen| networks.embed_face(&seen.frame, &seen.mesh);
+        let frontal: Vec<_> =
+            self.frontal.take().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
+        let turned: Vec<_> =
+            self.turned.iter().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
+        set(Measure::FrontalFrames, Some(frontal.len() as f32));
+        set(Measure::SameFace, same_face(&frontal, &turned));
+        Ok(quality::mean_direction(&frontal).unwrap_or_default())
+    }
+}
+
+fn is_frontal(shown: &Shown) -> bool {
+    shown.pose.yaw.abs() <= FRONTAL_YAW
+        && shown.pose.pitch.abs() <= FRONTAL_PITCH
+        && shown.pose.roll.abs() <= FRONTAL_ROLL
+}
+
+/// The smallest cosine between an embedded frame, turned ones included, and the mean of the other frontal ones.
+fn same_face(frontal: &[Vec<f32>], turned: &[Vec<f32>]) -> Option<f32> {
+    if frontal.len() < 2 {
+        return None;
+    }
+    let mut smallest = f32::INFINITY;
+    for left_out in 0..frontal.len() {
+        let others: Vec<_> =
+            (0..frontal.len()).filter(|&i| i != left_out).map(|i| frontal[i].clone()).collect();
+        smallest = smallest.min(quality::cosine(&frontal[left_out], &quality::mean_direction(&others)?));
+    }
+    let mean = quality::mean_direction(frontal)?;
+    Some(turned.iter().fold(smallest, |smallest, vector| smallest.min(quality::cosine(vector, &mean))))
+}
+
+/// How much the mesh changes beyond what a flat picture can: the largest residual, after the best affine map onto the
+/// middle frame, that a tenth of the frames reach; root mean square over the points, in eye distances. A still picture,
+/// also one that is moved and tilted, keeps its mesh up to an affine map and to the network's noise.
+fn motion(meshes: &[Vec<[f32; 2]>]) -> Option<f32> {
+    let reference = meshes.get(meshes.len() / 2)?;
+    let (right, left) = (reference.get(33)?, reference.get(263)?);
+    let eyes = (left[0] - right[0]).hypot(left[1] - right[1]);
+    let mut residuals: Vec<f32> =
+        meshes.iter().filter_map(|mesh| affine_residual(mesh, reference)).map(|rms| rms / eyes).collect();
+    residuals.sort_unstable_by(f32::total_cmp);
+    if residuals.len() < LEAST_PAD || eyes <= 0.0 {
+        None
+    } else {
+        residuals.get(residuals.len() * 9 / 10).copied()
+    }
+}
+
+/// Root mean square distance between `to` and the best affine image of `from`.
+fn affine_residual(from: &[[f32; 2]], to: &[[f32; 2]]) -> Option<f32> {
+    let count = from.len() as f64;
+    if from.len() != to.len() || from.len() < 3 {
+        return None;
+    }
+    let centre = |points: &[[f32; 2]]| {
+        let sum = points.iter().fold([0.0; 2], |sum, p| [sum[0] + f64::from(p[0]), sum[1] + f64::from(p[1])]);
+        sum.map(|s| s / count)
+    };
+    let (a, b) = (centre(from), centre(to));
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    let mut cross = [[0.0; 2]; 2];
+    let pairs: Vec<_> = from
+        .iter()
+        .zip(to)
+        .map(|(p, q)| {
+            let p = [f64::from(p[0]) - a[0], f64::from(p[1]) - a[1]];
+            (p, [f64::from(q[0]) - b[0], f64::from(q[1]) - b[1]])
+        })
+        .collect();
+    for (p, q) in &pairs {
+        xx += p[0] * p[0];
+        xy += p[0] * p[1];
+        yy += p[1] * p[1];
+        for (row, target) in cross.iter_mut().zip(q) {
+            row[0] += target * p[0];
+            row[1] += target * p[1];
+        }
+    }
+    let determinant = xx * yy - xy * xy;
+    if determinant.abs() < 1e-9 {
+        return None;
+    }
+    let map = cross
+        .map(|row| [(row[0] * yy - row[1] * xy) / determinant, (row[1] * xx - row[0] * xy) / determinant]);
+    let sum: f64 = pairs
+        .iter()
+        .map(|(p, q)| (0..2).map(|i| (map[i][0] * p[0] + map[i][1] * p[1] - q[i]).powi(2)).sum::<f64>())
+        .sum();
+    Some((sum / count).sqrt() as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wavy(count: usize, wave: f32) -> Vec<[f32; 2]> {
+        (0..count)
+            .map(|i| {
+                let angle = i as f32 * 0.1;
+                [angle.cos() * 50.0 + wave * (angle * 3.0).sin(), (angle * 1.7).sin() * 60.0]
+            })
+            .collect()
+    }
+
+    fn tilted(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
+        points.iter().map(|[x, y]| [0.9 * x - 0.3 * y + 17.0, 0.2 * x + 1.1 * y - 4.0]).collect()
+    }
+
+    #[test]
+    fn a_moved_and_tilted_still_picture_has_no_motion() {
+        let still = wavy(468, 0.0);
+        let meshes: Vec<_> =
+            (0..9).map(|i| if i % 2 == 0 { still.clone() } else { tilted(&still) }).collect();
+        assert!(motion(&meshes).unwrap() < 1e-4);
+    }
+
+    #[test]
+    fn a_face_that_changes_its_shape_has_motion() {
+        let meshes: Vec<_> = (0..9).map(|i| wavy(468, i as f32)).collect();
+        assert!(motion(&meshes).unwrap() > 0.01);
+    }
+
+    #[test]
+    fn a_few_frames_are_no_measurement_of_motion() {
+        assert_eq!(motion(&vec![wavy(468, 0.0); LEAST_PAD - 1]), None);
+        assert_eq!(motion(&[]), None);
+    }
+
+    #[test]
+    fn kept_frames_are_spread_over_the_whole_capture() {
+        for offered in [3, 14, 15, 60, 401] {
+            let mut spread = Spread::new(7);
+            for i in 0..offered {
+                spread.offer(|| i);
+            }
+            let taken: Vec<_> = spread.take().copied().collect();
+            assert_eq!(taken.len(), offered.min(7), "{offered}");
+            assert!(spread.kept.len() <= 14);
+            assert!(taken.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(*taken.last().unwrap() >= offered * 2 / 3, "{offered}: {taken:?}");
+        }
+    }
+
+    #[test]
+    fn one_foreign_frame_is_enough_to_differ() {
+        let own = vec![1.0, 0.1, 0.0];
+        let foreign = vec![0.0, 0.0, 1.0];
+        assert!(same_face(&vec![own.clone(); 3], &[]).unwrap() > 0.99);
+        assert!(same_face(&[own.clone(), own.clone(), foreign.clone()], &[]).unwrap() < 0.1);
+        assert!(same_face(&vec![own.clone(); 3], &[foreign]).unwrap() < 0.1);
+        assert_eq!(same_face(&[own], &[]), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! One command after the other. A panic inside one is contained: the request fails, and the networks are made anew.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use anyhow::Context;
+use wetsign_infer::Networks;
+use wetsign_models::manifest::Manifest;
+use wetsign_models::store::ModelStore;
+use wetsign_sensor_ipc::{Capture, Failed, FailureCode, OpenSource, Ready, SourceOpened, from_sensor::Kind};
+
+use crate::capture::{self, CaptureError};
+use crate::convert;
+use crate::link::{Command, Link};
+use crate::source::{self, Source};
+
+/// Manifest names of the networks that a capture runs.
+const NETWORKS: [&str; 9] = [
+    "blazeface",
+    "facemesh",
+    "mobilefacenet",
+    "pad-fas",
+    "pad-fr",
+    "silero-vad",
+    "ge2e",
+    "moonshine-encoder",
+    "moonshine-decoder",
+];
+
+/// Everything that outlives a single command.
+pub struct Worker {
+    store: ModelStore,
+    threads: usize,
+    networks: Networks,
+    source: Option<Box<dyn Source>>,
+}
+
+impl Worker {
+    /// Loads the networks and says *ready*; a daemon hears why they could not be loaded.
+    pub fn start(link: &Link, cache: PathBuf, threads: usize, started: Instant) -> anyhow::Result<Self> {
+        let store = ModelStore::open(cache)?;
+        let networks = Networks::load(&store, threads)
+            .inspect_err(|error| link.send(failed(0, FailureCode::Network, error.to_string())))
+            .context("the networks cannot be loaded")?;
+        link.send(Kind::Ready(Ready {
+            version: env!("CARGO_PKG_VERSION").into(),
+            model_manifest_digest: Manifest::embedded().digest().to_vec(),
+            networks: NETWORKS.map(String::from).to_vec(),
+            load_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+        }));
+        Ok(Self { store, threads, networks, source: None })
+    }
+
+    /// Serves until the daemon closes the link. The answer to a request goes out when the next one can be taken.
+    pub fn serve(mut self, link: &Link, commands: &Receiver<Command>) -> anyhow::Result<()> {
+        while let Ok(command) = commands.recv() {
+            let answer = match command {
+                Command::Open(open) => {
+                    let _running = link.begin(open.id);
+                    self.guarded(open.id, |worker| worker.open(&open))?
+                }
+                Command::Capture(capture) => {
+                    let _running = link.begin(capture.id);
+                    self.guarded(capture.id, |worker| worker.capture(link, &capture))?
+                }
+                Command::ListDevices => self.guarded(0, |_| Kind::Devices(source::devices()))?,
+                Command::Close => {
+                    self.source = None;
+                    continue;
+                }
+                Command::Stop => break,
+            };
+            link.send(answer);
+        }
+        Ok(())
+    }
+
+    /// Runs one command; a panic in it becomes a failed request, and nothing that it touched is used again.
+    fn guarded(&mut self, id: u64, command: impl FnOnce(&mut Self) -> Kind) -> anyhow::Result<Kind> {
+        let panic = match catch_unwind(AssertUnwindSafe(|| command(self))) {
+            Ok(answer) => return Ok(answer),
+            Err(panic) => panic,
+        };
+        let text =
+            format!("a defect in the sensor was contained: {}; open the source again", panic_text(&*panic));
+        tracing::error!(id, "{text}");
+        self.source = None;
+        self.networks = Networks::load(&self.store, self.threads)
+            .context("the networks cannot be loaded after a defect")?;
+        Ok(failed(id, FailureCode::Internal, text))
+    }
+
+    fn open(&mut self, open: &OpenSource) -> Kind {
+        self.source = None;
+        match source::open(open.source.as_ref(), self.store.cache()) {
+            Ok(source) => {
+                let about = source.about();
+                let answer = SourceOpened {
+                    id: open.id,
+                    label: about.label.clone(),
+                    simulated: about.simulated,
+                    repertoire: Some(convert::repertoire_to_wire(&about.repertoire)),
+                    notes: about.notes.clone(),
+                };
+                self.source = Some(source);
+                Kind::SourceOpened(answer)
+            }
+            Err(error) => failed(open.id, error.code(), error.to_string()),
+        }
+    }
+
+    fn capture(&mut self, link: &Link, request: &Capture) -> Kind {
+        let result = match self.source.as_mut() {
+            Some(source) => capture::run(link, &mut self.networks, source.as_mut(), request),
+            None => Err(CaptureError::NoSource),
+        };
+        match result {
+            Ok(captured) => Kind::Captured(captured),
+            Err(error) => failed(request.id, error.code(), error.to_string()),
+        }
+    }
+}
+
+fn failed(id: u64, code: FailureCode, text: String) -> Kind {
+    tracing::info!(id, ?code, text, "a request failed");
+    Kind::Failed(Failed { id, code: code.into(), text })
+}
+
+/// What a panic says.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_panic_messages_are_read() {
+        let fixed = catch_unwind(|| panic!("fixed")).unwrap_err();
+        let made = catch_unwind(|| panic!("made {}", 1)).unwrap_err();
+        assert_eq!((panic_text(&*fixed), panic_text(&*made)), ("fixed", "made 1"));
+    }
+}
