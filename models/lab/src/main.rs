@@ -1,0 +1,55 @@
+//! `wetsign-lab`: how good are the networks, and what do they see?
+//!
+//! Each figure that a threshold or a model card states has a command here that measures it again on the cached test data:
+//! `embeddings` compares the face embeddings, `timeline` reads a film frame by frame, `phrases` says how well spoken letters
+//! are understood and how alike two voices are. `contact-sheet` composes captured frames into one picture.
+
+mod embeddings;
+mod phrases;
+mod sheet;
+mod stats;
+mod timeline;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Wetsign's networks on the cached test data, and draws what they saw.
+///
+/// Models and data come from the cache that `cargo xtask models` fills; nothing is fetched. Exit code 0: done and, where a
+/// command checks something, it held; 1: it could not be done; 2: measured, and a check failed.
+#[derive(Parser)]
+#[command(name = "wetsign-lab", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare the 192-value face embedding with the 512-value alternative, projected to 192 and not, on the same faces.
+    Embeddings(embeddings::Arguments),
+    /// Pose, mouth, quality and attack scores of a film over time: for choosing a replayed subject's stretches.
+    Timeline(timeline::Arguments),
+    /// How well phrases joined from recorded letters or words are read, and how steady the speaker's embedding is.
+    Phrases(phrases::Arguments),
+    /// Compose captured frames, captions and gates into one PNG.
+    ContactSheet(sheet::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Embeddings(arguments) => embeddings::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Phrases(arguments) => phrases::run(&arguments),
+        Command::ContactSheet(arguments) => sheet::run(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("wetsign-lab: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
