@@ -20,8 +20,9 @@
 //! ## What it does not prove
 //! Neither scorer understands a sentence. Irony, paraphrase, misspelling and names of people pass; a history lesson
 //! about parliaments is refused. English objection is scored by a model from 2019 with published errors; German
-//! objection only by a word list. They can refuse, and they can be wrong in both directions.
+//! objection only by a word list, and in a German text the English word "die" is not seen. They can refuse, and they can be wrong in both directions.
 
+mod german;
 mod lexicon;
 mod tfidf;
 mod tokens;
@@ -36,6 +37,10 @@ use sha2::{Digest, Sha256};
 pub const OBJECTIONABLE: &str = "objectionable";
 /// Name of the score for political content, as rules and verdicts spell it.
 pub const POLITICAL: &str = "political";
+
+/// How classifier and list are joined, in the digest: to be changed with the procedure, so that no two procedures
+/// share a digest.
+const PROCEDURE: &[u8] = b"wetsign/objectionable/1";
 
 /// One score of one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +73,9 @@ impl ContentScorer {
 
     /// Scores one text, in a fixed order of names.
     ///
-    /// `objectionable` is the larger of the English classifier and the German word list, so that adding a list can
-    /// only refuse more.
+    /// `objectionable` is the larger of the English classifier and the German word list, so that a list can only
+    /// refuse more. In a text that reads German the article "die" is kept from the English classifier, which takes it
+    /// for a death wish (measured: .64 for a sentence on Roman bridges, .04 without the article).
     ///
     /// # Errors
     /// [`Unreadable`] when no scorer can read the text: then no score exists at all.
@@ -80,7 +86,7 @@ impl ContentScorer {
             scores.push(Score {
                 name: OBJECTIONABLE,
                 method: "tf-idf + lexicon",
-                thousandths: classifier.score(text).max(self.objection.score(text)),
+                thousandths: classifier.score(&german::without_article(text)).max(self.objection.score(text)),
                 digest: Self::joined(classifier.digest(), self.objection.digest()),
             });
         }
@@ -95,13 +101,15 @@ impl ContentScorer {
 
     /// The digest that a verdict carries for each score this scorer can give.
     pub fn digests(&self) -> Vec<(&'static str, [u8; 32])> {
-        let objection =
-            self.classifier.as_ref().map(|c| (OBJECTIONABLE, Self::joined(c.digest(), self.objection.digest())));
+        let objection = self
+            .classifier
+            .as_ref()
+            .map(|c| (OBJECTIONABLE, Self::joined(c.digest(), self.objection.digest())));
         objection.into_iter().chain([(POLITICAL, self.political.digest())]).collect()
     }
 
     fn joined(classifier: [u8; 32], lexicon: [u8; 32]) -> [u8; 32] {
-        Sha256::new().chain_update(classifier).chain_update(lexicon).finalize().into()
+        Sha256::new().chain_update(PROCEDURE).chain_update(classifier).chain_update(lexicon).finalize().into()
     }
 }
 

@@ -10,8 +10,8 @@ use cedar_policy::{
 
 use crate::id::Id;
 use crate::object::{
-    AgentAction, AssetDescriptor, AssetKind, ClassifierScore, ClassifierThreshold, Content, Input, Modality, UsageRequest,
-    Value,
+    AgentAction, AssetDescriptor, AssetKind, ClassifierScore, ClassifierThreshold, Content, Input, Modality,
+    UsageRequest, Value,
 };
 
 /// Atto in a millionth of a unit.
@@ -50,10 +50,13 @@ pub(super) fn inputs(
     list.long("context.created", request.created);
     list.long("context.expires", request.expires);
     list.long("context.now", now);
-    list.text("context.media_type", match &request.content {
-        Content::Text(_) => "text/plain",
-        Content::Digest { media_type, .. } => media_type,
-    });
+    list.text(
+        "context.media_type",
+        match &request.content {
+            Content::Text(_) => "text/plain",
+            Content::Digest { media_type, .. } => media_type,
+        },
+    );
     for threshold in thresholds {
         list.put(&format!("context.bounds.{}", threshold.label), Value::Long(threshold.bound.into()));
     }
@@ -130,7 +133,9 @@ impl Collector {
     fn long(&mut self, name: &str, value: impl TryInto<i64> + Copy + std::fmt::Display) {
         match value.try_into() {
             Ok(long) => self.put(name, Value::Long(long)),
-            Err(_) => self.errors.push(format!("{name} is {value}, above the largest number that rules can hold")),
+            Err(_) => {
+                self.errors.push(format!("{name} is {value}, above the largest number that rules can hold"))
+            }
         }
     }
 }
@@ -138,7 +143,11 @@ impl Collector {
 /// Cedar's request and entities, validated against the schema, from the inputs alone.
 pub(super) fn cedar(inputs: &[Input], schema: &Schema) -> Result<(Request, Entities), String> {
     let find = |wanted: &str| {
-        inputs.iter().find(|input| input.name == wanted).map(|input| &input.value).ok_or(format!("{wanted} is missing"))
+        inputs
+            .iter()
+            .find(|input| input.name == wanted)
+            .map(|input| &input.value)
+            .ok_or(format!("{wanted} is missing"))
     };
     let uid = |type_name: &str, input: &str| match find(input)? {
         Value::Text(id) => {
@@ -157,7 +166,8 @@ pub(super) fn cedar(inputs: &[Input], schema: &Schema) -> Result<(Request, Entit
         ("modalities".to_owned(), expression(find("resource.modalities")?)),
         ("owner".to_owned(), RestrictedExpression::new_entity_uid(owner.clone())),
     ]);
-    let asset = Entity::new(resource.clone(), attributes, HashSet::new()).map_err(|error| error.to_string())?;
+    let asset =
+        Entity::new(resource.clone(), attributes, HashSet::new()).map_err(|error| error.to_string())?;
     let mut entities = vec![asset, Entity::new_no_attrs(principal.clone(), HashSet::new())];
     if owner != principal {
         entities.push(Entity::new_no_attrs(owner, HashSet::new()));
@@ -182,8 +192,8 @@ pub(super) fn cedar(inputs: &[Input], schema: &Schema) -> Result<(Request, Entit
         pairs.push((name.to_owned(), record));
     }
     let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
-    let request =
-        Request::new(principal, action, resource, context, Some(schema)).map_err(|error| error.to_string())?;
+    let request = Request::new(principal, action, resource, context, Some(schema))
+        .map_err(|error| error.to_string())?;
     Ok((request, entities))
 }
 

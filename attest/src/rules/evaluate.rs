@@ -41,9 +41,11 @@ pub fn evaluate(
     consistency(asset, rules, request, inputs.now, &mut errors);
 
     let scores = scores(rules, inputs, &mut errors);
-    for (threshold, score) in rules.thresholds.iter().filter_map(|t| {
-        scores.iter().find(|score| score.label == t.label).map(|score| (t, score))
-    }) {
+    for (threshold, score) in rules
+        .thresholds
+        .iter()
+        .filter_map(|t| scores.iter().find(|score| score.label == t.label).map(|score| (t, score)))
+    {
         if score.score > threshold.bound {
             deciding.insert(format!("bound.{}", threshold.label));
         }

@@ -29,7 +29,8 @@ pub fn voice_policies() -> Result<Vec<Policy>, RulesError> {
 
 /// The example's bounds for these classifiers, in thousandths: objectionable 300, political 450.
 pub fn voice_thresholds(objectionable: Digest, political: Digest) -> Vec<ClassifierThreshold> {
-    let threshold = |label: &str, classifier, bound| ClassifierThreshold { label: label.into(), classifier, bound };
+    let threshold =
+        |label: &str, classifier, bound| ClassifierThreshold { label: label.into(), classifier, bound };
     vec![threshold("objectionable", objectionable, 300), threshold("political", political, 450)]
 }
 

@@ -81,9 +81,11 @@ pub fn explain(rules: &RulesRevision, verdict: &AssetVerdict) -> Explanation {
     let policies = describe(rules);
     let mut reasons: Vec<Reason> =
         verdict.deciding.iter().map(|id| deciding(id, rules, verdict, &policies)).collect();
-    reasons.extend(
-        verdict.errors.iter().map(|error| Reason { id: None, kind: ReasonKind::Error, words: error.clone() }),
-    );
+    reasons.extend(verdict.errors.iter().map(|error| Reason {
+        id: None,
+        kind: ReasonKind::Error,
+        words: error.clone(),
+    }));
     if reasons.is_empty() {
         reasons.push(nothing_permits(verdict, &policies));
     }
@@ -91,7 +93,8 @@ pub fn explain(rules: &RulesRevision, verdict: &AssetVerdict) -> Explanation {
         Decision::Permit => format!("Allowed: {}.", reasons[0].words),
         Decision::Forbid => {
             // The owner's own words say more than the number behind them.
-            let first = reasons.iter().find(|reason| reason.kind == ReasonKind::Forbid).unwrap_or(&reasons[0]);
+            let first =
+                reasons.iter().find(|reason| reason.kind == ReasonKind::Forbid).unwrap_or(&reasons[0]);
             format!("Not allowed: {}.", first.words)
         }
     };
@@ -104,7 +107,10 @@ fn deciding(id: &str, rules: &RulesRevision, verdict: &AssetVerdict, policies: &
         let score = verdict.scores.iter().find(|score| score.label == label);
         let words = match (bound, score) {
             (Some(bound), Some(score)) => {
-                format!("the text scores {} for {label} content, over the owner's bound of {}", score.score, bound.bound)
+                format!(
+                    "the text scores {} for {label} content, over the owner's bound of {}",
+                    score.score, bound.bound
+                )
             }
             _ => format!("the {label} score is over the owner's bound"),
         };
@@ -126,8 +132,11 @@ fn deciding(id: &str, rules: &RulesRevision, verdict: &AssetVerdict, policies: &
 }
 
 fn nothing_permits(verdict: &AssetVerdict, policies: &[PolicyWords]) -> Reason {
-    let permissions: Vec<&str> =
-        policies.iter().filter(|policy| policy.effect == "permit").map(|policy| policy.words.as_str()).collect();
+    let permissions: Vec<&str> = policies
+        .iter()
+        .filter(|policy| policy.effect == "permit")
+        .map(|policy| policy.words.as_str())
+        .collect();
     let mut words = if permissions.is_empty() {
         "the owner permits no use at all".to_owned()
     } else {

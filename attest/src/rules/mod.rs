@@ -42,7 +42,9 @@ mod validate;
 pub use evaluate::{Inputs, evaluate};
 pub use explain::{Explanation, PolicyWords, Reason, ReasonKind, describe, explain};
 pub use schema::{SCHEMA, SCHEMA_VERSION, schema_text};
-pub use validate::{MAX_POLICY_BYTES, MAX_POLICY_NESTING, Problem, RulesError, policies_from_cedar, validate};
+pub use validate::{
+    MAX_POLICY_BYTES, MAX_POLICY_NESTING, Problem, RulesError, policies_from_cedar, validate,
+};
 
 use crate::object::AssetVerdict;
 

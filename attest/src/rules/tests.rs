@@ -6,7 +6,8 @@ use super::example::{self, CLASSIFIER, CREATED};
 use super::*;
 use crate::id::{Atto, PublicKey};
 use crate::object::{
-    Agent, AgentAction, AssetDescriptor, ClassifierScore, Decision, Policy, RulesRevision, UsageRequest, Value,
+    Agent, AgentAction, AssetDescriptor, ClassifierScore, Decision, Policy, RulesRevision, UsageRequest,
+    Value,
 };
 
 const HARMLESS: &str = "Rain falls and rivers carry it to the sea.";
@@ -22,7 +23,8 @@ struct Case {
 impl Case {
     fn new() -> Self {
         let (descriptor, rules, request) = example::narration(HARMLESS);
-        let inputs = Inputs { now: CREATED + 60, scores: vec![score("objectionable", 40), score("political", 0)] };
+        let inputs =
+            Inputs { now: CREATED + 60, scores: vec![score("objectionable", 40), score("political", 0)] };
         Self { descriptor, rules, request, inputs }
     }
 
@@ -59,7 +61,10 @@ fn the_example_is_valid_and_permits_narration() {
     validate(&case.rules).unwrap();
     let verdict = case.evaluate();
     assert_eq!(verdict.errors, Vec::<String>::new());
-    assert_eq!((verdict.decision, verdict.deciding), (Decision::Permit, vec!["educational-narration".to_owned()]));
+    assert_eq!(
+        (verdict.decision, verdict.deciding),
+        (Decision::Permit, vec!["educational-narration".to_owned()])
+    );
 }
 
 #[test]
@@ -100,7 +105,10 @@ fn a_score_over_its_bound_forbids_even_if_no_policy_reads_it() {
     case.rules.policies = vec![policy("all", ALL)];
     case.inputs.scores[0].score = 301;
     let verdict = case.evaluate();
-    assert_eq!((verdict.decision, verdict.deciding), (Decision::Forbid, vec!["bound.objectionable".to_owned()]));
+    assert_eq!(
+        (verdict.decision, verdict.deciding),
+        (Decision::Forbid, vec!["bound.objectionable".to_owned()])
+    );
 }
 
 #[test]
@@ -238,14 +246,35 @@ fn inputs_are_ascending_and_hold_every_value() {
     let verdict = Case::new().evaluate();
     let names: Vec<_> = verdict.inputs.iter().map(|input| input.name.as_str()).collect();
     assert!(names.is_sorted());
-    assert_eq!(names, [
-        "context.app", "context.audience", "context.bounds.objectionable", "context.bounds.political",
-        "context.commercial", "context.content.objectionable", "context.content.political", "context.created",
-        "context.derived_work", "context.designated_agent", "context.duration_days", "context.expires",
-        "context.fee_micro", "context.languages", "context.media_type", "context.medium", "context.now",
-        "context.purpose", "context.territories", "principal", "resource", "resource.kind", "resource.modalities",
-        "resource.owner",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "context.app",
+            "context.audience",
+            "context.bounds.objectionable",
+            "context.bounds.political",
+            "context.commercial",
+            "context.content.objectionable",
+            "context.content.political",
+            "context.created",
+            "context.derived_work",
+            "context.designated_agent",
+            "context.duration_days",
+            "context.expires",
+            "context.fee_micro",
+            "context.languages",
+            "context.media_type",
+            "context.medium",
+            "context.now",
+            "context.purpose",
+            "context.territories",
+            "principal",
+            "resource",
+            "resource.kind",
+            "resource.modalities",
+            "resource.owner",
+        ]
+    );
     assert_eq!(verdict.inputs[0].value, Value::Text("museum-guide".into()));
 }
 
@@ -349,10 +378,16 @@ fn deep_policies_are_refused_or_survive_on_a_small_stack() {
 fn a_cedar_file_splits_into_signed_policies() {
     let policies = example::voice_policies().unwrap();
     let ids: Vec<_> = policies.iter().map(|policy| policy.id.as_str()).collect();
-    assert_eq!(ids, [
-        "commercial-use-is-paid", "educational-narration", "no-derived-work", "no-objectionable-content",
-        "no-political-content",
-    ]);
+    assert_eq!(
+        ids,
+        [
+            "commercial-use-is-paid",
+            "educational-narration",
+            "no-derived-work",
+            "no-objectionable-content",
+            "no-political-content",
+        ]
+    );
     assert!(policies[1].text.starts_with("@id(\"educational-narration\")"), "{}", policies[1].text);
     for (source, why) in [
         (ALL.to_owned(), "no @id"),

@@ -11,7 +11,7 @@ use crate::object::{Policy, RulesRevision};
 
 /// Most bytes of one policy's text.
 pub const MAX_POLICY_BYTES: usize = 4 * 1024;
-/// Deepest nesting of brackets, `if` and attribute chains counted together, in one policy.
+/// Deepest nesting of one policy: its deepest brackets and its `if`s, counted together.
 pub const MAX_POLICY_NESTING: usize = 32;
 const MAX_WORDS_BYTES: usize = 240;
 
@@ -61,7 +61,11 @@ pub fn validate(rules: &RulesRevision) -> Result<(), RulesError> {
 pub fn policies_from_cedar(source: &str) -> Result<Vec<Policy>, RulesError> {
     let wrong = |what: String| refused(vec![Problem { policy: None, what }]);
     if source.len() > limits::RULES {
-        return Err(wrong(format!("the file has {} bytes, at most {} are read", source.len(), limits::RULES)));
+        return Err(wrong(format!(
+            "the file has {} bytes, at most {} are read",
+            source.len(),
+            limits::RULES
+        )));
     }
     let set = PolicySet::from_str(source).map_err(|error| wrong(error.to_string()))?;
     if let Some(template) = set.templates().next() {
@@ -95,7 +99,10 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     };
 
     if rules.schema_version != SCHEMA_VERSION {
-        wrong(None, format!("schema version is {}, this program knows {SCHEMA_VERSION}", rules.schema_version));
+        wrong(
+            None,
+            format!("schema version is {}, this program knows {SCHEMA_VERSION}", rules.schema_version),
+        );
     }
     let count = rules.policies.len();
     if !(1..=limits::POLICIES).contains(&count) {
@@ -109,10 +116,16 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     }
     for threshold in &rules.thresholds {
         if !is_label(&threshold.label) {
-            wrong(None, format!("threshold label {:?} is not [a-z][a-z0-9_]* of at most 32 bytes", threshold.label));
+            wrong(
+                None,
+                format!("threshold label {:?} is not [a-z][a-z0-9_]* of at most 32 bytes", threshold.label),
+            );
         }
         if !(0..=1000).contains(&threshold.bound) {
-            wrong(None, format!("bound of {} is {}, not 0 to 1000 thousandths", threshold.label, threshold.bound));
+            wrong(
+                None,
+                format!("bound of {} is {}, not 0 to 1000 thousandths", threshold.label, threshold.bound),
+            );
         }
     }
 
@@ -175,7 +188,8 @@ pub(super) fn parse(policy: &Policy) -> Result<cedar_policy::Policy, String> {
         return Err(format!("nests {nesting} deep, at most {MAX_POLICY_NESTING} is read: split it"));
     }
     let cedar_id = PolicyId::from_str(id).map_err(|error| error.to_string())?;
-    let parsed = cedar_policy::Policy::parse(Some(cedar_id), &policy.text).map_err(|error| error.to_string())?;
+    let parsed =
+        cedar_policy::Policy::parse(Some(cedar_id), &policy.text).map_err(|error| error.to_string())?;
     match parsed.annotation("id") {
         Some(annotated) if annotated != id => {
             return Err(format!("@id says {annotated:?}, the signed id is {id:?}"));
@@ -184,15 +198,19 @@ pub(super) fn parse(policy: &Policy) -> Result<cedar_policy::Policy, String> {
     }
     match parsed.annotation("words") {
         None => return Err("has no @words(\"…\"): say the rule in words that a person understands".into()),
-        Some(words) if words.trim().is_empty() || words.len() > MAX_WORDS_BYTES || words.chars().any(char::is_control) => {
+        Some(words)
+            if words.trim().is_empty()
+                || words.len() > MAX_WORDS_BYTES
+                || words.chars().any(char::is_control) =>
+        {
             return Err(format!("@words has to be 1 to {MAX_WORDS_BYTES} bytes on one line"));
         }
         Some(_) => Ok(parsed),
     }
 }
 
-/// An upper bound on how deep the parsed expression is: open brackets, plus the `if`s, plus the longest run of
-/// members and operators. Cedar walks expressions recursively; this keeps any thread's stack out of danger.
+/// How deep a policy's brackets and `if`s nest. Cedar walks expressions recursively; with this bound, and with runs of
+/// members and operators bounded by [`MAX_POLICY_BYTES`], a thread's stack of 1 MiB is enough (a test holds it).
 fn nesting(text: &str) -> usize {
     let (mut open, mut deepest) = (0_usize, 0_usize);
     let mut quoted = false;

@@ -16,8 +16,13 @@ pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
         "Groth16 on BN254: does this live person match the person registered for this key?\n\n\
          face features     {}\nvoice features    {}\nregistry leaves   {}\nconstraints       {}\n\
          private wires     {}\ndomain            {} of {}\n\npublic inputs, in order\n",
-        info.shape.face, info.shape.voice, info.registry_leaves, info.constraints, info.private_wires,
-        info.domain_used, info.domain,
+        info.shape.face,
+        info.shape.voice,
+        info.registry_leaves,
+        info.constraints,
+        info.private_wires,
+        info.domain_used,
+        info.domain,
     );
     for (n, name) in info.public_inputs.iter().enumerate() {
         let _ = writeln!(text, "  {n}  {name}");

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::{
-    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, Modality, Policy, Quorum, RulesRevision,
-    UsageRequest,
+    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, Modality, Policy, Quorum,
+    RulesRevision, UsageRequest,
 };
 use wetsign_attest::rules::{SCHEMA_VERSION, policies_from_cedar};
 use wetsign_attest::{Object, Signed};
@@ -41,7 +41,10 @@ impl Asset {
     pub fn id(&self) -> anyhow::Result<Id> {
         match self.descriptor.asset {
             Some(id) => Ok(id),
-            None => self.descriptor.id().with_context(|| format!("{} describes no valid asset", self.path.display())),
+            None => self
+                .descriptor
+                .id()
+                .with_context(|| format!("{} describes no valid asset", self.path.display())),
         }
     }
 }
@@ -219,7 +222,12 @@ impl RulesDraft {
     }
 
     /// The revision that these rules would be, for the classifiers at hand.
-    pub fn revision(&self, asset: Id, owner: PublicKey, classifier: impl Fn(&str) -> Option<Digest>) -> RulesRevision {
+    pub fn revision(
+        &self,
+        asset: Id,
+        owner: PublicKey,
+        classifier: impl Fn(&str) -> Option<Digest>,
+    ) -> RulesRevision {
         let thresholds = self.bounds.iter().map(|(label, bound)| ClassifierThreshold {
             label: label.clone(),
             classifier: classifier(label).unwrap_or(Digest::ZERO),
@@ -256,7 +264,9 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
     let content = match (draft.text, draft.digest) {
         (Some(text), None) => Content::Text(text),
         (None, Some(digest)) => {
-            let media_type = draft.media_type.with_context(|| format!("{}: `digest` needs `media_type`", path.display()))?;
+            let media_type = draft
+                .media_type
+                .with_context(|| format!("{}: `digest` needs `media_type`", path.display()))?;
             Content::Digest { digest, media_type }
         }
         _ => bail!("{}: give either `text` or `digest` (with `media_type`)", path.display()),
@@ -287,7 +297,10 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
             derived_work: draft.derived_work,
         },
         content,
-        fee: draft.fee.map_or(Ok(Atto(0)), |fee| atto(&fee)).with_context(|| format!("{}: fee", path.display()))?,
+        fee: draft
+            .fee
+            .map_or(Ok(Atto(0)), |fee| atto(&fee))
+            .with_context(|| format!("{}: fee", path.display()))?,
         nonce,
         created,
         expires: draft.expires.unwrap_or_else(|| created.saturating_add(DAY)),
@@ -300,7 +313,11 @@ fn atto(units: &str) -> anyhow::Result<Atto> {
     let (whole, fraction) = units.split_once('.').unwrap_or((units, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     ensure!(
-        !whole.is_empty() && digits(whole) && digits(fraction) && fraction.len() <= 18 && !units.ends_with('.'),
+        !whole.is_empty()
+            && digits(whole)
+            && digits(fraction)
+            && fraction.len() <= 18
+            && !units.ends_with('.'),
         "{units:?} is no amount: write units with up to 18 decimals, such as \"2.50\""
     );
     let padded = format!("{whole}{fraction:0<18}");
@@ -321,7 +338,8 @@ mod tests {
         ] {
             assert_eq!(atto(text).unwrap(), Atto(expected), "{text}");
         }
-        for text in ["", ".5", "1.", "-1", "1e3", "1,5", "0.0000000000000000001", "999999999999999999999999"] {
+        for text in ["", ".5", "1.", "-1", "1e3", "1,5", "0.0000000000000000001", "999999999999999999999999"]
+        {
             assert!(atto(text).is_err(), "{text}");
         }
     }

@@ -32,7 +32,11 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Answer> {
 
 fn public(key: &SigningKey) -> Answer {
     let public = PublicKey::from(key).to_string();
-    Answer { outcome: Outcome::Yes, text: format!("{public}\n"), json: json!({ "ok": true, "public_key": public }) }
+    Answer {
+        outcome: Outcome::Yes,
+        text: format!("{public}\n"),
+        json: json!({ "ok": true, "public_key": public }),
+    }
 }
 
 fn make(path: &Path) -> anyhow::Result<SigningKey> {
@@ -54,11 +58,15 @@ fn make(path: &Path) -> anyhow::Result<SigningKey> {
 /// Reads a key file.
 pub fn read(path: &Path) -> anyhow::Result<SigningKey> {
     let text = Zeroizing::new(
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?,
+        std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the key file {}", path.display()))?,
     );
     let mut seed = Zeroizing::new([0_u8; 32]);
     if hex::decode_to_slice(text.trim(), seed.as_mut()).is_err() {
-        bail!("{} is no key file: 64 hexadecimal digits were expected (make one by `wetsign key new`)", path.display());
+        bail!(
+            "{} is no key file: 64 hexadecimal digits were expected (make one by `wetsign key new`)",
+            path.display()
+        );
     }
     Ok(SigningKey::from_bytes(&seed))
 }

@@ -31,11 +31,14 @@ impl Address {
 
     async fn connect(&self) -> anyhow::Result<Client> {
         Ok(match (&self.endpoint, &self.ca) {
-            (Endpoint::Https(_), None) => bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint),
+            (Endpoint::Https(_), None) => {
+                bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
+            }
             (Endpoint::Unix(_), Some(_)) => bail!("--ca is for https kiosks, {} is a socket", self.endpoint),
             (_, None) => Client::connect(&self.endpoint).await?,
             (_, Some(path)) => {
-                let pem = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let pem = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
                 Client::connect_with_ca(&self.endpoint, &pem).await?
             }
         })

@@ -43,13 +43,22 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
     match &cli.command {
-        Command::Verify(args) => verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal),
+        Command::Verify(args) => {
+            verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal)
+        }
         Command::Show(args) => show::run(args),
         Command::Circuit(args) => circuit::run(args),
         Command::Key(args) => key::run(args),
         Command::Rules(args) => rules::run(args, terminal),
-        Command::Request(_) | Command::Session(_) | Command::Approval(_) | Command::Status | Command::Devices => {
-            let kiosk = kiosk::Address::new(cli.kiosk.clone().or_else(|| std::env::var("WETSIGN_KIOSK").ok()), cli.ca.clone())?;
+        Command::Request(_)
+        | Command::Session(_)
+        | Command::Approval(_)
+        | Command::Status
+        | Command::Devices => {
+            let kiosk = kiosk::Address::new(
+                cli.kiosk.clone().or_else(|| std::env::var("WETSIGN_KIOSK").ok()),
+                cli.ca.clone(),
+            )?;
             kiosk::run(&cli.command, &kiosk, terminal)
         }
     }

@@ -113,7 +113,9 @@ fn print(text: &str) {
 
 /// Removes what could move a terminal's cursor or hide words in text that somebody else wrote.
 pub fn plain(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF);
+    let hidden = |c: char| {
+        c.is_control() || matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF)
+    };
     text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
 }
 

@@ -52,7 +52,8 @@ fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> 
         let _ = writeln!(text, "  {}", plain(&problem.to_string()));
     }
     let problems: Vec<_> = problems.iter().map(|p| json!({ "policy": p.policy, "what": p.what })).collect();
-    let json = json!({ "ok": valid, "draft": draft, "policies": revision.policies.len(), "problems": problems });
+    let json =
+        json!({ "ok": valid, "draft": draft, "policies": revision.policies.len(), "problems": problems });
     Ok(Answer { outcome: Outcome::of(valid), text, json })
 }
 
@@ -60,7 +61,11 @@ fn explain(args: &FileArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
     let (revision, draft) = revision(&args.file, &[])?;
     let words = describe(&revision);
     let mut text = String::new();
-    for (effect, heading) in [("permit", "Permitted"), ("forbid", "Forbidden, whatever is permitted"), ("unreadable", "Unreadable")] {
+    for (effect, heading) in [
+        ("permit", "Permitted"),
+        ("forbid", "Forbidden, whatever is permitted"),
+        ("unreadable", "Unreadable"),
+    ] {
         let mut of_effect = words.iter().filter(|policy| policy.effect == effect).peekable();
         if of_effect.peek().is_some() {
             let _ = writeln!(text, "{}", terminal.bold(heading));
@@ -70,10 +75,12 @@ fn explain(args: &FileArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
         }
     }
     for threshold in &revision.thresholds {
-        let _ = writeln!(text, "{} content may score up to {} of 1000", plain(&threshold.label), threshold.bound);
+        let _ =
+            writeln!(text, "{} content may score up to {} of 1000", plain(&threshold.label), threshold.bound);
     }
     let _ = writeln!(text, "{} humans have to approve; everything else is forbidden", revision.quorum.k);
-    let bounds: serde_json::Map<_, _> = revision.thresholds.iter().map(|t| (t.label.clone(), json!(t.bound))).collect();
+    let bounds: serde_json::Map<_, _> =
+        revision.thresholds.iter().map(|t| (t.label.clone(), json!(t.bound))).collect();
     let json = json!({ "ok": true, "draft": draft, "policies": words, "bounds": bounds, "quorum": revision.quorum.k });
     Ok(Answer { outcome: Outcome::Yes, text, json })
 }

@@ -37,15 +37,18 @@ pub fn run(
         Some(path) => path.clone(),
         None => default_policy(config, home)?,
     };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the trust policy {} (name yours by --policy)", path.display()))?;
-    let policy =
-        TrustPolicy::from_toml(&text).with_context(|| format!("trust policy {} is refused", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("cannot read the trust policy {} (name yours by --policy)", path.display())
+    })?;
+    let policy = TrustPolicy::from_toml(&text)
+        .with_context(|| format!("trust policy {} is refused", path.display()))?;
     let (scorer, unscored) = cached_scorer();
     let options = Options {
         allow_simulated: args.allow_simulated,
         allow_development_keys: args.allow_development_keys,
-        now: Some(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs()),
+        now: Some(
+            SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs(),
+        ),
         scorer: Some(&scorer),
         ..Options::default()
     };
@@ -108,7 +111,8 @@ fn text_of(report: &Report, flags: &[&str], terminal: &Terminal) -> String {
             Status::NotChecked => terminal.faint("not checked"),
         };
         let subject = if check.subject.is_empty() { String::new() } else { format!("{}: ", check.subject) };
-        let _ = writeln!(text, "  {status}  {:<20}  {}{}", check.code, plain(&subject), plain(&check.compared));
+        let _ =
+            writeln!(text, "  {status}  {:<20}  {}{}", check.code, plain(&subject), plain(&check.compared));
     }
     let count = |status| report.checks.iter().filter(|check| check.status == status).count();
     let _ = writeln!(

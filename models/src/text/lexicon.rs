@@ -68,7 +68,9 @@ impl Lexicon {
             }
             let written: Vec<String> = term.split_whitespace().map(str::to_owned).collect();
             if written != words(term) || !(1..=LONGEST_TERM).contains(&written.len()) {
-                return Err(refuse(format!("{term:?} can never match: lower-case words of two letters or more, at most {LONGEST_TERM}")));
+                return Err(refuse(format!(
+                    "{term:?} can never match: lower-case words of two letters or more, at most {LONGEST_TERM}"
+                )));
             }
             if terms.insert(written, weight).is_some() {
                 return Err(refuse(format!("{term:?} stands there twice")));
@@ -138,10 +140,10 @@ mod tests {
     #[test]
     fn a_score_is_explained_by_its_terms() {
         let lexicon = Lexicon::parse("400 vote for # appeal\n\n700 election\n").unwrap();
-        assert_eq!(lexicon.matches("Vote, for the ELECTION! election"), [
-            ("election".to_owned(), 700),
-            ("vote for".to_owned(), 400)
-        ]);
+        assert_eq!(
+            lexicon.matches("Vote, for the ELECTION! election"),
+            [("election".to_owned(), 700), ("vote for".to_owned(), 400)]
+        );
         assert_eq!(lexicon.score("Vote for the election"), 1000);
     }
 

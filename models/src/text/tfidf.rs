@@ -142,7 +142,10 @@ fn check_shape(file: &File) -> Result<(), TextModelError> {
         }
         // With a ≥ 0 a higher distance would mean a lower probability: a converter's sign error.
         if !(member.a.is_finite() && member.a < 0.0 && member.b.is_finite() && member.intercept.is_finite()) {
-            return wrong(format!("classifier {n}: a = {}, b = {}, intercept = {}", member.a, member.b, member.intercept));
+            return wrong(format!(
+                "classifier {n}: a = {}, b = {}, intercept = {}",
+                member.a, member.b, member.intercept
+            ));
         }
     }
     let finite = |values: &[f64]| values.iter().all(|v| v.is_finite());

@@ -82,8 +82,9 @@ fn signed_request(file: &Path, key: Option<&Path>) -> anyhow::Result<Vec<u8>> {
                 bail!("the draft names requester {}, the key is {public}", request.requester);
             }
             request.requester = public;
-            let signed = Signed::sign(request, &key)
-                .with_context(|| format!("{} makes no valid request (does it name its `assets`?)", file.display()))?;
+            let signed = Signed::sign(request, &key).with_context(|| {
+                format!("{} makes no valid request (does it name its `assets`?)", file.display())
+            })?;
             Ok(signed.bytes().to_vec())
         }
     }

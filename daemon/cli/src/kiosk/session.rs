@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, SessionEvent, session_event::Event, source::Kind};
 
@@ -17,7 +17,13 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
             let ask = v1::StartSession {
                 request_id: id_bytes(request)?,
                 validator_key: id_bytes(validator)?,
-                source: source(subject.as_ref(), picture.as_ref(), sound.as_ref(), camera.as_ref(), microphone.as_ref())?,
+                source: source(
+                    subject.as_ref(),
+                    picture.as_ref(),
+                    sound.as_ref(),
+                    camera.as_ref(),
+                    microphone.as_ref(),
+                )?,
             };
             let id = kiosk.connect().await?.sessions().start(ask).await.map_err(refused)?.into_inner().id;
             Ok(done(format!("{}\n", plain(&id)), json!({ "ok": true, "session": id })))
@@ -28,12 +34,19 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
                 Choice::Approve => v1::Choice::Approve,
                 Choice::Decline => v1::Choice::Decline,
             };
-            let decision = v1::Decision { session: id.clone(), choice: choice.into(), reason: reason.clone() };
+            let decision =
+                v1::Decision { session: id.clone(), choice: choice.into(), reason: reason.clone() };
             kiosk.connect().await?.sessions().decide(decision).await.map_err(refused)?;
             Ok(done("noted\n".into(), json!({ "ok": true })))
         }
         SessionCommand::Cancel { id } => {
-            kiosk.connect().await?.sessions().cancel(v1::SessionId { id: id.clone() }).await.map_err(refused)?;
+            kiosk
+                .connect()
+                .await?
+                .sessions()
+                .cancel(v1::SessionId { id: id.clone() })
+                .await
+                .map_err(refused)?;
             Ok(done("cancelled\n".into(), json!({ "ok": true })))
         }
     }
@@ -70,7 +83,8 @@ fn source(
 }
 
 async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
-    let mut events = match kiosk.connect().await?.sessions().watch(v1::SessionId { id: id.to_owned() }).await {
+    let mut events = match kiosk.connect().await?.sessions().watch(v1::SessionId { id: id.to_owned() }).await
+    {
         Ok(stream) => stream.into_inner(),
         Err(status) => return not_found(status),
     };
@@ -107,7 +121,12 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
         ),
         Event::Gates(results) => gates(&results.gates, terminal),
         Event::Refused(refused) => (
-            terminal.bad(&format!("refused at {}: {} ({})", plain(&refused.stage), plain(&refused.text), plain(&refused.code))),
+            terminal.bad(&format!(
+                "refused at {}: {} ({})",
+                plain(&refused.stage),
+                plain(&refused.text),
+                plain(&refused.code)
+            )),
             json!({ "ok": false, "refused": refused.code, "stage": refused.stage, "text": refused.text }),
         ),
         Event::Cosigned(signed) => {
@@ -141,7 +160,8 @@ fn gates(gates: &[v1::Gate], terminal: &Terminal) -> (String, Value) {
         format!("\n            {mark}  {:<16} {value:>10}, {sense} {}", plain(&gate.name), gate.bound)
     };
     let passed = gates.iter().filter(|gate| gate.passed).count();
-    let text = format!("{passed} of {} gates passed{}", gates.len(), gates.iter().map(line).collect::<String>());
+    let text =
+        format!("{passed} of {} gates passed{}", gates.len(), gates.iter().map(line).collect::<String>());
     let list: Vec<_> = gates
         .iter()
         .map(|g| json!({ "name": g.name, "value": g.value, "bound": g.bound, "at_least": g.at_least, "passed": g.passed }))
@@ -161,7 +181,12 @@ mod tests {
 
     #[test]
     fn a_refusal_says_stage_words_and_code() {
-        let refused = v1::Refused { stage: "liveness".into(), code: "pad_fas".into(), text: "a print".into(), refusal: vec![] };
+        let refused = v1::Refused {
+            stage: "liveness".into(),
+            code: "pad_fas".into(),
+            text: "a print".into(),
+            refusal: vec![],
+        };
         let (text, json) = shown(&event(Event::Refused(refused)), &FILE).unwrap();
         assert_eq!(text, "     1.2 s  refused at liveness: a print (pad_fas)");
         assert_eq!((json["ok"].clone(), json["at_ms"].clone()), (json!(false), json!(1250)));
@@ -174,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_secret_gate_shows_no_value() {
-        let gate = v1::Gate { name: "face_match".into(), value: None, bound: 400, at_least: true, passed: true };
+        let gate =
+            v1::Gate { name: "face_match".into(), value: None, bound: 400, at_least: true, passed: true };
         let (text, _) = gates(&[gate], &FILE);
         assert!(text.contains("(not told), at least 400"), "{text}");
     }

@@ -22,7 +22,12 @@ pub async fn status(client: &Client, terminal: &Terminal) -> anyhow::Result<Answ
     let _ = writeln!(text, "enrolments  {}", status.enrolments);
     let _ = writeln!(text, "log         {} entries", status.log_size);
     for memory in &status.memory {
-        let _ = writeln!(text, "memory      {} {} MiB at its peak", plain(&memory.process), memory.peak_kib / 1024);
+        let _ = writeln!(
+            text,
+            "memory      {} {} MiB at its peak",
+            plain(&memory.process),
+            memory.peak_kib / 1024
+        );
     }
     let mut names: Vec<_> = status.identity.iter().collect();
     names.sort();
@@ -60,7 +65,13 @@ pub async fn devices(client: &Client, terminal: &Terminal) -> anyhow::Result<Ans
     for device in &devices {
         let usable = device.unusable.is_empty();
         let mark = if usable { terminal.good("usable  ") } else { terminal.bad("unusable") };
-        let _ = writeln!(text, "{mark}  {:<10}  {}  {}", plain(&device.kind), plain(&device.id), plain(&device.name));
+        let _ = writeln!(
+            text,
+            "{mark}  {:<10}  {}  {}",
+            plain(&device.kind),
+            plain(&device.id),
+            plain(&device.name)
+        );
         if !usable {
             let _ = writeln!(text, "          {}", plain(&device.unusable));
         }

@@ -23,7 +23,10 @@ struct Checked {
 
 /// Evaluates; nothing is signed, sent or stored.
 pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
-    ensure!(args.rules.is_none() || args.assets.len() == 1, "--rules replaces the rules of one asset: give one --asset");
+    ensure!(
+        args.rules.is_none() || args.assets.len() == 1,
+        "--rules replaces the rules of one asset: give one --asset"
+    );
     let assets = args.assets.iter().map(|path| draft::asset(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let ids = assets.iter().map(Asset::id).collect::<anyhow::Result<Vec<Id>>>()?;
     let now = match args.now {
@@ -94,8 +97,16 @@ fn rules_of(
         (Some(path), own) => match draft::rules(path)? {
             Rules::Signed(mut revision) => {
                 if revision.asset != id {
-                    ensure!(asset.draft, "{} holds rules for asset {}, not for {id}", path.display(), revision.asset);
-                    notes.push(format!("signed rules of asset {} tried on a draft of another", revision.asset.short()));
+                    ensure!(
+                        asset.draft,
+                        "{} holds rules for asset {}, not for {id}",
+                        path.display(),
+                        revision.asset
+                    );
+                    notes.push(format!(
+                        "signed rules of asset {} tried on a draft of another",
+                        revision.asset.short()
+                    ));
                     revision.asset = id;
                 }
                 return Ok((*revision, false));
@@ -114,15 +125,27 @@ fn rules_of(
 }
 
 /// Says why a score that the rules ask for is not there; that it is missing already forbids.
-fn missing_scores(checked: &[Checked], content: &ContentScores, unloaded: Option<&str>, notes: &mut Vec<String>) {
+fn missing_scores(
+    checked: &[Checked],
+    content: &ContentScores,
+    unloaded: Option<&str>,
+    notes: &mut Vec<String>,
+) {
     let has = |label: &str| content.scores.iter().any(|score| score.label == label);
-    let missing = checked.iter().flat_map(|asset| &asset.rules.thresholds).find(|threshold| !has(&threshold.label));
+    let missing =
+        checked.iter().flat_map(|asset| &asset.rules.thresholds).find(|threshold| !has(&threshold.label));
     let Some(threshold) = missing else { return };
     let why = content.unscored.as_deref().or(unloaded).unwrap_or("no classifier of this name is known");
     notes.push(format!("no score for {} content: {why}", threshold.label));
 }
 
-fn text_of(checked: &[Checked], request: &UsageRequest, permitted: bool, notes: &[String], terminal: &Terminal) -> String {
+fn text_of(
+    checked: &[Checked],
+    request: &UsageRequest,
+    permitted: bool,
+    notes: &[String],
+    terminal: &Terminal,
+) -> String {
     let mut text = if permitted { terminal.good("PERMITTED") } else { terminal.bad("FORBIDDEN") };
     let _ = writeln!(text, ": {} by {}", plain(&request.attributes.purpose), plain(&request.app));
     for note in notes {

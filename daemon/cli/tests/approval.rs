@@ -1,0 +1,67 @@
+//! `wetsign verify` on a whole approval: two enrolled people, real proofs, a development key.
+#![allow(missing_docs, dead_code, clippy::pedantic)]
+
+mod common;
+#[path = "../../../attest/tests/support/mod.rs"]
+mod support;
+
+use common::{wetsign, write};
+use serde_json::json;
+
+const DEVELOPMENT: &str = "--allow-development-keys";
+
+fn files(folder: &std::path::Path) -> (Vec<u8>, String, String) {
+    let bundle = support::approval(&support::Edits::default()).to_bytes().unwrap();
+    let file = write(folder, "approval.cbor", &bundle);
+    (bundle, file, write(folder, "trust.toml", support::policy().to_toml().unwrap()))
+}
+
+#[test]
+fn an_approval_is_approved_and_says_what_was_allowed_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bundle, policy) = files(folder.path());
+    let run = wetsign(&["verify", &bundle, "--policy", &policy, DEVELOPMENT]).exits(0);
+    assert_eq!(run.first(), "approved, with development keys accepted (--allow-development-keys given)");
+    for line in [
+        "5. a living, enrolled person, for this request",
+        "passed       proof",
+        "not checked  witnesses",
+        " 0 failed, ",
+    ] {
+        assert!(run.out.contains(line), "{line}: {}", run.out);
+    }
+    let json = wetsign(&["verify", &bundle, "--policy", &policy, DEVELOPMENT, "--json"]).exits(0).json();
+    assert_eq!((json["ok"].clone(), json["first_failure"].clone()), (json!(true), json!(null)));
+}
+
+#[test]
+fn without_the_flag_the_development_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bundle, policy) = files(folder.path());
+    let run = wetsign(&["verify", &bundle, "--policy", &policy]).exits(2);
+    assert_eq!(run.first(), "not proved");
+    assert!(run.out.contains("FAILED       verifying-key"), "{}", run.out);
+}
+
+#[test]
+fn one_changed_byte_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bytes, _, policy) = files(folder.path());
+    for part in 1..8 {
+        let mut changed = bytes.clone();
+        let at = bytes.len() * part / 8;
+        changed[at] ^= 1;
+        let file = write(folder.path(), "changed.cbor", changed);
+        let run = wetsign(&["verify", &file, "--policy", &policy, DEVELOPMENT]).exits(2);
+        assert!(run.out.contains("FAILED"), "byte {at}: {}", run.out);
+    }
+}
+
+#[test]
+fn show_opens_every_part_of_a_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bundle, _) = files(folder.path());
+    let view = wetsign(&["show", &bundle]).exits(0).json();
+    assert_eq!(view["request"]["object"]["attributes"]["purpose"], json!("educational-narration"));
+    assert_eq!(view["cosignatures"].as_array().unwrap().len(), 2);
+}
