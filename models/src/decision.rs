@@ -124,7 +124,7 @@ mod tests {
         let transcript = phrase::spoken(plan.phrase());
         let mut gates = decide(&plan, &passing(&thresholds), Some(&transcript), &thresholds);
         assert!(all_passed(&gates), "{gates:?}");
-        gates.extend(match_gates(Some(0.5), Some(0.75), &thresholds));
+        gates.extend(match_gates(Some(0.55), Some(0.75), &thresholds));
         assert!(all_passed(&gates), "{gates:?}");
         let names: Vec<&str> = gates.iter().map(|gate| gate.name.as_str()).collect();
         assert_eq!(names, mandatory_gates(&plan));

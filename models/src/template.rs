@@ -8,14 +8,13 @@
 //! The matrix is Haar-distributed: a product of Householder reflections along independent Gaussian vectors of falling
 //! dimension, with random signs (G. W. Stewart, "The efficient generation of random orthogonal matrices", 1980),
 //! the Gaussians from ChaCha20 keyed with the seed.
+//!
+//! `[quantiser]` in the manifest describes this in words; the digest of those words is part of the circuit's `model_id`,
+//! so a change here changes them, and with them every template.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// What the quantiser does, as one line of text. Its digest is part of the circuit's `model_id`: changing the quantiser
-/// means changing this line, and so every template.
-pub const QUANTISER: &str = "wetsign/quantiser/1: v := R v (Haar, Householder, ChaCha20); c_i = round(127 v_i / max|v_j|), ties away from zero";
 
 /// A secret orthonormal matrix. Wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
