@@ -107,7 +107,7 @@ fn read_or_make(path: &Path) -> Result<SigningKey, KeysError> {
                 return Err(KeysError::Mode { path: path.to_owned(), mode });
             }
             let mut seed = Zeroizing::new(Vec::with_capacity(33));
-            file.by_ref().take(33).read_to_end(&mut seed).map_err(failed("read"))?;
+            Read::by_ref(&mut file).take(33).read_to_end(&mut seed).map_err(failed("read"))?;
             let seed = Zeroizing::new(
                 <[u8; 32]>::try_from(seed.as_slice()).map_err(|_| KeysError::Length { path: path.to_owned() })?,
             );

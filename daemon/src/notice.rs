@@ -3,7 +3,7 @@
 //! Page, light and sound are three readers of [`Notice`]; none of them makes up words of its own. A notice never
 //! carries a match or liveness value: those would teach an attacker how close he came.
 
-use wetsign_models::challenge::{HeadMove, MouthMove, Prompt};
+use wetsign_models::challenge::Prompt;
 
 /// How a notice is meant, so that a light can show it without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub enum Notice {
     Signing,
     /// The co-signature is being logged.
     Logging,
+    /// Signed and durable, but the log failed: it is logged at the next start.
+    LogPending,
     /// All done: the co-signature stands in the log.
     Done,
     /// The decline was signed and logged.
@@ -134,7 +136,7 @@ impl Notice {
             Self::AskConsent => "ask_consent".into(),
             Self::Opening => "opening".into(),
             Self::DrawingChallenge => "drawing_challenge".into(),
-            Self::Do(prompt) => prompt_code(prompt).into(),
+            Self::Do(prompt) => prompt.code().into(),
             Self::Capturing => "capturing".into(),
             Self::Light => "light".into(),
             Self::HoldStill => "hold_still".into(),
@@ -149,6 +151,7 @@ impl Notice {
             Self::Proving => "proving".into(),
             Self::Signing => "signing".into(),
             Self::Logging => "logging".into(),
+            Self::LogPending => "log_pending".into(),
             Self::Done => "done".into(),
             Self::Declined => "declined".into(),
             Self::Again => "again".into(),
@@ -164,7 +167,7 @@ impl Notice {
             Self::AskConsent => "Approving needs your camera and microphone for a few seconds. Do you agree?".into(),
             Self::Opening => "Opening camera and microphone.".into(),
             Self::DrawingChallenge => "The secure element draws your challenge.".into(),
-            Self::Do(prompt) => prompt_words(prompt),
+            Self::Do(prompt) => sentence(&prompt.words()),
             Self::Capturing => "Stay in front of the camera.".into(),
             Self::Light => "The light is not good: too dark or too bright.".into(),
             Self::HoldStill => "Please hold still.".into(),
@@ -179,6 +182,7 @@ impl Notice {
             Self::Proving => "Making the proof.".into(),
             Self::Signing => "Signing.".into(),
             Self::Logging => "Writing it into the log.".into(),
+            Self::LogPending => "Signed and kept; the log follows when the kiosk starts again.".into(),
             Self::Done => "Signed. Thank you.".into(),
             Self::Declined => "Declined. The decline is signed and logged.".into(),
             Self::Again => "Once more, to be sure.".into(),
@@ -222,27 +226,11 @@ fn ending_words(ending: Ending) -> &'static str {
     }
 }
 
-fn prompt_code(prompt: &Prompt) -> &'static str {
-    match prompt {
-        Prompt::HeadLeft => "head_left",
-        Prompt::HeadRight => "head_right",
-        Prompt::HeadUp => "head_up",
-        Prompt::HeadDown => "head_down",
-        Prompt::MouthOpen => "mouth_open",
-        Prompt::Smile => "smile",
-        Prompt::Say(_) => "say",
-    }
-}
-
-/// What a prompt asks for, in plain English.
-pub fn prompt_words(prompt: &Prompt) -> String {
-    match prompt {
-        Prompt::HeadLeft => "Turn your head to your left.".into(),
-        Prompt::HeadRight => "Turn your head to your right.".into(),
-        Prompt::HeadUp => "Look up.".into(),
-        Prompt::HeadDown => "Look down.".into(),
-        Prompt::MouthOpen => "Open your mouth.".into(),
-        Prompt::Smile => "Smile.".into(),
-        Prompt::Say(words) => format!("Say: {}", words.join(" · ")),
+/// With a capital letter and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
     }
 }

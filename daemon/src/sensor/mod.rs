@@ -147,13 +147,16 @@ impl Sensor {
         Self { shared, link }
     }
 
-    /// Camera and microphone for one session.
+    /// Camera and microphone for one session; waits while another one has them.
     ///
     /// # Errors
-    /// [`SensorError::Busy`] while another session has them.
-    pub fn claim(&self) -> Result<Claim, SensorError> {
-        let permit =
-            Arc::clone(&self.shared.one_at_a_time).try_acquire_owned().map_err(|_| SensorError::Busy)?;
+    /// [`SensorError::Away`] only if the daemon is ending.
+    pub async fn claim(&self) -> Result<Claim, SensorError> {
+        let turns = Arc::clone(&self.shared.one_at_a_time);
+        let permit = turns
+            .acquire_owned()
+            .await
+            .map_err(|_| SensorError::Away { why: "the daemon is ending".into() })?;
         Ok(Claim { sensor: self.clone(), _permit: permit })
     }
 

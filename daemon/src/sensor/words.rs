@@ -1,6 +1,9 @@
 //! Between the sensor's messages and our own types.
 
-use wetsign_models::challenge::{HeadMove, MouthMove, Prompt, Repertoire};
+use wetsign_models::{
+    challenge::Prompt,
+    repertoire::{HeadMove, MouthMove, Repertoire},
+};
 use wetsign_sensor_ipc as ipc;
 use wetsign_sensor_ipc::{FailureCode, Hint, Move, from_sensor, prompt};
 
@@ -66,5 +69,38 @@ pub const fn move_of(prompt: &Prompt) -> Move {
         Prompt::MouthOpen => Move::MouthOpen,
         Prompt::Smile => Move::Smile,
         Prompt::Say(_) => Move::Unspecified,
+    }
+}
+
+/// The repertoire that a source declares. A live source is asked from the catalogue, whatever it says.
+pub fn repertoire(opened: &ipc::SourceOpened) -> Repertoire {
+    if !opened.simulated {
+        return Repertoire::live();
+    }
+    let declared = opened.repertoire.clone().unwrap_or_default();
+    let moves = |list: &[i32]| list.iter().filter_map(|code| Move::try_from(*code).ok()).collect::<Vec<_>>();
+    Repertoire {
+        head: moves(&declared.head)
+            .into_iter()
+            .filter_map(|code| match code {
+                Move::HeadLeft => Some(HeadMove::Left),
+                Move::HeadRight => Some(HeadMove::Right),
+                Move::HeadUp => Some(HeadMove::Up),
+                Move::HeadDown => Some(HeadMove::Down),
+                _ => None,
+            })
+            .collect(),
+        mouth: moves(&declared.mouth)
+            .into_iter()
+            .filter_map(|code| match code {
+                Move::MouthOpen => Some(MouthMove::Open),
+                Move::Smile => Some(MouthMove::Smile),
+                _ => None,
+            })
+            .collect(),
+        vocabulary: declared.vocabulary,
+        phrase_len: u8::try_from(declared.phrase_len).unwrap_or(u8::MAX),
+        lips_in_step: declared.lips_in_step,
+        declared_by: declared.declared_by,
     }
 }

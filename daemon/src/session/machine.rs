@@ -74,7 +74,7 @@ impl Session {
             // Durable bytes cannot be taken back: a cancel comes too late, and a failure of the log is made good by
             // the replay of intents at the next start.
             (State::CoSigned | State::Declining, Event::Cancel | Event::Approve { .. } | Event::Decline) => Vec::new(),
-            (State::CoSigned, Event::Failed(_)) => Vec::new(),
+            (State::CoSigned, Event::Failed(_)) => vec![Command::Tell(Notice::LogPending)],
             (_, Event::Cancel) => self.refuse(Reason::Cancelled),
             (_, Event::Failed(fault)) => self.refuse(Reason::Fault(fault)),
 
@@ -100,10 +100,12 @@ impl Session {
                 vec![Command::DerivePrompts]
             }
             (State::Begun, Event::Prompted { mandatory }) => {
-                if mandatory.is_empty() {
+                // The match gates come later, with the comparison, and are asked for there.
+                self.mandatory =
+                    mandatory.into_iter().filter(|name| !MATCH_GATES.contains(&name.as_str())).collect();
+                if self.mandatory.is_empty() {
                     return self.refuse(Reason::Fault(Fault::Internal("no_mandatory_gates")));
                 }
-                self.mandatory = mandatory;
                 self.state = State::Challenging;
                 vec![Command::Tell(Notice::Capturing), Command::Capture]
             }

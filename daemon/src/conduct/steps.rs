@@ -1,0 +1,500 @@
+//! What each command of the state machine does.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+use wetsign_attest::{
+    Signed,
+    binding::{self, Signal},
+    id::{Blob, Digest, Scalar},
+    object::{CoSignature, Custody, EvmReference, HumanDecision, MatchProof, RulesRevision},
+};
+use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, commitment, field};
+use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_gates};
+use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
+
+use super::{Held, Spec};
+use crate::{
+    crash,
+    element::{Capture, ElementError, SessionBinding},
+    element_desk::{self, Known},
+    evidence::{self, Evidence, ReportParts},
+    feed::{Feed, Happening},
+    kiosk::{Kiosk, now},
+    records::{self, Enrolled},
+    registry::Epoch,
+    sensor::{self, Claim, SensorError, Update},
+    session::{Command, Event, Fault},
+    store::Table,
+    vault::{self, Secrets},
+};
+
+/// Name of a step, for the table of times.
+pub(super) const fn name(command: &Command) -> &'static str {
+    match command {
+        Command::OpenSource => "open",
+        Command::BeginElement => "begin",
+        Command::DerivePrompts => "prompts",
+        Command::Capture => "capture",
+        Command::Judge => "judge",
+        Command::Compare => "match",
+        Command::Attest => "attest",
+        Command::Prove => "prove",
+        Command::CoSign => "co_sign",
+        Command::Log => "log",
+        Command::SignDecline => "decline",
+        _ => "other",
+    }
+}
+
+/// A step that went wrong: what the machine is told, and what the operator reads.
+pub(crate) struct Trouble {
+    pub(crate) fault: Fault,
+    pub(crate) text: String,
+}
+
+impl Trouble {
+    pub(crate) fn internal(code: &'static str, error: impl std::fmt::Display) -> Self {
+        Self { fault: Fault::Internal(code), text: error.to_string() }
+    }
+
+    pub(crate) fn store(error: impl std::fmt::Display) -> Self {
+        Self { fault: Fault::Store, text: error.to_string() }
+    }
+}
+
+impl From<SensorError> for Trouble {
+    fn from(error: SensorError) -> Self {
+        Self { fault: Fault::Sensor(error.code().into()), text: error.to_string() }
+    }
+}
+
+impl From<ElementError> for Trouble {
+    fn from(error: ElementError) -> Self {
+        Self { fault: Fault::Element(element_desk::code(&error).into()), text: error.to_string() }
+    }
+}
+
+/// What has been gathered so far. Handed from step to step; dropped, and with it every secret, when the session ends.
+pub(super) struct Work {
+    kiosk: Arc<Kiosk>,
+    spec: Spec,
+    feed: Arc<Feed>,
+    held: Arc<Held>,
+    opened: Option<(SourceOpened, Repertoire)>,
+    known: Option<Known>,
+    challenge: [u8; 32],
+    plan: Option<ChallengePlan>,
+    evidence: Option<Evidence>,
+    duration_ms: u64,
+    captured_at: u64,
+    gates: Vec<Gate>,
+    secrets: Option<Secrets>,
+    probe: Option<Features>,
+    epoch: Option<Arc<Epoch>>,
+    tau: (u32, u32),
+    chains: Vec<EvmReference>,
+    attested: Option<Attested>,
+    proof: Option<MatchProof>,
+    cosignature: Option<Signed<CoSignature>>,
+}
+
+struct Attested {
+    token: Vec<u8>,
+    report: Vec<u8>,
+    commitment: Fr,
+    blinding: Fr,
+}
+
+impl Work {
+    pub(super) fn new(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, held: Arc<Held>) -> Self {
+        Self {
+            kiosk,
+            spec,
+            feed,
+            held,
+            opened: None,
+            known: None,
+            challenge: [0; 32],
+            plan: None,
+            evidence: None,
+            duration_ms: 0,
+            captured_at: 0,
+            gates: Vec::new(),
+            secrets: None,
+            probe: None,
+            epoch: None,
+            tau: (0, 0),
+            chains: Vec::new(),
+            attested: None,
+            proof: None,
+            cosignature: None,
+        }
+    }
+
+    pub(super) async fn perform(mut self, command: Command, decline: String) -> (Self, Event) {
+        let outcome = match command {
+            Command::OpenSource => self.open_source().await,
+            Command::BeginElement => self.begin_element().await,
+            Command::DerivePrompts => self.derive_prompts(),
+            Command::Capture => self.capture().await,
+            Command::Judge => self.judge(),
+            Command::Compare => self.compare().await,
+            Command::Attest => self.attest().await,
+            Command::Prove => self.prove().await,
+            Command::CoSign => self.cosign().await,
+            Command::Log => self.log().await,
+            Command::SignDecline => self.sign_decline(&decline).await,
+            _ => Err(Trouble::internal("command", "a command that is no step")),
+        };
+        let event = outcome.unwrap_or_else(|trouble| {
+            tracing::warn!(fault = %trouble.fault.code(), reason = %trouble.text, "a session's step failed");
+            self.held.note(trouble.text);
+            Event::Failed(trouble.fault)
+        });
+        (self, event)
+    }
+
+    pub(super) fn release(&self) {
+        if let Some(cosignature) = &self.cosignature {
+            self.feed.push(Happening::CoSigned {
+                id: cosignature.id(),
+                bytes: cosignature.bytes().to_vec(),
+            });
+        }
+    }
+
+    async fn open_source(&mut self) -> Result<Event, Trouble> {
+        let (opened, repertoire) =
+            open(&self.kiosk, &self.held, self.spec.source.clone(), Part::Verify).await?;
+        self.opened = Some((opened, repertoire));
+        Ok(Event::SourceOpened)
+    }
+
+    async fn begin_element(&mut self) -> Result<Event, Trouble> {
+        self.known = Some(self.kiosk.element_known().await?);
+        let binding = SessionBinding {
+            request_id: self.spec.request.0,
+            verdict_id: self.spec.verdict.0,
+            validator_key: self.spec.validator.0,
+        };
+        self.challenge = begin(&self.kiosk, &self.held, binding).await?;
+        crash::point("session.begun");
+        Ok(Event::ElementBegun)
+    }
+
+    fn derive_prompts(&mut self) -> Result<Event, Trouble> {
+        let (_, repertoire) = present(self.opened.as_ref())?;
+        let plan = derive(&self.challenge, repertoire);
+        let mandatory = mandatory_gates(&plan).into_iter().map(str::to_owned).collect();
+        self.plan = Some(plan);
+        Ok(Event::Prompted { mandatory })
+    }
+
+    async fn capture(&mut self) -> Result<Event, Trouble> {
+        let plan = present(self.plan.as_ref())?;
+        let started = Instant::now();
+        let captured = capture(&self.kiosk, &self.held, &self.feed, plan).await?;
+        self.duration_ms = started.elapsed().as_millis() as u64;
+        self.captured_at = now();
+        self.evidence = Some(Evidence::take(captured));
+        crash::point("session.captured");
+        Ok(Event::CaptureDone)
+    }
+
+    fn judge(&mut self) -> Result<Event, Trouble> {
+        let (plan, evidence) = (present(self.plan.as_ref())?, present(self.evidence.as_ref())?);
+        self.gates = evidence.judge(plan, &self.kiosk.thresholds);
+        self.feed.push(Happening::Gates(self.gates.clone()));
+        Ok(Event::Judged { gates: evidence::results(&self.gates) })
+    }
+
+    async fn compare(&mut self) -> Result<Event, Trouble> {
+        self.load_rules().await?;
+        let secrets = unseal(&self.kiosk, &self.held, &self.spec.validator).await?;
+        let evidence = present(self.evidence.as_ref())?;
+        self.probe = secrets.probe(&evidence.embedding);
+        let gates = evidence::compare(&secrets.template, self.probe.as_ref(), &self.kiosk.thresholds);
+        self.secrets = Some(secrets);
+        self.feed.push(Happening::Gates(gates.clone()));
+        let results = evidence::results(&gates);
+        self.gates.extend(gates);
+        Ok(Event::Compared { gates: results })
+    }
+
+    /// Thresholds and chains that the rules named in the verdict ask for.
+    async fn load_rules(&mut self) -> Result<(), Trouble> {
+        let (verdict, model) = (self.spec.verdict, self.kiosk.models.scalar);
+        let (rules, chains) =
+            self.kiosk.books(move |ledger| ledger.terms(&verdict)).await.map_err(Trouble::store)?;
+        if !rules.iter().all(|rules: &RulesRevision| rules.model_ids.contains(&model)) {
+            return Err(Trouble::internal("model_not_allowed", "the rules do not allow the networks in use here"));
+        }
+        let thresholds = &self.kiosk.thresholds;
+        self.tau = rules.iter().fold((thresholds.tau_face(), thresholds.tau_voice()), |(face, voice), rules| {
+            (face.max(rules.tau_face), voice.max(rules.tau_voice))
+        });
+        self.chains = chains;
+        Ok(())
+    }
+
+    async fn attest(&mut self) -> Result<Event, Trouble> {
+        let (opened, repertoire) = present(self.opened.as_ref())?;
+        let probe = present(self.probe.as_ref())?;
+        let blinding = field::random().map_err(|error| Trouble::internal("random", error))?;
+        let commitment = commitment::probe(&self.kiosk.models.model_id, probe, &blinding);
+        let (report, digest) = evidence::report(&ReportParts {
+            source: opened,
+            repertoire,
+            challenge: self.challenge,
+            plan: present(self.plan.as_ref())?,
+            gates: &self.gates,
+            not_shown: &present(self.evidence.as_ref())?.not_shown,
+            model_id: self.kiosk.models.scalar,
+            manifest: self.kiosk.models.manifest,
+            duration_ms: self.duration_ms,
+            time: self.captured_at,
+        })
+        .map_err(|error| Trouble::internal("report", error))?;
+        let capture = Capture {
+            probe_commitment: field::to_bytes(&commitment),
+            report_digest: digest.0,
+            manifest_digest: self.kiosk.models.manifest,
+        };
+        let turn = self.held.turn.lock().await.clone();
+        let token = present(turn.as_ref())?.attest(capture).await?;
+        self.attested = Some(Attested { token: token.bytes, report, commitment, blinding });
+        // Unrotated embeddings are of no further use.
+        self.evidence = None;
+        crash::point("session.attested");
+        Ok(Event::AttestationMade)
+    }
+
+    async fn prove(&mut self) -> Result<Event, Trouble> {
+        let enrolled = enrolled(&self.kiosk, &self.spec.validator).await?;
+        let epoch = self.kiosk.ledger.registry().current();
+        let epoch = epoch.ok_or_else(|| Trouble::internal("no_epoch", "no registry epoch is in force here"))?;
+        let path = epoch.path(&enrolled.leaf).ok_or_else(|| {
+            Trouble::internal("not_registered", "the validator's leaf is not in the registry epoch in force")
+        })?;
+        let secrets = present(self.secrets.as_ref())?;
+        let attested = present(self.attested.as_ref())?;
+        let signal = binding::signal(&Signal {
+            verdict: self.spec.verdict,
+            decision: HumanDecision::Approve,
+            ueid: &present(self.known.as_ref())?.identity.ueid,
+            challenge: Digest(self.challenge),
+            epoch: epoch.id,
+            chains: &self.chains,
+        });
+        let request_id = binding::request_id(&self.spec.request);
+        let public = PublicInputs {
+            root: epoch.root(),
+            nullifier: commitment::nullifier(&secrets.secret, &request_id),
+            probe: attested.commitment,
+            request_id,
+            signal,
+            model_id: self.kiosk.models.model_id,
+            validator_key: binding::validator_key(&self.spec.validator),
+            tau_face: self.tau.0,
+            tau_voice: self.tau.1,
+        };
+        let private = PrivateInputs {
+            secret: secrets.secret,
+            template_blinding: secrets.blinding,
+            probe_blinding: attested.blinding,
+            template: secrets.template.clone(),
+            probe: present(self.probe.as_ref())?.clone(),
+            path,
+        };
+        self.proof = Some(prove(&self.kiosk, public, private).await?);
+        self.epoch = Some(epoch);
+        self.probe = None;
+        crash::point("session.proved");
+        Ok(Event::ProofMade)
+    }
+
+    async fn cosign(&mut self) -> Result<Event, Trouble> {
+        // Taken, not borrowed: the secrets are wiped as soon as the signature is made.
+        let secrets = present(self.secrets.take())?;
+        let attested = present(self.attested.take())?;
+        let cosignature = CoSignature {
+            request: self.spec.request,
+            verdict: self.spec.verdict,
+            decision: HumanDecision::Approve,
+            proof: present(self.proof.take())?,
+            attestation: Blob(attested.token),
+            certificate: present(self.known.as_ref())?.certificate.clone(),
+            report: Blob(attested.report),
+            epoch: present(self.epoch.as_ref())?.id,
+            validator: self.spec.validator,
+            custody: Custody::Kiosk,
+            time: now(),
+        };
+        let signed = Signed::sign(cosignature, &secrets.key).map_err(|e| Trouble::internal("sign", e))?;
+        drop(secrets);
+        let kept = self.kiosk.books(move |ledger| ledger.keep_cosignature(signed, now()));
+        self.cosignature = Some(kept.await.map_err(Trouble::store)?);
+        Ok(Event::CoSignatureDurable)
+    }
+
+    async fn log(&mut self) -> Result<Event, Trouble> {
+        let (id, request) = (present(self.cosignature.as_ref())?.id(), self.spec.request);
+        let logged = self.kiosk.books(move |ledger| ledger.log_cosignature(&id, &request, now())).await;
+        logged.map_err(|error| Trouble { fault: Fault::Log, text: error.to_string() })?;
+        Ok(Event::LogSynced)
+    }
+
+    async fn sign_decline(&mut self, reason: &str) -> Result<Event, Trouble> {
+        let binding = SessionBinding {
+            request_id: self.spec.request.0,
+            verdict_id: self.spec.verdict.0,
+            validator_key: self.spec.validator.0,
+        };
+        begin(&self.kiosk, &self.held, binding).await?;
+        let secrets = unseal(&self.kiosk, &self.held, &self.spec.validator).await?;
+        self.held.end_element().await;
+        let decline = super::decline(&self.spec, reason, &secrets.key);
+        drop(secrets);
+        let decline = decline.map_err(|error| Trouble::internal("sign", error))?;
+        let kept =
+            self.kiosk.books(move |ledger| ledger.decline(decline, now())).await.map_err(Trouble::store)?;
+        self.feed.push(Happening::Declined { id: kept.id(), bytes: kept.bytes().to_vec() });
+        Ok(Event::DeclineLogged)
+    }
+}
+
+/// Opens the source; the claim stays with `held`.
+pub(crate) async fn open(
+    kiosk: &Kiosk,
+    held: &Held,
+    source: wetsign_sensor_ipc::Source,
+    part: Part,
+) -> Result<(SourceOpened, Repertoire), Trouble> {
+    let claim = Arc::new(kiosk.sensor.claim().await?);
+    *held.claim.lock().await = Some(Arc::clone(&claim));
+    let opened = claim.open(source, part).await?;
+    if opened.simulated && !kiosk.config.sensor.allow_simulated {
+        return Err(Trouble {
+            fault: Fault::Sensor("simulated".into()),
+            text: "this kiosk's configuration does not allow simulated sources".into(),
+        });
+    }
+    let repertoire = sensor::repertoire(&opened);
+    Ok((opened, repertoire))
+}
+
+/// Takes the element's turn and begins its session; the turn stays with `held`.
+pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -> Result<[u8; 32], Trouble> {
+    let present = held.turn.lock().await.clone();
+    let turn = match present {
+        Some(turn) => turn,
+        None => {
+            let turn = Arc::new(kiosk.element.turn().await?);
+            *held.turn.lock().await = Some(Arc::clone(&turn));
+            turn
+        }
+    };
+    Ok(turn.begin(binding).await?)
+}
+
+/// Shows the prompts and records; tells the feed meanwhile.
+pub(crate) async fn capture(
+    kiosk: &Kiosk,
+    held: &Held,
+    feed: &Feed,
+    plan: &ChallengePlan,
+) -> Result<Captured, Trouble> {
+    let claim = held.claim.lock().await.clone();
+    let claim: Arc<Claim> = present(claim)?;
+    let prompts = plan.prompts.iter().map(sensor::prompt_message).collect();
+    let budget = std::time::Duration::from_secs(kiosk.config.session.challenge_s.saturating_sub(5).max(5));
+    let (give, mut take) = mpsc::channel(32);
+    let mut shown = None;
+    let mut told = None;
+    let mut tell = |update| match update {
+        Update::Preview(preview) => feed.push(Happening::Preview(preview.jpeg)),
+        Update::Progress(progress) => {
+            let index = progress.prompt_index;
+            if shown != Some(index)
+                && let Some(prompt) = plan.prompts.get(index as usize)
+            {
+                shown = Some(index);
+                feed.push(Happening::Prompt(index, plan.prompts.len() as u32, prompt.clone()));
+            }
+            if told != Some(progress.hint) {
+                told = Some(progress.hint);
+                if let Some(notice) = sensor::hint_notice(progress.hint) {
+                    feed.push(Happening::Tell(notice, Some(progress.fraction.min(1000))));
+                }
+            }
+        }
+    };
+    let capturing = claim.capture(prompts, budget, &give);
+    tokio::pin!(capturing);
+    loop {
+        tokio::select! {
+            done = &mut capturing => {
+                while let Ok(update) = take.try_recv() {
+                    tell(update);
+                }
+                return Ok(done?);
+            }
+            Some(update) = take.recv() => tell(update),
+        }
+    }
+}
+
+/// The stored enrolment of a validator.
+pub(crate) async fn enrolled(
+    kiosk: &Kiosk,
+    validator: &wetsign_attest::id::PublicKey,
+) -> Result<Enrolled, Trouble> {
+    let key = validator.0;
+    let bytes = kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, &key)?)).await;
+    let bytes = bytes.map_err(Trouble::store)?;
+    let bytes = bytes.ok_or_else(|| Trouble::internal("not_enrolled", "the validator is not enrolled here"))?;
+    records::decode(&bytes).ok_or_else(|| Trouble::store("the enrolment cannot be read"))
+}
+
+/// Secrets and template of a validator, unsealed inside the open session.
+pub(crate) async fn unseal(
+    kiosk: &Kiosk,
+    held: &Held,
+    validator: &wetsign_attest::id::PublicKey,
+) -> Result<Secrets, Trouble> {
+    let enrolled = enrolled(kiosk, validator).await?;
+    let turn = held.turn.lock().await.clone();
+    let plain = present(turn)?.unseal(&vault::label(validator), &enrolled.sealed.0).await?;
+    Secrets::from_bytes(&plain).map_err(|error| Trouble::internal("vault", error))
+}
+
+/// Makes a match proof on the blocking pool.
+pub(crate) async fn prove(
+    kiosk: &Kiosk,
+    public: PublicInputs,
+    private: PrivateInputs,
+) -> Result<MatchProof, Trouble> {
+    let key = Arc::clone(&kiosk.proving_key);
+    let failed = |text: String| Trouble { fault: Fault::Proof, text };
+    let made = tokio::task::spawn_blocking(move || {
+        let proof = wetsign_circuits::prove(&key, &public, &private)?;
+        let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
+        Ok::<_, wetsign_circuits::ProveError>((proof, inputs))
+    });
+    let (proof, inputs) = made
+        .await
+        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(MatchProof {
+        proof: Blob(proof.to_bytes().to_vec()),
+        inputs,
+        verifying_key: kiosk.verifying_key_digest(),
+    })
+}
+
+/// What an earlier step must have left; the machine's order makes sure of it.
+pub(crate) fn present<T>(value: Option<T>) -> Result<T, Trouble> {
+    value.ok_or_else(|| Trouble::internal("order", "a step came before the one that it needs"))
+}

@@ -1,0 +1,213 @@
+//! From what the sensor measured to what is judged, attested and reported. Pure.
+
+use wetsign_attest::{
+    Object,
+    id::{Digest, Id, Scalar},
+    object,
+};
+use wetsign_circuits::Features;
+use wetsign_models::{
+    CATALOGUE_VERSION, ChallengePlan, Gate, Measurements, Repertoire, Sense, Thresholds, decide, derive, match_gates,
+    template::cosine_i8,
+};
+use wetsign_sensor_ipc::{Captured, SourceOpened};
+
+use crate::{session::GateResult, vault::Embedding};
+
+/// A capture, taken over from the sensor; the embeddings are wiped when dropped.
+pub struct Evidence {
+    /// What was measured.
+    pub measurements: Measurements,
+    /// What was understood of the phrase; none if nothing was heard.
+    pub transcript: Option<zeroize::Zeroizing<String>>,
+    /// Face and voice.
+    pub embedding: Embedding,
+    /// Checks that the source cannot show.
+    pub not_shown: Vec<String>,
+}
+
+impl Evidence {
+    /// Takes a capture over and wipes the message.
+    pub fn take(mut captured: Captured) -> Self {
+        let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
+        let measurements = Measurements::from_names(names);
+        let heard = zeroize::Zeroizing::new(captured.transcript.clone());
+        let mut not_shown = captured.not_shown.clone();
+        not_shown.sort();
+        not_shown.dedup();
+        let evidence = Self {
+            measurements,
+            transcript: (!heard.trim().is_empty()).then_some(heard),
+            embedding: Embedding {
+                face: captured.face_embedding.clone().into(),
+                voice: captured.voice_embedding.clone().into(),
+            },
+            not_shown,
+        };
+        captured.wipe();
+        evidence
+    }
+
+    /// Quality and liveness gates for this plan.
+    pub fn judge(&self, plan: &ChallengePlan, thresholds: &Thresholds) -> Vec<Gate> {
+        let transcript = self.transcript.as_ref().map(|text| text.as_str());
+        decide(plan, &self.measurements, transcript, thresholds)
+    }
+}
+
+/// Match gates of a probe against a template; no probe, no values.
+pub fn compare(template: &Features, probe: Option<&Features>, thresholds: &Thresholds) -> Vec<Gate> {
+    let cosine = |pick: fn(&Features) -> &[i8]| probe.map(|probe| cosine_i8(pick(template), pick(probe)));
+    match_gates(cosine(|f| &f.face), cosine(|f| &f.voice), thresholds)
+}
+
+/// What the state machine needs to know of gates.
+pub fn results(gates: &[Gate]) -> Vec<GateResult> {
+    gates
+        .iter()
+        .map(|gate| GateResult { name: gate.name.clone(), measured: gate.value.is_some(), passed: gate.passed })
+        .collect()
+}
+
+/// Everything that a liveness report is made of.
+pub struct ReportParts<'a> {
+    /// The open source.
+    pub source: &'a SourceOpened,
+    /// What it can show.
+    pub repertoire: &'a Repertoire,
+    /// The element's challenge.
+    pub challenge: [u8; 32],
+    /// Prompts derived from both.
+    pub plan: &'a ChallengePlan,
+    /// All gates judged, match gates included where there was something to match.
+    pub gates: &'a [Gate],
+    /// Checks that the source cannot show.
+    pub not_shown: &'a [String],
+    /// Networks and quantiser.
+    pub model_id: Scalar,
+    /// Model manifest.
+    pub manifest: [u8; 32],
+    /// From the first prompt to the end of the capture.
+    pub duration_ms: u64,
+    /// UTC seconds at the end of the capture.
+    pub time: u64,
+}
+
+/// The report's payload and its digest.
+///
+/// # Errors
+/// [`wetsign_attest::Error`] if something in it is over a limit.
+pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::Error> {
+    let asked = derive(&parts.challenge, &Repertoire::live());
+    let mut gates: Vec<object::Gate> = parts.gates.iter().map(gate).collect();
+    gates.sort_by(|a, b| a.name.cmp(&b.name));
+    let report = object::LivenessReport {
+        source: Some(source(parts.source)),
+        repertoire: object::Repertoire::from(parts.repertoire),
+        challenge: Digest(parts.challenge),
+        catalogue_version: CATALOGUE_VERSION,
+        prompts: parts.plan.prompts.iter().map(object::Prompt::from).collect(),
+        entropy_millibits: parts.plan.entropy_millibits,
+        asked_millibits: asked.entropy_millibits,
+        gates,
+        not_shown: parts.not_shown.to_vec(),
+        model_id: parts.model_id,
+        manifest: Digest(parts.manifest),
+        duration_ms: parts.duration_ms,
+        time: parts.time,
+    };
+    let payload = report.to_payload()?;
+    let id = Id::of(&payload);
+    Ok((payload, id))
+}
+
+fn gate(gate: &Gate) -> object::Gate {
+    object::Gate {
+        name: gate.name.clone(),
+        bound: gate.bound,
+        sense: match gate.sense {
+            Sense::AtLeast => object::Sense::AtLeast,
+            Sense::AtMost => object::Sense::AtMost,
+        },
+        passed: gate.passed,
+        value: gate.public_value(),
+    }
+}
+
+fn source(opened: &SourceOpened) -> object::Source {
+    if opened.simulated {
+        return object::Source::Simulated { label: opened.label.clone() };
+    }
+    let (camera, microphone) = opened.label.split_once(" + ").unwrap_or((&opened.label, &opened.label));
+    let without = |text: &str, prefix| text.strip_prefix(prefix).unwrap_or(text).trim().to_owned();
+    object::Source::Live { camera: without(camera, "camera "), microphone: without(microphone, "microphone ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn captured() -> Captured {
+        Captured {
+            face_embedding: vec![0.5; 192],
+            voice_embedding: vec![0.25; 256],
+            transcript: "a b c".into(),
+            measurements: [("brightness".to_owned(), 400), ("not_a_measure".to_owned(), 1)].into(),
+            not_shown: vec!["lips".into(), "lips".into()],
+            ..Captured::default()
+        }
+    }
+
+    #[test]
+    fn a_capture_without_a_voice_has_a_missing_voice_gate() {
+        let mut captured = captured();
+        captured.voice_embedding.clear();
+        let evidence = Evidence::take(captured);
+        let template = Features { face: vec![1; 192], voice: vec![1; 256] };
+        let probe = evidence.embedding.features(&[1; 32]);
+        let results = results(&compare(&template, probe.as_ref(), &Thresholds::from_manifest()));
+        assert!(results.iter().all(|gate| !gate.measured && !gate.passed), "{results:?}");
+    }
+
+    #[test]
+    fn an_empty_transcript_is_a_missing_phrase() {
+        let plan = derive(&[1; 32], &Repertoire::live());
+        let evidence = Evidence::take(Captured { transcript: "  ".into(), ..captured() });
+        let gates = evidence.judge(&plan, &Thresholds::from_manifest());
+        let phrase = gates.iter().find(|gate| gate.name == "phrase").unwrap();
+        assert!(phrase.value.is_none() && !phrase.passed);
+    }
+
+    #[test]
+    fn a_report_carries_no_value_of_a_secret_gate_and_says_simulated() {
+        let (repertoire, challenge) = (Repertoire::live(), [7; 32]);
+        let plan = derive(&challenge, &repertoire);
+        let evidence = Evidence::take(captured());
+        let thresholds = Thresholds::from_manifest();
+        let mut gates = evidence.judge(&plan, &thresholds);
+        let template = Features { face: vec![1; 192], voice: vec![1; 256] };
+        gates.extend(compare(&template, Some(&template), &thresholds));
+        let opened = SourceOpened { label: "replayed subject woman".into(), simulated: true, ..Default::default() };
+        let (payload, id) = report(&ReportParts {
+            source: &opened,
+            repertoire: &repertoire,
+            challenge,
+            plan: &plan,
+            gates: &gates,
+            not_shown: &evidence.not_shown,
+            model_id: Scalar([0; 32]),
+            manifest: [1; 32],
+            duration_ms: 10,
+            time: 20,
+        })
+        .unwrap();
+
+        let report = object::LivenessReport::from_payload(&payload).unwrap();
+        assert_eq!(id, Id::of(&payload));
+        assert!(report.simulated());
+        assert_eq!(report.not_shown, ["lips"]);
+        assert_eq!(report.gate("face_match").unwrap().value, None);
+        assert_eq!(report.gate("brightness").unwrap().value, Some(400));
+        assert!(!report.gate("phrase").unwrap().passed);
+    }
+}

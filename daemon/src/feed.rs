@@ -1,0 +1,228 @@
+//! What happens in a session or an enrolment, for those who watch it: also for those who come late.
+//!
+//! Everything is kept from the first event on but previews: of those only the latest is held, at most ten a second.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, watch};
+use wetsign_attest::id::{Id, PublicKey, Scalar};
+use wetsign_models::{Gate, Prompt};
+
+use crate::notice::Notice;
+
+const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// The session is in another state.
+    State(&'static str),
+    /// The person is told something; progress in thousandths where there is any.
+    Tell(Notice, Option<u32>),
+    /// A prompt is shown: which of how many.
+    Prompt(u32, u32, Prompt),
+    /// A picture for the person.
+    Preview(Vec<u8>),
+    /// Gates were judged.
+    Gates(Vec<Gate>),
+    /// It ended without a signature.
+    Refused {
+        /// Where: `liveness`, `match`, `element`, `timeout`, `failure`.
+        stage: &'static str,
+        /// Stable code.
+        code: String,
+        /// In words, for the operator.
+        text: String,
+        /// The signed refusal; empty where nothing was signed.
+        refusal: Vec<u8>,
+    },
+    /// A co-signature was released.
+    CoSigned {
+        /// Its id.
+        id: Id,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A decline was logged.
+    Declined {
+        /// Its id.
+        id: Id,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A person was enrolled.
+    Enrolled {
+        /// Signed record.
+        record: Vec<u8>,
+        /// The person's key.
+        validator: PublicKey,
+        /// The leaf for the registrar.
+        leaf: Scalar,
+    },
+    /// How long each step took, in milliseconds.
+    Times(Vec<(&'static str, u64)>),
+}
+
+/// A happening with its time.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Milliseconds since the feed was made.
+    pub at_ms: u64,
+    /// What happened.
+    pub what: Happening,
+}
+
+struct Inner {
+    entries: Vec<Arc<Entry>>,
+    preview: Option<(u64, Arc<Entry>)>,
+    previewed: Option<Instant>,
+    closed: bool,
+}
+
+/// Where happenings go.
+pub struct Feed {
+    started: Instant,
+    inner: Mutex<Inner>,
+    bump: watch::Sender<u64>,
+}
+
+impl Feed {
+    /// An empty feed, whose clock starts now.
+    pub fn new() -> Arc<Self> {
+        let inner = Inner { entries: Vec::new(), preview: None, previewed: None, closed: false };
+        Arc::new(Self { started: Instant::now(), inner: Mutex::new(inner), bump: watch::channel(0).0 })
+    }
+
+    /// Milliseconds since the feed was made.
+    pub fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    /// Adds a happening.
+    pub fn push(&self, what: Happening) {
+        let entry = Arc::new(Entry { at_ms: self.now_ms(), what });
+        {
+            let mut inner = self.lock();
+            if matches!(entry.what, Happening::Preview(_)) {
+                if inner.previewed.is_some_and(|last| last.elapsed() < PREVIEW_PAUSE) {
+                    return;
+                }
+                inner.previewed = Some(Instant::now());
+                let number = inner.preview.as_ref().map_or(0, |(number, _)| number + 1);
+                inner.preview = Some((number, entry));
+            } else {
+                inner.entries.push(entry);
+            }
+        }
+        self.bump.send_modify(|count| *count += 1);
+    }
+
+    /// Nothing more will happen; the last preview is forgotten.
+    pub fn close(&self) {
+        {
+            let mut inner = self.lock();
+            inner.closed = true;
+            inner.preview = None;
+        }
+        self.bump.send_modify(|count| *count += 1);
+    }
+
+    /// Whether it is closed.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Everything from the first event on, then each as it happens, until the feed is closed. One slow reader never
+    /// holds up the session: he only sees fewer previews.
+    pub fn follow(self: &Arc<Self>) -> mpsc::Receiver<Arc<Entry>> {
+        let (give, take) = mpsc::channel(16);
+        let feed = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut bump = feed.bump.subscribe();
+            let (mut position, mut seen_preview) = (0, None);
+            loop {
+                bump.borrow_and_update();
+                let (news, closed) = feed.since(&mut position, &mut seen_preview);
+                for entry in news {
+                    if give.send(entry).await.is_err() {
+                        return;
+                    }
+                }
+                if closed {
+                    return;
+                }
+                tokio::select! {
+                    changed = bump.changed() => if changed.is_err() { return },
+                    () = give.closed() => return,
+                }
+            }
+        });
+        take
+    }
+
+    fn since(&self, position: &mut usize, seen: &mut Option<u64>) -> (Vec<Arc<Entry>>, bool) {
+        let inner = self.lock();
+        let mut news = inner.entries[*position..].to_vec();
+        *position = inner.entries.len();
+        if let Some((number, entry)) = &inner.preview
+            && seen.is_none_or(|last| last < *number)
+        {
+            *seen = Some(*number);
+            news.push(Arc::clone(entry));
+        }
+        (news, inner.closed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn drain(mut take: mpsc::Receiver<Arc<Entry>>) -> Vec<Happening> {
+        let mut all = Vec::new();
+        while let Some(entry) = take.recv().await {
+            all.push(entry.what.clone());
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn who_comes_late_sees_everything_but_old_previews() {
+        let feed = Feed::new();
+        feed.push(Happening::State("waiting"));
+        feed.push(Happening::Preview(vec![1]));
+        feed.push(Happening::State("decided"));
+        feed.close();
+
+        let seen = drain(feed.follow()).await;
+
+        assert!(matches!(seen[..], [Happening::State("waiting"), Happening::State("decided")]), "{seen:?}");
+    }
+
+    #[tokio::test]
+    async fn two_watchers_see_the_same() {
+        let feed = Feed::new();
+        let (one, two) = (feed.follow(), feed.follow());
+        feed.push(Happening::Tell(Notice::Decide, None));
+        feed.push(Happening::Times(vec![("prove", 300)]));
+        feed.close();
+        assert_eq!(drain(one).await.len(), 2);
+        assert_eq!(drain(two).await.len(), 2);
+    }
+
+    #[test]
+    fn previews_are_held_back_to_ten_a_second() {
+        let feed = Feed::new();
+        feed.push(Happening::Preview(vec![1]));
+        feed.push(Happening::Preview(vec![2]));
+        let (news, _) = feed.since(&mut 0, &mut None);
+        assert!(matches!(&news[..], [entry] if matches!(&entry.what, Happening::Preview(p) if *p == [1])));
+    }
+}

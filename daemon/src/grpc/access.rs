@@ -1,0 +1,139 @@
+//! Who may call what. One table; what is not in it is refused.
+//!
+//! Local clients come through the Unix socket, whose file permissions say who they are. Remote ones come over TLS: they
+//! may submit and look, because what they send is signed, but a person in front of the kiosk is never theirs to conduct.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tonic::{Status, body::Body, codegen::http};
+use tower::{Layer, Service};
+
+/// Where a call came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Unix socket.
+    Local,
+    /// TLS over TCP.
+    Remote,
+}
+
+/// Whether the remote door is open for a method too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    Local,
+    Anyone,
+}
+
+const TABLE: [(&str, For); 21] = [
+    ("/wetsign.v1.Requests/Submit", For::Anyone),
+    ("/wetsign.v1.Requests/Get", For::Anyone),
+    ("/wetsign.v1.Requests/List", For::Anyone),
+    ("/wetsign.v1.Requests/Watch", For::Anyone),
+    ("/wetsign.v1.Assets/Register", For::Anyone),
+    ("/wetsign.v1.Assets/ReviseRules", For::Anyone),
+    ("/wetsign.v1.Sessions/Start", For::Local),
+    ("/wetsign.v1.Sessions/Watch", For::Local),
+    ("/wetsign.v1.Sessions/Decide", For::Local),
+    ("/wetsign.v1.Sessions/Cancel", For::Local),
+    ("/wetsign.v1.Approvals/Get", For::Anyone),
+    ("/wetsign.v1.Enrolments/Start", For::Local),
+    ("/wetsign.v1.Enrolments/List", For::Local),
+    ("/wetsign.v1.Enrolments/InstallEpoch", For::Local),
+    ("/wetsign.v1.Kiosk/Status", For::Anyone),
+    ("/wetsign.v1.Kiosk/Devices", For::Local),
+    ("/grpc.health.v1.Health/Check", For::Anyone),
+    ("/grpc.health.v1.Health/Watch", For::Anyone),
+    ("/grpc.health.v1.Health/List", For::Anyone),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", For::Anyone),
+    ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", For::Anyone),
+];
+
+/// Whether a call to this path may come through this door.
+pub fn admits(door: Door, path: &str) -> bool {
+    TABLE.iter().any(|(known, who)| *known == path && (door == Door::Local || *who == For::Anyone))
+}
+
+/// Puts the table before all services.
+#[derive(Debug, Clone, Copy)]
+pub struct Guard(pub Door);
+
+impl<S> Layer<S> for Guard {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { door: self.0, inner }
+    }
+}
+
+/// Services behind the table.
+#[derive(Debug, Clone)]
+pub struct Guarded<S> {
+    door: Door,
+    inner: S,
+}
+
+impl<S> Service<http::Request<Body>> for Guarded<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        if admits(self.door, request.uri().path()) {
+            return Box::pin(self.inner.call(request));
+        }
+        let words = match self.door {
+            Door::Local => "no such method",
+            Door::Remote => "no such method, or it is served on the kiosk's own socket only",
+        };
+        Box::pin(async move { Ok(Status::permission_denied(words).into_http()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_client_submits_but_conducts_nobody() {
+        assert!(admits(Door::Remote, "/wetsign.v1.Requests/Submit"));
+        for path in ["/wetsign.v1.Sessions/Start", "/wetsign.v1.Enrolments/Start", "/wetsign.v1.Kiosk/Devices"] {
+            assert!(!admits(Door::Remote, path), "{path}");
+            assert!(admits(Door::Local, path), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_refused() {
+        assert!(!admits(Door::Local, "/wetsign.v1.Sessions/Steal"));
+        assert!(!admits(Door::Local, "/wetsign.v1.Requests/submit"));
+    }
+
+    #[test]
+    fn every_method_of_the_public_interface_is_in_the_table() {
+        use prost::Message;
+        let set = prost_types::FileDescriptorSet::decode(wetsign_api::v1::DESCRIPTORS).unwrap();
+        let mut count = 0;
+        for file in &set.file {
+            for service in &file.service {
+                for method in &service.method {
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    assert!(admits(Door::Local, &path), "{path} is not in the table");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= 16, "{count}");
+    }
+}

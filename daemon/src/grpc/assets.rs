@@ -1,0 +1,33 @@
+//! `Assets`.
+
+use tonic::{Request, Response, Status};
+use wetsign_api::v1::{self, assets_server::Assets};
+use wetsign_attest::id::Id;
+
+use super::{Services, convert};
+use crate::kiosk::now;
+
+#[tonic::async_trait]
+impl Assets for Services {
+    async fn register(
+        &self,
+        request: Request<v1::RegisterAsset>,
+    ) -> Result<Response<v1::RegisteredAsset>, Status> {
+        let v1::RegisterAsset { descriptor, rules } = request.into_inner();
+        let ids = self.kiosk.books(move |ledger| ledger.register_asset(&descriptor, &rules, now()));
+        Ok(Response::new(registered(ids.await.map_err(convert::status)?)))
+    }
+
+    async fn revise_rules(
+        &self,
+        request: Request<v1::ReviseRulesRequest>,
+    ) -> Result<Response<v1::RegisteredAsset>, Status> {
+        let rules = request.into_inner().rules;
+        let ids = self.kiosk.books(move |ledger| ledger.revise_rules(&rules, now()));
+        Ok(Response::new(registered(ids.await.map_err(convert::status)?)))
+    }
+}
+
+fn registered((asset, rules): (Id, Id)) -> v1::RegisteredAsset {
+    v1::RegisteredAsset { asset_id: asset.0.to_vec(), rules_id: rules.0.to_vec() }
+}

@@ -1,0 +1,184 @@
+//! Between the interface's types and ours.
+
+use std::path::Path;
+
+use tonic::Status;
+use wetsign_api::v1::{self, session_event::Event};
+use wetsign_attest::id::{Id, PublicKey};
+use wetsign_models::{Gate, Sense};
+use wetsign_sensor_ipc as ipc;
+
+use crate::{
+    error::LedgerError,
+    feed::{Entry, Happening},
+    ledger::{RequestView, Standing},
+    sensor::SensorError,
+    sessions::SessionsError,
+};
+
+pub(super) fn status(error: LedgerError) -> Status {
+    let words = error.to_string();
+    match error {
+        LedgerError::Object(_) | LedgerError::Rules(_) | LedgerError::Invalid(_) => Status::invalid_argument(words),
+        LedgerError::State(_) => Status::failed_precondition(words),
+        LedgerError::NotFound { .. } => Status::not_found(words),
+        LedgerError::Stored { .. } => Status::data_loss(words),
+        LedgerError::Store(_) | LedgerError::Journal(_) => {
+            tracing::error!(error = %words, "store or log failed");
+            Status::unavailable(words)
+        }
+        LedgerError::Stopped => Status::unavailable(words),
+    }
+}
+
+pub(super) fn sensor_status(error: SensorError) -> Status {
+    Status::unavailable(error.to_string())
+}
+
+pub(super) fn session_status(error: SessionsError) -> Status {
+    let words = error.to_string();
+    match error {
+        SessionsError::TooMany => Status::resource_exhausted(words),
+        SessionsError::Twice(_) => Status::already_exists(words),
+        SessionsError::Unknown(_) => Status::not_found(words),
+        SessionsError::Ended(_) => Status::failed_precondition(words),
+        SessionsError::Random => Status::internal(words),
+    }
+}
+
+pub(super) fn id(bytes: &[u8]) -> Result<Id, Status> {
+    Id::try_from(bytes).map_err(|error| Status::invalid_argument(error.to_string()))
+}
+
+pub(super) fn public_key(bytes: &[u8]) -> Result<PublicKey, Status> {
+    PublicKey::try_from(bytes).map_err(|error| Status::invalid_argument(error.to_string()))
+}
+
+/// The sensor's source. Recordings only where the configuration allows them, by absolute path.
+pub(super) fn source(source: Option<v1::Source>, allow_simulated: bool) -> Result<ipc::Source, Status> {
+    let kind = match source.and_then(|source| source.kind) {
+        None => ipc::source::Kind::Live(ipc::Live::default()),
+        Some(v1::source::Kind::Live(live)) => {
+            ipc::source::Kind::Live(ipc::Live { camera: live.camera, microphone: live.microphone })
+        }
+        Some(_) if !allow_simulated => {
+            return Err(Status::failed_precondition(
+                "this kiosk takes live sources only: sensor.allow_simulated is false in its configuration",
+            ));
+        }
+        Some(v1::source::Kind::ReplayedSubject(subject)) => {
+            ipc::source::Kind::Replay(ipc::Replay { directory: absolute(subject.directory)? })
+        }
+        Some(v1::source::Kind::File(file)) => ipc::source::Kind::File(ipc::File {
+            picture: absolute(file.picture)?,
+            sound: if file.sound.is_empty() { String::new() } else { absolute(file.sound)? },
+        }),
+    };
+    Ok(ipc::Source { kind: Some(kind), part: 0 })
+}
+
+fn absolute(path: String) -> Result<String, Status> {
+    if Path::new(&path).is_absolute() {
+        Ok(path)
+    } else {
+        Err(Status::invalid_argument(format!("{path:?} must be an absolute path on the kiosk")))
+    }
+}
+
+pub(super) const fn state(standing: Standing) -> v1::RequestState {
+    match standing {
+        // Durable, but the rules have not spoken: a client sees it only if it asks within that moment.
+        Standing::Received => v1::RequestState::Unspecified,
+        Standing::Permitted => v1::RequestState::Permitted,
+        Standing::Forbidden => v1::RequestState::Forbidden,
+        Standing::Approved => v1::RequestState::Approved,
+        Standing::Declined => v1::RequestState::Declined,
+        Standing::Expired => v1::RequestState::Expired,
+    }
+}
+
+pub(super) fn request(view: RequestView) -> v1::RequestStatus {
+    v1::RequestStatus {
+        id: view.id.0.to_vec(),
+        state: state(view.standing).into(),
+        request: view.request,
+        verdict: view.verdict,
+        refusal: view.refusal,
+        cosignatures: view.cosignatures,
+        quorum: view.quorum,
+        declines: view.declines,
+        reasons: view.reasons,
+    }
+}
+
+pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
+    let event = match entry.what.clone() {
+        Happening::State(state) => Event::State(v1::StateChange { state: state.into() }),
+        Happening::Tell(notice, progress) => Event::Notice(v1::Notice {
+            code: notice.code(),
+            text: notice.words(),
+            progress_thousandths: progress,
+        }),
+        Happening::Prompt(index, total, prompt) => Event::Prompt(v1::PromptShown {
+            index,
+            total,
+            code: prompt.code().into(),
+            text: crate::notice::Notice::Do(prompt).words(),
+        }),
+        Happening::Preview(jpeg) => Event::Preview(v1::Preview { jpeg }),
+        Happening::Gates(gates) => {
+            Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() })
+        }
+        Happening::Refused { stage, code, text, refusal } => {
+            Event::Refused(v1::Refused { stage: stage.into(), code, text, refusal })
+        }
+        Happening::CoSigned { id, bytes } => {
+            Event::Cosigned(v1::CoSigned { id: id.0.to_vec(), cosignature: bytes })
+        }
+        Happening::Declined { id, bytes } => {
+            Event::Declined(v1::Declined { id: id.0.to_vec(), decline: bytes })
+        }
+        Happening::Enrolled { record, validator, leaf } => Event::Enrolled(v1::Enrolled {
+            record,
+            validator_key: validator.0.to_vec(),
+            leaf: leaf.0.to_vec(),
+        }),
+        Happening::Times(steps) => Event::Times(v1::StepTimes {
+            steps: steps.into_iter().map(|(step, ms)| v1::StepTime { step: step.into(), ms }).collect(),
+        }),
+    };
+    v1::SessionEvent { at_ms: entry.at_ms, event: Some(event) }
+}
+
+/// Secret values stay here; they would teach an attacker how close he came.
+fn gate(gate: &Gate) -> v1::Gate {
+    v1::Gate {
+        name: gate.name.clone(),
+        value: gate.public_value(),
+        bound: gate.bound,
+        at_least: gate.sense == Sense::AtLeast,
+        passed: gate.passed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(picture: &str) -> Option<v1::Source> {
+        let kind = v1::source::Kind::File(v1::FileSource { picture: picture.into(), sound: String::new() });
+        Some(v1::Source { kind: Some(kind) })
+    }
+
+    #[test]
+    fn recordings_are_refused_where_the_configuration_does_not_allow_them() {
+        assert_eq!(source(file("/a.mp4"), false).unwrap_err().code(), tonic::Code::FailedPrecondition);
+        assert!(source(file("/a.mp4"), true).is_ok());
+        assert!(source(None, false).is_ok());
+    }
+
+    #[test]
+    fn a_relative_path_is_refused() {
+        assert_eq!(source(file("../a.mp4"), true).unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+}

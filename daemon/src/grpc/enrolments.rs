@@ -1,0 +1,74 @@
+//! `Enrolments`.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+use wetsign_api::v1::{self, enrolments_server::Enrolments};
+use wetsign_attest::id::Scalar;
+
+use super::{
+    Services, convert,
+    sessions::{EventStream, stream},
+};
+use crate::{
+    enrolment::{self, Candidate},
+    feed::Feed,
+    records::{self, Enrolled, LeafRecord},
+    store::Table,
+};
+
+const LABEL: usize = 256;
+const CONSENT: usize = 8 * 1024;
+
+#[tonic::async_trait]
+impl Enrolments for Services {
+    type StartStream = EventStream;
+
+    async fn start(&self, request: Request<v1::StartEnrolment>) -> Result<Response<EventStream>, Status> {
+        let v1::StartEnrolment { label, consent, source } = request.into_inner();
+        if label.is_empty() || label.len() > LABEL || consent.len() > CONSENT {
+            return Err(Status::invalid_argument(format!(
+                "label must have 1 to {LABEL} bytes and consent at most {CONSENT}"
+            )));
+        }
+        let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
+        let feed = Feed::new();
+        let events = stream(&feed);
+        tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), Candidate { label, consent, source }, feed));
+        Ok(Response::new(events))
+    }
+
+    async fn list(&self, _: Request<v1::ListEnrolments>) -> Result<Response<v1::EnrolmentList>, Status> {
+        let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?));
+        let epoch = self.kiosk.ledger.registry().current();
+        let mut enrolments = Vec::new();
+        for (validator_key, bytes) in rows.await.map_err(convert::status)? {
+            let enrolled: Enrolled = records::decode(&bytes)
+                .ok_or_else(|| Status::data_loss("an enrolment cannot be read: run `wetsignd store check`"))?;
+            enrolments.push(v1::Enrolment {
+                registered: epoch.as_ref().is_some_and(|epoch| epoch.path(&enrolled.leaf).is_some()),
+                label: enrolled.label,
+                validator_key,
+                leaf: enrolled.leaf.0.to_vec(),
+                record: enrolled.record.0,
+            });
+        }
+        Ok(Response::new(v1::EnrolmentList { enrolments }))
+    }
+
+    async fn install_epoch(
+        &self,
+        request: Request<v1::EpochInstall>,
+    ) -> Result<Response<v1::EpochStatus>, Status> {
+        let v1::EpochInstall { epoch, leaves, stakes } = request.into_inner();
+        let leaves = leaves
+            .iter()
+            .map(|leaf| Ok(LeafRecord { index: leaf.index, leaf: Scalar::try_from(leaf.leaf.as_slice())? }))
+            .collect::<Result<Vec<_>, wetsign_attest::Error>>()
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let installed = self.kiosk.books(move |ledger| ledger.install_epoch(&epoch, &stakes, leaves));
+        let number = installed.await.map_err(convert::status)?;
+        let root = self.kiosk.ledger.registry().current().map(|epoch| epoch.epoch.root.0.to_vec());
+        Ok(Response::new(v1::EpochStatus { number, root: root.unwrap_or_default() }))
+    }
+}

@@ -1,0 +1,95 @@
+//! `Kiosk`: status and devices.
+
+use std::collections::HashMap;
+
+use tonic::{Request, Response, Status};
+use wetsign_api::v1::{self, kiosk_server::Kiosk};
+use wetsign_attest::{Signed, object::DeviceCertificate};
+
+use super::{Services, convert};
+use crate::{element_desk::Known, memory, store::Table};
+
+#[tonic::async_trait]
+impl Kiosk for Services {
+    async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::KioskStatus>, Status> {
+        let kiosk = &self.kiosk;
+        let element = kiosk.element_known().await;
+        let mut missing = Vec::new();
+        if let Some(why) = kiosk.sensor.why_away() {
+            missing.push(format!("sensor: {why}"));
+        }
+        match &element {
+            Err(error) => missing.push(error.to_string()),
+            Ok(known) if known.certificate.0.is_empty() => missing.push(
+                "the secure element has no certificate: have it provisioned, or name the file in element.certificate".into(),
+            ),
+            Ok(_) => {}
+        }
+        let enrolments = kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?.len()));
+        let epoch = kiosk.ledger.registry().current();
+        Ok(Response::new(v1::KioskStatus {
+            version: env!("CARGO_PKG_VERSION").into(),
+            state: if missing.is_empty() { "ready".into() } else { missing.join("; ") },
+            caveats: kiosk.caveats(element.as_ref().ok()),
+            epoch: epoch.as_ref().map_or(0, |epoch| epoch.epoch.number),
+            enrolments: enrolments.await.map_err(convert::status)? as u32,
+            log_size: kiosk.ledger.journal().size(),
+            memory: self.memory(),
+            identity: self.identity(element.ok()),
+        }))
+    }
+
+    async fn devices(&self, _: Request<v1::DevicesRequest>) -> Result<Response<v1::DeviceList>, Status> {
+        let found = self.kiosk.sensor.devices().await.map_err(convert::sensor_status)?;
+        let cameras = found.cameras.into_iter().map(|camera| v1::Device {
+            kind: "camera".into(),
+            id: camera.name,
+            name: camera.label,
+            formats: camera.formats,
+            unusable: camera.unusable,
+        });
+        let microphones = found.microphones.into_iter().map(|microphone| v1::Device {
+            kind: "microphone".into(),
+            id: microphone.name,
+            name: microphone.label,
+            formats: microphone.formats,
+            unusable: microphone.unusable,
+        });
+        Ok(Response::new(v1::DeviceList { devices: cameras.chain(microphones).collect() }))
+    }
+}
+
+impl Services {
+    fn memory(&self) -> Vec<v1::ProcessMemory> {
+        [("wetsignd", Some(std::process::id())), ("wetsign-sensor", self.kiosk.sensor.pid())]
+            .into_iter()
+            .filter_map(|(process, pid)| {
+                Some(v1::ProcessMemory { process: process.into(), peak_kib: memory::peak_kib(pid?)? })
+            })
+            .collect()
+    }
+
+    fn identity(&self, element: Option<Known>) -> HashMap<String, Vec<u8>> {
+        let kiosk = &self.kiosk;
+        let mut identity: HashMap<String, Vec<u8>> = HashMap::new();
+        for (name, key) in kiosk.ledger.keys().public() {
+            identity.insert(name.into(), key.0.to_vec());
+        }
+        identity.insert("log-origin".into(), kiosk.config.log.origin.clone().into_bytes());
+        identity.insert("verifying-key-digest".into(), kiosk.verifying_key_digest().0.to_vec());
+        identity.insert("model-id".into(), kiosk.models.scalar.0.to_vec());
+        identity.insert("model-manifest".into(), kiosk.models.manifest.to_vec());
+        if let Some(epoch) = kiosk.ledger.registry().current() {
+            identity.insert("epoch".into(), epoch.id.0.to_vec());
+        }
+        if let Some(Known { identity: known, certificate }) = element {
+            identity.insert("element".into(), known.public_key.to_vec());
+            identity.insert("ueid".into(), known.ueid.to_vec());
+            identity.insert("firmware".into(), known.firmware_digest.to_vec());
+            if let Ok(certificate) = Signed::<DeviceCertificate>::decode(&certificate.0) {
+                identity.insert("provisioner".into(), certificate.payload().provisioner.0.to_vec());
+            }
+        }
+        identity
+    }
+}

@@ -1,0 +1,252 @@
+//! All parts of the daemon, put together once in `main` and handed round.
+
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
+
+use wetsign_attest::{
+    binding,
+    id::{Blob, Digest, PublicKey, Scalar},
+};
+use wetsign_circuits::{Fr, ProvingKey, development_key};
+use wetsign_models::{
+    Thresholds,
+    manifest::Manifest,
+    store::{ModelStore, cache_dir},
+    text::{ContentScorer, TextClassifier},
+};
+
+use crate::{
+    config::Config,
+    element_desk::{ElementDesk, Known},
+    keys::Keys,
+    ledger::{Ledger, LedgerParts},
+    sensor::{Sensor, SensorOptions},
+    sessions::Sessions,
+};
+
+/// What is known of the networks in use.
+#[derive(Debug, Clone)]
+pub struct ModelFacts {
+    /// Public input of the proof.
+    pub model_id: Fr,
+    /// The same as it is written in objects.
+    pub scalar: Scalar,
+    /// SHA-256 of the model manifest.
+    pub manifest: [u8; 32],
+}
+
+/// The daemon's parts.
+pub struct Kiosk {
+    /// As read in `main`.
+    pub config: Config,
+    /// The books.
+    pub ledger: Arc<Ledger>,
+    /// Camera, microphone, networks.
+    pub sensor: Sensor,
+    /// The secure element.
+    pub element: Arc<ElementDesk>,
+    /// Makes proofs.
+    pub proving_key: Arc<ProvingKey>,
+    /// Bounds of the gates.
+    pub thresholds: Thresholds,
+    /// Networks in use.
+    pub models: ModelFacts,
+    /// Sessions that run, and some that ran.
+    pub sessions: Sessions,
+    /// One enrolment at a time: the search for duplicates and the storing must not overlap.
+    pub enrolling: tokio::sync::Mutex<()>,
+    certificate: Option<Blob>,
+}
+
+/// Why the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The state folder cannot be made.
+    #[error("state folder {} cannot be made: choose another one with --state", path.display())]
+    State {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
+    /// The books.
+    #[error(transparent)]
+    Ledger(#[from] crate::error::LedgerError),
+    /// The proving key.
+    #[error("the proving key cannot be had")]
+    ProvingKey(#[from] wetsign_circuits::KeyError),
+    /// The cache folder.
+    #[error(transparent)]
+    Models(#[from] wetsign_models::store::StoreError),
+    /// The model manifest.
+    #[error(transparent)]
+    Manifest(#[from] wetsign_models::manifest::ManifestError),
+    /// The text classifier.
+    #[error("the text classifier cannot be read: run `cargo xtask models`")]
+    Classifier(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The certificate file.
+    #[error("certificate {} cannot be read", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A registrar's key in the configuration.
+    #[error("registry.registrars: {0}")]
+    Registrar(wetsign_attest::Error),
+}
+
+impl Kiosk {
+    /// Puts everything together; replays what a crash left open. Takes some seconds when the development key has to be
+    /// made. Must be called inside a tokio runtime, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(config: Config) -> Result<Arc<Self>, StartError> {
+        std::fs::create_dir_all(&config.state)
+            .map_err(|source| StartError::State { path: config.state.clone(), source })?;
+        let cache = if config.cache.as_os_str().is_empty() { cache_dir()? } else { config.cache.clone() };
+        let keys = Keys::open(&config.state)?;
+        let proving_key = proving_key(&config, &cache)?;
+        let models = model_facts()?;
+        let registrars = config
+            .registry
+            .registrars
+            .iter()
+            .map(|key| key.parse::<PublicKey>())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(StartError::Registrar)?;
+        let parts = LedgerParts {
+            keys,
+            scorer: scorer(&cache)?,
+            registrars: (registrars, config.registry.needed),
+            verifying_key: proving_key.verifying_key().to_bytes(),
+            origin: config.log.origin.clone(),
+        };
+        let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
+        let element = ElementDesk::new(config.element.socket.clone(), ledger.store().clone());
+        let certificate = match config.element.certificate.as_os_str().is_empty() {
+            true => None,
+            false => Some(read_certificate(&config.element.certificate)?),
+        };
+        let seconds = std::time::Duration::from_secs;
+        let sensor = Sensor::start(SensorOptions {
+            program: config.sensor_program(),
+            arguments: config.sensor.arguments.clone(),
+            cache,
+            start: seconds(config.sensor.start_s),
+            silence: seconds(config.sensor.silence_s),
+        });
+        Ok(Arc::new(Self {
+            ledger,
+            sensor,
+            element,
+            proving_key: Arc::new(proving_key),
+            thresholds: Thresholds::from_manifest(),
+            models,
+            sessions: Sessions::default(),
+            enrolling: tokio::sync::Mutex::new(()),
+            certificate,
+            config,
+        }))
+    }
+
+    /// The element's identity and certificate.
+    ///
+    /// # Errors
+    /// [`crate::element::ElementError`].
+    pub async fn element_known(&self) -> Result<Known, crate::element::ElementError> {
+        let identity = self.element.identity().await?;
+        let certificate = self.certificate.clone().unwrap_or_else(|| Blob(identity.certificate.clone()));
+        Ok(Known { identity, certificate })
+    }
+
+    /// SHA-256 of the verifying key.
+    pub fn verifying_key_digest(&self) -> Digest {
+        Digest(self.proving_key.verifying_key().digest())
+    }
+
+    /// Runs work on the books off the async threads.
+    ///
+    /// # Errors
+    /// What the work answers, or [`crate::error::LedgerError::Stopped`].
+    pub async fn books<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ledger) -> Result<T, crate::error::LedgerError> + Send + 'static,
+    ) -> Result<T, crate::error::LedgerError> {
+        let ledger = Arc::clone(&self.ledger);
+        tokio::task::spawn_blocking(move || work(&ledger))
+            .await
+            .unwrap_or(Err(crate::error::LedgerError::Stopped))
+    }
+}
+
+/// UTC seconds.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn proving_key(config: &Config, cache: &std::path::Path) -> Result<ProvingKey, StartError> {
+    if config.proof.key == "development" {
+        Ok(development_key(cache)?)
+    } else {
+        Ok(ProvingKey::read(std::path::Path::new(&config.proof.key))?)
+    }
+}
+
+fn model_facts() -> Result<ModelFacts, StartError> {
+    let manifest = Manifest::embedded();
+    let parts = manifest.model_id_parts()?;
+    let model_id = binding::model_id(
+        &Digest(parts.face_model),
+        &Digest(parts.voice_model),
+        &Digest(parts.quantiser),
+    );
+    Ok(ModelFacts { model_id, scalar: binding::scalar(&model_id), manifest: manifest.digest() })
+}
+
+/// Without the classifier's file there are fewer scores, and rules that ask for a missing one forbid.
+fn scorer(cache: &std::path::Path) -> Result<ContentScorer, StartError> {
+    let path = match ModelStore::open(cache)?.path("text-objection") {
+        Ok(path) => path,
+        Err(error) => {
+            tracing::warn!(%error, "no text classifier: rules that ask for its score will forbid");
+            return Ok(ContentScorer::new(None));
+        }
+    };
+    let bytes = std::fs::read(path).map_err(|error| StartError::Classifier(error.into()))?;
+    let classifier = TextClassifier::from_json(&bytes).map_err(|error| StartError::Classifier(error.into()))?;
+    Ok(ContentScorer::new(Some(classifier)))
+}
+
+/// The bytes themselves, or the hex text of them.
+fn read_certificate(path: &std::path::Path) -> Result<Blob, StartError> {
+    let bytes =
+        std::fs::read(path).map_err(|source| StartError::Certificate { path: path.to_owned(), source })?;
+    let text = std::str::from_utf8(&bytes).ok().map(str::trim);
+    Ok(Blob(text.and_then(|text| hex::decode(text).ok()).unwrap_or(bytes)))
+}
+
+impl Kiosk {
+    /// Plain words for everything that is not the real thing.
+    pub fn caveats(&self, element: Option<&Known>) -> Vec<String> {
+        let mut caveats = Vec::new();
+        if self.proving_key.is_development() {
+            caveats.push("development proving key: made from a published seed, anyone can forge under it".into());
+        }
+        if element.is_some_and(|known| known.identity.simulated) {
+            caveats.push("simulated secure element: a program, not a chip".into());
+        }
+        if self.config.sensor.allow_simulated {
+            caveats.push("simulated sources allowed: recordings may stand for people".into());
+        }
+        if self.ledger.registry().current().is_some_and(|epoch| epoch.epoch.development) {
+            caveats.push("development registry: its epoch was made by keys for development".into());
+        }
+        caveats.push("kiosk custody: validators' keys are sealed on this kiosk, whose owner can use them while a session is open".into());
+        caveats
+    }
+}

@@ -1,0 +1,122 @@
+//! Assets and their rules: revisions that only grow.
+
+use wetsign_attest::{
+    Signed,
+    id::{Id, PublicKey},
+    object::{AgentAction, AssetDescriptor, RulesRevision},
+    rules,
+};
+
+use super::Ledger;
+use crate::{
+    error::LedgerError,
+    records::{self, AssetRecord},
+    store::{Batch, Table},
+};
+
+impl Ledger {
+    /// Registers an asset: its first descriptor and the first revision of its rules. The same again changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn register_asset(&self, descriptor: &[u8], rules: &[u8], now: u64) -> Result<(Id, Id), LedgerError> {
+        let descriptor = Signed::<AssetDescriptor>::decode(descriptor)?;
+        let rules = Signed::<RulesRevision>::decode(rules)?;
+        let asset = descriptor.id();
+        let _order = self.in_order();
+        if let Some(known) = self.asset(&asset)? {
+            return match known.rules.first() {
+                Some(first) if *first == rules.id() => Ok((asset, rules.id())),
+                _ => Err(LedgerError::State(format!("asset {asset} is registered with other rules: revise them"))),
+            };
+        }
+        if descriptor.payload().revision != 1 {
+            return Err(LedgerError::Invalid("an asset is registered by the first revision of its descriptor".into()));
+        }
+        if rules.payload().number != 1 {
+            return Err(LedgerError::Invalid("an asset is registered with the first revision of its rules".into()));
+        }
+        may_revise(descriptor.payload(), rules.payload(), &asset, now)?;
+        rules::validate(rules.payload())?;
+        self.record(&descriptor, &[], Batch::new())?;
+        let known = AssetRecord { descriptors: vec![asset], rules: vec![rules.id()] };
+        let mut batch = Batch::new();
+        batch.put(Table::Asset, &asset.0, &records::encode(&known));
+        self.record(&rules, &[asset], batch)?;
+        Ok((asset, rules.id()))
+    }
+
+    /// Takes the next revision of an asset's rules into force. The newest one again changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn revise_rules(&self, rules: &[u8], now: u64) -> Result<(Id, Id), LedgerError> {
+        let rules = Signed::<RulesRevision>::decode(rules)?;
+        let asset = rules.payload().asset;
+        let _order = self.in_order();
+        let mut known = self.asset(&asset)?.ok_or_else(|| LedgerError::no("asset", &asset))?;
+        let last = *known.rules.last().ok_or_else(|| LedgerError::stored("asset", asset))?;
+        if last == rules.id() {
+            return Ok((asset, last));
+        }
+        let next = known.rules.len() as u64 + 1;
+        if rules.payload().number != next || rules.payload().previous != Some(last) {
+            return Err(LedgerError::State(format!(
+                "revision {} follows {}: the next one of this asset is {next} and follows {last}",
+                rules.payload().number,
+                rules.payload().previous.map_or_else(|| "nothing".to_owned(), |id| id.to_string()),
+            )));
+        }
+        let (descriptor, _) = self.in_force(&asset)?;
+        may_revise(descriptor.payload(), rules.payload(), &asset, now)?;
+        rules::validate(rules.payload())?;
+        known.rules.push(rules.id());
+        let mut batch = Batch::new();
+        batch.put(Table::Asset, &asset.0, &records::encode(&known));
+        self.record(&rules, &[last], batch)?;
+        Ok((asset, rules.id()))
+    }
+
+    /// Descriptor and rules in force.
+    pub(super) fn in_force(
+        &self,
+        asset: &Id,
+    ) -> Result<(Signed<AssetDescriptor>, Signed<RulesRevision>), LedgerError> {
+        let known = self.asset(asset)?.ok_or_else(|| LedgerError::no("asset", asset))?;
+        let last = |list: &[Id]| list.last().copied().ok_or_else(|| LedgerError::stored("asset", asset));
+        Ok((
+            self.object("descriptor", &last(&known.descriptors)?)?,
+            self.object("rules", &last(&known.rules)?)?,
+        ))
+    }
+
+    pub(super) fn asset(&self, asset: &Id) -> Result<Option<AssetRecord>, LedgerError> {
+        match self.store().get(Table::Asset, &asset.0)? {
+            Some(bytes) => {
+                records::decode(&bytes).map(Some).ok_or_else(|| LedgerError::stored("asset", asset))
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+fn may_revise(
+    descriptor: &AssetDescriptor,
+    rules: &RulesRevision,
+    asset: &Id,
+    now: u64,
+) -> Result<(), LedgerError> {
+    if rules.asset != *asset {
+        return Err(LedgerError::Invalid(format!("the rules are for asset {}, not for {asset}", rules.asset)));
+    }
+    let signer: PublicKey = rules.signed_by;
+    let agent_may = descriptor
+        .agent(&signer)
+        .is_some_and(|agent| agent.actions.contains(&AgentAction::ReviseRules) && now <= agent.expires);
+    if signer != descriptor.owner && !agent_may {
+        return Err(LedgerError::Invalid(format!(
+            "the rules are signed by {signer}, who is neither the owner of asset {asset} nor an agent that may revise them"
+        )));
+    }
+    Ok(())
+}

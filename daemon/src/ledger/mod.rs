@@ -1,0 +1,161 @@
+//! The kiosk's books: assets and their rules, requests and verdicts, co-signatures and approvals.
+//!
+//! Everything here is synchronous and takes time as an argument; the edges call it on a blocking pool. One lock orders
+//! all changes, so that the rules a verdict names are those in force at its place in the log. Each change is durable
+//! and logged before it is answered; whatever a crash leaves half done, [`Ledger::resume`] finishes.
+//!
+//! - `assets.rs`: descriptors and rules, chained.
+//! - `inbox.rs`: requests come in, the rules speak.
+//! - `hub.rs`: co-signatures and declines are gathered, approvals made.
+//! - `bundle.rs`: an approval with everything that it names, in one file.
+//! - `view.rs`: where a request stands, for clients.
+
+mod assets;
+mod bundle;
+mod hub;
+mod inbox;
+mod view;
+
+pub use view::{RequestView, Standing};
+
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::broadcast;
+use wetsign_attest::{
+    Object, Signed,
+    id::{Blob, Id},
+};
+use wetsign_models::text::ContentScorer;
+
+use crate::{
+    error::LedgerError,
+    journal::Journal,
+    keys::Keys,
+    records,
+    registry::Registry,
+    store::{Batch, Store, Table},
+};
+
+/// The books. One for each state folder.
+pub struct Ledger {
+    store: Store,
+    journal: Journal,
+    keys: Keys,
+    registry: Registry,
+    scorer: ContentScorer,
+    verifying_key: Blob,
+    order: Mutex<()>,
+    changes: broadcast::Sender<Id>,
+}
+
+/// What the books need from outside.
+pub struct LedgerParts {
+    /// Signing keys.
+    pub keys: Keys,
+    /// Scores of texts.
+    pub scorer: ContentScorer,
+    /// Registrars whose epochs count, and how many of them.
+    pub registrars: (Vec<wetsign_attest::id::PublicKey>, usize),
+    /// Verifying key of the proofs made here.
+    pub verifying_key: Vec<u8>,
+    /// Origin of the log.
+    pub origin: String,
+}
+
+impl Ledger {
+    /// Opens store and log under `state`, replays what a crash left open.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn open(state: &Path, parts: LedgerParts, now: u64) -> Result<Self, LedgerError> {
+        let store = Store::open(state)?;
+        let journal = Journal::open(state, store.clone(), &parts.origin, parts.keys.log.clone())?;
+        let registry = Registry::open(&store, parts.registrars.0, parts.registrars.1)?;
+        let ledger = Self {
+            store,
+            journal,
+            keys: parts.keys,
+            registry,
+            scorer: parts.scorer,
+            verifying_key: parts.verifying_key.into(),
+            order: Mutex::new(()),
+            changes: broadcast::channel(256).0,
+        };
+        ledger.resume(now)?;
+        Ok(ledger)
+    }
+
+    /// The kiosk's keys.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The log.
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The registry.
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Ids of requests whose standing changed.
+    pub fn changes(&self) -> broadcast::Receiver<Id> {
+        self.changes.subscribe()
+    }
+
+    /// Takes a registrar-signed epoch into force, logged.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn install_epoch(
+        &self,
+        endorsed: &[u8],
+        stakes: &[u8],
+        leaves: Vec<records::LeafRecord>,
+    ) -> Result<u64, LedgerError> {
+        let _order = self.in_order();
+        self.registry.install(&self.journal, endorsed, stakes, leaves)
+    }
+
+    fn in_order(&self) -> MutexGuard<'_, ()> {
+        // The lock guards an order, not data: after a panic the store is still whole.
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self, request: &Id) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(*request);
+    }
+
+    /// Signs nothing, checks nothing: writes an object, its log intent and whatever belongs to it, then logs it.
+    fn record<T: Object>(&self, object: &Signed<T>, previous: &[Id], batch: Batch) -> Result<u64, LedgerError> {
+        self.journal.intend(T::TYPE, object.id(), previous, object.bytes(), batch)?;
+        Ok(self.journal.append(&object.id())?)
+    }
+
+    /// The bytes of a signed object.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`], [`LedgerError::Store`].
+    pub fn object_bytes(&self, what: &'static str, id: &Id) -> Result<Vec<u8>, LedgerError> {
+        self.store.get(Table::Object, &id.0)?.ok_or_else(|| LedgerError::no(what, id))
+    }
+
+    fn object<T: Object>(&self, what: &'static str, id: &Id) -> Result<Signed<T>, LedgerError> {
+        let bytes = self.object_bytes(what, id)?;
+        Signed::decode(&bytes).map_err(|_| LedgerError::stored(what, id))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The books, without camera and element.

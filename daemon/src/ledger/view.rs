@@ -1,0 +1,124 @@
+//! Where a request stands, for clients.
+
+use wetsign_attest::id::Id;
+
+use super::Ledger;
+use crate::{
+    error::LedgerError,
+    records::{self, RequestRecord, Stage},
+    store::Table,
+};
+
+/// How a request stands, in the words of the public interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Waiting for the rules.
+    Received,
+    /// Waiting for validators.
+    Permitted,
+    /// Refused by the rules.
+    Forbidden,
+    /// Approved.
+    Approved,
+    /// Declined by too many.
+    Declined,
+    /// Nobody approved it in time.
+    Expired,
+}
+
+impl Standing {
+    /// Whether nothing more can happen.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Received | Self::Permitted)
+    }
+}
+
+/// One request as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestView {
+    /// Its id.
+    pub id: Id,
+    /// How it stands.
+    pub standing: Standing,
+    /// UTC seconds at which it came in.
+    pub received: u64,
+    /// Signed request.
+    pub request: Vec<u8>,
+    /// Signed verdict; empty until there is one.
+    pub verdict: Vec<u8>,
+    /// Signed refusal by the rules; empty where there is none.
+    pub refusal: Vec<u8>,
+    /// Co-signatures so far.
+    pub cosignatures: u32,
+    /// Co-signatures asked for.
+    pub quorum: u32,
+    /// Declines so far.
+    pub declines: u32,
+    /// What decided, in words.
+    pub reasons: Vec<String>,
+}
+
+impl Ledger {
+    /// One request.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`].
+    pub fn request(&self, id: &Id, now: u64) -> Result<RequestView, LedgerError> {
+        let record = self.request_record(id)?.ok_or_else(|| LedgerError::no("request", id))?;
+        self.view(id, record, now)
+    }
+
+    /// Requests, newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn requests(
+        &self,
+        wanted: impl Fn(Standing) -> bool,
+        limit: usize,
+        now: u64,
+    ) -> Result<Vec<RequestView>, LedgerError> {
+        let mut found = Vec::new();
+        for (key, bytes) in self.store().scan(Table::Request, b"")? {
+            let id = Id::try_from(key.as_slice())?;
+            let record: RequestRecord =
+                records::decode(&bytes).ok_or_else(|| LedgerError::stored("request", id))?;
+            if wanted(standing(&record, now)) {
+                found.push((id, record));
+            }
+        }
+        found.sort_by_key(|(id, record)| (std::cmp::Reverse(record.received), *id));
+        found.into_iter().take(limit).map(|(id, record)| self.view(&id, record, now)).collect()
+    }
+
+    fn view(&self, id: &Id, record: RequestRecord, now: u64) -> Result<RequestView, LedgerError> {
+        let bytes = |what, id: Option<Id>| match id {
+            Some(id) => self.object_bytes(what, &id),
+            None => Ok(Vec::new()),
+        };
+        let count = |table| self.store().scan(table, &id.0).map(|rows| rows.len() as u32);
+        Ok(RequestView {
+            id: *id,
+            standing: standing(&record, now),
+            received: record.received,
+            request: self.object_bytes("request", id)?,
+            verdict: bytes("verdict", record.verdict)?,
+            refusal: bytes("refusal", record.refusal)?,
+            cosignatures: count(Table::CoSignature)?,
+            quorum: record.quorum,
+            declines: count(Table::Decline)?,
+            reasons: record.reasons,
+        })
+    }
+}
+
+fn standing(record: &RequestRecord, now: u64) -> Standing {
+    match record.stage {
+        Stage::Approved => Standing::Approved,
+        Stage::Forbidden => Standing::Forbidden,
+        Stage::Declined => Standing::Declined,
+        Stage::Received | Stage::Permitted if record.expires <= now => Standing::Expired,
+        Stage::Received => Standing::Received,
+        Stage::Permitted => Standing::Permitted,
+    }
+}

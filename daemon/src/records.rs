@@ -1,0 +1,194 @@
+//! What the store keeps beside the signed objects themselves: where a request stands, what an asset's revisions are.
+//!
+//! CBOR maps with integer keys, so that a later version can add a field; the store adds version and checksum.
+
+use minicbor::{Decode, Encode};
+use wetsign_attest::id::{Blob, Digest, Id, PublicKey, Scalar};
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Stage {
+    /// Durable, the rules have not spoken yet.
+    #[n(0)]
+    Received,
+    /// The rules allow it; validators may decide.
+    #[n(1)]
+    Permitted,
+    /// The rules forbid it; a refusal is logged.
+    #[n(2)]
+    Forbidden,
+    /// The quorum is reached; the approval is logged.
+    #[n(3)]
+    Approved,
+    /// Too many declines for the quorum to be reached here.
+    #[n(4)]
+    Declined,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RequestRecord {
+    /// Where it stands.
+    #[n(1)]
+    pub stage: Stage,
+    /// UTC seconds at which it came in.
+    #[n(2)]
+    pub received: u64,
+    /// UTC seconds after which nobody may approve it.
+    #[n(3)]
+    pub expires: u64,
+    /// The verdict, once there is one.
+    #[n(4)]
+    pub verdict: Option<Id>,
+    /// The refusal by the rules, if they forbid.
+    #[n(5)]
+    pub refusal: Option<Id>,
+    /// Co-signatures asked for: the largest quorum among the assets' rules.
+    #[n(6)]
+    pub quorum: u32,
+    /// Seconds within which all of them have to be made: the smallest among the assets' rules.
+    #[n(7)]
+    pub max_age_s: u64,
+    /// The approval body, once there is one.
+    #[n(8)]
+    pub approval: Option<Id>,
+    /// What decided, in words.
+    #[n(9)]
+    pub reasons: Vec<String>,
+}
+
+/// One asset: ids of its revisions, in their order. The objects are in their own table.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AssetRecord {
+    /// Descriptors.
+    #[n(1)]
+    pub descriptors: Vec<Id>,
+    /// Rules.
+    #[n(2)]
+    pub rules: Vec<Id>,
+}
+
+/// A log record on its way into the log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Intent {
+    /// Opens the record's commitment.
+    #[n(1)]
+    pub salt: Digest,
+    /// Payload of the [`wetsign_attest::log::LogRecord`].
+    #[n(2)]
+    pub record: Blob,
+}
+
+/// A log record in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Logged {
+    /// Index in the log.
+    #[n(1)]
+    pub index: u64,
+    /// Opens the record's commitment.
+    #[n(2)]
+    pub salt: Digest,
+    /// Payload of the record.
+    #[n(3)]
+    pub record: Blob,
+}
+
+/// One enrolled person, as far as the kiosk's disk knows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Enrolled {
+    /// What the kiosk calls the person on its own screen.
+    #[n(1)]
+    pub label: String,
+    /// The leaf for the registry.
+    #[n(2)]
+    pub leaf: Scalar,
+    /// Signed [`wetsign_attest::object::EnrolmentRecord`].
+    #[n(3)]
+    pub record: Blob,
+    /// Signed [`wetsign_attest::object::ConsentReceipt`].
+    #[n(4)]
+    pub consent: Blob,
+    /// Secrets and template, sealed to the element ([`crate::vault`]).
+    #[n(5)]
+    pub sealed: Blob,
+    /// UTC seconds.
+    #[n(6)]
+    pub time: u64,
+}
+
+/// One registry epoch as installed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct EpochRecord {
+    /// Endorsed [`wetsign_attest::object::RegistryEpoch`].
+    #[n(1)]
+    pub endorsed: Blob,
+    /// Payload of its [`wetsign_attest::object::StakeSnapshot`].
+    #[n(2)]
+    pub stakes: Blob,
+    /// Filled leaves, by index.
+    #[n(3)]
+    pub leaves: Vec<LeafRecord>,
+}
+
+/// One filled leaf of a registry epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct LeafRecord {
+    /// Its index.
+    #[n(1)]
+    pub index: u64,
+    /// Its value.
+    #[n(2)]
+    pub leaf: Scalar,
+}
+
+/// Key of a co-signature or a decline: request, then validator.
+pub fn by_validator(request: &Id, validator: &PublicKey) -> [u8; 64] {
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(&request.0);
+    key[32..].copy_from_slice(&validator.0);
+    key
+}
+
+/// CBOR bytes of a record.
+pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
+    minicbor::to_vec(record).expect("writing to a vector cannot fail, and these records have no encoder that does")
+}
+
+/// Reads a record; none if the bytes are not one.
+pub fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Option<T> {
+    minicbor::decode(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_record_survives_a_round_trip() {
+        let record = RequestRecord {
+            stage: Stage::Permitted,
+            received: 1,
+            expires: 2,
+            verdict: Some(Id([3; 32])),
+            refusal: None,
+            quorum: 2,
+            max_age_s: 600,
+            approval: None,
+            reasons: vec!["educational narration is allowed".into()],
+        };
+        assert_eq!(decode(&encode(&record)), Some(record));
+    }
+
+    #[test]
+    fn bytes_that_are_no_record_are_none() {
+        assert_eq!(decode::<RequestRecord>(b"\xff\x00"), None);
+    }
+}

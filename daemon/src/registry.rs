@@ -1,0 +1,174 @@
+//! The registry of validators as the registrars publish it: epochs come in signed, paths go out.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use wetsign_attest::{
+    Endorsed, Object,
+    binding,
+    id::{Id, PublicKey, Scalar},
+    object::{RegistryEpoch, StakeSnapshot},
+};
+use wetsign_circuits::{Path, Registry as Tree, Shape, field};
+
+use crate::{
+    error::LedgerError,
+    journal::Journal,
+    records::{self, EpochRecord, LeafRecord},
+    store::{Batch, Store, Table},
+};
+
+/// The epoch in force, ready for use.
+pub struct Epoch {
+    /// Its id.
+    pub id: Id,
+    /// The epoch as signed.
+    pub epoch: RegistryEpoch,
+    tree: Tree,
+}
+
+impl Epoch {
+    /// The path of a leaf; none if it is not in this epoch, or revoked.
+    pub fn path(&self, leaf: &Scalar) -> Option<Path> {
+        if self.epoch.revoked_leaves.iter().any(|revoked| revoked.leaf == *leaf) {
+            return None;
+        }
+        let index = self.tree.leaves().find(|(_, found)| binding::scalar(found) == *leaf)?.0;
+        self.tree.path(index).ok()
+    }
+
+    /// The root that proofs are made against.
+    pub fn root(&self) -> wetsign_circuits::Fr {
+        self.tree.root()
+    }
+}
+
+/// All epochs that were installed; the newest is in force.
+pub struct Registry {
+    registrars: Vec<PublicKey>,
+    needed: usize,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Ids by number, ascending.
+    ids: Vec<(u64, Id)>,
+    current: Option<Arc<Epoch>>,
+}
+
+impl Registry {
+    /// Reads what was installed.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn open(store: &Store, registrars: Vec<PublicKey>, needed: usize) -> Result<Self, LedgerError> {
+        let mut state = State::default();
+        for (key, bytes) in store.scan(Table::Epoch, b"")? {
+            let record: EpochRecord =
+                records::decode(&bytes).ok_or_else(|| LedgerError::stored("epoch", &key))?;
+            let endorsed = Endorsed::<RegistryEpoch>::decode(&record.endorsed.0)
+                .map_err(|_| LedgerError::stored("epoch", &key))?;
+            state.ids.push((endorsed.payload().number, endorsed.id()));
+            state.current = Some(Arc::new(Epoch {
+                id: endorsed.id(),
+                tree: tree(&record.leaves)?,
+                epoch: endorsed.payload().clone(),
+            }));
+        }
+        Ok(Self { registrars, needed, state: RwLock::new(state) })
+    }
+
+    /// The epoch in force.
+    pub fn current(&self) -> Option<Arc<Epoch>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    /// Number of an epoch that was installed here.
+    pub fn number_of(&self, id: &Id) -> Option<u64> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.ids.iter().find(|(_, known)| known == id).map(|(number, _)| *number)
+    }
+
+    /// Checks an epoch (signatures, chain, root over the leaves, stakes by digest), logs it and takes it into force.
+    /// The newest one again changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Invalid`] says what does not fit.
+    pub fn install(
+        &self,
+        journal: &Journal,
+        endorsed: &[u8],
+        stakes: &[u8],
+        mut leaves: Vec<LeafRecord>,
+    ) -> Result<u64, LedgerError> {
+        let endorsed = Endorsed::<RegistryEpoch>::decode(endorsed)?;
+        let epoch = endorsed.payload();
+        let last = self.last();
+        if last.is_some_and(|(_, id)| id == endorsed.id()) {
+            return Ok(epoch.number);
+        }
+        let counted = endorsed.signers().iter().filter(|signer| self.registrars.contains(signer)).count();
+        if counted < self.needed {
+            return Err(LedgerError::Invalid(format!(
+                "the epoch has {counted} signatures by registrars that this kiosk trusts, it needs {}: see \
+                 registry.registrars in the configuration",
+                self.needed
+            )));
+        }
+        let (next, previous) = last.map_or((1, None), |(number, id)| (number + 1, Some(id)));
+        if epoch.number != next || epoch.previous != previous {
+            return Err(LedgerError::Invalid(format!(
+                "epoch {} does not follow epoch {} here",
+                epoch.number,
+                next - 1
+            )));
+        }
+        leaves.sort_by_key(|leaf| leaf.index);
+        let tree = tree(&leaves)?;
+        let root = binding::scalar(&tree.root());
+        if root != epoch.root || epoch.size != tree.filled() as u64 {
+            return Err(LedgerError::Invalid(format!(
+                "the leaves give root {root} with {} leaves, the epoch says {} with {}",
+                tree.filled(),
+                epoch.root,
+                epoch.size
+            )));
+        }
+        let snapshot = StakeSnapshot::from_payload(stakes)?;
+        if Id::of(stakes) != epoch.stakes || snapshot.epoch != epoch.number {
+            return Err(LedgerError::Invalid("the stake snapshot is not the one that the epoch names".into()));
+        }
+        let record =
+            EpochRecord { endorsed: endorsed.bytes().into(), stakes: stakes.into(), leaves };
+        let mut batch = Batch::new();
+        batch.put(Table::Epoch, &epoch.number.to_be_bytes(), &records::encode(&record));
+        let previous: Vec<Id> = previous.into_iter().collect();
+        journal.intend(RegistryEpoch::TYPE, endorsed.id(), &previous, endorsed.bytes(), batch)?;
+        journal.append(&endorsed.id())?;
+
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.ids.push((epoch.number, endorsed.id()));
+        state.current = Some(Arc::new(Epoch { id: endorsed.id(), epoch: epoch.clone(), tree }));
+        tracing::info!(
+            number = epoch.number,
+            leaves = epoch.size,
+            development = epoch.development,
+            "registry epoch in force"
+        );
+        Ok(epoch.number)
+    }
+
+    fn last(&self) -> Option<(u64, Id)> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).ids.last().copied()
+    }
+}
+
+fn tree(leaves: &[LeafRecord]) -> Result<Tree, LedgerError> {
+    let refuse = |error: String| LedgerError::Invalid(error);
+    let mut tree = Tree::new(Shape::DEFAULT.levels).map_err(|error| refuse(error.to_string()))?;
+    for leaf in leaves {
+        let value = field::from_bytes(&leaf.leaf.0).map_err(|error| refuse(error.to_string()))?;
+        tree.set(leaf.index, value).map_err(|error| refuse(error.to_string()))?;
+    }
+    Ok(tree)
+}

@@ -1,0 +1,139 @@
+//! Sessions that run, and those that ran lately: who wants to watch or to say something finds them here by their id.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::mpsc;
+use wetsign_attest::id::{Id, PublicKey};
+
+use crate::{
+    conduct::{self, Spec, Word},
+    feed::{Feed, Happening},
+    keys,
+    kiosk::Kiosk,
+};
+
+/// Sessions kept after their end, for those who watch late.
+const KEPT: usize = 64;
+/// Sessions that may be open at once.
+const OPEN: usize = 16;
+
+struct Running {
+    number: u64,
+    request: Id,
+    validator: PublicKey,
+    feed: Arc<Feed>,
+    words: mpsc::Sender<Word>,
+}
+
+/// All sessions by their id.
+#[derive(Default)]
+pub struct Sessions {
+    inner: Mutex<BTreeMap<String, Running>>,
+}
+
+/// Why a session was not started or found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionsError {
+    /// Too many at once.
+    #[error("{OPEN} sessions are open already: end one of them first")]
+    TooMany,
+    /// One validator cannot be in two sessions for one request.
+    #[error("this validator has a session for this request already: {0}")]
+    Twice(String),
+    /// No such session.
+    #[error("there is no session {0} here")]
+    Unknown(String),
+    /// It takes no more words.
+    #[error("session {0} has ended")]
+    Ended(String),
+    /// No id could be drawn.
+    #[error("the operating system gave no random bytes")]
+    Random,
+}
+
+impl Sessions {
+    /// Starts a session; it runs by itself. Answers its id.
+    ///
+    /// # Errors
+    /// [`SessionsError`].
+    pub fn start(&self, kiosk: &Arc<Kiosk>, spec: Spec) -> Result<String, SessionsError> {
+        let (feed, id, heard) = {
+            let (words, heard) = mpsc::channel(8);
+            let feed = Feed::new();
+            let id = self.insert(&spec, &feed, words)?;
+            (feed, id, heard)
+        };
+        tokio::spawn(conduct::conduct(Arc::clone(kiosk), spec, feed, heard));
+        Ok(id)
+    }
+
+    /// A session that ended before it began: the co-signature was given already and is released again, byte for byte.
+    ///
+    /// # Errors
+    /// [`SessionsError`].
+    pub fn again(&self, spec: &Spec, id: Id, bytes: Vec<u8>) -> Result<String, SessionsError> {
+        let feed = Feed::new();
+        feed.push(Happening::State("logged"));
+        feed.push(Happening::CoSigned { id, bytes });
+        feed.close();
+        self.insert(spec, &feed, mpsc::channel(1).0)
+    }
+
+    fn insert(&self, spec: &Spec, feed: &Arc<Feed>, words: mpsc::Sender<Word>) -> Result<String, SessionsError> {
+        let id = hex::encode(&keys::random().map_err(|_| SessionsError::Random)?[..16]);
+        let mut sessions = self.lock();
+        let open = || sessions.iter().filter(|(_, session)| !session.feed.is_closed());
+        if let Some((other, _)) =
+            open().find(|(_, s)| s.request == spec.request && s.validator == spec.validator)
+        {
+            return Err(SessionsError::Twice(other.clone()));
+        }
+        if open().count() >= OPEN {
+            return Err(SessionsError::TooMany);
+        }
+        let number = sessions.values().map(|session| session.number + 1).max().unwrap_or(0);
+        let (request, validator) = (spec.request, spec.validator);
+        sessions.insert(id.clone(), Running { number, request, validator, feed: Arc::clone(feed), words });
+        while sessions.len() > KEPT + OPEN {
+            let oldest = sessions.iter().filter(|(_, s)| s.feed.is_closed()).min_by_key(|(_, s)| s.number);
+            let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
+            sessions.remove(&oldest);
+        }
+        Ok(id)
+    }
+
+    /// What happens in a session.
+    ///
+    /// # Errors
+    /// [`SessionsError::Unknown`].
+    pub fn feed(&self, id: &str) -> Result<Arc<Feed>, SessionsError> {
+        let sessions = self.lock();
+        let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
+        Ok(Arc::clone(&session.feed))
+    }
+
+    /// Says something in a session.
+    ///
+    /// # Errors
+    /// [`SessionsError`].
+    pub fn say(&self, id: &str, word: Word) -> Result<(), SessionsError> {
+        let sessions = self.lock();
+        let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
+        session.words.try_send(word).map_err(|_| SessionsError::Ended(id.to_owned()))
+    }
+
+    /// Ends every session in order.
+    pub fn cancel_all(&self) {
+        for session in self.lock().values() {
+            // A session that has ended hears nothing.
+            let _ = session.words.try_send(Word::Cancel);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
