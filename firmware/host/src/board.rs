@@ -47,7 +47,8 @@ pub fn parts(directory: StateDirectory) -> Parts<SoftBoard> {
 
 /// What this build says of itself: simulated, debuggable, measured by reading its own executable.
 pub fn profile() -> anyhow::Result<Profile> {
-    let image = std::fs::read("/proc/self/exe").context("cannot read this program's own image to measure it")?;
+    let image =
+        std::fs::read("/proc/self/exe").context("cannot read this program's own image to measure it")?;
     Ok(Profile {
         hwmodel: "wetsign-software-element",
         swname: "wetsign-element",

@@ -72,8 +72,7 @@ impl StateDirectory {
     /// Replaces a file: after a power cut there is the old or the new one, after the return the new one.
     pub fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let fresh = self.path.join(format!("{name}.new"));
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&fresh, self.path.join(name))?;

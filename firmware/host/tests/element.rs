@@ -147,7 +147,11 @@ fn an_opened_case_costs_session_keys_and_certificate_and_every_later_token_says_
     let mut client = element.client();
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
-    assert_eq!(support::verify(&bytes, &element.public_key()).uint(eat::TAMPER), 1, "a restart clears nothing");
+    assert_eq!(
+        support::verify(&bytes, &element.public_key()).uint(eat::TAMPER),
+        1,
+        "a restart clears nothing"
+    );
 }
 
 #[test]
@@ -169,7 +173,9 @@ fn noise_on_the_line_and_unknown_versions_do_not_stop_it() {
 
 #[test]
 fn a_lost_counter_or_a_damaged_record_stops_it_from_starting() {
-    for (name, content) in [("counter", None), ("counter", Some("x")), ("record", Some("x")), ("record", None)] {
+    for (name, content) in
+        [("counter", None), ("counter", Some("x")), ("record", Some("x")), ("record", None)]
+    {
         let place = tempfile::tempdir().unwrap();
         let element = Started::new(place.path());
         let mut client = element.client();

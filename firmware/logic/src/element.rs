@@ -74,7 +74,8 @@ impl<H: Hardware> Element<H> {
         if new && counter != 0 {
             return Err(BootError::RecordLost);
         }
-        let record = stored.unwrap_or(Record { root: None, ueid: [0; limits::UEID], tamper: 0, bootcount: 0 });
+        let record =
+            stored.unwrap_or(Record { root: None, ueid: [0; limits::UEID], tamper: 0, bootcount: 0 });
         let mut element = Self {
             parts,
             profile,

@@ -156,8 +156,11 @@ impl World {
         self.model_polls();
         let now = self.shared.now();
         let key_before = self.shared.public_key();
-        let request =
-            Request::Attest { probe_commitment: [salt; 32], report_digest: [5; 32], manifest_digest: [6; 32] };
+        let request = Request::Attest {
+            probe_commitment: [salt; 32],
+            report_digest: [5; 32],
+            manifest_digest: [6; 32],
+        };
         let latched_before = self.model.latched;
         let mut work = [0; limits::SEALED];
         let response = self.element.handle(&request, &mut work);
@@ -225,8 +228,8 @@ impl World {
     }
 
     fn unseal(&mut self) {
-        self.model_polls();
         let Some(sealed) = self.model.sealed.clone() else { return };
+        self.model_polls();
         let opened = self.ask(&Request::Unseal { label: LABEL, sealed: &sealed }, |answer| match answer {
             Answer::Unsealed { plain } => {
                 assert_eq!(plain, b"template");
@@ -266,7 +269,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_rules_hold_in_every_order_of_calls_and_times(steps in prop::collection::vec(step(), 1..60)) {
@@ -292,7 +295,7 @@ fn a_session_lasts_sixty_seconds_and_not_a_millisecond_more() {
 fn sessions_are_rate_limited_and_the_refusal_says_how_long_to_wait() {
     let mut world = World::new();
     let begin = Request::Begin { request_id: [1; 32], verdict_id: [2; 32], validator_key: [3; 32] };
-    let mut refused = |world: &mut World| {
+    let refused = |world: &mut World| {
         world.ask(&begin, |answer| match answer {
             Answer::Refused { code: RefusalCode::RateLimited, retry_after_ms } => Some(retry_after_ms),
             _ => None,

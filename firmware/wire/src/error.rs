@@ -37,9 +37,14 @@ impl fmt::Display for FrameError {
                 let least = limits::HEADER + limits::CHECKSUM;
                 write!(f, "frame body of {found} bytes, need at least {least}")
             }
-            Self::Checksum => f.write_str("frame with a wrong CRC-32C: bytes were lost or changed on the line"),
+            Self::Checksum => {
+                f.write_str("frame with a wrong CRC-32C: bytes were lost or changed on the line")
+            }
             Self::Version { found, .. } => {
-                write!(f, "frame of wire version {found}, this side speaks {WIRE_VERSION}: update the older side")
+                write!(
+                    f,
+                    "frame of wire version {found}, this side speaks {WIRE_VERSION}: update the older side"
+                )
             }
         }
     }

@@ -92,7 +92,8 @@ pub fn fails_to_start_at(state: &Path, socket: &Path) -> String {
 }
 
 pub fn open_case(place: &Path) {
-    let status = Command::new(PROGRAM).arg("tamper").arg("--state").arg(place.join("state")).status().unwrap();
+    let status =
+        Command::new(PROGRAM).arg("tamper").arg("--state").arg(place.join("state")).status().unwrap();
     assert!(status.success());
 }
 

@@ -6,8 +6,8 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use minicbor::{Decoder, Encoder, data::Type};
 use sha2::{Digest, Sha256};
 use wetsign_element::{
-    BootError, Clock, Element, Entropy, Hardware, MonotonicCounter, Parts, Profile, Record, Signer, SoftSigner,
-    Storage, TamperInputs,
+    BootError, Clock, Element, Entropy, Hardware, MonotonicCounter, Parts, Profile, Record, Signer,
+    SoftSigner, Storage, TamperInputs,
     hardware::{CounterFailed, EntropyFailed, NoKey, StorageFailed},
 };
 use wetsign_wire::{eat, limits};
@@ -145,9 +145,10 @@ impl Signer for WatchedSigner {
         self.signer.public_key()
     }
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoKey> {
+        let signature = self.signer.sign(message)?;
         let mut state = self.shared.0.borrow_mut();
         state.case |= std::mem::take(&mut state.case_at_signature);
-        self.signer.sign(message)
+        Ok(signature)
     }
     fn erase(&mut self) {
         self.signer.erase();
