@@ -58,8 +58,9 @@ impl Graph {
         assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
         let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
 
-        let names: BTreeMap<&str, &str> =
-            list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+        let names: BTreeMap<&str, &str> = list(&metadata["packages"])
+            .map(|package| (text(&package["id"]), text(&package["name"])))
+            .collect();
         let members = list(&metadata["workspace_members"]).map(|id| names[text(id)].to_owned()).collect();
         let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in list(&metadata["resolve"]["nodes"]) {

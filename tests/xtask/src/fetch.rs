@@ -9,7 +9,7 @@ use wetsign_models::manifest::{Package, Registry};
 use wetsign_models::store::digest_file;
 
 use crate::convert::Python;
-use crate::incoming::different;
+use crate::incoming::Different;
 use crate::process;
 use crate::progress::{Step, folder_size};
 
@@ -31,16 +31,31 @@ pub fn fetch(package: &Package, python: &Python, folder: &Path) -> anyhow::Resul
             run(&mut apt_update(folder)?).and_then(|()| run(apt(package, folder).args(apt_options(folder))))
         }),
     };
+    if let Some(found) = digest_that_pip_refused(&log) {
+        bail!(different(package, found));
+    }
     outcome.with_context(|| format!("{} {} could not be fetched", package.name, package.version))?;
     if !archive.is_file() {
         bail!("the client fetched {} {}, but not as {}", package.name, package.version, package.archive);
     }
     let found = digest_file(&archive).with_context(|| format!("cannot read {}", archive.display()))?;
     if found != package.sha256 {
-        bail!(different(&package.archive, found, package.sha256));
+        bail!(different(package, found.to_string()));
     }
     step.done();
     Ok(archive)
+}
+
+fn different(package: &Package, found: String) -> Different {
+    Different { what: format!("the fetched {}", package.archive), found, expected: package.sha256 }
+}
+
+/// The digest in pip's complaint about a source distribution, if that is what it complained about.
+fn digest_that_pip_refused(log: &Path) -> Option<String> {
+    let text = fs::read_to_string(log).ok()?;
+    let (_, complaint) = text.split_once("DO NOT MATCH THE HASHES")?;
+    let (_, found) = complaint.split_once("Got")?;
+    found.split_whitespace().next().map(str::to_owned)
 }
 
 fn pip_download(python: &Python, folder: &Path) -> Command {
@@ -98,4 +113,21 @@ fn apt_options(folder: &Path) -> [String; 4] {
     let lists = format!("Dir::State::lists={}", folder.join("apt/lists").display());
     let cache = format!("Dir::Cache={}", folder.join("apt/cache").display());
     ["-o".to_owned(), lists, "-o".to_owned(), cache]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_read_out_of_pips_complaint_and_only_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("client.log");
+        let complaint = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. (…)\n    p==1:\n        \
+                         Expected sha256 aa\n             Got        bb\n\n";
+        fs::write(&log, complaint).unwrap();
+        assert_eq!(digest_that_pip_refused(&log).as_deref(), Some("bb"));
+        fs::write(&log, "ERROR: no network. Got nothing\n").unwrap();
+        assert_eq!(digest_that_pip_refused(&log), None);
+    }
 }

@@ -11,7 +11,7 @@ use wetsign_models::store::{digest_file, digest_tree};
 
 use crate::convert::Python;
 use crate::fetch;
-use crate::incoming::{Incoming, different};
+use crate::incoming::{Different, Incoming};
 use crate::plan::{self, Item, Member};
 use crate::progress::{Step, megabytes};
 use crate::stamp::Stamp;
@@ -96,10 +96,9 @@ fn find(
             return Ok(Some(Row::of(item, State::Checked, begun.elapsed().as_millis() as u64)));
         }
         if !item.tree {
-            eprintln!(
-                "{}\nIt is fetched again.",
-                different(&target.display().to_string(), found, item.sha256)
-            );
+            let what = target.display().to_string();
+            let different = Different { what, found: found.to_string(), expected: item.sha256 };
+            eprintln!("{different}\nIt is fetched again.");
         }
     }
     let Some(brought) = (if item.tree { None } else { incoming.find(item.size, item.sha256)? }) else {
@@ -193,7 +192,7 @@ impl Filler<'_> {
 fn expect(what: &str, path: &Path, tree: bool, expected: Digest) -> anyhow::Result<()> {
     let found = digest(path, tree)?;
     if found != expected {
-        bail!(different(what, found, expected));
+        bail!(Different { what: what.to_owned(), found: found.to_string(), expected });
     }
     Ok(())
 }
@@ -223,7 +222,12 @@ fn empty(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// What went wrong, and how a person brings what is still missing.
+///
+/// A digest that differs is not helped by bringing the same file by hand, so it is handed on as it is.
 fn by_hand(error: anyhow::Error, incoming: &Incoming, missing: &[Item<'_>]) -> anyhow::Error {
+    if error.is::<Different>() {
+        return error;
+    }
     let mut text = format!(
         "{error:#}\n\nIf this machine has no network: run these commands on one that has, put the files into\n  {}\n\
          and run this again. Each file is checked by its SHA-256 and used. Still missing:\n",

@@ -1,5 +1,6 @@
 //! Files that a person brought by hand, for machines without a network.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,11 @@ impl Incoming {
         if named.is_file() {
             let found = digest_file(&named).with_context(|| format!("cannot read {}", named.display()))?;
             if found != package.sha256 {
-                bail!(different(&named.display().to_string(), found, package.sha256));
+                bail!(Different {
+                    what: named.display().to_string(),
+                    found: found.to_string(),
+                    expected: package.sha256
+                });
             }
             return Ok(Some(named));
         }
@@ -54,12 +59,27 @@ impl Incoming {
     }
 }
 
-/// The words for a digest that differs.
-pub fn different(what: &str, found: Digest, expected: Digest) -> String {
-    format!(
-        "{what} is not what models/manifest.toml pins, and is not used:\n  found    sha256 {found}\n  expected sha256 {expected}"
-    )
+/// A file whose digest is not the manifest's. It always stops what was going on.
+#[derive(Debug)]
+pub struct Different {
+    /// The file, in words.
+    pub what: String,
+    /// Its digest.
+    pub found: String,
+    /// The manifest's digest.
+    pub expected: Digest,
 }
+
+impl fmt::Display for Different {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, found, expected } = self;
+        writeln!(out, "{what} is not what models/manifest.toml pins, and is not used:")?;
+        writeln!(out, "  found    sha256 {found}")?;
+        write!(out, "  expected sha256 {expected}")
+    }
+}
+
+impl std::error::Error for Different {}
 
 #[cfg(test)]
 mod tests {

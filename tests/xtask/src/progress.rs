@@ -71,7 +71,7 @@ fn bar(title: &str, total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => (
             ProgressBar::new(total),
-            "  {spinner} {msg:<46} {bar:24} {bytes:>10} of {total_bytes:<10} {eta:>4}",
+            "  {spinner} {msg:<46} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes:<10} {eta:>4}",
         ),
         None => (ProgressBar::new_spinner(), "  {spinner} {msg:<46} {elapsed}"),
     };
