@@ -1,6 +1,6 @@
 //! Does it all work together? Stories told end to end with the real programs, and what they are told with.
 //!
-//! - [`story`]: the parts of the main story, told by the `demo` program and held by the story tests.
+//! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
 //! - [`cast`]: owner, requester, registrar and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
@@ -16,4 +16,5 @@ pub mod process;
 pub mod report;
 pub mod stage;
 pub mod story;
+pub mod telling;
 pub mod visit;

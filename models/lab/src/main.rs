@@ -2,9 +2,11 @@
 //!
 //! Each figure that a threshold or a model card states has a command here that measures it again on the cached test data:
 //! `embeddings` compares the face embeddings, `timeline` reads a film frame by frame, `phrases` says how well spoken letters
-//! are understood and how alike two voices are. `contact-sheet` composes captured frames into one picture.
+//! are understood and how alike two voices are. `still` and `phrase` make material for attacks. `contact-sheet` composes
+//! captured frames into one picture.
 
 mod embeddings;
+mod material;
 mod phrases;
 mod sheet;
 mod stats;
@@ -33,6 +35,10 @@ enum Command {
     Timeline(timeline::Arguments),
     /// How well phrases joined from recorded letters or words are read, and how steady the speaker's embedding is.
     Phrases(phrases::Arguments),
+    /// Cut one still picture out of a film, as an attacker's photo would be.
+    Still(material::StillArguments),
+    /// Join recorded letters or words into one WAV file, as an attacker's recording would be.
+    Phrase(material::PhraseArguments),
     /// Compose captured frames, captions and gates into one PNG.
     ContactSheet(sheet::Arguments),
 }
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         Command::Embeddings(arguments) => embeddings::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Phrases(arguments) => phrases::run(&arguments),
+        Command::Still(arguments) => material::still(&arguments),
+        Command::Phrase(arguments) => material::phrase(&arguments),
         Command::ContactSheet(arguments) => sheet::run(&arguments),
     };
     match done {

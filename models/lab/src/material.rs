@@ -1,8 +1,9 @@
 //! Material for attacks, made from recordings: a still picture out of a video, a phrase joined from spoken pieces.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use clap::Args;
 use wetsign_infer::{VideoReader, audio};
 
 /// Samples a second of every sound that is written.
@@ -10,23 +11,50 @@ const RATE: u32 = 16_000;
 /// Silence between two pieces of a phrase, seconds.
 const GAP_S: f64 = 0.2;
 
-/// Writes the first frame at or after `at_s` seconds as a PNG.
-pub fn still(video: &Path, at_s: f64, out: &Path) -> anyhow::Result<()> {
-    for shown in VideoReader::open(video)? {
-        let (time, frame) = shown?;
-        if time >= at_s {
-            return std::fs::write(out, frame.to_png()?).with_context(|| format!("writing {}", out.display()));
-        }
-    }
-    bail!("{} ends before {at_s} s: choose an earlier time", video.display())
+#[derive(Args)]
+pub struct StillArguments {
+    /// The film.
+    #[arg(long)]
+    video: PathBuf,
+    /// The first frame at or after this time, seconds.
+    #[arg(long)]
+    at: f64,
+    /// PNG file to write.
+    #[arg(long)]
+    out: PathBuf,
 }
 
-/// Joins `<directory>/<word>.ogg` for each word, with 0.2 s between them, into a 16 kHz mono WAV file.
-pub fn phrase(directory: &Path, words: &[String], out: &Path) -> anyhow::Result<()> {
-    let pieces = words
+#[derive(Args)]
+pub struct PhraseArguments {
+    /// Folder with one OGG file a letter or word.
+    #[arg(long)]
+    pieces: PathBuf,
+    /// Letters or words, separated by commas; 0.2 s of silence goes between them.
+    #[arg(long, value_delimiter = ',', required = true)]
+    say: Vec<String>,
+    /// WAV file to write, 16 kHz, one channel.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+pub fn still(arguments: &StillArguments) -> anyhow::Result<bool> {
+    let StillArguments { video, at, out } = arguments;
+    for shown in VideoReader::open(video)? {
+        let (time, frame) = shown?;
+        if time >= *at {
+            std::fs::write(out, frame.to_png()?).with_context(|| format!("writing {}", out.display()))?;
+            return Ok(true);
+        }
+    }
+    bail!("{} ends before {at} s: choose an earlier time", video.display())
+}
+
+pub fn phrase(arguments: &PhraseArguments) -> anyhow::Result<bool> {
+    let pieces = arguments
+        .say
         .iter()
         .map(|word| {
-            let path = directory.join(format!("{word}.ogg"));
+            let path = arguments.pieces.join(format!("{word}.ogg"));
             let sound = audio::read_file(&path).with_context(|| format!("reading {}", path.display()))?;
             Ok(audio::resample_16k(&sound)?)
         })
@@ -37,9 +65,12 @@ pub fn phrase(directory: &Path, words: &[String], out: &Path) -> anyhow::Result<
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
-    let mut file = hound::WavWriter::create(out, spec).with_context(|| format!("writing {}", out.display()))?;
+    let out = &arguments.out;
+    let mut file =
+        hound::WavWriter::create(out, spec).with_context(|| format!("writing {}", out.display()))?;
     for sample in audio::join(&pieces, GAP_S) {
         file.write_sample((sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16)?;
     }
-    Ok(file.finalize()?)
+    file.finalize()?;
+    Ok(true)
 }

@@ -1,0 +1,80 @@
+//! The main story from beginning to end, as the demo tells it and the story test holds it.
+
+use std::{path::Path, time::Instant};
+
+use anyhow::Context;
+
+use crate::{
+    attacks,
+    cast::Cast,
+    evidence::Evidence,
+    narrate::Narrator,
+    report::Report,
+    stage::{Options, Stage},
+    story::{Person, Story},
+};
+
+/// Tells it into the folder `out`; what an earlier telling left there is removed.
+pub async fn tell(out: &Path, narrator: &mut Narrator, report: &mut Report) -> anyhow::Result<()> {
+    if out.exists() {
+        std::fs::remove_dir_all(out)
+            .with_context(|| format!("removing what an earlier run left in {}", out.display()))?;
+    }
+    std::fs::create_dir_all(out)?;
+    let mut evidence = Evidence::new(out)?;
+    let start = Instant::now();
+
+    narrator.line("Wetsign: a signature only a living person can make.");
+    narrator.line(
+        "The people below are recordings, played to the real pipeline; the secure element is a program; the keys are \
+         for development. Everything signed says so, and a verifier refuses it unless told otherwise.",
+    );
+    let cast = Cast::new()?;
+    let stage = Stage::set_up(&out.join("kiosk"), &cast, &Options::default()).await?;
+    report.times_ms.push(("start the kiosk".into(), start.elapsed().as_millis() as u64));
+
+    let mut people = [("the woman", "woman"), ("the man", "man")].map(|(name, folder)| Person {
+        name,
+        subject: attacks::subject(folder),
+        key: Vec::new(),
+    });
+    let attacks = attacks::all(&stage.programs, &stage.cache, &evidence.path("attacks"))?;
+
+    let mut story = Story {
+        stage: &stage,
+        cast: &cast,
+        narrator: &mut *narrator,
+        report: &mut *report,
+        evidence: &mut evidence,
+    };
+    story.enrol(&mut people).await?;
+    let asset = story.govern().await?;
+    let (bundle, _) = story.approve(&asset, &people).await?;
+    story.forbid(&asset).await?;
+    story.attack(&asset, &people[0], attacks).await?;
+    story.forge(&bundle)?;
+
+    evidence.contact_sheet(&stage.programs, "What the kiosk saw")?;
+    report.peak_memory_mb = stage.peak_memory();
+    report.times_ms.push(("whole story".into(), start.elapsed().as_millis() as u64));
+    conclude(narrator, report, &evidence);
+    evidence.write("transcript.txt", narrator.transcript().as_bytes())?;
+    report.files = evidence.files().clone();
+    Ok(())
+}
+
+fn conclude(narrator: &mut Narrator, report: &Report, evidence: &Evidence) {
+    narrator.part("·", "Times (ms) and peak memory (MiB)");
+    let times = report.times_ms.iter().map(|(step, ms)| (step.clone(), ms.to_string()));
+    let memory = report.peak_memory_mb.iter().map(|(name, mib)| (format!("memory {name}"), mib.to_string()));
+    narrator.table(&times.chain(memory).collect::<Vec<_>>());
+    narrator.part("·", "Check it yourself");
+    narrator.line(&format!(
+        "target/debug/wetsign verify {} --policy {} --allow-simulated --allow-development-keys",
+        evidence.path("approval.cbor").display(),
+        evidence.path("trust-policy.toml").display(),
+    ));
+    narrator.line(&format!("What the kiosk saw: {}", evidence.path("contact-sheet.png").display()));
+    let told = report.parts.iter().filter(|part| part.as_told()).count();
+    narrator.outcome(report.ok, &format!("{told} of {} parts came out as told", report.parts.len()));
+}
