@@ -64,7 +64,9 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
 
 /// View of a bundle: each object in it opened.
 pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
-    let list = |blobs: &[crate::id::Blob]| -> Result<Vec<Value>, Error> { blobs.iter().map(|b| any(&b.0)).collect() };
+    let list = |blobs: &[crate::id::Blob]| -> Result<Vec<Value>, Error> {
+        blobs.iter().map(|b| any(&b.0)).collect()
+    };
     let log = bundle
         .log
         .iter()

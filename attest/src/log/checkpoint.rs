@@ -158,7 +158,9 @@ mod tests {
     fn a_signed_checkpoint_opens_and_reads_like_the_standard_says() {
         let (checkpoint, key) = checkpoint();
         let note = checkpoint.sign(&key).unwrap();
-        assert!(note.starts_with("log.example/hub\n42\nAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=\n\n— log.example/hub "));
+        assert!(note.starts_with(
+            "log.example/hub\n42\nAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=\n\n— log.example/hub "
+        ));
         assert_eq!(Checkpoint::open(&note, "log.example/hub", &PublicKey::from(&key)), Ok(checkpoint));
     }
 
@@ -177,7 +179,10 @@ mod tests {
             let mut bytes = note.clone().into_bytes();
             bytes[index] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
-            assert!(Checkpoint::open(&changed, "log.example/hub", &PublicKey::from(&key)).is_err(), "{changed}");
+            assert!(
+                Checkpoint::open(&changed, "log.example/hub", &PublicKey::from(&key)).is_err(),
+                "{changed}"
+            );
         }
     }
 

@@ -69,7 +69,11 @@ impl Object for Refusal {
 
     fn check(&self) -> Result<(), Error> {
         if (self.stage == RefusalStage::Rules) != self.verdict.is_some() {
-            return Err(Error::value(Self::TYPE, "verdict", "goes with a refusal by the rules, and only with it"));
+            return Err(Error::value(
+                Self::TYPE,
+                "verdict",
+                "goes with a refusal by the rules, and only with it",
+            ));
         }
         name(Self::TYPE, "code", &self.code)
     }

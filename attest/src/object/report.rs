@@ -43,7 +43,7 @@ pub struct LivenessReport {
     /// Every gate that was judged, strictly ascending by name.
     #[n(8)]
     pub gates: Vec<Gate>,
-    /// Gates that the source cannot show, strictly ascending.
+    /// Gates that the source cannot show, strictly ascending. It excuses none that the plan makes mandatory.
     #[n(9)]
     pub not_shown: Vec<String>,
     /// `model_id` of the networks that made the embeddings.

@@ -115,7 +115,11 @@ impl Object for RulesRevision {
         self.thresholds.iter().try_for_each(|t| name(Self::TYPE, "threshold label", &t.label))?;
         within("quorum", self.quorum.k as usize, limits::QUORUM)?;
         if self.quorum.k == 0 || self.quorum.modalities.is_empty() {
-            return Err(Error::value(Self::TYPE, "quorum", "must ask for at least one human and one modality"));
+            return Err(Error::value(
+                Self::TYPE,
+                "quorum",
+                "must ask for at least one human and one modality",
+            ));
         }
         ascending(Self::TYPE, "quorum modalities", &self.quorum.modalities, limits::LIST, |m| m)?;
         if self.quorum.modalities.iter().any(|m| !matches!(m, Modality::Face | Modality::Voice)) {

@@ -157,7 +157,8 @@ impl Object for Verdict {
             ascending(Self::TYPE, "scores", &asset.scores, limits::LIST, |score| score.label.as_str())?;
             ascending(Self::TYPE, "deciding", &asset.deciding, limits::LIST, String::as_str)?;
             within("errors", asset.errors.len(), limits::LIST)?;
-            if asset.decision == Decision::Permit && !(asset.errors.is_empty() && !asset.deciding.is_empty()) {
+            let doubtful = asset.deciding.is_empty() || !asset.errors.is_empty();
+            if asset.decision == Decision::Permit && doubtful {
                 let reason = "permits, although there are errors or no policy decided";
                 return Err(Error::value(Self::TYPE, "decision", reason));
             }

@@ -63,10 +63,7 @@ pub(crate) fn check<'a>(
     in_force
 }
 
-fn sorted<T>(
-    objects: &[Signed<T>],
-    number: impl Fn(&Signed<T>) -> Option<u64>,
-) -> Vec<(u64, &Signed<T>)> {
+fn sorted<T>(objects: &[Signed<T>], number: impl Fn(&Signed<T>) -> Option<u64>) -> Vec<(u64, &Signed<T>)> {
     let mut list: Vec<_> = objects.iter().filter_map(|object| Some((number(object)?, object))).collect();
     list.sort_by_key(|(number, _)| *number);
     list
@@ -107,7 +104,11 @@ fn descriptor_chain(subject: &str, list: &[(u64, &Signed<AssetDescriptor>)], che
         let linked = payload.previous == before.map(Signed::id) && *number == position as u64 + 1;
         let entitled = before.is_none_or(|before| before.payload().owner == payload.signed_by);
         if !linked || !entitled {
-            let why = if linked { "is not signed by the owner before it" } else { "does not follow the one before" };
+            let why = if linked {
+                "is not signed by the owner before it"
+            } else {
+                "does not follow the one before"
+            };
             return checks.note(code::DESCRIPTOR_CHAIN, subject, false, format!("revision {number} {why}"));
         }
         before = Some(object);
@@ -142,7 +143,8 @@ fn rules_chain(
         }
         before = Some(object.id());
     }
-    let compared = format!("{} revisions, each on the one before, signed by owner or agent, strictly valid", list.len());
+    let compared =
+        format!("{} revisions, each on the one before, signed by owner or agent, strictly valid", list.len());
     checks.note(code::RULES_CHAIN, subject, !list.is_empty(), compared)
 }
 

@@ -29,7 +29,6 @@ pub(crate) struct Accepted {
     pub nullifier: Scalar,
     pub ueid: Blob,
     pub counter: u64,
-    pub time: u64,
     pub report: LivenessReport,
 }
 
@@ -51,7 +50,6 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
                 nullifier: payload.proof.inputs[1],
                 ueid: capture.claims.ueid,
                 counter: capture.claims.counter,
-                time: payload.time,
                 report: capture.report,
             });
         }
@@ -77,6 +75,7 @@ fn custody(policy: &TrustPolicy, payload: &CoSignature, subject: &str, checks: &
         Custody::Kiosk => ("on the kiosk", policy.accept_kiosk_custody),
         Custody::Phone => ("on the validator's phone", true),
     };
-    let compared = format!("the validator's key lives {place}; kiosk custody accepted: {}", policy.accept_kiosk_custody);
+    let compared =
+        format!("the validator's key lives {place}; kiosk custody accepted: {}", policy.accept_kiosk_custody);
     checks.note(code::CUSTODY, subject, holds, compared)
 }

@@ -65,7 +65,12 @@ pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Opt
         }
     };
     let count = decoded.logged().len();
-    checks.note(code::OBJECTS, "", true, format!("{count} objects of their types, each signed by the key in it"));
+    checks.note(
+        code::OBJECTS,
+        "",
+        true,
+        format!("{count} objects of their types, each signed by the key in it"),
+    );
     named(&decoded, checks);
     times(&decoded, now, checks);
     Some(decoded)
@@ -117,13 +122,17 @@ fn named(d: &Decoded, checks: &mut Checks) {
     let rows: [(&str, bool); 14] = [
         ("the body names this request", body.request == d.request.id()),
         ("the body names this verdict", body.verdict == d.verdict.id()),
-        ("the body names these co-signatures", body.cosignatures.iter().copied().eq(cosignatures.iter().copied())),
+        (
+            "the body names these co-signatures",
+            body.cosignatures.iter().copied().eq(cosignatures.iter().copied()),
+        ),
         ("no co-signature is there twice", cosignatures.len() == d.cosignatures.len()),
         ("the body names one descriptor and one rules revision for each asset", {
             body.descriptors.len() == assets.len() && body.rules.len() == assets.len()
         }),
         ("the descriptors named are there, none twice", {
-            body.descriptors.iter().all(|id| descriptors.contains(id)) && descriptors.len() == d.descriptors.len()
+            body.descriptors.iter().all(|id| descriptors.contains(id))
+                && descriptors.len() == d.descriptors.len()
         }),
         ("the rules named are there, none twice", {
             body.rules.iter().all(|id| rules.contains(id)) && rules.len() == d.rules.len()
@@ -139,7 +148,10 @@ fn named(d: &Decoded, checks: &mut Checks) {
                 && epochs.len() == d.epochs.len()
                 && d.cosignatures.iter().all(|c| epochs.contains(&c.payload().epoch))
         }),
-        ("the stake snapshots are those of the epochs", d.stakes.keys().copied().eq(snapshots.iter().copied())),
+        (
+            "the stake snapshots are those of the epochs",
+            d.stakes.keys().copied().eq(snapshots.iter().copied()),
+        ),
         ("no stake snapshot is there twice", d.bundle.stakes.len() == d.stakes.len()),
         ("the verifying keys are those of the proofs", d.keys.keys().copied().eq(used.iter().copied())),
         ("no verifying key is there twice", d.bundle.verifying_keys.len() == d.keys.len()),

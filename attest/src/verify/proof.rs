@@ -24,7 +24,8 @@ pub(crate) fn check(
         Err(error) => return checks.note(code::PUBLIC_INPUTS, subject, false, error.to_string()),
     };
     let equal = public_inputs(context, cosignature, capture, subject, checks);
-    let results = [equal, model(context, capture, subject, checks), thresholds(context, &public, subject, checks)];
+    let results =
+        [equal, model(context, capture, subject, checks), thresholds(context, &public, subject, checks)];
     let Some(key) = key else { return false };
     let outcome = Proof::from_bytes(&cosignature.proof.proof.0)
         .map_err(|error| error.to_string())
@@ -45,7 +46,10 @@ fn verifying_key(
 ) -> Option<VerifyingKey> {
     let digest = cosignature.proof.verifying_key;
     if !context.policy.verifying_keys.contains(&digest) {
-        let compared = format!("{digest} is not among the {} that the policy names", context.policy.verifying_keys.len());
+        let compared = format!(
+            "{digest} is not among the {} that the policy names",
+            context.policy.verifying_keys.len()
+        );
         checks.note(code::VERIFYING_KEY, subject, false, compared);
         return None;
     }
@@ -79,8 +83,10 @@ fn public_inputs(
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let Some(epoch) = context.epochs.get(&cosignature.epoch) else {
-        return checks.note(code::PUBLIC_INPUTS, subject, false, "its registry epoch is not valid");
+    let Some(epoch) = context.epochs.get(&cosignature.epoch).filter(|_| rules_known(context)) else {
+        let why = "the registry epoch or the assets' descriptors did not hold: see there";
+        checks.skip(code::PUBLIC_INPUTS, subject, why);
+        return false;
     };
     let chains: Vec<EvmReference> =
         context.in_force.iter().filter_map(|asset| asset.descriptor.payload().evm).collect();
@@ -113,15 +119,27 @@ fn public_inputs(
     checks.note(code::PUBLIC_INPUTS, subject, differ.is_empty(), compared)
 }
 
+/// Whether the rules in force are established for every asset. Where not, an earlier check has failed.
+fn rules_known(context: &Context<'_>) -> bool {
+    context.in_force.len() == context.decoded.request.payload().assets.len()
+}
+
 fn model(context: &Context<'_>, capture: &Capture, subject: &str, checks: &mut Checks) -> bool {
+    if !rules_known(context) {
+        checks.skip(code::MODEL, subject, "the rules in force are not established");
+        return false;
+    }
     let model = capture.report.model_id;
-    let holds = !context.in_force.is_empty()
-        && context.in_force.iter().all(|asset| asset.rules.payload().model_ids.contains(&model));
+    let holds = context.in_force.iter().all(|asset| asset.rules.payload().model_ids.contains(&model));
     let compared = format!("model {} is allowed by the rules of every asset: {holds}", model.short());
     checks.note(code::MODEL, subject, holds, compared)
 }
 
 fn thresholds(context: &Context<'_>, public: &PublicInputs, subject: &str, checks: &mut Checks) -> bool {
+    if !rules_known(context) {
+        checks.skip(code::THRESHOLDS, subject, "the rules in force are not established");
+        return false;
+    }
     let least = |tau: fn(&crate::object::RulesRevision) -> u32| {
         context.in_force.iter().map(|asset| tau(asset.rules.payload())).max().unwrap_or(u32::MAX)
     };

@@ -36,7 +36,8 @@ pub(crate) fn check(
     let compared = format!("{nullifiers} nullifiers in {count} accepted co-signatures");
     let distinct = checks.note(code::DISTINCT_NULLIFIERS, "", nullifiers == count, compared) && distinct;
     let captures = accepted.iter().map(|one| (&one.ueid, one.counter)).collect::<BTreeSet<_>>().len();
-    let compared = format!("{captures} pairs of secure element and counter in {count} accepted co-signatures");
+    let compared =
+        format!("{captures} pairs of secure element and counter in {count} accepted co-signatures");
     let distinct = checks.note(code::DISTINCT_CAPTURES, "", captures == count, compared) && distinct;
     replay(d, accepted, places, state, checks);
     for asset in in_force {
@@ -48,9 +49,13 @@ pub(crate) fn check(
         );
         let enough = quorum.k > 0 && shown >= quorum.k as usize && distinct;
         checks.note(code::QUORUM, &asset.subject, enough, compared);
-        let times = accepted.iter().map(|one| one.time).chain([d.body.payload().time]);
+        let times = d.cosignatures.iter().map(|one| one.payload().time).chain([d.body.payload().time]);
         let (first, last) = (times.clone().min().unwrap_or(0), times.max().unwrap_or(0));
-        let compared = format!("{} s from the first co-signature to the approval, at most {}", last - first, quorum.max_age_s);
+        let compared = format!(
+            "{} s from the first co-signature to the approval, at most {}",
+            last - first,
+            quorum.max_age_s
+        );
         checks.note(code::AGE, &asset.subject, last - first <= quorum.max_age_s, compared);
     }
     checks.skip(code::WITNESS_TIME, "", "no witness cosigned: the times are the kiosks' own");

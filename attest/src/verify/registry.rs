@@ -52,7 +52,12 @@ pub(crate) fn check<'a>(
             payload.previous == Some(before.id()) && payload.number == before.payload().number + 1
         });
         let compared = before.map_or("the first one in the bundle".to_owned(), |before| {
-            format!("follows {}, epoch {} there is {}", payload.number - 1, before.payload().number, before.id().short())
+            format!(
+                "follows {}, epoch {} there is {}",
+                payload.number - 1,
+                before.payload().number,
+                before.id().short()
+            )
         });
         let chained = checks.note(code::EPOCH_CHAIN, &subject, chained, compared);
         let compared = format!(

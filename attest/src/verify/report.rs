@@ -119,6 +119,10 @@ pub mod code {
     }
 }
 
+/// Checks that need something that a verifier may not have. Every other one has to be made and to pass.
+const OPTIONAL: [&str; 6] =
+    [code::FUTURE, code::RULES_HEAD, code::SCORES, code::REPLAY, code::WITNESS_TIME, code::WITNESSES];
+
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -177,7 +181,13 @@ pub(crate) struct Checks(Vec<Check>);
 
 impl Checks {
     /// Notes an outcome and hands it back.
-    pub fn note(&mut self, code: &'static str, subject: &str, passed: bool, compared: impl Into<String>) -> bool {
+    pub fn note(
+        &mut self,
+        code: &'static str,
+        subject: &str,
+        passed: bool,
+        compared: impl Into<String>,
+    ) -> bool {
         self.push(code, subject, if passed { Status::Passed } else { Status::Failed }, compared.into());
         passed
     }
@@ -202,11 +212,17 @@ impl Checks {
         let read = request.is_some();
         for (_, code) in code::ALL {
             if !self.0.iter().any(|check| check.code == *code) {
-                self.skip(code, "", if read { "an earlier check failed" } else { "the bundle could not be read" });
+                self.skip(
+                    code,
+                    "",
+                    if read { "an earlier check failed" } else { "the bundle could not be read" },
+                );
             }
         }
         self.0.sort_by_key(|check| check.step);
-        let ok = read && !self.any_failed();
+        let passed = |code: &str| self.0.iter().any(|c| c.code == code && c.status == Status::Passed);
+        let whole = code::ALL.iter().all(|(_, code)| OPTIONAL.contains(code) || passed(code));
+        let ok = read && whole && !self.any_failed();
         let mut summary = String::from(if ok { "approved" } else { "not proved" });
         let mut grants = Vec::new();
         if allowed.simulated {
@@ -219,7 +235,7 @@ impl Checks {
             grants.push("kiosk custody");
         }
         if !grants.is_empty() {
-            summary.push_str(&format!(", with {} accepted", grants.join(", ")));
+            summary = format!("{summary}, with {} accepted", grants.join(", "));
         }
         Report { ok, summary, request, checks: self.0 }
     }

@@ -70,15 +70,12 @@ fn scores(
     for score in &given.scores {
         let subject = format!("{}, {}", asset.subject, score.label);
         let found = made.iter().find(|made| made.label == score.label && made.classifier == score.classifier);
-        match found {
-            Some(made) => {
-                let compared = format!("verdict {}, made again {} (thousandths)", score.score, made.score);
-                checks.note(code::SCORES, &subject, made.score == score.score, compared);
-            }
-            None => {
-                let why = format!("not supplied: classifier {} is not at hand", score.classifier.short());
-                checks.skip(code::SCORES, &subject, why);
-            }
+        if let Some(made) = found {
+            let compared = format!("verdict {}, made again {} (thousandths)", score.score, made.score);
+            checks.note(code::SCORES, &subject, made.score == score.score, compared);
+        } else {
+            let why = format!("not supplied: classifier {} is not at hand", score.classifier.short());
+            checks.skip(code::SCORES, &subject, why);
         }
     }
 }

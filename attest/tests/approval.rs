@@ -1,0 +1,483 @@
+//! A whole approval, checked; and every way in which one can be wrong, each found by the check that is there for it.
+
+mod support;
+
+use support::*;
+use wetsign_attest::bundle::ApprovalBundle;
+use wetsign_attest::eat::Claims;
+use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
+use wetsign_attest::object::*;
+use wetsign_attest::policy::TrustPolicy;
+use wetsign_attest::verify::{KnownRules, Options, Seen, Status, TextScorer, VerifierState, code, verify};
+use wetsign_attest::{Endorsed, Signed};
+use wetsign_circuits::{Fr, PublicInputs};
+
+/// The approval with these edits is refused, and by these checks alone.
+///
+/// `proof` and `quorum` may come along: an edit before the proof changes what was proved, and a co-signature that falls
+/// takes the quorum with it. The unedited approval shows that they pass by themselves.
+#[track_caller]
+fn refused(edits: &Edits, codes: &[&str]) {
+    refused_by(edits, &policy(), options(), codes);
+}
+
+#[track_caller]
+fn refused_by(edits: &Edits, policy: &TrustPolicy, options: Options<'_>, codes: &[&str]) {
+    let report = verify(&approval(edits).to_bytes().unwrap(), policy, options);
+    let found: Vec<_> = failed(&report)
+        .into_iter()
+        .filter(|code| codes.contains(code) || !["proof", "quorum"].contains(code))
+        .collect();
+    assert_eq!(found, codes, "{:#?}", report.failures().collect::<Vec<_>>());
+    assert!(!report.ok);
+}
+
+/// The approval with these edits is as good as the unedited one, but for the proof, which was made for that one.
+#[track_caller]
+fn sound(edits: &Edits) {
+    sound_by(edits, &policy(), options());
+}
+
+#[track_caller]
+fn sound_by(edits: &Edits, policy: &TrustPolicy, options: Options<'_>) {
+    let report = verify(&approval(edits).to_bytes().unwrap(), policy, options);
+    let found: Vec<_> =
+        failed(&report).into_iter().filter(|code| !["proof", "quorum"].contains(code)).collect();
+    assert!(found.is_empty(), "{:#?}", report.failures().collect::<Vec<_>>());
+}
+
+macro_rules! edit {
+    ($($field:ident: $change:expr),* $(,)?) => {
+        Edits { $($field: Some(Box::new($change)),)* ..Edits::default() }
+    };
+}
+
+#[test]
+fn a_whole_approval_is_accepted() {
+    let report = check(&Edits::default());
+    assert!(report.ok, "{:#?}", report.failures().collect::<Vec<_>>());
+    assert_eq!(report.summary, "approved, with development keys accepted");
+    let unchecked: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| check.status == Status::NotChecked)
+        .map(|check| check.code)
+        .collect();
+    assert_eq!(
+        unchecked,
+        [code::RULES_HEAD, code::SCORES, code::SCORES, code::REPLAY, code::WITNESS_TIME, code::WITNESSES]
+    );
+    assert!(serde_json::to_value(&report).unwrap()["checks"].as_array().unwrap().len() > 50);
+}
+
+#[test]
+fn the_view_for_people_shows_every_part() {
+    let bundle = approval(&Edits::default());
+    let view = wetsign_attest::json::any(&bundle.to_bytes().unwrap()).unwrap();
+    assert_eq!(view["request"]["object"]["attributes"]["purpose"], "educational-narration");
+    assert_eq!(view["cosignatures"][0]["attestation"]["counter"], 17);
+    assert_eq!(view["cosignatures"][1]["report"]["type"], "wetsign/report/1");
+    assert_eq!(view["epochs"][0]["signers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn step_1_bytes_and_names() {
+    let refused_bytes = |bytes: &[u8], code: &str| {
+        let report = verify(bytes, &policy(), options());
+        assert_eq!(failed(&report), [code]);
+    };
+    let bytes = approval(&Edits::default()).to_bytes().unwrap();
+    refused_bytes(&bytes[..bytes.len() - 1], code::BUNDLE);
+    refused_bytes(&[&bytes[..], &[0]].concat(), code::BUNDLE);
+    refused_bytes(&[], code::BUNDLE);
+    refused_bytes(&vec![0xa1; 2 << 20], code::BUNDLE);
+    refused(&edit!(bundle: |b: &mut ApprovalBundle| { b.request.0.pop(); }), &[code::OBJECTS]);
+    refused(
+        &edit!(bundle: |b: &mut ApprovalBundle| { let last = b.verdict.0.len() - 1; b.verdict.0[last] ^= 1; }),
+        &[code::OBJECTS],
+    );
+    refused(&edit!(bundle: |b: &mut ApprovalBundle| b.request = b.verdict.clone()), &[code::OBJECTS]);
+    refused(
+        &edit!(bundle: |b: &mut ApprovalBundle| b.verifying_keys.push(Blob(vec![1; 40]))),
+        &[code::NAMED],
+    );
+    refused(&edit!(body: |b: &mut ApprovalBody| b.request = Id([1; 32])), &[code::NAMED]);
+    refused(&edit!(body: |b: &mut ApprovalBody| { b.cosignatures.pop(); }), &[code::NAMED]);
+    refused(&edit!(bundle: |b: &mut ApprovalBundle| b.stakes.clear()), &[code::NAMED, code::STAKE]);
+}
+
+#[test]
+fn step_1_times() {
+    refused(
+        &edit!(body: |b: &mut ApprovalBody| b.time = T + 90_000),
+        &[code::TIMES, code::FUTURE, code::AGE],
+    );
+    refused(&edit!(request: |r: &mut UsageRequest| r.created = T + 1000), &[code::TIMES, code::FUTURE]);
+    let past = Options { now: Some(T - 1000), ..options() };
+    refused_by(&Edits::default(), &policy(), past, &[code::FUTURE]);
+}
+
+fn second_descriptor(first: &Signed<AssetDescriptor>, owner: u8, signer: u8) -> Signed<AssetDescriptor> {
+    let next = AssetDescriptor {
+        revision: 2,
+        asset: Some(first.id()),
+        previous: Some(first.id()),
+        owner: public(owner),
+        signed_by: public(signer),
+        ..first.payload().clone()
+    };
+    Signed::sign(next, &key(signer)).unwrap()
+}
+
+fn second_rules(first: &Signed<RulesRevision>, change: impl Fn(&mut RulesRevision)) -> Signed<RulesRevision> {
+    let mut next = RulesRevision { number: 2, previous: Some(first.id()), ..first.payload().clone() };
+    change(&mut next);
+    let signer = (1..60).find(|number| public(*number) == next.signed_by).unwrap();
+    Signed::sign(next, &key(signer)).unwrap()
+}
+
+#[test]
+fn step_2_chains() {
+    // After handing over, the new owner signs the rules, and the old one no more.
+    let mut handed_over = edit!(later_descriptor: |first: &_| second_descriptor(first, OTHER, OWNER));
+    refused(&handed_over, &[code::RULES_CHAIN]);
+    handed_over.rules_key = Some(OTHER);
+    sound(&handed_over);
+    refused(
+        &edit!(later_descriptor: |first: &_| second_descriptor(first, OWNER, OTHER)),
+        &[code::DESCRIPTOR_CHAIN],
+    );
+    refused(
+        &edit!(later_rules: |first: &_| second_rules(first, |next| next.previous = Some(Id([1; 32])))),
+        &[code::RULES_CHAIN],
+    );
+    refused(&Edits { rules_key: Some(OTHER), ..Edits::default() }, &[code::RULES_CHAIN]);
+    refused(
+        &edit!(rules: |r: &mut RulesRevision| r.policies[0].text = "permit(principal".into()),
+        &[code::RULES_CHAIN],
+    );
+    let mut expired = edit!(descriptor: |d: &mut AssetDescriptor| d.agents[0].expires = T);
+    expired.rules_key = Some(AGENT);
+    refused(&expired, &[code::RULES_CHAIN]);
+    // A second revision 1 beside the first.
+    refused(
+        &edit!(later_rules: |first: &_| second_rules(first, |next| {
+            next.number = 1;
+            next.previous = None;
+            next.tau_face -= 1;
+        })),
+        &[code::RULES_CHAIN, code::EQUIVOCATION],
+    );
+}
+
+#[test]
+fn step_2_rules_in_force() {
+    // A stricter revision logged before the verdict, but the approval names the first.
+    let mut edits = edit!(later_rules: |first: &_| second_rules(first, |next| next.quorum.k = 3));
+    let first = approval(&Edits::default());
+    let rules = Signed::<RulesRevision>::decode(&first.rules[0].0).unwrap();
+    let verdict = Signed::<Verdict>::decode(&first.verdict.0).unwrap();
+    edits.body = Some(Box::new(move |body: &mut ApprovalBody| body.rules = vec![rules.id()]));
+    edits.verdict = Some(Box::new(move |given: &mut Verdict| *given = verdict.payload().clone()));
+    refused(&edits, &[code::IN_FORCE]);
+}
+
+#[test]
+fn an_agent_within_the_mandate_may_revise_rules() {
+    sound(&Edits { rules_key: Some(AGENT), ..Edits::default() });
+}
+
+#[test]
+fn step_2_a_verifier_that_remembers_a_later_revision_refuses() {
+    let bundle = approval(&Edits::default());
+    let asset = Signed::<AssetDescriptor>::decode(&bundle.descriptors[0].0).unwrap().id();
+    let mut state = VerifierState::default();
+    state.rules.insert(asset, KnownRules { number: 2, id: Id([1; 32]), log_index: 4 });
+    let options = Options { state: Some(&state), ..options() };
+    refused_by(&Edits::default(), &policy(), options, &[code::RULES_HEAD]);
+}
+
+#[test]
+fn step_3_the_verdict_is_made_again() {
+    refused(&edit!(verdict: |v: &mut Verdict| v.request = Id([1; 32])), &[code::VERDICT_SUBJECT]);
+    refused(
+        &edit!(verdict: |v: &mut Verdict| v.assets[0].deciding = vec!["another".into()]),
+        &[code::VERDICT_REPRODUCED],
+    );
+    refused(&edit!(verdict: |v: &mut Verdict| v.assets[0].scores[0].score = 39), &[code::VERDICT_REPRODUCED]);
+    let forbidden = edit!(request: |r: &mut UsageRequest| r.attributes.purpose = "political-campaign".into());
+    refused(&forbidden, &[code::VERDICT_PERMITS]);
+    let mut denied = forbidden;
+    denied.verdict = Some(Box::new(|v: &mut Verdict| {
+        v.assets[0].decision = Decision::Permit;
+        v.assets[0].deciding = vec!["educational-narration".into()];
+    }));
+    refused(&denied, &[code::VERDICT_REPRODUCED, code::VERDICT_PERMITS]);
+}
+
+struct Scorer(Vec<ClassifierScore>);
+
+impl TextScorer for Scorer {
+    fn scores(&self, _: &UsageRequest) -> Vec<ClassifierScore> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn step_3_scores_are_made_again_where_the_classifier_is_at_hand() {
+    let same = Scorer(scores());
+    let report = verify(
+        &approval(&Edits::default()).to_bytes().unwrap(),
+        &policy(),
+        Options { scorer: Some(&same), ..options() },
+    );
+    let scores: Vec<_> = report.checks.iter().filter(|check| check.code == code::SCORES).collect();
+    assert!(report.ok && scores.iter().all(|check| check.status == Status::Passed), "{scores:?}");
+    let mut other = self::scores();
+    other[0].score = 900;
+    let other = Scorer(other);
+    refused_by(&Edits::default(), &policy(), Options { scorer: Some(&other), ..options() }, &[code::SCORES]);
+}
+
+#[test]
+fn step_4_registry() {
+    refused(
+        &Edits { registrars: Some(vec![7]), ..Edits::default() },
+        &[code::REGISTRARS, code::EPOCH_IN_FORCE],
+    );
+    refused(
+        &Edits { registrars: Some(vec![7, OTHER]), ..Edits::default() },
+        &[code::REGISTRARS, code::EPOCH_IN_FORCE],
+    );
+    refused(
+        &edit!(later_epoch: |e: &mut RegistryEpoch| e.previous = Some(Id([1; 32]))),
+        &[code::EPOCH_CHAIN, code::EPOCH_IN_FORCE],
+    );
+    sound(&edit!(later_epoch: |_: &mut RegistryEpoch| ()));
+    refused(&edit!(epoch: |e: &mut RegistryEpoch| e.from_index = 1000), &[code::EPOCH_IN_FORCE]);
+    refused(&edit!(epoch: |e: &mut RegistryEpoch| e.time = T - 7600), &[code::EPOCH_IN_FORCE]);
+    let revoked = RevokedLeaf { leaf: Scalar([1; 32]), validator: public(21) };
+    refused(
+        &edit!(epoch: move |e: &mut RegistryEpoch| e.revoked_leaves = vec![revoked.clone()]),
+        &[code::REVOKED],
+    );
+    refused(&edit!(stakes: |s: &mut StakeSnapshot| s.stakes[1].amount = Atto(7)), &[code::STAKE]);
+    refused(&edit!(stakes: |s: &mut StakeSnapshot| s.stakes.clear()), &[code::STAKE]);
+    let development = edit!(epoch: |e: &mut RegistryEpoch| e.development = true);
+    sound(&development);
+    refused_by(
+        &development,
+        &policy(),
+        Options { allow_development_keys: false, ..options() },
+        &[code::EPOCH_DEVELOPMENT, code::EPOCH_IN_FORCE, code::VERIFYING_KEY],
+    );
+}
+
+#[test]
+fn step_5_who_signs_what() {
+    refused(
+        &edit!(cosignature: |p, c: &mut CoSignature| if p == 1 { c.verdict = Id([1; 32]) }),
+        &[code::COSIGNATURE_SUBJECT, code::NONCE, code::PUBLIC_INPUTS],
+    );
+    let kiosk = edit!(cosignature: |_, c: &mut CoSignature| c.custody = Custody::Kiosk);
+    refused(&kiosk, &[code::CUSTODY]);
+    let accepting = TrustPolicy { accept_kiosk_custody: true, ..policy() };
+    sound_by(&kiosk, &accepting, options());
+}
+
+#[test]
+fn step_5_secure_element() {
+    refused(
+        &edit!(certificate: |_, c: &mut DeviceCertificate| c.provisioner = public(OTHER)),
+        &[code::CERTIFICATE],
+    );
+    refused(&edit!(certificate: |_, c: &mut DeviceCertificate| c.not_after = T), &[code::CERTIFICATE]);
+    refused(&Edits { device_key: Some(OTHER), ..Edits::default() }, &[code::ATTESTATION]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.ueid = Blob(vec![9; 17])), &[code::ATTESTATION]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.firmware = Digest([1; 32])), &[code::DEVICE_STATE]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.tamper = 2), &[code::DEVICE_STATE]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.dbgstat = 0), &[code::DEVICE_STATE]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.oemboot = false), &[code::DEVICE_STATE]);
+    refused(
+        &edit!(epoch: |e: &mut RegistryEpoch| {
+            e.revoked_kiosks = vec![Blob([&[1], &[0x41; 16][..]].concat())];
+        }),
+        &[code::KIOSK_REVOKED],
+    );
+    refused(&edit!(claims: |_, c: &mut Claims| c.nonce = Digest([1; 32])), &[code::NONCE]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.report = Id([1; 32])), &[code::REPORT_DIGEST]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.manifest = Digest([1; 32])), &[code::REPORT_DIGEST]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.since_begin_ms = 60_001), &[code::SESSION_TIME]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.since_begin_ms = 100), &[code::SESSION_TIME]);
+    refused(&edit!(claims: |_, c: &mut Claims| c.probe = Scalar([1; 32])), &[code::PUBLIC_INPUTS]);
+}
+
+#[test]
+fn step_5_simulated_parts_need_leave() {
+    let allow = Options { allow_simulated: true, ..options() };
+    let mut element =
+        edit!(claims: |_, c: &mut Claims| { c.simulated = true; c.oemboot = false; c.dbgstat = 0; });
+    element.certificate = Some(Box::new(|_, c: &mut DeviceCertificate| c.simulated = true));
+    refused(&element, &[code::SIMULATED]);
+    sound_by(&element, &policy(), allow);
+    for source in [None, Some(Source::Simulated { label: "woman".into() })] {
+        let edits = edit!(report: move |_, r: &mut LivenessReport| r.source = source.clone());
+        refused(&edits, &[code::SIMULATED]);
+        sound_by(&edits, &policy(), allow);
+    }
+    let chosen = edit!(report: |_, r: &mut LivenessReport| r.repertoire.lips_in_step = false);
+    refused(&chosen, &[code::SIMULATED]);
+    sound_by(&chosen, &policy(), allow);
+}
+
+#[test]
+fn step_5_prompts_and_gates() {
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.prompts.swap(0, 1)), &[code::PROMPTS]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.catalogue_version += 1), &[code::PROMPTS]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.entropy_millibits += 1), &[code::PROMPTS]);
+    let demanding = TrustPolicy { minimum_entropy_millibits: 90_000, ..policy() };
+    refused_by(&Edits::default(), &demanding, options(), &[code::ENTROPY]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| { r.gates.remove(0); }), &[code::GATES]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.gates[0].passed = false), &[code::GATES]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.gates[0].value = Some(499)), &[code::GATES]);
+    let hidden = edit!(report: |_, r: &mut LivenessReport| {
+        let gate = r.gates.remove(0);
+        r.not_shown = vec![gate.name];
+    });
+    refused_by(&hidden, &policy(), Options { allow_simulated: true, ..options() }, &[code::GATES]);
+    let looser = edit!(report: |_, r: &mut LivenessReport| {
+        r.gates.iter_mut().filter(|gate| gate.name == "phrase").for_each(|gate| gate.bound = 100);
+    });
+    refused(&looser, &[code::GATE_BOUNDS]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.model_id = Scalar([1; 32])), &[code::MODEL]);
+}
+
+#[test]
+fn step_5_proof() {
+    refused(
+        &edit!(inputs: |p, i: &mut PublicInputs| if p == 0 { i.root += Fr::from(1u64) }),
+        &[code::PUBLIC_INPUTS],
+    );
+    refused(&edit!(inputs: |_, i: &mut PublicInputs| i.signal += Fr::from(1u64)), &[code::PUBLIC_INPUTS]);
+    refused(
+        &edit!(inputs: |_, i: &mut PublicInputs| i.validator_key += Fr::from(1u64)),
+        &[code::PUBLIC_INPUTS],
+    );
+    refused(&edit!(inputs: |_, i: &mut PublicInputs| i.tau_face -= 1), &[code::THRESHOLDS]);
+    refused(&edit!(inputs: |_, i: &mut PublicInputs| i.nullifier += Fr::from(1u64)), &[code::PROOF]);
+    refused(&edit!(inputs: |_, i: &mut PublicInputs| i.tau_voice += 1), &[code::PROOF]);
+    refused(&edit!(cosignature: |_, c: &mut CoSignature| c.proof.proof.0[5] ^= 1), &[code::PROOF]);
+    // n + r is another spelling of n: not canonical.
+    refused(
+        &edit!(cosignature: |_, c: &mut CoSignature| c.proof.inputs[1] = Scalar([0xff; 32])),
+        &[code::PUBLIC_INPUTS],
+    );
+    let none = TrustPolicy { verifying_keys: vec![], ..policy() };
+    refused_by(&Edits::default(), &none, options(), &[code::VERIFYING_KEY]);
+    let forbidding = Options { allow_development_keys: false, ..options() };
+    refused_by(&Edits::default(), &policy(), forbidding, &[code::VERIFYING_KEY]);
+}
+
+#[test]
+fn step_6_quorum() {
+    refused(&Edits { people: Some(vec![0]), ..Edits::default() }, &[code::QUORUM]);
+    // One person, twice: same validator, same nullifier; the second capture is another one of the same element.
+    let twice = std::cell::Cell::new(0);
+    let mut edits = edit!(cosignature: move |_, c: &mut CoSignature| {
+        c.time += twice.replace(twice.get() + 1);
+    });
+    edits.people = Some(vec![0, 0]);
+    refused(
+        &edits,
+        &[code::DISTINCT_VALIDATORS, code::DISTINCT_NULLIFIERS, code::DISTINCT_CAPTURES, code::QUORUM],
+    );
+    sound(&edit!(cosignature: |p, c: &mut CoSignature| if p == 0 { c.time = T - 200 }));
+    refused(&edit!(rules: |r: &mut RulesRevision| r.quorum.max_age_s = 5), &[code::AGE]);
+}
+
+#[test]
+fn step_6_replay() {
+    let bundle = approval(&Edits::default());
+    let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();
+    let ueid = Blob([&[1], &[0x40; 16][..]].concat());
+    let failed = |state: &VerifierState| {
+        let options = Options { state: Some(state), ..options() };
+        failed(&verify(&bundle.to_bytes().unwrap(), &policy(), options))
+    };
+    let mut state = VerifierState::default();
+    assert!(failed(&state).is_empty());
+    state.captures.insert(ueid.clone(), Seen { log_index: 3, counter: 16 });
+    assert!(failed(&state).is_empty());
+    state.captures.insert(ueid, Seen { log_index: 3, counter: 17 });
+    assert_eq!(failed(&state), [code::REPLAY]);
+    let mut state = VerifierState::default();
+    state.nullifiers.insert(first.payload().proof.inputs[1], Id([1; 32]));
+    assert_eq!(failed(&state), [code::REPLAY]);
+}
+
+#[test]
+fn step_7_log() {
+    let other = TrustPolicy {
+        log: wetsign_attest::policy::TrustedLog { origin: ORIGIN.into(), key: public(OTHER) },
+        ..policy()
+    };
+    let report = verify(&approval(&Edits::default()).to_bytes().unwrap(), &other, options());
+    assert!(failed(&report).contains(&code::CHECKPOINT));
+    let report = check(&edit!(bundle: |b: &mut ApprovalBundle| { b.log.remove(4); }));
+    assert!(failed(&report).contains(&code::INCLUSION));
+    let report = check(&edit!(bundle: |b: &mut ApprovalBundle| b.log[3].proof[0] = Digest([1; 32])));
+    assert!(failed(&report).contains(&code::INCLUSION));
+    refused(
+        &edit!(bundle: |b: &mut ApprovalBundle| b.log[7].salt = Digest([1; 32])),
+        &[code::INCLUSION, code::ORDER],
+    );
+    refused(
+        &edit!(log: |l: &mut Vec<Logged>| l[3].kind = "wetsign/decline/1"),
+        &[code::INCLUSION, code::ORDER],
+    );
+    // The verdict was logged before the request.
+    refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(3, 4)), &[code::ORDER]);
+    // The approval was logged before a co-signature.
+    refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(6, 7)), &[code::ORDER]);
+}
+
+#[test]
+fn a_thousand_changed_bytes_and_none_is_accepted() {
+    use proptest::test_runner::{RngAlgorithm, TestRng};
+    let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let bytes = approval(&Edits::default()).to_bytes().unwrap();
+    let policy = TrustPolicy { accept_kiosk_custody: true, ..policy() };
+    let options = Options { allow_simulated: true, ..options() };
+    assert!(verify(&bytes, &policy, options).ok);
+    for _ in 0..1000 {
+        use proptest::prelude::Rng;
+        let index = random.next_u32() as usize % bytes.len();
+        let change = (random.next_u32() % 255 + 1) as u8;
+        let mut changed = bytes.clone();
+        changed[index] ^= change;
+        let report = verify(&changed, &policy, options);
+        assert!(!report.ok && report.first_failure().is_some(), "byte {index} ^ {change:#04x} was accepted");
+    }
+}
+
+#[test]
+fn a_bundle_cut_anywhere_is_refused() {
+    let bytes = approval(&Edits::default()).to_bytes().unwrap();
+    for length in (0..bytes.len()).step_by(97) {
+        assert!(!verify(&bytes[..length], &policy(), options()).ok, "cut at {length}");
+    }
+}
+
+#[test]
+fn an_epoch_needs_the_same_payload_under_every_signature() {
+    let bundle = approval(&Edits::default());
+    let epoch = Endorsed::<RegistryEpoch>::decode(&bundle.epochs[0].0).unwrap();
+    assert_eq!(epoch.signers().len(), 2);
+    let mut other = epoch.payload().clone();
+    other.size += 1;
+    let other = Endorsed::sign(other, &[&key(REGISTRARS[0])]).unwrap();
+    // An array of two pairs: the first one's signature over another payload.
+    let splice: Vec<u8> =
+        [&[0x82], &other.bytes()[1..], &epoch.bytes()[1 + (epoch.bytes().len() - 1) / 2..]].concat();
+    assert!(Endorsed::<RegistryEpoch>::decode(&splice).is_err());
+}

@@ -1,0 +1,274 @@
+//! Encodings: every value comes back, and only its one canonical form is read.
+
+use ed25519_dalek::SigningKey;
+use proptest::prelude::*;
+use wetsign_attest::id::{Atto, Blob, Digest, EvmAddress, Id, PublicKey};
+use wetsign_attest::object::*;
+use wetsign_attest::{Error, Signed, limits};
+
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[3; 32])
+}
+
+fn decline() -> Decline {
+    Decline {
+        request: Id([1; 32]),
+        verdict: Id([2; 32]),
+        validator: PublicKey::from(&key()),
+        reason: "not in my name".into(),
+        time: 1_790_000_000,
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "[a-zäß0-9 -]{1,40}"
+}
+
+fn names(most: usize) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set(text(), 0..most).prop_map(|set| set.into_iter().collect())
+}
+
+prop_compose! {
+    fn attributes()(
+        purpose in text(),
+        medium in proptest::option::of(text()),
+        languages in proptest::option::of(names(5)),
+        territories in proptest::option::of(names(5)),
+        audience in proptest::option::of(text()),
+        commercial in any::<Option<bool>>(),
+        duration_days in any::<Option<u64>>(),
+        derived_work in any::<Option<bool>>(),
+    ) -> Attributes {
+        Attributes { purpose, medium, languages, territories, audience, commercial, duration_days, derived_work }
+    }
+}
+
+fn content() -> impl Strategy<Value = Content> {
+    let digest = (any::<[u8; 32]>(), text())
+        .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
+    prop_oneof![".{0,200}".prop_map(Content::Text), digest]
+}
+
+prop_compose! {
+    fn request()(
+        assets in proptest::collection::btree_set(any::<[u8; 32]>(), 1..=16),
+        app in text(),
+        attributes in attributes(),
+        content in content(),
+        fee in any::<u128>(),
+        nonce in proptest::collection::vec(any::<u8>(), 16..=32),
+        created in 0u64..1 << 60,
+        lasting in 1u64..1 << 40,
+    ) -> UsageRequest {
+        UsageRequest {
+            assets: assets.into_iter().map(Id).collect(),
+            requester: PublicKey::from(&key()),
+            app, attributes, content,
+            fee: Atto(fee),
+            nonce: Blob(nonce),
+            created,
+            expires: created + lasting,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_request_comes_back_as_it_was_signed(request in request()) {
+        let signed = Signed::sign(request.clone(), &key()).unwrap();
+        let read = Signed::<UsageRequest>::decode(signed.bytes()).unwrap();
+        prop_assert_eq!(read.payload(), &request);
+        prop_assert_eq!(read.id(), request.id().unwrap());
+        let view = serde_json::to_string(&request).unwrap();
+        prop_assert_eq!(serde_json::from_str::<UsageRequest>(&view).unwrap(), request);
+    }
+
+    #[test]
+    fn any_changed_byte_is_refused(request in request(), place in any::<prop::sample::Index>(), change in 1u8..) {
+        let signed = Signed::sign(request, &key()).unwrap();
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Signed::<UsageRequest>::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn whatever_decodes_is_the_canonical_form(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(request) = UsageRequest::from_payload(&bytes) {
+            prop_assert_eq!(request.to_payload().unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(Signed::<CoSignature>::decode(&bytes).is_err());
+        prop_assert!(wetsign_attest::Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
+        prop_assert!(wetsign_attest::ApprovalBundle::from_bytes(&bytes).is_err());
+        prop_assert!(wetsign_attest::json::any(&bytes).is_err());
+        prop_assert!(wetsign_attest::eat::Claims::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn amounts_have_one_form(amount in any::<u128>()) {
+        let bytes = minicbor::to_vec(Atto(amount)).unwrap();
+        prop_assert_eq!(minicbor::decode::<Atto>(&bytes).unwrap(), Atto(amount));
+        prop_assert_eq!(serde_json::to_value(Atto(amount)).unwrap(), amount.to_string());
+    }
+}
+
+#[test]
+fn a_decline_has_these_very_bytes() {
+    let payload = decline().to_payload().unwrap();
+    let mut expected = vec![0xa6, 0x00, 0x71];
+    expected.extend(b"wetsign/decline/1");
+    expected.extend([0x01, 0x58, 0x20]);
+    expected.extend([1; 32]);
+    expected.extend([0x02, 0x58, 0x20]);
+    expected.extend([2; 32]);
+    expected.extend([0x03, 0x58, 0x20]);
+    expected.extend(PublicKey::from(&key()).0);
+    expected.extend([0x04, 0x6e]);
+    expected.extend(b"not in my name");
+    expected.extend([0x05, 0x1a, 0x6a, 0xb1, 0x3b, 0x80]);
+    assert_eq!(payload, expected);
+    assert_eq!(Signed::sign(decline(), &key()).unwrap().id(), Id::of(&expected));
+}
+
+#[test]
+fn other_encodings_of_the_same_value_are_refused() {
+    let payload = decline().to_payload().unwrap();
+    let refused = |bytes: Vec<u8>| Decline::from_payload(&bytes).unwrap_err();
+    // An unknown key.
+    let mut unknown = payload.clone();
+    unknown[0] += 1;
+    unknown.extend([0x18, 0x63, 0x01]);
+    assert_eq!(refused(unknown), Error::NotCanonical { what: Decline::TYPE });
+    // A repeated key.
+    let mut repeated = payload.clone();
+    repeated[0] += 1;
+    repeated.extend([0x05, 0x01]);
+    assert_eq!(refused(repeated), Error::NotCanonical { what: Decline::TYPE });
+    // A trailing byte.
+    let mut trailing = payload.clone();
+    trailing.push(0);
+    assert_eq!(refused(trailing), Error::NotCanonical { what: Decline::TYPE });
+    // A longer form of the time.
+    let mut longer = payload.clone();
+    let time = longer.split_off(longer.len() - 5);
+    longer.extend([0x1b, 0, 0, 0, 0]);
+    longer.extend(&time[1..]);
+    assert_eq!(refused(longer), Error::NotCanonical { what: Decline::TYPE });
+    // Indefinite length.
+    let mut indefinite = payload.clone();
+    indefinite[0] = 0xbf;
+    indefinite.push(0xff);
+    assert!(matches!(refused(indefinite), Error::Decode { .. }));
+    // Keys in another order: the last one first.
+    let mut order = payload[..20].to_vec();
+    order.extend(&payload[payload.len() - 6..]);
+    order.extend(&payload[20..payload.len() - 6]);
+    assert_eq!(refused(order), Error::NotCanonical { what: Decline::TYPE });
+    // Another type.
+    let mut other = payload;
+    other[19] = b'2';
+    assert!(matches!(refused(other), Error::WrongType { .. }));
+}
+
+#[test]
+fn a_signature_holds_for_its_type_and_key_only() {
+    let signed = Signed::sign(decline(), &key()).unwrap();
+    assert!(matches!(
+        Signed::<Refusal>::decode(signed.bytes()),
+        Err(Error::WrongType { expected: "wetsign/refusal/1", .. })
+    ));
+    let other = SigningKey::from_bytes(&[4; 32]);
+    assert!(matches!(Signed::sign(decline(), &other), Err(Error::Signature { .. })));
+    // The right payload, signed by another key.
+    let forged = wetsign_attest::cose::seal(
+        Decline::TYPE,
+        decline().to_payload().unwrap(),
+        Decline::TYPE.as_bytes(),
+        &other,
+    );
+    assert!(matches!(Signed::<Decline>::decode(&forged.unwrap()), Err(Error::Signature { .. })));
+    // The right key, over another domain.
+    let forged = wetsign_attest::cose::seal(
+        Decline::TYPE,
+        decline().to_payload().unwrap(),
+        b"wetsign/refusal/1",
+        &key(),
+    );
+    assert!(matches!(Signed::<Decline>::decode(&forged.unwrap()), Err(Error::Signature { .. })));
+}
+
+#[test]
+fn an_envelope_with_anything_in_its_unprotected_header_is_refused() {
+    let bytes = Signed::sign(decline(), &key()).unwrap().bytes().to_vec();
+    let mut filled = bytes[..6].to_vec();
+    filled.extend([0xa1, 0x04, 0x41, 0x01]);
+    filled.extend(&bytes[7..]);
+    assert!(matches!(Signed::<Decline>::decode(&filled), Err(Error::Envelope { .. })));
+    let untagged = &bytes[1..];
+    assert!(matches!(Signed::<Decline>::decode(untagged), Err(Error::Envelope { .. })));
+}
+
+#[test]
+fn a_key_of_small_order_signs_nothing() {
+    // The neutral element: S = 0, R = neutral verifies for every message where verification is not strict.
+    let mut decline = decline();
+    decline.validator = PublicKey([0; 32]);
+    decline.validator.0[0] = 1;
+    let payload = decline.to_payload().unwrap();
+    let mut bytes =
+        wetsign_attest::cose::seal(Decline::TYPE, payload, Decline::TYPE.as_bytes(), &key()).unwrap();
+    let start = bytes.len() - 64;
+    bytes[start..].fill(0);
+    bytes[start] = 1;
+    assert!(matches!(Signed::<Decline>::decode(&bytes), Err(Error::Signature { .. })));
+}
+
+#[test]
+fn what_is_over_a_limit_is_refused_before_it_is_read() {
+    let long = vec![0xd2; limits::DECLINE + 1];
+    assert!(matches!(Signed::<Decline>::decode(&long), Err(Error::Limit { .. })));
+    let mut decline = decline();
+    decline.reason = "x".repeat(limits::NAME + 1);
+    assert!(matches!(Signed::sign(decline, &key()), Err(Error::Value { field: "reason", .. })));
+}
+
+#[test]
+fn amounts_with_leading_zeros_are_refused() {
+    assert_eq!(minicbor::to_vec(Atto(0)).unwrap(), [0x40]);
+    assert_eq!(minicbor::to_vec(Atto(256)).unwrap(), [0x42, 1, 0]);
+    assert!(minicbor::decode::<Atto>(&[0x42, 0, 1]).is_err());
+    assert!(minicbor::decode::<Atto>(&[0x41, 0]).is_err());
+    assert!(minicbor::decode::<Atto>(&[0x51; 18]).is_err());
+}
+
+#[test]
+fn lists_have_an_order_and_shares_a_sum() {
+    let payee = |account: &str, basis_points| Payee { account: account.into(), basis_points };
+    let mut descriptor = AssetDescriptor {
+        revision: 1,
+        asset: None,
+        previous: None,
+        kind: AssetKind::Genome,
+        title: "A voice".into(),
+        content: Digest([1; 32]),
+        modalities: vec![Modality::Face, Modality::Voice],
+        owner: PublicKey::from(&key()),
+        signed_by: PublicKey::from(&key()),
+        agents: vec![],
+        evm: Some(EvmReference { chain_id: 1, contract: EvmAddress([1; 20]), token: None }),
+        payees: vec![payee("a", 4_000), payee("b", 6_000)],
+    };
+    assert!(Signed::sign(descriptor.clone(), &key()).is_ok());
+    descriptor.payees[0].basis_points = 4_001;
+    assert!(matches!(descriptor.check(), Err(Error::Value { field: "payees", .. })));
+    descriptor.payees[0].basis_points = 4_000;
+    descriptor.modalities.reverse();
+    assert!(matches!(descriptor.check(), Err(Error::Value { field: "modalities", .. })));
+    descriptor.modalities.clear();
+    descriptor.revision = 2;
+    assert!(matches!(descriptor.check(), Err(Error::Value { field: "revision", .. })));
+}

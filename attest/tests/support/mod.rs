@@ -1,0 +1,530 @@
+//! A whole synthetic approval: two enrolled people approve a narration. Every part can be edited before it is signed, so
+//! that whatever a test breaks is broken by someone who holds all keys.
+
+use std::sync::OnceLock;
+
+use ed25519_dalek::SigningKey;
+use wetsign_attest::binding::{self, Signal};
+use wetsign_attest::bundle::{ApprovalBundle, LogEntry};
+use wetsign_attest::eat::{Attestation, Claims};
+use wetsign_attest::id::{Atto, Blob, Digest, EvmAddress, Id, PublicKey, Scalar};
+use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
+use wetsign_attest::object::*;
+use wetsign_attest::policy::{TrustPolicy, TrustedLog};
+use wetsign_attest::rules::{self, Inputs, example};
+use wetsign_attest::verify::{Options, Report, Status, verify};
+use wetsign_attest::{Endorsed, Signed};
+use wetsign_circuits::{
+    Features, Fr, PrivateInputs, PublicInputs, Registry, VerifyingKey, commitment, development_key, field,
+    prove,
+};
+use wetsign_models::challenge::{CATALOGUE_VERSION, derive};
+use wetsign_models::decision::mandatory_gates;
+use wetsign_models::repertoire::Repertoire as Catalogue;
+
+pub const T: u64 = example::CREATED;
+pub const ORIGIN: &str = "log.example/hub";
+const TAU: u32 = 1 << 15;
+const FIRMWARE: Digest = Digest([0xF1; 32]);
+
+pub fn key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+pub fn public(number: u8) -> PublicKey {
+    PublicKey::from(&key(number))
+}
+
+pub const OWNER: u8 = 1;
+pub const REQUESTER: u8 = 2;
+pub const CHECKER: u8 = 3;
+pub const HUB: u8 = 4;
+pub const LOG: u8 = 5;
+pub const PROVISIONER: u8 = 6;
+pub const REGISTRARS: [u8; 2] = [7, 8];
+pub const AGENT: u8 = 9;
+pub const OTHER: u8 = 10;
+
+fn validator(person: usize) -> u8 {
+    20 + person as u8
+}
+
+fn device(person: usize) -> u8 {
+    30 + person as u8
+}
+
+/// Secret values of one enrolled person.
+struct Person {
+    secret: Fr,
+    template_blinding: Fr,
+    probe_blinding: Fr,
+}
+
+fn person(number: usize) -> Person {
+    let element = |what: &str| field::field31(format!("{what} of person {number}").as_bytes());
+    Person {
+        secret: element("secret"),
+        template_blinding: element("template blinding"),
+        probe_blinding: element("probe blinding"),
+    }
+}
+
+fn vector(length: usize, person: usize, drift: i8) -> Vec<i8> {
+    (0..length)
+        .map(|index| {
+            let step = (index * (person * 7 + 3) + person * 31) % 181;
+            (step as i16 - 90) as i8 + if index % 9 == 0 { drift } else { 0 }
+        })
+        .collect()
+}
+
+fn features(person: usize, drift: i8) -> Features {
+    Features { face: vector(192, person, drift), voice: vector(256, person + 5, drift) }
+}
+
+pub fn model_id() -> Fr {
+    binding::model_id(&Digest([1; 32]), &Digest([2; 32]), &Digest([3; 32]))
+}
+
+struct Enrolled {
+    registry: Registry,
+    key: wetsign_circuits::ProvingKey,
+}
+
+/// Registry and development key, made once a test program.
+fn enrolled() -> &'static Enrolled {
+    static ENROLLED: OnceLock<Enrolled> = OnceLock::new();
+    ENROLLED.get_or_init(|| {
+        let mut registry = Registry::new(14).unwrap();
+        for number in 0..2 {
+            let person = person(number);
+            let template = commitment::template(&model_id(), &features(number, 0), &person.template_blinding);
+            let bound = binding::validator_key(&public(validator(number)));
+            registry.set(number as u64, commitment::leaf(&person.secret, &template, &bound)).unwrap();
+        }
+        let cache = wetsign_models::store::cache_dir().unwrap();
+        Enrolled { registry, key: development_key(&cache).unwrap() }
+    })
+}
+
+pub fn verifying_key() -> &'static VerifyingKey {
+    enrolled().key.verifying_key()
+}
+
+/// Edits of the parts, each applied just before the part is signed. The number is the person's.
+#[derive(Default)]
+pub struct Edits {
+    pub descriptor: Edit<AssetDescriptor>,
+    pub later_descriptor: Option<Box<dyn Fn(&Signed<AssetDescriptor>) -> Signed<AssetDescriptor>>>,
+    pub rules: Edit<RulesRevision>,
+    pub later_rules: Option<Box<dyn Fn(&Signed<RulesRevision>) -> Signed<RulesRevision>>>,
+    pub rules_key: Option<u8>,
+    pub request: Edit<UsageRequest>,
+    pub verdict: Edit<Verdict>,
+    pub stakes: Edit<StakeSnapshot>,
+    pub epoch: Edit<RegistryEpoch>,
+    pub later_epoch: Edit<RegistryEpoch>,
+    pub registrars: Option<Vec<u8>>,
+    pub certificate: NumberedEdit<DeviceCertificate>,
+    pub device_key: Option<u8>,
+    pub report: NumberedEdit<LivenessReport>,
+    pub claims: NumberedEdit<Claims>,
+    pub inputs: NumberedEdit<PublicInputs>,
+    pub cosignature: NumberedEdit<CoSignature>,
+    pub people: Option<Vec<usize>>,
+    pub body: Edit<ApprovalBody>,
+    pub log: Edit<Vec<Logged>>,
+    pub bundle: Edit<ApprovalBundle>,
+}
+
+pub type Edit<T> = Option<Box<dyn Fn(&mut T)>>;
+pub type NumberedEdit<T> = Option<Box<dyn Fn(usize, &mut T)>>;
+
+/// An object on its way into the log.
+pub struct Logged {
+    pub kind: &'static str,
+    pub id: Id,
+    pub bytes: Vec<u8>,
+}
+
+fn apply<T>(edit: &Edit<T>, value: &mut T) {
+    if let Some(edit) = edit {
+        edit(value);
+    }
+}
+
+fn apply_to<T>(edit: &NumberedEdit<T>, number: usize, value: &mut T) {
+    if let Some(edit) = edit {
+        edit(number, value);
+    }
+}
+
+fn logged<T: Object>(object: &Signed<T>) -> Logged {
+    Logged { kind: T::TYPE, id: object.id(), bytes: object.bytes().to_vec() }
+}
+
+fn blob<T: Object>(object: &Signed<T>) -> Blob {
+    Blob(object.bytes().to_vec())
+}
+
+/// A proof of the unedited approval, kept: an edit that changes public inputs goes with a proof that is not theirs.
+fn proof(number: usize, inputs: &PublicInputs) -> Vec<u8> {
+    static PROOFS: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let make = || {
+        let person = person(number);
+        let private = PrivateInputs {
+            secret: person.secret,
+            template_blinding: person.template_blinding,
+            probe_blinding: person.probe_blinding,
+            template: features(number, 0),
+            probe: features(number, 4),
+            path: enrolled().registry.path(number as u64).unwrap(),
+        };
+        prove(&enrolled().key, inputs, &private).unwrap().to_bytes().to_vec()
+    };
+    PROOFS[number].get_or_init(make).clone()
+}
+
+/// Makes the approval with these edits.
+pub fn approval(edits: &Edits) -> ApprovalBundle {
+    let (descriptor, rules) = asset(edits);
+    let mut descriptors = vec![descriptor];
+    descriptors.extend(edits.later_descriptor.as_ref().map(|later| later(&descriptors[0])));
+    let mut revisions = vec![rules];
+    revisions.extend(edits.later_rules.as_ref().map(|later| later(&revisions[0])));
+    let request = request(edits, descriptors[0].id());
+    let (newest_descriptor, newest_rules) = (descriptors.last().unwrap(), revisions.last().unwrap());
+    let verdict = verdict(edits, newest_descriptor, newest_rules, &request);
+    let (epochs, stakes) = epochs(edits);
+    let epoch = epochs.last().unwrap();
+    let people = edits.people.clone().unwrap_or_else(|| vec![0, 1]);
+    let cosignatures: Vec<_> = people
+        .iter()
+        .map(|person| cosignature(edits, *person, &request, &verdict, epoch, newest_descriptor.payload().evm))
+        .collect();
+    let body = body(edits, newest_descriptor, newest_rules, &request, &verdict, &cosignatures, epoch);
+
+    let mut sequence: Vec<Logged> = descriptors.iter().map(logged).collect();
+    sequence.extend(revisions.iter().map(logged));
+    for epoch in &epochs {
+        sequence.push(Logged { kind: RegistryEpoch::TYPE, id: epoch.id(), bytes: epoch.bytes().to_vec() });
+    }
+    sequence.extend([logged(&request), logged(&verdict)]);
+    sequence.extend(cosignatures.iter().map(logged));
+    sequence.push(logged(&body));
+    apply(&edits.log, &mut sequence);
+    let (log, checkpoint) = log(&sequence);
+
+    let mut bundle = ApprovalBundle {
+        body: blob(&body),
+        request: blob(&request),
+        descriptors: descriptors.iter().map(blob).collect(),
+        rules: revisions.iter().map(blob).collect(),
+        verdict: blob(&verdict),
+        cosignatures: cosignatures.iter().map(blob).collect(),
+        epochs: epochs.iter().map(|epoch| Blob(epoch.bytes().to_vec())).collect(),
+        stakes: stakes.iter().map(|stakes| Blob(stakes.to_payload().unwrap())).collect(),
+        verifying_keys: vec![Blob(verifying_key().to_bytes())],
+        log,
+        checkpoint,
+    };
+    apply(&edits.bundle, &mut bundle);
+    bundle
+}
+
+fn asset(edits: &Edits) -> (Signed<AssetDescriptor>, Signed<RulesRevision>) {
+    let (mut descriptor, mut rules, _) = example::narration("");
+    descriptor.owner = public(OWNER);
+    descriptor.signed_by = public(OWNER);
+    descriptor.agents = vec![Agent {
+        key: public(AGENT),
+        actions: vec![AgentAction::ReviseRules],
+        fee_limit: None,
+        expires: T + 3600,
+    }];
+    descriptor.evm = Some(EvmReference { chain_id: 31337, contract: EvmAddress([0xEE; 20]), token: None });
+    apply(&edits.descriptor, &mut descriptor);
+    let descriptor = Signed::sign(descriptor, &key(OWNER)).unwrap();
+    let signer = edits.rules_key.unwrap_or(OWNER);
+    rules.asset = descriptor.id();
+    rules.signed_by = public(signer);
+    rules.model_ids = vec![binding::scalar(&model_id())];
+    apply(&edits.rules, &mut rules);
+    (descriptor, Signed::sign(rules, &key(signer)).unwrap())
+}
+
+fn request(edits: &Edits, asset: Id) -> Signed<UsageRequest> {
+    let (_, _, mut request) = example::narration("Rain falls and rivers carry it to the sea.");
+    request.assets = vec![asset];
+    request.requester = public(REQUESTER);
+    apply(&edits.request, &mut request);
+    Signed::sign(request, &key(REQUESTER)).unwrap()
+}
+
+pub fn scores() -> Vec<ClassifierScore> {
+    let score =
+        |label: &str, score| ClassifierScore { label: label.into(), classifier: example::CLASSIFIER, score };
+    vec![score("objectionable", 40), score("political", 0)]
+}
+
+fn verdict(
+    edits: &Edits,
+    descriptor: &Signed<AssetDescriptor>,
+    rules: &Signed<RulesRevision>,
+    request: &Signed<UsageRequest>,
+) -> Signed<Verdict> {
+    let inputs = Inputs { now: T + 5, scores: scores() };
+    let asset = rules::evaluate(rules.payload(), descriptor.payload(), request.payload(), &inputs);
+    let mut verdict =
+        Verdict { request: request.id(), checker: public(CHECKER), time: T + 5, assets: vec![asset] };
+    apply(&edits.verdict, &mut verdict);
+    Signed::sign(verdict, &key(CHECKER)).unwrap()
+}
+
+fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
+    let mut list: Vec<Stake> = (0..2)
+        .map(|person| Stake { validator: public(validator(person)), amount: Atto(5_000_000_000_000_000_000) })
+        .collect();
+    list.sort_by_key(|stake| stake.validator);
+    let mut stakes = StakeSnapshot { epoch: 1, stakes: list };
+    apply(&edits.stakes, &mut stakes);
+    let mut epoch = RegistryEpoch {
+        number: 1,
+        root: binding::scalar(&enrolled().registry.root()),
+        size: 2,
+        previous: None,
+        revoked_leaves: Vec::new(),
+        revoked_kiosks: Vec::new(),
+        stakes: stakes.id().unwrap(),
+        from_index: 0,
+        time: T,
+        development: false,
+    };
+    apply(&edits.epoch, &mut epoch);
+    let registrars: Vec<_> =
+        edits.registrars.clone().unwrap_or(REGISTRARS.to_vec()).into_iter().map(key).collect();
+    let sign = |epoch| Endorsed::sign(epoch, &registrars.iter().collect::<Vec<_>>()).unwrap();
+    let mut epochs = vec![sign(epoch.clone())];
+    let mut snapshots = vec![stakes.clone()];
+    if let Some(edit) = &edits.later_epoch {
+        stakes.epoch = 2;
+        epoch = RegistryEpoch {
+            number: 2,
+            previous: Some(epochs[0].id()),
+            stakes: stakes.id().unwrap(),
+            time: T + 10,
+            ..epoch
+        };
+        edit(&mut epoch);
+        epochs.push(sign(epoch));
+        snapshots.push(stakes);
+    }
+    (epochs, snapshots)
+}
+
+fn cosignature(
+    edits: &Edits,
+    person: usize,
+    request: &Signed<UsageRequest>,
+    verdict: &Signed<Verdict>,
+    epoch: &Endorsed<RegistryEpoch>,
+    evm: Option<EvmReference>,
+) -> Signed<CoSignature> {
+    let ueid = Blob([&[1], &[0x40 + person as u8; 16][..]].concat());
+    let mut certificate = DeviceCertificate {
+        device_key: public(device(person)),
+        ueid: ueid.clone(),
+        hwmodel: "wetsign-board-1".into(),
+        not_before: T - 1000,
+        not_after: T + 1_000_000,
+        simulated: false,
+        provisioner: public(PROVISIONER),
+    };
+    apply_to(&edits.certificate, person, &mut certificate);
+    let signer = (1..60).find(|number| public(*number) == certificate.provisioner).unwrap();
+    let certificate = Signed::sign(certificate, &key(signer)).unwrap();
+
+    let report = report(edits, person);
+    let encoded = report.to_payload().unwrap();
+    let secrets = self::person(person);
+    let probe = commitment::probe(&model_id(), &features(person, 4), &secrets.probe_blinding);
+    let mut claims = Claims {
+        nonce: binding::nonce(&request.id(), &verdict.id(), &public(validator(person)), &report.challenge),
+        ueid: ueid.clone(),
+        hwmodel: "wetsign-board-1".into(),
+        uptime: 5000,
+        oemboot: true,
+        dbgstat: 4,
+        bootcount: 3,
+        swname: "wetsign-element".into(),
+        swversion: "0.1.0".into(),
+        firmware: FIRMWARE,
+        probe: binding::scalar(&probe),
+        report: Id::of(&encoded),
+        manifest: report.manifest,
+        counter: 17,
+        tamper: 0,
+        since_begin_ms: 12_000,
+        simulated: false,
+    };
+    apply_to(&edits.claims, person, &mut claims);
+    let attestation = Attestation::sign(claims, &key(edits.device_key.unwrap_or(device(person)))).unwrap();
+
+    let signal = Signal {
+        verdict: verdict.id(),
+        decision: HumanDecision::Approve,
+        ueid: &ueid.0,
+        challenge: report.challenge,
+        epoch: epoch.id(),
+        chains: evm.as_slice(),
+    };
+    let request_id = binding::request_id(&request.id());
+    let mut inputs = PublicInputs {
+        root: field::from_bytes(&epoch.payload().root.0).unwrap(),
+        nullifier: commitment::nullifier(&secrets.secret, &request_id),
+        probe,
+        request_id,
+        signal: binding::signal(&signal),
+        model_id: field::from_bytes(&report.model_id.0).unwrap(),
+        validator_key: binding::validator_key(&public(validator(person))),
+        tau_face: TAU,
+        tau_voice: TAU,
+    };
+    apply_to(&edits.inputs, person, &mut inputs);
+    let mut cosignature = CoSignature {
+        request: request.id(),
+        verdict: verdict.id(),
+        decision: HumanDecision::Approve,
+        proof: MatchProof {
+            proof: Blob(proof(person, &inputs)),
+            inputs: inputs.to_bytes().chunks(32).map(|chunk| Scalar::try_from(chunk).unwrap()).collect(),
+            verifying_key: Digest(verifying_key().digest()),
+        },
+        attestation: Blob(attestation.bytes().to_vec()),
+        certificate: blob(&certificate),
+        report: Blob(encoded),
+        epoch: epoch.id(),
+        validator: public(validator(person)),
+        custody: Custody::Phone,
+        time: T + 30 + person as u64,
+    };
+    apply_to(&edits.cosignature, person, &mut cosignature);
+    let signer = (1..60).find(|number| public(*number) == cosignature.validator).unwrap();
+    Signed::sign(cosignature, &key(signer)).unwrap()
+}
+
+fn report(edits: &Edits, person: usize) -> LivenessReport {
+    let challenge = Digest([0x60 + person as u8; 32]);
+    let plan = derive(&challenge.0, &Catalogue::live());
+    let mut gates: Vec<Gate> = mandatory_gates(&plan)
+        .into_iter()
+        .map(|name| Gate { name: name.into(), bound: 500, sense: Sense::AtLeast, passed: true, value: None })
+        .collect();
+    gates.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut report = LivenessReport {
+        source: Some(Source::Live { camera: "usb 046d:085e".into(), microphone: "hw:1,0".into() }),
+        repertoire: Repertoire::from(&Catalogue::live()),
+        challenge,
+        catalogue_version: CATALOGUE_VERSION,
+        prompts: plan.prompts.iter().map(Prompt::from).collect(),
+        entropy_millibits: plan.entropy_millibits,
+        asked_millibits: plan.entropy_millibits,
+        gates,
+        not_shown: Vec::new(),
+        model_id: binding::scalar(&model_id()),
+        manifest: Digest([0xAB; 32]),
+        duration_ms: 9000,
+        time: T + 29,
+    };
+    apply_to(&edits.report, person, &mut report);
+    report
+}
+
+fn body(
+    edits: &Edits,
+    descriptor: &Signed<AssetDescriptor>,
+    rules: &Signed<RulesRevision>,
+    request: &Signed<UsageRequest>,
+    verdict: &Signed<Verdict>,
+    cosignatures: &[Signed<CoSignature>],
+    epoch: &Endorsed<RegistryEpoch>,
+) -> Signed<ApprovalBody> {
+    let mut ids: Vec<Id> = cosignatures.iter().map(Signed::id).collect();
+    ids.sort_unstable();
+    let mut body = ApprovalBody {
+        request: request.id(),
+        descriptors: vec![descriptor.id()],
+        rules: vec![rules.id()],
+        verdict: verdict.id(),
+        cosignatures: ids,
+        epoch: epoch.id(),
+        hub: public(HUB),
+        time: T + 40,
+    };
+    apply(&edits.body, &mut body);
+    Signed::sign(body, &key(HUB)).unwrap()
+}
+
+fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
+    let mut tree = MerkleTree::new();
+    // Other people's records before and between.
+    let filler = |number: u64| leaf_hash(&number.to_be_bytes());
+    tree.push(filler(1000));
+    let mut records = Vec::new();
+    for (number, object) in sequence.iter().enumerate() {
+        let salt = Digest::of(format!("salt {number}").as_bytes());
+        let record = LogRecord::of(object.kind, object.id, &[], &salt, &object.bytes).to_payload().unwrap();
+        records.push((tree.push(leaf_hash(&record)), record, salt));
+        tree.push(filler(number as u64));
+    }
+    let entries = records
+        .into_iter()
+        .map(|(index, record, salt)| LogEntry {
+            index,
+            record: Blob(record),
+            salt,
+            proof: tree.inclusion(index, tree.size()).unwrap(),
+        })
+        .collect();
+    let head = Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root() };
+    (entries, head.sign(&key(LOG)).unwrap())
+}
+
+/// Trusts the keys of this module, no simulated parts, no kiosk custody; names the development key.
+pub fn policy() -> TrustPolicy {
+    TrustPolicy {
+        version: 1,
+        registrars: REGISTRARS.map(public).to_vec(),
+        registrars_needed: 2,
+        provisioners: vec![public(PROVISIONER)],
+        verifying_keys: vec![Digest(verifying_key().digest())],
+        firmware: vec![FIRMWARE],
+        minimum_stake: Atto(1_000_000_000_000_000_000),
+        accept_simulated: false,
+        accept_development_keys: false,
+        accept_kiosk_custody: false,
+        minimum_entropy_millibits: 20_000,
+        log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
+        gates: [("phrase".to_owned(), 400)].into(),
+    }
+}
+
+/// Development keys allowed, as the proofs here are made with one; a clock; nothing else.
+pub fn options() -> Options<'static> {
+    Options { allow_development_keys: true, now: Some(T + 60), ..Options::default() }
+}
+
+/// The answer on an edited approval.
+pub fn check(edits: &Edits) -> Report {
+    verify(&approval(edits).to_bytes().unwrap(), &policy(), options())
+}
+
+/// Codes that failed, each once, in order.
+pub fn failed(report: &Report) -> Vec<&'static str> {
+    let mut codes: Vec<_> =
+        report.checks.iter().filter(|check| check.status == Status::Failed).map(|check| check.code).collect();
+    codes.dedup();
+    let mut seen = std::collections::BTreeSet::new();
+    codes.retain(|code| seen.insert(*code));
+    codes
+}
