@@ -4,7 +4,7 @@
 //! file by its digest, the cache that the files are read from, and the decisions taken on what the networks measured. It has no
 //! C++ in it and no network access, so the daemon and the auditor's program can use it too.
 //!
-//! - [`manifest`]: `models/manifest.toml`, the one list of packages, files, digests, licences, shapes, thresholds and trust tiers.
+//! - [`manifest`]: `models/manifest.toml`, the one list of packages, files, digests, licences, shapes and trust tiers.
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
 //! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
 //! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.

@@ -1,8 +1,8 @@
-//! `models/manifest.toml` as types: the one list of packages, files, digests, licences, shapes, thresholds and trust tiers.
+//! `models/manifest.toml` as types: the one list of packages, files, digests, licences, shapes and trust tiers.
 //!
 //! The text is part of the program ([`Manifest::embedded`]), so a running program and the list it was built with cannot differ.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -308,9 +308,6 @@ pub struct Manifest {
     pub data_sets: Vec<Data>,
     /// The quantiser and the two networks that feed it.
     pub quantiser: Quantiser,
-    /// Bounds of the gates by name, in thousandths.
-    #[serde(default)]
-    pub thresholds: BTreeMap<String, i32>,
     #[serde(skip)]
     digest: Option<Digest>,
 }
@@ -374,11 +371,6 @@ impl Manifest {
     /// The data set named `name`.
     pub fn data(&self, name: &str) -> Result<&Data, ManifestError> {
         find("data", &self.data_sets, name, |data| &data.name)
-    }
-
-    /// The bound named `name`, in thousandths.
-    pub fn threshold(&self, name: &str) -> Option<i32> {
-        self.thresholds.get(name).copied()
     }
 
     /// The digests that `model_id` is made of.
