@@ -26,6 +26,8 @@ struct Running {
     validator: PublicKey,
     feed: Arc<Feed>,
     words: mpsc::Sender<Word>,
+    /// The co-signature was given before; approving once more changes nothing.
+    again: bool,
 }
 
 /// All sessions by their id.
@@ -63,7 +65,7 @@ impl Sessions {
         let (feed, id, heard) = {
             let (words, heard) = mpsc::channel(8);
             let feed = Feed::new();
-            let id = self.insert(&spec, &feed, words)?;
+            let id = self.insert(&spec, &feed, words, false)?;
             (feed, id, heard)
         };
         tokio::spawn(conduct::conduct(Arc::clone(kiosk), spec, feed, heard));
@@ -79,10 +81,16 @@ impl Sessions {
         feed.push(Happening::State("logged"));
         feed.push(Happening::CoSigned { id, bytes });
         feed.close();
-        self.insert(spec, &feed, mpsc::channel(1).0)
+        self.insert(spec, &feed, mpsc::channel(1).0, true)
     }
 
-    fn insert(&self, spec: &Spec, feed: &Arc<Feed>, words: mpsc::Sender<Word>) -> Result<String, SessionsError> {
+    fn insert(
+        &self,
+        spec: &Spec,
+        feed: &Arc<Feed>,
+        words: mpsc::Sender<Word>,
+        again: bool,
+    ) -> Result<String, SessionsError> {
         let id = hex::encode(&keys::random().map_err(|_| SessionsError::Random)?[..16]);
         let mut sessions = self.lock();
         let open = || sessions.iter().filter(|(_, session)| !session.feed.is_closed());
@@ -96,7 +104,8 @@ impl Sessions {
         }
         let number = sessions.values().map(|session| session.number + 1).max().unwrap_or(0);
         let (request, validator) = (spec.request, spec.validator);
-        sessions.insert(id.clone(), Running { number, request, validator, feed: Arc::clone(feed), words });
+        let running = Running { number, request, validator, feed: Arc::clone(feed), words, again };
+        sessions.insert(id.clone(), running);
         while sessions.len() > KEPT + OPEN {
             let oldest = sessions.iter().filter(|(_, s)| s.feed.is_closed()).min_by_key(|(_, s)| s.number);
             let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
@@ -122,6 +131,9 @@ impl Sessions {
     pub fn say(&self, id: &str, word: Word) -> Result<(), SessionsError> {
         let sessions = self.lock();
         let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
+        if session.again && word == Word::Approve {
+            return Ok(());
+        }
         session.words.try_send(word).map_err(|_| SessionsError::Ended(id.to_owned()))
     }
 

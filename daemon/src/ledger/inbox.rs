@@ -113,11 +113,16 @@ impl Ledger {
             let verdict =
                 rules::evaluate(revision.payload(), descriptor.payload(), request.payload(), &inputs);
             let explanation = rules::explain(revision.payload(), &verdict);
+            let details = explanation.reasons.into_iter().filter_map(|reason| {
+                let repeated = explanation.summary.contains(&reason.words);
+                match reason.id {
+                    Some(id) => Some(format!("{id}: {}", reason.words)),
+                    None => (!repeated).then_some(reason.words),
+                }
+            });
+            let details: Vec<String> = details.collect();
             reasons.push(explanation.summary);
-            reasons.extend(explanation.reasons.into_iter().map(|reason| match reason.id {
-                Some(id) => format!("{id}: {}", reason.words),
-                None => reason.words,
-            }));
+            reasons.extend(details);
             quorum = quorum.max(revision.payload().quorum.k);
             max_age_s = max_age_s.min(revision.payload().quorum.max_age_s);
             previous.insert(revision.id());
