@@ -41,6 +41,8 @@ struct Row {
     same: Summary,
     different: Summary,
     equal_error: EqualError,
+    /// The two different people who look most alike, by where their faces come from.
+    most_alike: String,
     /// Smallest and mean similarity of the same person, by where the two faces come from.
     same_by_source: Vec<(String, Summary)>,
 }
@@ -69,6 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
 
 fn row(samples: &[Sample], model: usize) -> Result<Row> {
     let (mut same, mut different) = (Vec::new(), Vec::new());
+    let (mut highest, mut most_alike) = (f64::NEG_INFINITY, String::new());
     let mut by_source: Vec<(String, Vec<f64>)> = Vec::new();
     for (index, a) in samples.iter().enumerate() {
         for b in &samples[index + 1..] {
@@ -84,7 +87,15 @@ fn row(samples: &[Sample], model: usize) -> Result<Row> {
                 }
                 // Two unnamed faces are two people only if one picture shows both.
                 (None, None) if a.source != b.source => {}
-                _ => different.push(score),
+                _ => {
+                    different.push(score);
+                    if score > highest {
+                        let name = |s: &Sample| {
+                            s.person.map_or(s.source.clone(), |p| format!("{p} in {}", s.source))
+                        };
+                        (highest, most_alike) = (score, format!("{} and {}", name(a), name(b)));
+                    }
+                }
             }
         }
     }
@@ -95,6 +106,7 @@ fn row(samples: &[Sample], model: usize) -> Result<Row> {
         same: Summary::of(&same),
         different: Summary::of(&different),
         equal_error,
+        most_alike,
         same_by_source,
     })
 }
@@ -216,7 +228,11 @@ fn print(report: &Report) {
         );
     }
     for row in &report.rows {
-        println!("\n{}: the same person", row.model);
+        println!(
+            "\n{}: most alike of different people ({:.3}): {}",
+            row.model, row.different.max, row.most_alike
+        );
+        println!("the same person:");
         for (source, summary) in &row.same_by_source {
             println!(
                 "  {source:<30} n {:>4}  min {:.3}  mean {:.3}  max {:.3}",

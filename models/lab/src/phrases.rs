@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use wetsign_infer::{Networks, audio, quality::cosine};
+use wetsign_infer::{Networks, audio, quality::cosine, quality::mean_direction};
 use wetsign_models::phrase;
 use wetsign_models::store::ModelStore;
 
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Silence between words, seconds.
     #[arg(long, default_value_t = 0.2)]
     gap: f64,
+    /// Phrases whose mean is a speaker's template.
+    #[arg(long, default_value_t = 3)]
+    enrol: usize,
     /// Seed of the draw.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -53,8 +56,12 @@ struct Report {
     read_with_one_error: usize,
     speech_seconds: Summary,
     snr_db: Summary,
+    /// Each phrase against each other phrase of the speaker.
     same_voice: Summary,
+    /// Each phrase against the template made from the phrases after it.
+    same_voice_template: Summary,
     other_voice: Option<Summary>,
+    other_voice_template: Option<Summary>,
     misread: Vec<(String, String)>,
 }
 
@@ -86,18 +93,31 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         }
         own.push(spoken);
     }
-    let mut other_voice = None;
+    let templates: Vec<Vec<f32>> = (0..own.len())
+        .filter_map(|i| {
+            mean_direction(
+                &(1..=arguments.enrol)
+                    .map(|k| own[(i + k) % own.len()].embedding.clone())
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    let (mut other_voice, mut other_voice_template) = (None, None);
     if let Some(directory) = &arguments.against {
         let theirs = read(directory, &[])?;
-        let mut scores = Vec::new();
+        let (mut scores, mut against_templates) = (Vec::new(), Vec::new());
         for _ in 0..arguments.count.min(20) {
             let spoken = speak(&mut networks, &theirs, arguments, &mut rng)?;
             scores.extend(own.iter().map(|o| f64::from(cosine(&o.embedding, &spoken.embedding))));
+            against_templates.extend(templates.iter().map(|t| f64::from(cosine(t, &spoken.embedding))));
         }
         other_voice = Some(Summary::of(&scores));
+        other_voice_template = Some(Summary::of(&against_templates));
     }
     let pairs = own.iter().enumerate().flat_map(|(i, a)| own[i + 1..].iter().map(move |b| (a, b)));
     let same: Vec<f64> = pairs.map(|(a, b)| f64::from(cosine(&a.embedding, &b.embedding))).collect();
+    let to_template: Vec<f64> =
+        own.iter().zip(&templates).map(|(s, t)| f64::from(cosine(&s.embedding, t))).collect();
     let words = recordings.len();
     let report = Report {
         ok: true,
@@ -110,7 +130,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         speech_seconds: Summary::of(&own.iter().map(|s| s.speech).collect::<Vec<_>>()),
         snr_db: Summary::of(&own.iter().filter_map(|s| s.snr).collect::<Vec<_>>()),
         same_voice: Summary::of(&same),
+        same_voice_template: Summary::of(&to_template),
         other_voice,
+        other_voice_template,
         misread,
     };
     if arguments.json {
@@ -177,8 +199,10 @@ fn print(report: &Report) {
     line("speech, seconds", &report.speech_seconds);
     line("SNR, dB", &report.snr_db);
     line("same voice", &report.same_voice);
-    if let Some(other) = &report.other_voice {
+    line("  and template", &report.same_voice_template);
+    if let (Some(other), Some(template)) = (&report.other_voice, &report.other_voice_template) {
         line("other voice", other);
+        line("  and template", template);
     }
     for (words, transcript) in &report.misread {
         println!("misread: {words} -> {transcript}");

@@ -17,6 +17,9 @@ const TOKENS_PER_SECOND: f32 = 6.5;
 const SHORTEST: usize = RATE as usize / 10;
 /// Longest sound that is transcribed: 30 s.
 const LONGEST: usize = RATE as usize * 30;
+/// Repeats of a pattern of tokens that count as a circle, and the longest pattern looked for.
+const REPEATS: usize = 4;
+const LONGEST_PATTERN: usize = 6;
 const PAST: &str = "past_key_values";
 const PRESENT: &str = "present";
 
@@ -75,6 +78,9 @@ impl Transcriber {
                 break;
             }
             said.push(next);
+            if cut_loop(&mut said) {
+                break;
+            }
         }
         Ok(self.tokens.text(&said[1..]))
     }
@@ -146,7 +152,45 @@ impl Transcriber {
     }
 }
 
+/// Greedy decoding can run in a circle ("c, e, e, e, e, …"). Once the last tokens are four repeats of one pattern, the
+/// first of them is kept and the rest dropped.
+fn cut_loop(said: &mut Vec<i64>) -> bool {
+    for period in 1..=LONGEST_PATTERN {
+        let Some(start) = said.len().checked_sub(period * REPEATS) else { return false };
+        let tail = &said[start..];
+        if tail.iter().zip(&tail[period..]).all(|(a, b)| a == b) {
+            said.truncate(start + period);
+            return true;
+        }
+    }
+    false
+}
+
 /// A tensor with no values: it cannot be made from a slice, whose address would be dangling.
 fn empty_tensor(shape: &[usize]) -> ort::Result<Tensor<f32>> {
     Tensor::new(&ort::memory::Allocator::default(), shape.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_is_cut_to_its_first_round() {
+        let mut said = vec![1, 50, 7, 60];
+        for token in [7, 61, 7, 61, 7, 61, 7] {
+            said.push(token);
+            assert!(!cut_loop(&mut said));
+        }
+        said.push(61);
+        assert!(cut_loop(&mut said));
+        assert_eq!(said, [1, 50, 7, 60, 7, 61]);
+    }
+
+    #[test]
+    fn three_repeats_are_speech() {
+        let mut said = vec![1, 9, 9, 9];
+        assert!(!cut_loop(&mut said));
+        assert_eq!(said.len(), 4);
+    }
 }
