@@ -109,7 +109,7 @@ pub enum Update {
 #[derive(Clone)]
 enum Link {
     Away { why: String },
-    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: u32 },
+    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: u32, kill: Arc<Notify> },
 }
 
 struct Shared {
@@ -117,7 +117,6 @@ struct Shared {
     next_id: AtomicU64,
     waiting: Mutex<HashMap<u64, mpsc::UnboundedSender<FromSensor>>>,
     last_end: Mutex<String>,
-    kill: Notify,
     one_at_a_time: Arc<Semaphore>,
 }
 
@@ -139,7 +138,6 @@ impl Sensor {
             next_id: AtomicU64::new(1),
             waiting: Mutex::new(HashMap::new()),
             last_end: Mutex::new(String::new()),
-            kill: Notify::new(),
             one_at_a_time: Arc::new(Semaphore::new(1)),
         });
         let (set, link) = watch::channel(Link::Away { why: "it is being started".into() });
@@ -157,7 +155,7 @@ impl Sensor {
             .acquire_owned()
             .await
             .map_err(|_| SensorError::Away { why: "the daemon is ending".into() })?;
-        Ok(Claim { sensor: self.clone(), _permit: permit })
+        Ok(Claim { sensor: self.clone(), running: AtomicU64::new(0), _permit: permit })
     }
 
     /// Waits until the child is ready, at most as long as it may take to start.
@@ -235,7 +233,10 @@ impl Sensor {
             Ok(Some(FromSensor { kind: None })) => Err(SensorError::Protocol { what: "nothing" }),
             Ok(None) => Err(self.ended()),
             Err(_) => {
-                self.shared.kill.notify_one();
+                // The notice goes to this very child: the next one starts with a clean slate.
+                if let Link::Up { kill, .. } = &*self.link.borrow() {
+                    kill.notify_one();
+                }
                 Err(SensorError::Hung { silence_s: silence.as_secs() })
             }
         }
@@ -275,6 +276,8 @@ impl Drop for Answers<'_> {
 /// Camera and microphone, held by one session. Dropping it lets the next session have them.
 pub struct Claim {
     sensor: Sensor,
+    /// Id of the last capture that was asked for.
+    running: AtomicU64,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -307,12 +310,16 @@ impl Claim {
         updates: &mpsc::Sender<Update>,
     ) -> Result<Captured, SensorError> {
         let id = self.sensor.new_id();
+        self.running.store(id, Ordering::Relaxed);
         let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
         let kind = to_sensor::Kind::Capture(wetsign_sensor_ipc::Capture { id, prompts, budget_ms });
         let mut answers = self.sensor.ask(id, kind).await?;
         loop {
             match self.sensor.answer(&mut answers).await? {
-                from_sensor::Kind::Captured(captured) => return Ok(captured),
+                from_sensor::Kind::Captured(captured) => {
+                    self.running.store(0, Ordering::Relaxed);
+                    return Ok(captured);
+                }
                 from_sensor::Kind::Progress(progress) => drop(updates.try_send(Update::Progress(progress))),
                 from_sensor::Kind::Preview(preview) => {
                     if preview.jpeg.len() <= wetsign_sensor_ipc::MAX_PREVIEW {
@@ -326,6 +333,10 @@ impl Claim {
 
     /// Closes the source. Harmless when none is open; a capture that runs is stopped with it.
     pub async fn close(&self) {
+        let running = self.running.swap(0, Ordering::Relaxed);
+        if running != 0 {
+            self.sensor.tell(to_sensor::Kind::Cancel(wetsign_sensor_ipc::Cancel { id: running })).await;
+        }
         self.sensor.tell(to_sensor::Kind::CloseSource(wetsign_sensor_ipc::CloseSource {})).await;
     }
 }

@@ -79,11 +79,12 @@ async fn converse(shared: &Shared, link: &watch::Sender<Link>, stream: UnixStrea
     };
     announce(&ready, pid);
     let (out, queue) = mpsc::channel(16);
-    link.send_replace(Link::Up { out, ready: Arc::new(ready), pid });
+    let kill = Arc::new(tokio::sync::Notify::new());
+    link.send_replace(Link::Up { out, ready: Arc::new(ready), pid, kill: Arc::clone(&kill) });
     tokio::select! {
         why = receive(shared, incoming) => why,
         why = send(queue, write) => why,
-        () = shared.kill.notified() => "it gave no word for too long and was stopped".into(),
+        () = kill.notified() => "it gave no word for too long and was stopped".into(),
         () = link.closed() => "the daemon ends".into(),
     }
 }
