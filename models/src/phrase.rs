@@ -11,13 +11,14 @@
 //! neighbours is one of V·(V−1)^(n−1). One recording, of whatever length, lies within one error of at most
 //! 1 + n·(V−1) of them (for a recording of n words the Hamming ball; for n−1 words the supersequences, as many; for n+1
 //! words only n+1). So a recording made beforehand is accepted with probability at most
-//! (1 + n·(V−1)) / (V·(V−1)^(n−1)): for the live catalogue (V = 26, n = 6) 151 / 253,906,250 = 2^−20.7; for seventeen
-//! letters and n = 7, 113 / 285,212,672 = 2^−21.3. [`residual_bits`] computes it, and the `entropy` gate bounds it.
+//! (1 + n·(V−1)) / (V·(V−1)^(n−1)): for the live catalogue (V = 26, n = 6) 151 / 253,906,250 = 2^−20.7; for fourteen
+//! letters and n = 7, 92 / 67,575,326 = 2^−19.5, to which the movements add. [`residual_bits`] computes it, and the `entropy` gate bounds it.
 //!
-//! Measured with Moonshine tiny-en on letters joined at random from the recordings of two speakers (klettres-data), with
-//! 0.2 s gaps: first speaker, 60 phrases of five letters, 60 read without an error after normalising; second speaker
-//! (an accent whose A is read as I, K as "kai"), 60 phrases of seven out of nineteen letters: 55 without an error, 3
-//! with one, 2 ended in an endless repetition, which [`is_looped`] recognises so that the recogniser can be asked again.
+//! Measured with Moonshine tiny-en on letters joined at random from the recordings of two speakers (klettres-data): first
+//! speaker, 60 phrases of five out of 26 letters with their natural pauses, 60 read without an error after normalising;
+//! second speaker (an accent whose A is read as I and K as "kai"), 60 phrases of seven out of fourteen letters, silence
+//! about each recording cut and 0.6 s between them: 58 without an error, one with one, one in an endless repetition that
+//! the recogniser cuts after its first round, which leaves it right.
 
 /// Longest phrase that is asked, in words.
 pub const MAX_WORDS: u8 = 12;
@@ -30,7 +31,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("a", &["ay"]),
     ("b", &["be", "bee"]),
     ("c", &["see", "sea"]),
-    ("d", &["dee"]),
+    ("d", &["dee", "the"]),
     ("e", &[]),
     ("f", &["ef", "eff"]),
     ("g", &["gee", "ji"]),
@@ -45,13 +46,13 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("p", &["pee", "pea"]),
     ("q", &["cue", "queue", "kew", "pew"]),
     ("r", &["are", "ah"]),
-    ("s", &["es", "ess"]),
+    ("s", &["es", "ess", "is"]),
     ("t", &["tee", "tea"]),
     ("u", &["you", "yew", "yoo", "yue"]),
     ("v", &["vee"]),
     ("w", &["doubleyou", "doubleu"]),
     ("x", &["ex"]),
-    ("y", &["why", "wye"]),
+    ("y", &["why", "wye", "rye", "fly"]),
     ("z", &["zee", "zed", "said"]),
     ("zero", &["0"]),
     ("one", &["1"]),
@@ -81,14 +82,18 @@ fn canonical(word: &str) -> &str {
 
 /// The words of a transcript, each as [`token`] writes it.
 ///
-/// A run of capitals or digits that is not itself one of the demanded words is read letter by letter (`BMW`, `42`).
+/// A run of capitals or digits that is not itself one of the demanded words is read letter by letter (`BMW`, `42`), and
+/// so is a short run that is no word where letters were demanded (`Wpx`, `et`).
 pub fn heard(transcript: &str, demanded: &[String]) -> Vec<String> {
     let demanded: Vec<String> = demanded.iter().filter_map(|word| token(word)).collect();
+    let letters = demanded.iter().all(|word| word.chars().count() == 1);
     let mut words = Vec::new();
     for run in transcript.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
         let Some(word) = token(run) else { continue };
-        let spelled = run.chars().all(char::is_uppercase) || run.chars().all(|c| c.is_ascii_digit());
-        if spelled && run.chars().count() > 1 && !demanded.contains(&word) {
+        let spelled = run.chars().all(char::is_uppercase)
+            || run.chars().all(|c| c.is_ascii_digit())
+            || (letters && is_run_of_letters(run));
+        if spelled && word.chars().count() > 1 && run.chars().count() > 1 && !demanded.contains(&word) {
             words.extend(run.chars().filter_map(|c| token(&c.to_string())));
         } else {
             words.push(word);
@@ -97,11 +102,19 @@ pub fn heard(transcript: &str, demanded: &[String]) -> Vec<String> {
     join_double_u(words)
 }
 
-/// `double you` and `double u` are W.
+/// Two letters, or up to four consonants: letters that the recogniser wrote together. Two-letter words that are a
+/// letter's spelling were recognised before.
+fn is_run_of_letters(run: &str) -> bool {
+    let consonant = |c: u8| c.is_ascii_alphabetic() && !b"aeiouyAEIOUY".contains(&c);
+    run.bytes().all(|c| c.is_ascii_alphabetic())
+        && (run.len() == 2 || (run.len() <= 4 && run.bytes().all(consonant)))
+}
+
+/// `double you` and `double u` are W; the recogniser also writes `gobble you`.
 fn join_double_u(words: Vec<String>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
-        if word == "u" && joined.last().is_some_and(|last| last == "double") {
+        if word == "u" && joined.last().is_some_and(|last| last == "double" || last == "gobble") {
             joined.pop();
             joined.push("w".into());
         } else {
@@ -167,22 +180,6 @@ pub fn residual_bits(vocabulary: usize, words: usize) -> f64 {
     (entropy_bits(vocabulary, words) - ball.log2()).max(0.0)
 }
 
-/// Whether a transcript ends in an endless repetition, which a greedy decoder falls into now and then: its last eight
-/// words or more repeat one pattern of one to three words at least four times.
-pub fn is_looped(transcript: &str) -> bool {
-    let words = heard(transcript, &[]);
-    let unbroken = transcript.split_whitespace().any(|run| run.chars().count() > 40);
-    unbroken && words.len() < 2
-        || (1..=3).any(|period| {
-            let length = (4 * period).max(8);
-            words.len() >= length + period
-                && words[words.len() - length..]
-                    .iter()
-                    .zip(&words[words.len() - length - period..])
-                    .all(|(a, b)| a == b)
-        })
-}
-
 /// A phrase as a person is shown it: letters as capitals, words as they are.
 pub fn spoken(words: &[String]) -> String {
     let shown: Vec<String> = words
@@ -223,6 +220,9 @@ mod tests {
     fn words_in_capitals_stay_words_when_they_were_demanded() {
         assert_eq!(errors(&words("pet no sit"), "PET. No. Sit."), 0);
         assert_eq!(errors(&words("p e t"), "PET"), 0);
+        assert_eq!(errors(&words("w p x b s w p"), "Wpx, B-S-W-P"), 0);
+        assert_eq!(errors(&words("o f s d e t y"), "O f s the et fly."), 0);
+        assert_eq!(errors(&words("b c"), "be see"), 0);
     }
 
     #[test]
@@ -252,15 +252,6 @@ mod tests {
         assert_eq!(required_score(5), 1000);
         assert!(score(&words("k f q x a"), "k f q x n") < required_score(5));
         assert_eq!(score(&[], "anything"), 0);
-    }
-
-    #[test]
-    fn an_endless_repetition_is_noticed_and_an_ordinary_phrase_is_not() {
-        assert!(is_looped("S-u-w-u-u-u-s-x-e-w-u-u-u-u-u-u-u-u-u-u-u-u-u-u"));
-        assert!(is_looped("I-e-x-e-g-l-m-e-g-e-g-e-g-e-g-e-g-e-g-e-g-e-g-e-g-e-"));
-        assert!(is_looped(&"吃".repeat(60)));
-        assert!(!is_looped("S y p x y t y"));
-        assert!(!is_looped("Jet pet jet pet jet"));
     }
 
     #[test]
@@ -305,7 +296,6 @@ mod tests {
         fn any_transcript_is_read_without_a_panic(transcript in ".{0,80}") {
             let demanded = words("a b c d e f");
             prop_assert!((0..=1000).contains(&score(&demanded, &transcript)));
-            let _ = is_looped(&transcript);
         }
     }
 }

@@ -54,14 +54,18 @@ impl Link {
         Ok((link, commands))
     }
 
-    /// Sends an answer. A daemon that is gone is noticed by the reading thread; here it is only logged.
+    /// Sends an answer, and wipes the embeddings in it. A daemon that is gone is only logged here.
     pub fn send(&self, kind: from_sensor::Kind) {
+        let mut message = FromSensor::from(kind);
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = write_message(&mut *writer, &FromSensor::from(kind)) {
+        if let Err(error) = write_message(&mut *writer, &message) {
             tracing::warn!(%error, "an answer was not sent");
             if !matches!(error, FrameError::TooLong { .. }) {
                 self.state.closed.store(true, Ordering::SeqCst);
             }
+        }
+        if let Some(from_sensor::Kind::Captured(captured)) = &mut message.kind {
+            captured.wipe();
         }
     }
 

@@ -2,14 +2,8 @@
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{InferError, Networks};
-use wetsign_models::{Measure, Measurements, phrase};
+use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
-
-/// How often a recogniser that fell into an endless repetition is asked again, each time with a little more silence
-/// before the phrase. Whether it is asked again depends on the repetition alone, never on the demanded words.
-const ATTEMPTS: usize = 3;
-/// Samples of silence that each further attempt adds (0.25 s).
-const LEAD: usize = audio::RATE as usize / 4;
 
 /// What was heard while words were demanded.
 pub struct Heard {
@@ -34,19 +28,5 @@ pub fn listen(networks: &mut Networks, sound: &Sound, into: &mut Measurements) -
     }
     let spoken = Zeroizing::new(audio::trim_speech(&samples, &activity));
     let embedding = networks.embed_voice(&spoken)?;
-    Ok(Heard { transcript: transcribe(networks, &samples)?, embedding })
-}
-
-fn transcribe(networks: &mut Networks, samples: &[f32]) -> Result<String, InferError> {
-    let mut padded = Zeroizing::new(samples.to_vec());
-    let mut transcript = networks.transcribe(&padded)?;
-    for _ in 1..ATTEMPTS {
-        if !phrase::is_looped(&transcript) {
-            break;
-        }
-        tracing::debug!("the recogniser repeats itself: asked again");
-        padded.splice(0..0, std::iter::repeat_n(0.0, LEAD));
-        transcript = networks.transcribe(&padded)?;
-    }
-    Ok(transcript)
+    Ok(Heard { transcript: networks.transcribe(&samples)?, embedding })
 }

@@ -5,6 +5,7 @@
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, quality};
 use wetsign_models::{Measure, Measurements};
+use zeroize::Zeroize;
 
 use crate::moves::{Shown, median};
 
@@ -186,13 +187,16 @@ impl Gallery {
         set(Measure::PadFr, median(fr).filter(|_| enough));
 
         let embed = |networks: &mut Networks, seen: &Seen| networks.embed_face(&seen.frame, &seen.mesh);
-        let frontal: Vec<_> =
+        let mut frontal: Vec<_> =
             self.frontal.take().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
-        let turned: Vec<_> =
+        let mut turned: Vec<_> =
             self.turned.iter().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
         set(Measure::FrontalFrames, Some(frontal.len() as f32));
         set(Measure::SameFace, same_face(&frontal, &turned));
-        Ok(quality::mean_direction(&frontal).unwrap_or_default())
+        let mean = quality::mean_direction(&frontal).unwrap_or_default();
+        frontal.zeroize();
+        turned.zeroize();
+        Ok(mean)
     }
 }
 

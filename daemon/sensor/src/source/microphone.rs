@@ -85,7 +85,10 @@ impl Microphone {
             SampleFormat::I32 => self.stream::<i32>(&heard),
             SampleFormat::U8 => self.stream::<u8>(&heard),
             other => {
-                return Err(SourceError::Unavailable(format!("{}: {other} samples are not read", self.label)));
+                return Err(SourceError::Unavailable(format!(
+                    "{}: {other} samples are not read",
+                    self.label
+                )));
             }
         }
         .and_then(|stream| stream.play().map(|()| stream))

@@ -15,8 +15,11 @@ use wetsign_sensor_ipc::Part;
 use super::subject::{Show, Speech, SpeechKind, Subject, resolve};
 use super::{About, FRAMES_PER_SECOND, Source, SourceError, Step};
 
-/// Silence between joined recordings, seconds.
-const GAP: f64 = 0.2;
+/// What is kept before and after the sound of a recording, samples (60 and 70 ms).
+const KEPT: (usize, usize) = (960, 1120);
+/// A window of 10 ms is silence below this share of the loudest one.
+const SILENCE: f32 = 0.03;
+const WINDOW: usize = 160;
 /// A short stretch is looked at more densely, so that it gives this many frames if it has them.
 const FRAMES_PER_STRETCH: f64 = 8.0;
 
@@ -24,6 +27,7 @@ const FRAMES_PER_STRETCH: f64 = 8.0;
 pub struct ReplayedSubject {
     about: About,
     stretches: BTreeMap<Show, Vec<(f64, Frame)>>,
+    speech: Option<Speech>,
     /// Normalised word → recording.
     recordings: BTreeMap<String, PathBuf>,
     /// Source time at which the current step began.
@@ -54,7 +58,8 @@ impl ReplayedSubject {
             repertoire: repertoire(&subject, &stretches, &recordings),
             notes: notes(&subject),
         };
-        Ok(Self { about, stretches, recordings, clock: 0.0, step: Step::LookAhead, next: 0 })
+        let speech = subject.speech;
+        Ok(Self { about, stretches, speech, recordings, clock: 0.0, step: Step::LookAhead, next: 0 })
     }
 
     fn shown(&self) -> &[(f64, Frame)] {
@@ -66,14 +71,16 @@ impl ReplayedSubject {
     }
 
     fn speak(&self, words: &[String]) -> Result<Sound, SourceError> {
+        let (gap, trim) = self.speech.as_ref().map_or((0.0, false), |speech| (speech.gap, speech.trim));
         let mut pieces = Vec::new();
         for word in words {
             let recording = phrase::token(word).and_then(|token| self.recordings.get(&token));
             let path = recording.ok_or_else(|| SourceError::NotShown { prompt: format!("say: {word}") })?;
-            pieces.push(audio::resample_16k(&audio::read_file(path)?)?);
+            let piece = audio::resample_16k(&audio::read_file(path)?)?;
+            pieces.push(if trim { trimmed(&piece) } else { piece });
         }
-        let mut samples = vec![0.0; (GAP * f64::from(audio::RATE)) as usize];
-        samples.extend(audio::join(&pieces, GAP));
+        let mut samples = vec![0.0; (gap * f64::from(audio::RATE)) as usize];
+        samples.extend(audio::join(&pieces, gap));
         Ok(Sound { samples, rate: audio::RATE })
     }
 }
@@ -109,6 +116,20 @@ impl Source for ReplayedSubject {
         self.clock += sound.as_ref().map_or(seen, Sound::seconds).max(seen) + 1.0 / FRAMES_PER_SECOND;
         Ok(sound)
     }
+}
+
+/// A recording without the silence before and after it.
+fn trimmed(samples: &[f32]) -> Vec<f32> {
+    let power = |window: &[f32]| (window.iter().map(|s| s * s).sum::<f32>() / WINDOW as f32).sqrt();
+    let levels: Vec<f32> = samples.chunks_exact(WINDOW).map(power).collect();
+    let bound = SILENCE * levels.iter().copied().fold(0.0, f32::max);
+    let loud = |level: &f32| *level > bound;
+    let (Some(first), Some(last)) = (levels.iter().position(loud), levels.iter().rposition(loud)) else {
+        return samples.to_vec();
+    };
+    let from = (first * WINDOW).saturating_sub(KEPT.0);
+    let to = ((last + 1) * WINDOW + KEPT.1).min(samples.len());
+    samples[from..to].to_vec()
 }
 
 /// Reads the video once and keeps the frames of one part's stretches.
@@ -212,8 +233,26 @@ fn notes(subject: &Subject) -> Vec<String> {
     if !subject.lips_in_step {
         notes.push("face and voice come from two recordings; lips and sound are not in step".into());
     }
-    if subject.speech.is_some() {
-        notes.push(format!("phrases are joined from single recordings with {GAP} s of silence between them"));
+    if let Some(speech) = &subject.speech {
+        let trim = if speech.trim { ", their own silence cut" } else { "" };
+        let gap = speech.gap;
+        notes.push(format!(
+            "phrases are joined from single recordings{trim}, {gap} s of silence between them"
+        ));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_about_a_recording_is_cut_and_a_little_is_kept() {
+        let mut samples = vec![0.001; 32_000];
+        samples[8_000..16_000].fill(0.5);
+        let kept = trimmed(&samples);
+        assert_eq!(kept.len(), 8_000 + KEPT.0 + KEPT.1);
+        assert_eq!(trimmed(&[0.0; 4_000]).len(), 4_000);
+    }
 }

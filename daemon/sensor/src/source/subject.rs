@@ -10,6 +10,9 @@ use super::SourceError;
 
 /// Words of a phrase where the file does not say.
 const PHRASE_LEN: u8 = 6;
+/// Silence between recordings where the file does not say, seconds; and the longest that makes sense.
+const GAP: f64 = 0.2;
+const LONGEST_GAP: f64 = 2.0;
 
 /// The file as it is written.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -42,10 +45,20 @@ pub struct Speech {
     /// Words of a phrase.
     #[serde(default = "phrase_len")]
     pub phrase_len: u8,
+    /// Silence between joined recordings, seconds.
+    #[serde(default = "gap")]
+    pub gap: f64,
+    /// Cut the silence about each recording: long pauses drive the recogniser into repetitions.
+    #[serde(default)]
+    pub trim: bool,
 }
 
 fn phrase_len() -> u8 {
     PHRASE_LEN
+}
+
+fn gap() -> f64 {
+    GAP
 }
 
 /// What recordings hold.
@@ -141,6 +154,11 @@ impl Subject {
 
     fn parse(text: &str) -> Result<Self, String> {
         let subject: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        if let Some(speech) = &subject.speech
+            && !(0.0..=LONGEST_GAP).contains(&speech.gap)
+        {
+            return Err(format!("speech.gap is {}, it must be between 0 and {LONGEST_GAP} s", speech.gap));
+        }
         for (index, a) in subject.stretches.iter().enumerate() {
             if !(a.from >= 0.0 && a.from < a.to && a.to.is_finite()) {
                 return Err(format!("stretch {:?} runs from {} to {}", a.show, a.from, a.to));

@@ -1,10 +1,8 @@
 //! The sensor answers every request, also while it is busy, and ends with its daemon.
 
-mod common;
-
 use std::io::Write;
 
-use common::{Sensor, data, plain, subject};
+use crate::common::{Sensor, data, plain, subject};
 use wetsign_models::Prompt;
 use wetsign_sensor_ipc::{
     Cancel, Capture, FailureCode, ListDevices, OpenSource, Part, Shutdown, Source, from_sensor, to_sensor,

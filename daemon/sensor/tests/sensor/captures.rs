@@ -1,8 +1,6 @@
 //! The real sensor on real recordings: replayed subjects pass every gate, attacks are refused by named gates.
 
-mod common;
-
-use common::{Outcome, Sensor, data, plain, replay, subject};
+use crate::common::{Outcome, Sensor, data, plain, replay, subject};
 use wetsign_models::{Thresholds, all_passed, match_gates, template};
 use wetsign_sensor_ipc::{Hint, MAX_PREVIEW, Part};
 
@@ -120,8 +118,11 @@ fn a_photo_is_refused_for_it_does_not_move() {
 #[test]
 fn the_right_face_with_another_voice_passes_every_gate_but_the_voice_match() {
     let folder = tempfile::tempdir().unwrap();
-    let woman = include_str!("../../../tests/subjects/woman/subject.toml");
-    let impostor = woman.replace("klettres/en/alpha\"", "klettres/en_GB/alpha\"\nvocabulary = [\"b\", \"c\", \"d\", \"e\", \"f\", \"i\", \"l\", \"m\", \"n\", \"o\", \"p\", \"s\", \"t\", \"v\", \"w\", \"x\", \"y\"]").replace("phrase_len = 6", "phrase_len = 7");
+    let woman = include_str!("../../../../tests/subjects/woman/subject.toml");
+    let vocabulary = r#"vocabulary = ["b", "c", "d", "e", "f", "l", "n", "o", "p", "s", "t", "w", "x", "y"]"#;
+    let impostor = woman
+        .replace("klettres/en/alpha\"", &format!("klettres/en_GB/alpha\"\n{vocabulary}"))
+        .replace("phrase_len = 6", "phrase_len = 7\ntrim = true\ngap = 0.6");
     std::fs::write(folder.path().join("subject.toml"), impostor).unwrap();
     let mut sensor = Sensor::start();
     let enrolled = sensor.run(subject("woman", Part::Enrol), &[4; 32]);

@@ -1,0 +1,5 @@
+//! The real sensor, started as the daemon starts it.
+
+mod captures;
+mod common;
+mod link;
