@@ -228,27 +228,27 @@ fn by_hand(error: anyhow::Error, incoming: &Incoming, missing: &[Item<'_>]) -> a
     if error.is::<Different>() {
         return error;
     }
-    let mut text = format!(
+    let mut lines = vec![format!(
         "{error:#}\n\nIf this machine has no network: run these commands on one that has, put the files into\n  {}\n\
          and run this again. Each file is checked by its SHA-256 and used. Still missing:\n",
         incoming.folder().display()
-    );
+    )];
     let is_brought = |package: &Package| matches!(incoming.archive(package), Ok(Some(_)));
     for package in plan::packages(missing).into_iter().filter(|package| !is_brought(package)) {
         let mut names: Vec<_> =
             missing.iter().filter(|item| item.package.name == package.name).map(|item| item.name).collect();
         names.dedup();
-        text += &format!(
+        lines.push(format!(
             "\n  {} ({}; holds {})\n    sha256 {}\n    {}\n",
             package.archive,
             megabytes(package.size),
             names.join(", "),
             package.sha256,
             plan::command_by_hand(package),
-        );
+        ));
     }
     if missing.iter().any(|item| item.conversion.is_some()) {
-        text += "\n  the converters' libraries (for the same Python as here)\n    pip download -r models/convert/requirements.txt\n";
+        lines.push("\n  the converters' libraries (for the same Python as here)\n    pip download -r models/convert/requirements.txt\n".to_owned());
     }
-    anyhow::Error::msg(text)
+    anyhow::Error::msg(lines.concat())
 }

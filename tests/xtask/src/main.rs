@@ -116,7 +116,7 @@ fn main() -> ExitCode {
 }
 
 fn set_up(scope: Scope, arguments: &SetupArguments) -> anyhow::Result<ExitCode> {
-    let outcome = setup::run(&SetupOptions { scope, yes: arguments.yes });
+    let outcome = setup::run(SetupOptions { scope, yes: arguments.yes });
     if arguments.json {
         let view = match &outcome {
             Ok(report) => serde_json::json!({ "ok": true, "cache": report.cache, "rows": report.rows }),

@@ -25,7 +25,7 @@ const CARGO_OWN: [&str; 7] = [
 
 /// Sets up, builds, and becomes the demo with `first` and then the handed arguments.
 pub fn demo((yes, arguments): (bool, Vec<String>), first: &[&str]) -> anyhow::Result<ExitCode> {
-    let cache = setup::run(&SetupOptions { scope: Scope::Everything, yes })?.cache;
+    let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
     let program = programs()?.join("demo");
     let mut command = Command::new(&program);
@@ -37,7 +37,7 @@ pub fn demo((yes, arguments): (bool, Vec<String>), first: &[&str]) -> anyhow::Re
 
 /// Sets up, builds the programs that tests start, and runs `cargo test` on the whole workspace.
 pub fn test((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
-    let cache = setup::run(&SetupOptions { scope: Scope::Everything, yes })?.cache;
+    let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
     let mut command = cargo();
     command.args(["test", "--workspace"]).args(arguments).env("WETSIGN_CACHE", cache);

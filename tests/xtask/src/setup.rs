@@ -44,7 +44,7 @@ pub struct Report {
 }
 
 /// Sets up.
-pub fn run(options: &SetupOptions) -> anyhow::Result<Report> {
+pub fn run(options: SetupOptions) -> anyhow::Result<Report> {
     let begun = Instant::now();
     let cache = cache_dir()?;
     let items = plan::items(Manifest::embedded(), options.scope)?;
