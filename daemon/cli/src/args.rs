@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n\n{after-help}\n\nOptions:\n{options}";
+const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}";
 
 /// clap cannot group subcommands, so the list is written here; a test compares it with the commands.
 const GROUPS: &str = "\

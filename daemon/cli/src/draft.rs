@@ -23,6 +23,11 @@ const MAX_FILE: u64 = 2 * 1024 * 1024;
 /// First byte of COSE_Sign1 (CBOR tag 18).
 const COSE_SIGN1: u8 = 0xd2;
 const DAY: u64 = 86_400;
+/// Stands for the owner that a draft does not name. It must not be what stands for a requester that is not named:
+/// otherwise rules for the owner alone would permit everybody's draft.
+const NO_OWNER: PublicKey = PublicKey([0xff; 32]);
+/// Stands for the requester that a draft does not name.
+pub const NO_REQUESTER: PublicKey = PublicKey::ZERO;
 
 /// An asset as a file names it: a draft, or what somebody signed.
 pub struct Asset {
@@ -147,7 +152,7 @@ pub fn asset(path: &Path) -> anyhow::Result<Asset> {
         return Ok(Asset { descriptor, rules: None, draft: false, path: path.to_owned() });
     }
     let draft: AssetDraft = parse(path, &bytes)?;
-    let owner = draft.owner.unwrap_or(PublicKey::ZERO);
+    let owner = draft.owner.unwrap_or(NO_OWNER);
     let mut modalities = draft.modalities;
     modalities.sort_unstable();
     let mut agents = draft.agents;
@@ -284,7 +289,7 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
     let created = draft.created.unwrap_or(now);
     let request = UsageRequest {
         assets: wanted,
-        requester: draft.requester.unwrap_or(PublicKey::ZERO),
+        requester: draft.requester.unwrap_or(NO_REQUESTER),
         app: draft.app,
         attributes: Attributes {
             purpose: draft.purpose,

@@ -130,6 +130,16 @@ fn rules_of_their_own_replace_the_assets_and_keep_its_bounds() {
 }
 
 #[test]
+fn a_draft_without_names_is_not_taken_for_the_owners_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let asset = lexicon_only(folder.path());
+    let own = "@id(\"own\") @words(\"own use\") permit (principal, action, resource) when { principal == resource.owner };";
+    let rules = write(folder.path(), "own.cedar", own);
+    let narration = example("narration.toml");
+    wetsign(&["rules", "check", "--asset", &asset, "--rules", &rules, "--request", &narration]).exits(2);
+}
+
+#[test]
 fn rules_that_nobody_could_sign_are_an_error_for_check_and_a_no_for_validate() {
     let folder = tempfile::tempdir().unwrap();
     let asset = lexicon_only(folder.path());

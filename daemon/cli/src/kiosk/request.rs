@@ -69,16 +69,16 @@ fn signed_request(file: &Path, key: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     let mut nonce = vec![0; 16];
     getrandom::fill(&mut nonce).context("the operating system gives no random bytes")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
-    let draft = draft::request(file, &[], now, Blob(nonce))?;
-    match (draft.signed, key) {
+    let read = draft::request(file, &[], now, Blob(nonce))?;
+    match (read.signed, key) {
         (Some(bytes), None) => Ok(bytes),
         (Some(_), Some(_)) => bail!("{} is signed already: leave out --key", file.display()),
         (None, None) => bail!("{} is a draft: give the --key that signs it", file.display()),
         (None, Some(path)) => {
             let key = key::read(path)?;
-            let mut request = draft.request;
+            let mut request = read.request;
             let public = PublicKey::from(&key);
-            if request.requester != PublicKey::ZERO && request.requester != public {
+            if request.requester != draft::NO_REQUESTER && request.requester != public {
                 bail!("the draft names requester {}, the key is {public}", request.requester);
             }
             request.requester = public;
