@@ -166,7 +166,7 @@ fn step_2_chains() {
             next.previous = None;
             next.tau_face -= 1;
         })),
-        &[code::RULES_CHAIN, code::EQUIVOCATION],
+        &[code::EQUIVOCATION, code::RULES_CHAIN],
     );
 }
 

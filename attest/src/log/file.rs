@@ -169,9 +169,8 @@ impl LogFile {
 
     /// Index of the first record of an object.
     pub fn find(&self, object: &Id) -> Option<u64> {
-        let found = (0..self.size())
-            .find(|index| matches!(self.record(*index), Some(Ok(record)) if record.object == *object));
-        found
+        (0..self.size())
+            .find(|index| matches!(self.record(*index), Some(Ok(record)) if record.object == *object))
     }
 
     /// A bundle's entry for a record: its bytes and proof of inclusion in the tree of `size` leaves, with the salt that its
