@@ -5,7 +5,7 @@
 //! catalogue counts as simulated. Whoever chose the repertoire after seeing the challenge could steer the prompts;
 //! that is why only the live catalogue is accepted for anything that is not labelled so.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,13 +87,9 @@ impl Repertoire {
 
     /// The words that can be told apart, as [`phrase::token`] writes them, sorted.
     pub fn distinct_vocabulary(&self) -> Vec<String> {
-        let mut tokens = BTreeMap::new();
-        for word in self.vocabulary.iter().take(MAX_VOCABULARY) {
-            if let Some(token) = phrase::token(word) {
-                tokens.insert(token, ());
-            }
-        }
-        tokens.into_keys().collect()
+        let tokens: BTreeSet<String> =
+            self.vocabulary.iter().take(MAX_VOCABULARY).filter_map(|word| phrase::token(word)).collect();
+        tokens.into_iter().collect()
     }
 }
 

@@ -67,7 +67,9 @@ fn unit_gaussian(random: &mut ChaCha20Rng, dim: usize) -> Vec<f64> {
         let mut vector: Vec<f64> = (0..dim).map(|_| gaussian(random)).collect();
         let norm = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
         if norm > 1e-6 {
-            vector.iter_mut().for_each(|x| *x /= norm);
+            for x in &mut vector {
+                *x /= norm;
+            }
             return vector;
         }
     }

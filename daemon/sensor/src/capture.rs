@@ -16,7 +16,7 @@ use crate::speech;
 use crate::vision::{Gallery, Seen};
 
 /// Where the daemon does not say how long a capture may take.
-const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
+const DEFAULT_BUDGET: Duration = Duration::from_mins(1);
 
 /// Why a capture failed. A capture that was measured and will be refused is not a failure.
 #[derive(Debug, thiserror::Error)]

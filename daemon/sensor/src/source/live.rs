@@ -16,7 +16,7 @@ const LOOK_AHEAD: Duration = Duration::from_millis(1500);
 const MOVE: Duration = Duration::from_secs(5);
 /// Time to begin to speak, and for each word.
 const SPEAK: Duration = Duration::from_secs(2);
-const WORD: Duration = Duration::from_millis(1000);
+const WORD: Duration = Duration::from_secs(1);
 
 /// See the module's text.
 pub struct LiveSource {

@@ -167,10 +167,10 @@ fn find_recordings(speech: &Speech, directory: &Path) -> Result<BTreeMap<String,
         let path = entry.map_err(unreadable)?.path();
         let sound = path.extension().is_some_and(|kind| ["ogg", "wav"].iter().any(|known| kind == *known));
         let word = path.file_stem().and_then(|stem| stem.to_str()).and_then(phrase::token);
-        if let (true, Some(word)) = (sound, word) {
-            if speech.kind == SpeechKind::Words || word.chars().count() == 1 {
-                found.insert(word, path);
-            }
+        if let (true, Some(word)) = (sound, word)
+            && (speech.kind == SpeechKind::Words || word.chars().count() == 1)
+        {
+            found.insert(word, path);
         }
     }
     if let Some(vocabulary) = &speech.vocabulary {

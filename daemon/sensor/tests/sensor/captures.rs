@@ -72,7 +72,7 @@ fn replayed_subjects_pass_every_gate_and_match_only_themselves() {
 fn a_capture_tells_the_person_what_to_do_and_shows_small_pictures() {
     let mut sensor = Sensor::start();
     let outcome = sensor.run(subject("woman", Part::Verify), &[1; 32]);
-    let hints: Vec<Hint> = outcome.progress.iter().map(|progress| progress.hint()).collect();
+    let hints: Vec<Hint> = outcome.progress.iter().map(wetsign_sensor_ipc::Progress::hint).collect();
     assert_eq!(hints.first(), Some(&Hint::LookAhead));
     assert_eq!(hints.last(), Some(&Hint::Evaluating));
     assert_eq!(hints.iter().filter(|hint| **hint == Hint::WellDone).count(), outcome.plan.prompts.len() - 1);

@@ -49,7 +49,7 @@ impl Sensor {
     /// Starts a sensor and waits until it is ready.
     pub fn start() -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+        ours.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_wetsign-sensor"))
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .spawn()
