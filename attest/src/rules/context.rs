@@ -109,11 +109,15 @@ impl Collector {
     }
 
     fn optional_text(&mut self, name: &str, text: Option<&String>) {
-        text.into_iter().for_each(|text| self.text(name, text));
+        if let Some(text) = text {
+            self.text(name, text);
+        }
     }
 
     fn optional_bool(&mut self, name: &str, value: Option<bool>) {
-        value.into_iter().for_each(|value| self.put(name, Value::Bool(value)));
+        if let Some(value) = value {
+            self.put(name, Value::Bool(value));
+        }
     }
 
     fn set(&mut self, name: &str, items: impl Iterator<Item = String>) {
@@ -134,7 +138,7 @@ impl Collector {
         match value.try_into() {
             Ok(long) => self.put(name, Value::Long(long)),
             Err(_) => {
-                self.errors.push(format!("{name} is {value}, above the largest number that rules can hold"))
+                self.errors.push(format!("{name} is {value}, above the largest number that rules can hold"));
             }
         }
     }

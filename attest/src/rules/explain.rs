@@ -1,5 +1,7 @@
 //! Verdicts and rules in words that a person understands.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::AssetVerdict;
@@ -149,7 +151,7 @@ fn nothing_permits(verdict: &AssetVerdict, policies: &[PolicyWords]) -> Reason {
             .filter(|name| !declared(name))
             .collect();
     if !permissions.is_empty() && !undeclared.is_empty() {
-        words += &format!(" (the request does not declare: {})", undeclared.join(", "));
+        let _ = write!(words, " (the request does not declare: {})", undeclared.join(", "));
     }
     Reason { id: None, kind: ReasonKind::NothingPermits, words }
 }

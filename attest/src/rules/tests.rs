@@ -195,7 +195,8 @@ fn a_fee_is_rounded_down_to_a_millionth() {
 
 #[test]
 fn another_asset_another_request_and_an_expired_one_forbid() {
-    let changes: [(fn(&mut Case), &str); 4] = [
+    type Change = fn(&mut Case);
+    let changes: [(Change, &str); 4] = [
         (|case| case.rules.asset = crate::id::Id([9; 32]), "rules are for asset"),
         (|case| case.request.assets = vec![crate::id::Id([9; 32])], "does not ask for asset"),
         (|case| case.inputs.now = case.request.expires + 1, "expired"),
@@ -326,7 +327,8 @@ fn revisions_over_a_limit_are_refused() {
     validate(&case.rules).unwrap();
     assert_eq!(case.evaluate().decision, Decision::Permit);
 
-    let changes: [(fn(&mut RulesRevision), &str); 10] = [
+    type Change = fn(&mut RulesRevision);
+    let changes: [(Change, &str); 10] = [
         (|r| r.policies = (0..65).map(|n| policy(&format!("p{n:02}"), ALL)).collect(), "65 policies"),
         (|r| r.policies.clear(), "0 policies"),
         (|r| r.policies.reverse(), "ascending by id"),

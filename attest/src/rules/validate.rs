@@ -197,13 +197,13 @@ pub(super) fn parse(policy: &Policy) -> Result<cedar_policy::Policy, String> {
         _ => {}
     }
     match parsed.annotation("words") {
-        None => return Err("has no @words(\"…\"): say the rule in words that a person understands".into()),
+        None => Err("has no @words(\"…\"): say the rule in words that a person understands".into()),
         Some(words)
             if words.trim().is_empty()
                 || words.len() > MAX_WORDS_BYTES
                 || words.chars().any(char::is_control) =>
         {
-            return Err(format!("@words has to be 1 to {MAX_WORDS_BYTES} bytes on one line"));
+            Err(format!("@words has to be 1 to {MAX_WORDS_BYTES} bytes on one line"))
         }
         Some(_) => Ok(parsed),
     }

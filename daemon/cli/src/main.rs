@@ -47,7 +47,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
             verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal)
         }
         Command::Show(args) => show::run(args),
-        Command::Circuit(args) => circuit::run(args),
+        Command::Circuit(args) => Ok(circuit::run(args)),
         Command::Key(args) => key::run(args),
         Command::Rules(args) => rules::run(args, terminal),
         Command::Request(_)

@@ -34,7 +34,7 @@ pub struct Answer {
 }
 
 /// What standard output is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Terminal {
     /// Colours are wanted and seen.
     pub colour: bool,

@@ -2,6 +2,7 @@
 #![allow(missing_docs, dead_code, clippy::pedantic)]
 
 mod common;
+#[allow(clippy::type_complexity)]
 #[path = "../../../attest/tests/support/mod.rs"]
 mod support;
 
