@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use wetsign_models::store::ModelStore;
 
 use crate::audio::{self, RATE};
@@ -43,7 +42,7 @@ fn input(kind: &str) -> PathBuf {
     let path = store().data(set).expect("test data: run cargo xtask models").join(file);
     let bytes =
         std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}; run cargo xtask models", path.display()));
-    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let digest = wetsign_models::manifest::Digest::of(&bytes).to_string();
     assert_eq!(Some(digest.as_str()), REFERENCE[kind]["sha256"].as_str(), "{name} is another file");
     path
 }

@@ -130,12 +130,11 @@ fn outline(tile: &Tile) -> Result<Option<Mat>> {
     if tile.points.is_empty() {
         return Ok(None);
     }
-    let [width, height] = match tile.size {
-        Some(size) => size,
-        None => {
-            let frame = Frame::decode_image(&tile.picture)?;
-            [frame.width(), frame.height()]
-        }
+    let [width, height] = if let Some(size) = tile.size {
+        size
+    } else {
+        let frame = Frame::decode_image(&tile.picture)?;
+        [frame.width(), frame.height()]
     };
     // Drawn at the size it will have, so that the lines stay thin and even.
     let factor = fit(width as f32, height as f32);

@@ -194,7 +194,7 @@ fn print(report: &Report) {
         report.bits
     );
     let line = |what: &str, s: &Summary| {
-        println!("{what:<16} min {:.3}  mean {:.3}  max {:.3}", s.min, s.mean, s.max)
+        println!("{what:<16} min {:.3}  mean {:.3}  max {:.3}", s.min, s.mean, s.max);
     };
     line("speech, seconds", &report.speech_seconds);
     line("SNR, dB", &report.snr_db);
