@@ -106,7 +106,7 @@ fn verdicts(visit: &Visit) -> Vec<Line> {
         .iter()
         .map(|gate| {
             let sign = if gate.at_least { "≥" } else { "≤" };
-            let value = gate.value.map_or_else(|| "·".to_owned(), |value| thousandths(value));
+            let value = gate.value.map_or_else(|| "·".to_owned(), thousandths);
             let text = format!("{} {value} {sign} {}", gate.name, thousandths(gate.bound));
             Line { text, ok: gate.passed }
         })

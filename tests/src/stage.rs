@@ -24,7 +24,7 @@ use crate::{
 const ORIGIN: &str = "demo.wetsign.example/kiosk";
 const ELEMENT_READY: Duration = Duration::from_secs(20);
 /// Loading the networks and, the first time, making the development key take the longest.
-const DAEMON_READY: Duration = Duration::from_secs(180);
+const DAEMON_READY: Duration = Duration::from_mins(3);
 
 /// A kiosk that runs.
 pub struct Stage {
@@ -44,6 +44,8 @@ pub struct Stage {
 /// What differs between stages.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Only the kiosk's own camera and microphone count; recordings are refused.
+    pub live_only: bool,
     /// Environment of the daemon, such as a point at which it has to crash.
     pub environment: BTreeMap<String, String>,
 }
@@ -62,7 +64,7 @@ impl Stage {
         std::fs::write(folder.join("element.cert"), cast.certify(&identity)?)?;
         let element = start_element(&programs, &folder).await?;
 
-        std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast))?;
+        std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast, options))?;
         let (daemon, client) = start_daemon(&programs, &folder, options).await?;
         Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
     }
@@ -112,7 +114,7 @@ impl Stage {
     }
 }
 
-fn configuration(folder: &Path, cache: &Path, cast: &Cast) -> String {
+fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) -> String {
     let mut config = toml::Table::new();
     let mut section = |name: &str, values: &[(&str, toml::Value)]| {
         let table = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
@@ -121,7 +123,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast) -> String {
     let path = |name: &str| toml::Value::from(folder.join(name).display().to_string());
     section("api", &[("socket", path("kiosk.sock"))]);
     section("element", &[("socket", path("element.sock")), ("certificate", path("element.cert"))]);
-    section("sensor", &[("allow_simulated", true.into())]);
+    section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
     section("log", &[("origin", ORIGIN.into())]);
     config.insert("state".into(), path("state"));

@@ -21,6 +21,9 @@ use crate::{
 pub const CONSENT: &str = "I agree that this kiosk records my face and voice for a few seconds, keeps a protected template \
 of them sealed in its secure element, and never lets recordings or templates leave it. I can have it erased at any time.";
 
+/// How often somebody comes again whose phrase was not understood.
+const TRIES: usize = 3;
+
 /// A validator of the story.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -52,16 +55,18 @@ impl Story<'_> {
         self.narrator.part("a", "Two people enrol: face and voice, twice each, sealed to the secure element");
         let mut records = Vec::new();
         for person in people.iter_mut() {
-            let visit = visit::enrol(
-                &self.stage.client,
-                v1::StartEnrolment {
-                    label: person.name.to_owned(),
-                    consent: CONSENT.to_owned(),
-                    source: Some(visit::replayed_subject(&person.subject)),
-                },
-            )
-            .await?;
-            self.shown(&format!("enrol {}", person.name), &visit)?;
+            let enrolment = v1::StartEnrolment {
+                label: person.name.to_owned(),
+                consent: CONSENT.to_owned(),
+                source: Some(visit::replayed_subject(&person.subject)),
+            };
+            let client = self.stage.client.clone();
+            let title = format!("enrol {}", person.name);
+            let visit = self
+                .patiently(&title, misheard, async || {
+                    visit::enrol(&client, enrolment.clone(), visit::unseen).await
+                })
+                .await?;
             let (got, why) = match &visit.ending {
                 Ending::Enrolled(enrolled) => {
                     person.key.clone_from(&enrolled.validator_key);
@@ -126,7 +131,8 @@ impl Story<'_> {
         self.tell_state("an allowed request", v1::RequestState::Permitted, &request);
         for person in people {
             let source = Some(visit::replayed_subject(&person.subject));
-            let visit = visit::approve(&self.stage.client, &request.id, &person.key, source).await?;
+            let visit =
+                visit::approve(&self.stage.client, &request.id, &person.key, source, visit::unseen).await?;
             self.shown(&format!("{} approves", person.name), &visit)?;
             let (got, why) = outcome_of(&visit.ending, &visit);
             self.tell(&format!("{} approves", person.name), "co-signed", got, why);
@@ -168,9 +174,10 @@ impl Story<'_> {
         self.narrator.part("e", "The same person's photo, her video replayed, her face with another voice");
         let request = self.submit(asset, &LESSON).await?;
         for attack in attacks {
-            let visit =
-                visit::approve(&self.stage.client, &request.id, &victim.key, Some(attack.source)).await?;
-            self.shown(attack.name, &visit)?;
+            // A misheard phrase would refuse this attacker too, but for a reason that is not the point.
+            let beside =
+                |visit: &Visit| misheard(visit) && attack.gate != "phrase" && attack.gate != "motion";
+            let visit = self.come(attack.name, beside, &request.id, &victim.key, &attack.source).await?;
             let expected = format!("refused by {}", attack.gate);
             let failed = visit.failed_gates();
             let (got, why) = match &visit.ending {
@@ -203,6 +210,41 @@ impl Story<'_> {
         let status = self.stage.client.requests().submit(submitted).await.context("submitting")?.into_inner();
         ensure!(status.id == request.id().as_bytes(), "the kiosk acknowledged another request");
         Ok(status)
+    }
+
+    async fn come(
+        &mut self,
+        title: &str,
+        again: impl Fn(&Visit) -> bool,
+        request: &[u8],
+        validator: &[u8],
+        source: &v1::Source,
+    ) -> anyhow::Result<Visit> {
+        let client = self.stage.client.clone();
+        self.patiently(title, again, async || {
+            visit::approve(&client, request, validator, Some(source.clone()), visit::unseen).await
+        })
+        .await
+    }
+
+    /// Comes again, as a person would, when it was only the phrase that was misheard.
+    async fn patiently(
+        &mut self,
+        title: &str,
+        again: impl Fn(&Visit) -> bool,
+        mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>,
+    ) -> anyhow::Result<Visit> {
+        for _ in 1..TRIES {
+            let seen = visit().await?;
+            self.shown(title, &seen)?;
+            if !again(&seen) {
+                return Ok(seen);
+            }
+            self.narrator.line(&format!("{title}: the phrase was not understood. Once more."));
+        }
+        let seen = visit().await?;
+        self.shown(title, &seen)?;
+        Ok(seen)
     }
 
     fn shown(&mut self, title: &str, visit: &Visit) -> anyhow::Result<()> {
@@ -250,6 +292,11 @@ pub const SPEECH: Wish<'_> = Wish {
 /// What they forbid because of what it says, whatever it is said for.
 pub const THREAT: Wish<'_> =
     Wish { purpose: "educational-narration", languages: &["en"], text: "You stupid idiot, I will kill you." };
+
+/// Refused for the phrase and nothing else.
+fn misheard(visit: &Visit) -> bool {
+    matches!(visit.ending, Ending::Refused(_)) && visit.failed_gates() == ["phrase"]
+}
 
 fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
     match ending {

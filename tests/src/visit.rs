@@ -64,12 +64,13 @@ pub fn plain_file(picture: &std::path::Path, sound: Option<&std::path::Path>) ->
     v1::Source { kind: Some(v1::source::Kind::File(file)) }
 }
 
-/// Comes to the kiosk for a request and approves it, with consent.
+/// Comes to the kiosk for a request and approves it, with consent. `seen` is told each event as it comes.
 pub async fn approve(
     kiosk: &Client,
     request: &[u8],
     validator: &[u8],
     source: Option<v1::Source>,
+    seen: impl FnMut(&Event),
 ) -> anyhow::Result<Visit> {
     let start = v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source };
     let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
@@ -77,7 +78,7 @@ pub async fn approve(
     let decision =
         v1::Decision { session: session.id, choice: v1::Choice::Approve.into(), reason: String::new() };
     kiosk.sessions().decide(decision).await.context("deciding")?;
-    follow(events).await
+    follow(events, seen).await
 }
 
 /// Comes to the kiosk for a request and declines it.
@@ -94,21 +95,35 @@ pub async fn decline(
     let decision =
         v1::Decision { session: session.id, choice: v1::Choice::Decline.into(), reason: reason.to_owned() };
     kiosk.sessions().decide(decision).await.context("deciding")?;
-    follow(events).await
+    follow(events, unseen).await
 }
 
-/// Enrols a person.
-pub async fn enrol(kiosk: &Client, enrolment: v1::StartEnrolment) -> anyhow::Result<Visit> {
+/// Enrols a person. `seen` is told each event as it comes.
+pub async fn enrol(
+    kiosk: &Client,
+    enrolment: v1::StartEnrolment,
+    seen: impl FnMut(&Event),
+) -> anyhow::Result<Visit> {
     let events = kiosk.enrolments().start(enrolment).await.context("starting an enrolment")?.into_inner();
-    follow(events).await
+    follow(events, seen).await
 }
 
-async fn follow(mut events: Streaming<v1::SessionEvent>) -> anyhow::Result<Visit> {
+/// For visits that nobody watches while they last.
+pub fn unseen(_: &Event) {}
+
+async fn follow(
+    mut events: Streaming<v1::SessionEvent>,
+    mut seen: impl FnMut(&Event),
+) -> anyhow::Result<Visit> {
     let (mut prompts, mut gates, mut times) = (Vec::new(), Vec::new(), Vec::new());
     let mut pictures: Vec<(String, Vec<u8>)> = Vec::new();
     let mut ending = None;
     while let Some(event) = events.next().await {
-        match event.context("following the visit")?.event {
+        let event = event.context("following the visit")?.event;
+        if let Some(event) = &event {
+            seen(event);
+        }
+        match event {
             Some(Event::Prompt(prompt)) => prompts.push(prompt.text),
             Some(Event::Preview(preview)) => {
                 let prompt = prompts.last().cloned().unwrap_or_default();

@@ -97,10 +97,8 @@ impl Checkpoint {
             if count >= SIGNATURES || bytes.len() < 5 {
                 return Err(form("too many or too short signatures"));
             }
-            if name == origin && bytes[..4] == hash {
-                if found.replace(bytes).is_some() {
-                    return Err(form("two signatures by the log's key"));
-                }
+            if name == origin && bytes[..4] == hash && found.replace(bytes).is_some() {
+                return Err(form("two signatures by the log's key"));
             }
         }
         let unsigned = CheckpointError::Unsigned { name: origin.to_owned(), key: *key };

@@ -115,9 +115,9 @@ pub fn verifying_key() -> &'static VerifyingKey {
 #[derive(Default)]
 pub struct Edits {
     pub descriptor: Edit<AssetDescriptor>,
-    pub later_descriptor: Option<Box<dyn Fn(&Signed<AssetDescriptor>) -> Signed<AssetDescriptor>>>,
+    pub later_descriptor: Successor<AssetDescriptor>,
     pub rules: Edit<RulesRevision>,
-    pub later_rules: Option<Box<dyn Fn(&Signed<RulesRevision>) -> Signed<RulesRevision>>>,
+    pub later_rules: Successor<RulesRevision>,
     pub rules_key: Option<u8>,
     pub request: Edit<UsageRequest>,
     pub verdict: Edit<Verdict>,
@@ -138,6 +138,8 @@ pub struct Edits {
 }
 
 pub type Edit<T> = Option<Box<dyn Fn(&mut T)>>;
+/// Makes the revision that follows one.
+pub type Successor<T> = Option<Box<dyn Fn(&Signed<T>) -> Signed<T>>>;
 pub type NumberedEdit<T> = Option<Box<dyn Fn(usize, &mut T)>>;
 
 /// An object on its way into the log.
@@ -147,12 +149,14 @@ pub struct Logged {
     pub bytes: Vec<u8>,
 }
 
+#[allow(clippy::ref_option)] // the fields of `Edits` are options
 fn apply<T>(edit: &Edit<T>, value: &mut T) {
     if let Some(edit) = edit {
         edit(value);
     }
 }
 
+#[allow(clippy::ref_option)] // the fields of `Edits` are options
 fn apply_to<T>(edit: &NumberedEdit<T>, number: usize, value: &mut T) {
     if let Some(edit) = edit {
         edit(number, value);

@@ -143,11 +143,11 @@ impl<H: Hardware> Element<H> {
     pub fn handle<'o>(&mut self, request: &Request<'_>, work: &'o mut Work) -> Response<'o> {
         self.poll();
         let answer = if self.unsaved {
-            Err(Answer::refused(RefusalCode::StorageFailed))
+            Err(Refusal::of(RefusalCode::StorageFailed))
         } else {
             self.dispatch(request, work)
         };
-        self.respond(answer.unwrap_or_else(|refusal| refusal))
+        self.respond(answer.unwrap_or_else(Refusal::answer))
     }
 
     /// A refusal that needs no request: the frame or message could not be read.
@@ -164,7 +164,7 @@ impl<H: Hardware> Element<H> {
         &mut self,
         request: &Request<'_>,
         work: &'o mut Work,
-    ) -> Result<Answer<'o>, Answer<'static>> {
+    ) -> Result<Answer<'o>, Refusal> {
         match request {
             Request::Identity => self.identity(work),
             Request::Begin { request_id, verdict_id, validator_key } => {
@@ -185,13 +185,13 @@ impl<H: Hardware> Element<H> {
                 self.session = None;
                 Ok(Answer::Ended)
             }
-            _ => Err(Answer::refused(RefusalCode::Malformed)),
+            _ => Err(Refusal::of(RefusalCode::Malformed)),
         }
     }
 
-    fn identity<'o>(&mut self, work: &'o mut Work) -> Result<Answer<'o>, Answer<'static>> {
-        let public_key = self.parts.signer.public_key().map_err(|_| Answer::refused(RefusalCode::NoKey))?;
-        let storage_failed = Answer::refused(RefusalCode::StorageFailed);
+    fn identity<'o>(&mut self, work: &'o mut Work) -> Result<Answer<'o>, Refusal> {
+        let public_key = self.parts.signer.public_key().map_err(|_| Refusal::of(RefusalCode::NoKey))?;
+        let storage_failed = Refusal::of(RefusalCode::StorageFailed);
         let place = work.first_chunk_mut::<{ limits::CERTIFICATE }>().ok_or(storage_failed)?;
         let length = self.parts.storage.certificate(place).map_err(|_| storage_failed)?;
         Ok(Answer::Identity(Identity {
@@ -213,11 +213,11 @@ impl<H: Hardware> Element<H> {
         request_id: &[u8; 32],
         verdict_id: &[u8; 32],
         validator_key: &[u8; 32],
-    ) -> Result<Answer<'o>, Answer<'static>> {
+    ) -> Result<Answer<'o>, Refusal> {
         self.session = None;
         let now = self.parts.clock.now_ms();
         self.begins.take(now).map_err(limited)?;
-        let challenge = *self.draw().map_err(|_| Answer::refused(RefusalCode::EntropyFailed))?;
+        let challenge = *self.draw().map_err(|_| Refusal::of(RefusalCode::EntropyFailed))?;
         self.session = Some(Session::begin(request_id, verdict_id, validator_key, &challenge, now));
         Ok(Answer::Begun { challenge })
     }
@@ -228,12 +228,12 @@ impl<H: Hardware> Element<H> {
         report_digest: &[u8; 32],
         manifest_digest: &[u8; 32],
         work: &'o mut Work,
-    ) -> Result<Answer<'o>, Answer<'static>> {
+    ) -> Result<Answer<'o>, Refusal> {
         self.open_session()?;
-        let session = self.session.as_mut().ok_or(Answer::refused(RefusalCode::NoSession))?;
+        let session = self.session.as_mut().ok_or(Refusal::of(RefusalCode::NoSession))?;
         // Spent before anything can fail: a fault costs the session, it never gives a second signature.
         if !session.spend() {
-            return Err(Answer::refused(RefusalCode::AlreadyAttested));
+            return Err(Refusal::of(RefusalCode::AlreadyAttested));
         }
         let nonce = *session.nonce();
 
@@ -254,7 +254,7 @@ impl<H: Hardware> Element<H> {
             since_begin_ms,
         };
         let length = token::sign(&self.parts.signer, &claims, work)
-            .map_err(|_| Answer::refused(RefusalCode::NoKey))?
+            .map_err(|_| Refusal::of(RefusalCode::NoKey))?
             .len();
         self.still_whole(work)?;
         Ok(Answer::Token { token: &work[..length], counter })
@@ -265,14 +265,14 @@ impl<H: Hardware> Element<H> {
         label: &[u8; 32],
         plain: &[u8],
         work: &'o mut Work,
-    ) -> Result<Answer<'o>, Answer<'static>> {
+    ) -> Result<Answer<'o>, Refusal> {
         self.untampered()?;
         self.seals.take(self.parts.clock.now_ms()).map_err(limited)?;
-        let draw = self.draw().map_err(|_| Answer::refused(RefusalCode::EntropyFailed))?;
-        let (nonce, _) = draw.split_first_chunk().ok_or(Answer::refused(RefusalCode::Internal))?;
-        let root = self.record.root.as_ref().ok_or(Answer::refused(RefusalCode::NoKey))?;
+        let draw = self.draw().map_err(|_| Refusal::of(RefusalCode::EntropyFailed))?;
+        let (nonce, _) = draw.split_first_chunk().ok_or(Refusal::of(RefusalCode::Internal))?;
+        let root = self.record.root.as_ref().ok_or(Refusal::of(RefusalCode::NoKey))?;
         let sealed = seal::seal(root, &self.record.ueid, label, nonce, plain, work)
-            .ok_or(Answer::refused(RefusalCode::Malformed))?;
+            .ok_or(Refusal::of(RefusalCode::Malformed))?;
         Ok(Answer::Sealed { sealed })
     }
 
@@ -281,24 +281,24 @@ impl<H: Hardware> Element<H> {
         label: &[u8; 32],
         sealed: &[u8],
         work: &'o mut Work,
-    ) -> Result<Answer<'o>, Answer<'static>> {
+    ) -> Result<Answer<'o>, Refusal> {
         self.untampered()?;
         self.open_session()?;
-        let root = self.record.root.as_ref().ok_or(Answer::refused(RefusalCode::NoKey))?;
+        let root = self.record.root.as_ref().ok_or(Refusal::of(RefusalCode::NoKey))?;
         let length = seal::unseal(root, &self.record.ueid, label, sealed, work)
-            .map_err(|_| Answer::refused(RefusalCode::NotSealedHere))?
+            .map_err(|_| Refusal::of(RefusalCode::NotSealedHere))?
             .len();
         self.still_whole(work)?;
         Ok(Answer::Unsealed { plain: &work[..length] })
     }
 
-    fn random<'o>(&mut self, length: usize, work: &'o mut Work) -> Result<Answer<'o>, Answer<'static>> {
+    fn random<'o>(&mut self, length: usize, work: &'o mut Work) -> Result<Answer<'o>, Refusal> {
         self.untampered()?;
         if length == 0 || length > limits::RANDOM {
-            return Err(Answer::refused(RefusalCode::Malformed));
+            return Err(Refusal::of(RefusalCode::Malformed));
         }
         for block in work[..length].chunks_mut(32) {
-            let draw = self.draw().map_err(|_| Answer::refused(RefusalCode::EntropyFailed))?;
+            let draw = self.draw().map_err(|_| Refusal::of(RefusalCode::EntropyFailed))?;
             block.copy_from_slice(&draw[..block.len()]);
         }
         Ok(Answer::Random { bytes: &work[..length] })
@@ -313,32 +313,32 @@ impl<H: Hardware> Element<H> {
     }
 
     /// Milliseconds since the open session was begun; closes one whose time is over.
-    fn open_session(&mut self) -> Result<u64, Answer<'static>> {
+    fn open_session(&mut self) -> Result<u64, Refusal> {
         let now = self.parts.clock.now_ms();
         let elapsed = self.session.as_ref().and_then(|session| session.elapsed_ms(now));
         if elapsed.is_none() {
             self.session = None;
         }
-        elapsed.ok_or(Answer::refused(RefusalCode::NoSession))
+        elapsed.ok_or(Refusal::of(RefusalCode::NoSession))
     }
 
-    fn untampered(&self) -> Result<(), Answer<'static>> {
-        if self.record.tamper == 0 { Ok(()) } else { Err(Answer::refused(RefusalCode::Tampered)) }
+    fn untampered(&self) -> Result<(), Refusal> {
+        if self.record.tamper == 0 { Ok(()) } else { Err(Refusal::of(RefusalCode::Tampered)) }
     }
 
     /// The last look before something leaves: a case opened during the work takes the result with it.
-    fn still_whole(&mut self, work: &mut Work) -> Result<(), Answer<'static>> {
+    fn still_whole(&mut self, work: &mut Work) -> Result<(), Refusal> {
         let before = self.record.tamper;
         self.poll();
         if self.record.tamper == before {
             return Ok(());
         }
         work.zeroize();
-        Err(Answer::refused(RefusalCode::Tampered))
+        Err(Refusal::of(RefusalCode::Tampered))
     }
 
-    fn grow_counter(&mut self) -> Result<u64, Answer<'static>> {
-        let failed = Answer::refused(RefusalCode::CounterFailed);
+    fn grow_counter(&mut self) -> Result<u64, Refusal> {
+        let failed = Refusal::of(RefusalCode::CounterFailed);
         let grown = self.parts.counter.advance().map_err(|_| failed)?;
         if grown <= self.counter {
             return Err(failed);
@@ -376,6 +376,23 @@ impl<H: Hardware> Element<H> {
     }
 }
 
-fn limited(retry_after_ms: u32) -> Answer<'static> {
-    Answer::Refused { code: RefusalCode::RateLimited, retry_after_ms }
+fn limited(retry_after_ms: u32) -> Refusal {
+    Refusal { code: RefusalCode::RateLimited, retry_after_ms }
+}
+
+/// Why a request is refused; smaller than the answer that tells it.
+#[derive(Clone, Copy)]
+struct Refusal {
+    code: RefusalCode,
+    retry_after_ms: u32,
+}
+
+impl Refusal {
+    const fn of(code: RefusalCode) -> Self {
+        Self { code, retry_after_ms: 0 }
+    }
+
+    fn answer<'o>(self) -> Answer<'o> {
+        Answer::Refused { code: self.code, retry_after_ms: self.retry_after_ms }
+    }
 }

@@ -2,25 +2,35 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use wetsign_tests::{
     narrate::{Audience, Narrator},
+    own_try,
     report::Report,
     telling,
 };
 
-/// Tells the whole story on recorded people: enrol, approve, refuse, verify.
+/// Tells the whole story on recorded people: enrol, approve, refuse, verify. `demo try` does it with your own camera and
+/// microphone.
 ///
 /// Exit status: 0 when every part came out as told, 2 when one did not, 1 when the story could not be told.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(subcommand)]
+    own: Option<Own>,
     /// Print one JSON object instead of the story (the story goes to standard error).
     #[arg(long)]
     json: bool,
     /// Folder for what the story leaves behind; what an earlier run left there is removed.
     #[arg(long, default_value = "target/demo")]
     out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Own {
+    /// Enrol, approve and verify with your own camera and microphone.
+    Try,
 }
 
 #[tokio::main]
@@ -37,6 +47,10 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let audience = if arguments.json { Audience::Machine } else { Audience::Reader };
     let mut narrator = Narrator::new(audience);
+    if let Some(Own::Try) = arguments.own {
+        own_try::run(&arguments.out.join("try"), &mut narrator).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut report = Report::default();
     telling::tell(&arguments.out, &mut narrator, &mut report).await?;
     if arguments.json {

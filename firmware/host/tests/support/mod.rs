@@ -64,7 +64,9 @@ impl Started {
     }
 
     /// As `kill -9` does.
-    pub fn kill(self) {}
+    pub fn kill(self) {
+        drop(self);
+    }
 }
 
 impl Drop for Started {
