@@ -143,7 +143,12 @@ impl Default for Config {
 
 impl Default for Api {
     fn default() -> Self {
-        Self { socket: "/run/wetsign/kiosk.sock".into(), deadline_s: 30, concurrency: 64, tls: Tls::default() }
+        Self {
+            socket: "/run/wetsign/kiosk.sock".into(),
+            deadline_s: 30,
+            concurrency: 64,
+            tls: Tls::default(),
+        }
     }
 }
 
@@ -155,7 +160,13 @@ impl Default for Element {
 
 impl Default for Sensor {
     fn default() -> Self {
-        Self { program: PathBuf::new(), arguments: Vec::new(), start_s: 60, silence_s: 30, allow_simulated: false }
+        Self {
+            program: PathBuf::new(),
+            arguments: Vec::new(),
+            start_s: 60,
+            silence_s: 30,
+            allow_simulated: false,
+        }
     }
 }
 
@@ -235,7 +246,11 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let refuse = |name, found: String, rule| Err(ConfigError::Value { name, found, rule });
         if !(1..=60).contains(&self.session.challenge_s) {
-            return refuse("session.challenge_s", self.session.challenge_s.to_string(), "1 to 60 are allowed");
+            return refuse(
+                "session.challenge_s",
+                self.session.challenge_s.to_string(),
+                "1 to 60 are allowed",
+            );
         }
         for (name, value) in [
             ("session.decide_s", self.session.decide_s),
@@ -261,8 +276,14 @@ impl Config {
             }
         }
         let tls = &self.api.tls;
-        if !tls.address.is_empty() && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty()) {
-            return refuse("api.tls.address", tls.address.clone(), "certificate and key must be given with it");
+        if !tls.address.is_empty()
+            && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
+        {
+            return refuse(
+                "api.tls.address",
+                tls.address.clone(),
+                "certificate and key must be given with it",
+            );
         }
         let origin = &self.log.origin;
         if origin.is_empty() || origin.chars().any(|c| c.is_whitespace() || c == '+') {

@@ -12,11 +12,11 @@ use wetsign_attest::{
     Object, Signed,
     binding::{self, Signal},
     id::{Blob, Digest, Id, PublicKey},
-    object::{
-        AttestedCapture, ConsentReceipt, DuplicateSearch, EnrolmentRecord, HumanDecision, MatchProof,
-    },
+    object::{AttestedCapture, ConsentReceipt, DuplicateSearch, EnrolmentRecord, HumanDecision, MatchProof},
 };
-use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, Registry as Tree, Shape, commitment, field};
+use wetsign_circuits::{
+    Features, Fr, PrivateInputs, PublicInputs, Registry as Tree, Shape, commitment, field,
+};
 use wetsign_models::{
     Gate, Measure, all_passed, derive, first_failure, mandatory_gates, template::cosine_i8,
 };
@@ -68,8 +68,7 @@ impl From<Trouble> for Refused {
 impl Refused {
     fn gate(stage: &'static str, gate: &Gate) -> Self {
         let name = gate.name.clone();
-        let reason =
-            if gate.value.is_some() { Reason::GateFailed(name) } else { Reason::GateMissing(name) };
+        let reason = if gate.value.is_some() { Reason::GateFailed(name) } else { Reason::GateMissing(name) };
         Self { stage, code: reason.code(), text: format!("{gate:?}"), ending: reason.ending() }
     }
 }
@@ -79,7 +78,8 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>) {
     let _alone = kiosk.enrolling.lock().await;
     let held = Held::default();
     let mut times = Vec::new();
-    let outcome = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times }.run(candidate).await;
+    let outcome =
+        Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times }.run(candidate).await;
     held.close_source().await;
     held.end_element().await;
     match outcome {
@@ -163,7 +163,8 @@ impl Enrolment<'_> {
         let gates = evidence::compare(&secrets.template, probe.as_ref(), &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
         if !all_passed(&gates) {
-            let failed = first_failure(&gates).ok_or_else(|| Trouble::internal("gates", "no gate was judged"))?;
+            let failed =
+                first_failure(&gates).ok_or_else(|| Trouble::internal("gates", "no gate was judged"))?;
             return Err(Refused::gate("match", failed));
         }
         let probe = present(probe)?;
@@ -189,11 +190,7 @@ impl Enrolment<'_> {
         self.keep(candidate.label, &secrets, consent, record).await
     }
 
-    fn consent(
-        &self,
-        candidate: &Candidate,
-        key: &SigningKey,
-    ) -> Result<Signed<ConsentReceipt>, Trouble> {
+    fn consent(&self, candidate: &Candidate, key: &SigningKey) -> Result<Signed<ConsentReceipt>, Trouble> {
         let receipt = ConsentReceipt {
             validator: PublicKey::from(key),
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
@@ -227,7 +224,10 @@ impl Enrolment<'_> {
         let evidence = Evidence::take(captured);
         let gates = evidence.judge(&plan, &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
-        self.times.push((if part == Part::Enrol { "enrol.capture" } else { "confirm.capture" }, started.elapsed().as_millis() as u64));
+        self.times.push((
+            if part == Part::Enrol { "enrol.capture" } else { "confirm.capture" },
+            started.elapsed().as_millis() as u64,
+        ));
         if let Some(failed) = first_failure(&gates) {
             return Err(Refused::gate("liveness", failed));
         }
@@ -311,7 +311,8 @@ impl Enrolment<'_> {
     }
 
     fn leaf(&self, secrets: &Secrets) -> Fr {
-        let template = commitment::template(&self.kiosk.models.model_id, &secrets.template, &secrets.blinding);
+        let template =
+            commitment::template(&self.kiosk.models.model_id, &secrets.template, &secrets.blinding);
         let validator = binding::validator_key(&PublicKey::from(&secrets.key));
         commitment::leaf(&secrets.secret, &template, &validator)
     }
@@ -370,7 +371,8 @@ impl Enrolment<'_> {
     ) -> Result<(), Refused> {
         let validator = record.validator;
         let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
-        let sealed = turn.seal(&vault::label(&validator), &secrets.to_bytes()).await.map_err(Trouble::from)?;
+        let sealed =
+            turn.seal(&vault::label(&validator), &secrets.to_bytes()).await.map_err(Trouble::from)?;
         drop(turn);
         let kept = self.kiosk.books(move |ledger| {
             let record = Signed::sign(record, &ledger.keys().kiosk)?;

@@ -7,8 +7,8 @@ use wetsign_attest::{
 };
 use wetsign_circuits::Features;
 use wetsign_models::{
-    CATALOGUE_VERSION, ChallengePlan, Gate, Measurements, Repertoire, Sense, Thresholds, decide, derive, match_gates,
-    template::cosine_i8,
+    CATALOGUE_VERSION, ChallengePlan, Gate, Measurements, Repertoire, Sense, Thresholds, decide, derive,
+    match_gates, template::cosine_i8,
 };
 use wetsign_sensor_ipc::{Captured, SourceOpened};
 
@@ -65,7 +65,11 @@ pub fn compare(template: &Features, probe: Option<&Features>, thresholds: &Thres
 pub fn results(gates: &[Gate]) -> Vec<GateResult> {
     gates
         .iter()
-        .map(|gate| GateResult { name: gate.name.clone(), measured: gate.value.is_some(), passed: gate.passed })
+        .map(|gate| GateResult {
+            name: gate.name.clone(),
+            measured: gate.value.is_some(),
+            passed: gate.passed,
+        })
         .collect()
 }
 
@@ -140,7 +144,10 @@ fn source(opened: &SourceOpened) -> object::Source {
     }
     let (camera, microphone) = opened.label.split_once(" + ").unwrap_or((&opened.label, &opened.label));
     let without = |text: &str, prefix| text.strip_prefix(prefix).unwrap_or(text).trim().to_owned();
-    object::Source::Live { camera: without(camera, "camera "), microphone: without(microphone, "microphone ") }
+    object::Source::Live {
+        camera: without(camera, "camera "),
+        microphone: without(microphone, "microphone "),
+    }
 }
 
 #[cfg(test)]
@@ -187,7 +194,8 @@ mod tests {
         let mut gates = evidence.judge(&plan, &thresholds);
         let template = Features { face: vec![1; 192], voice: vec![1; 256] };
         gates.extend(compare(&template, Some(&template), &thresholds));
-        let opened = SourceOpened { label: "replayed subject woman".into(), simulated: true, ..Default::default() };
+        let opened =
+            SourceOpened { label: "replayed subject woman".into(), simulated: true, ..Default::default() };
         let (payload, id) = report(&ReportParts {
             source: &opened,
             repertoire: &repertoire,

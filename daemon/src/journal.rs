@@ -165,9 +165,7 @@ impl Journal {
 
     fn logged(&self, object: &Id) -> Result<Option<Logged>, JournalError> {
         match self.store.get(Table::Logged, &object.0)? {
-            Some(bytes) => {
-                records::decode(&bytes).map(Some).ok_or(JournalError::Stored { object: *object })
-            }
+            Some(bytes) => records::decode(&bytes).map(Some).ok_or(JournalError::Stored { object: *object }),
             None => Ok(None),
         }
     }

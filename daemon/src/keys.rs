@@ -68,11 +68,11 @@ impl Keys {
     /// [`KeysError`].
     pub fn open(state: &Path) -> Result<Self, KeysError> {
         let folder = state.join("keys");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|source| KeysError::File {
-            what: "put in a folder",
-            path: folder.clone(),
-            source,
-        })?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .map_err(|source| KeysError::File { what: "put in a folder", path: folder.clone(), source })?;
         let key = |name| read_or_make(&folder.join(name));
         Ok(Self { kiosk: key("kiosk")?, checker: key("checker")?, hub: key("hub")?, log: key("log")? })
     }
@@ -109,7 +109,8 @@ fn read_or_make(path: &Path) -> Result<SigningKey, KeysError> {
             let mut seed = Zeroizing::new(Vec::with_capacity(33));
             Read::by_ref(&mut file).take(33).read_to_end(&mut seed).map_err(failed("read"))?;
             let seed = Zeroizing::new(
-                <[u8; 32]>::try_from(seed.as_slice()).map_err(|_| KeysError::Length { path: path.to_owned() })?,
+                <[u8; 32]>::try_from(seed.as_slice())
+                    .map_err(|_| KeysError::Length { path: path.to_owned() })?,
             );
             Ok(SigningKey::from_bytes(&seed))
         }

@@ -128,9 +128,10 @@ impl Kiosk {
         };
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
         let element = ElementDesk::new(config.element.socket.clone(), ledger.store().clone());
-        let certificate = match config.element.certificate.as_os_str().is_empty() {
-            true => None,
-            false => Some(read_certificate(&config.element.certificate)?),
+        let certificate = if config.element.certificate.as_os_str().is_empty() {
+            None
+        } else {
+            Some(read_certificate(&config.element.certificate)?)
         };
         let seconds = std::time::Duration::from_secs;
         let sensor = Sensor::start(SensorOptions {
@@ -200,11 +201,8 @@ fn proving_key(config: &Config, cache: &std::path::Path) -> Result<ProvingKey, S
 fn model_facts() -> Result<ModelFacts, StartError> {
     let manifest = Manifest::embedded();
     let parts = manifest.model_id_parts()?;
-    let model_id = binding::model_id(
-        &Digest(parts.face_model),
-        &Digest(parts.voice_model),
-        &Digest(parts.quantiser),
-    );
+    let model_id =
+        binding::model_id(&Digest(parts.face_model), &Digest(parts.voice_model), &Digest(parts.quantiser));
     Ok(ModelFacts { model_id, scalar: binding::scalar(&model_id), manifest: manifest.digest() })
 }
 
@@ -218,7 +216,8 @@ fn scorer(cache: &std::path::Path) -> Result<ContentScorer, StartError> {
         }
     };
     let bytes = std::fs::read(path).map_err(|error| StartError::Classifier(error.into()))?;
-    let classifier = TextClassifier::from_json(&bytes).map_err(|error| StartError::Classifier(error.into()))?;
+    let classifier =
+        TextClassifier::from_json(&bytes).map_err(|error| StartError::Classifier(error.into()))?;
     Ok(ContentScorer::new(Some(classifier)))
 }
 
@@ -235,7 +234,9 @@ impl Kiosk {
     pub fn caveats(&self, element: Option<&Known>) -> Vec<String> {
         let mut caveats = Vec::new();
         if self.proving_key.is_development() {
-            caveats.push("development proving key: made from a published seed, anyone can forge under it".into());
+            caveats.push(
+                "development proving key: made from a published seed, anyone can forge under it".into(),
+            );
         }
         if element.is_some_and(|known| known.identity.simulated) {
             caveats.push("simulated secure element: a program, not a chip".into());

@@ -208,7 +208,8 @@ async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
     });
     let found = sensor.devices().await?;
     let cameras = found.cameras.iter().map(|c| ("camera", &c.name, &c.label, &c.formats, &c.unusable));
-    let microphones = found.microphones.iter().map(|m| ("microphone", &m.name, &m.label, &m.formats, &m.unusable));
+    let microphones =
+        found.microphones.iter().map(|m| ("microphone", &m.name, &m.label, &m.formats, &m.unusable));
     let rows: Vec<_> = cameras.chain(microphones).collect();
     if json {
         let rows: Vec<_> = rows
@@ -247,7 +248,9 @@ fn store(command: StoreCommand) -> anyhow::Result<()> {
                 damaged += check.damaged.len();
             }
             if damaged > 0 {
-                bail!("{damaged} records are damaged: put the store aside, then `wetsignd store restore FILE`");
+                bail!(
+                    "{damaged} records are damaged: put the store aside, then `wetsignd store restore FILE`"
+                );
             }
         }
         StoreCommand::Backup { flags, file } => {

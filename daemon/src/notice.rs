@@ -164,7 +164,9 @@ impl Notice {
     pub fn words(&self) -> String {
         match self {
             Self::Decide => "A request waits for you. Read it, then approve or decline.".into(),
-            Self::AskConsent => "Approving needs your camera and microphone for a few seconds. Do you agree?".into(),
+            Self::AskConsent => {
+                "Approving needs your camera and microphone for a few seconds. Do you agree?".into()
+            }
             Self::Opening => "Opening camera and microphone.".into(),
             Self::DrawingChallenge => "The secure element draws your challenge.".into(),
             Self::Do(prompt) => sentence(&prompt.words()),

@@ -159,7 +159,8 @@ pub fn by_validator(request: &Id, validator: &PublicKey) -> [u8; 64] {
 
 /// CBOR bytes of a record.
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
-    minicbor::to_vec(record).expect("writing to a vector cannot fail, and these records have no encoder that does")
+    minicbor::to_vec(record)
+        .expect("writing to a vector cannot fail, and these records have no encoder that does")
 }
 
 /// Reads a record; none if the bytes are not one.

@@ -3,8 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use wetsign_attest::{
-    Endorsed, Object,
-    binding,
+    Endorsed, Object, binding,
     id::{Id, PublicKey, Scalar},
     object::{RegistryEpoch, StakeSnapshot},
 };
@@ -136,10 +135,11 @@ impl Registry {
         }
         let snapshot = StakeSnapshot::from_payload(stakes)?;
         if Id::of(stakes) != epoch.stakes || snapshot.epoch != epoch.number {
-            return Err(LedgerError::Invalid("the stake snapshot is not the one that the epoch names".into()));
+            return Err(LedgerError::Invalid(
+                "the stake snapshot is not the one that the epoch names".into(),
+            ));
         }
-        let record =
-            EpochRecord { endorsed: endorsed.bytes().into(), stakes: stakes.into(), leaves };
+        let record = EpochRecord { endorsed: endorsed.bytes().into(), stakes: stakes.into(), leaves };
         let mut batch = Batch::new();
         batch.put(Table::Epoch, &epoch.number.to_be_bytes(), &records::encode(&record));
         let previous: Vec<Id> = previous.into_iter().collect();

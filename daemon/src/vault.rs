@@ -37,7 +37,9 @@ impl Drop for Secrets {
 
 /// Sealed bytes that are not laid out as this version does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the sealed enrolment has {found} bytes in a form that this version does not know, {LENGTH} were expected")]
+#[error(
+    "the sealed enrolment has {found} bytes in a form that this version does not know, {LENGTH} were expected"
+)]
 pub struct VaultError {
     /// Bytes found.
     pub found: usize,
@@ -73,7 +75,7 @@ impl Secrets {
         }
         let part = |n: usize| {
             let mut part = Zeroizing::new([0; PART]);
-            part.copy_from_slice(&bytes[1 + n * PART..1 + (n + 1) * PART]);
+            part.copy_from_slice(&bytes[(1 + n * PART)..=((n + 1) * PART)]);
             part
         };
         let features = &bytes[1 + 4 * PART..];
@@ -162,8 +164,7 @@ mod tests {
 
     #[test]
     fn a_missing_embedding_gives_no_probe() {
-        let embedding =
-            Embedding { face: Zeroizing::new(Vec::new()), voice: Zeroizing::new(vec![1.0; 256]) };
+        let embedding = Embedding { face: Zeroizing::new(Vec::new()), voice: Zeroizing::new(vec![1.0; 256]) };
         assert!(secrets().probe(&embedding).is_none());
     }
 }

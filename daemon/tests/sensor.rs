@@ -39,13 +39,21 @@ fn plays_a_sensor() {
         match (kind, asked) {
             ("hangs", _) => {}
             (_, to_sensor::Kind::OpenSource(open)) => {
-                say(from_sensor::Kind::SourceOpened(SourceOpened { id: open.id, simulated: true, ..Default::default() }));
+                say(from_sensor::Kind::SourceOpened(SourceOpened {
+                    id: open.id,
+                    simulated: true,
+                    ..Default::default()
+                }));
             }
             ("crashes", to_sensor::Kind::Capture(_)) => std::process::exit(7),
             (_, to_sensor::Kind::Capture(capture)) => {
                 let id = capture.id;
                 say(from_sensor::Kind::Progress(Progress { id, ..Progress::default() }));
-                say(from_sensor::Kind::Captured(Captured { id, transcript: "a".into(), ..Captured::default() }));
+                say(from_sensor::Kind::Captured(Captured {
+                    id,
+                    transcript: "a".into(),
+                    ..Captured::default()
+                }));
             }
             _ => {}
         }

@@ -94,11 +94,24 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, mut words: 
     let (session, first) = Session::new(limits(&kiosk.config.session));
     let held = Arc::new(Held::default());
     let work = Work::new(Arc::clone(&kiosk), spec.clone(), Arc::clone(&feed), Arc::clone(&held));
-    let mut run = Run { kiosk, spec, feed, held, session, work: Some(work), task: None, times: Vec::new(), decline: String::new() };
+    let mut run = Run {
+        kiosk,
+        spec,
+        feed,
+        held,
+        session,
+        work: Some(work),
+        task: None,
+        times: Vec::new(),
+        decline: String::new(),
+    };
     run.feed.push(Happening::State(run.session.state().name()));
     run.obey(first).await;
     // Co-signed without a step that works means that the log failed: the next start of the daemon logs it.
-    while !run.session.state().is_final() && !(*run.session.state() == State::CoSigned && run.task.is_none()) {
+    let over = |run: &Run| {
+        run.session.state().is_final() || *run.session.state() == State::CoSigned && run.task.is_none()
+    };
+    while !over(&run) {
         let event = run.next(&mut words).await;
         let before = run.session.state().clone();
         let commands = run.session.step(event);
@@ -261,9 +274,18 @@ const fn stage_name(stage: RefusalStage) -> &'static str {
 }
 
 /// A decline, signed.
-pub(crate) fn decline(spec: &Spec, reason: &str, key: &ed25519_dalek::SigningKey) -> Result<Signed<Decline>, wetsign_attest::Error> {
+pub(crate) fn decline(
+    spec: &Spec,
+    reason: &str,
+    key: &ed25519_dalek::SigningKey,
+) -> Result<Signed<Decline>, wetsign_attest::Error> {
     let reason = if reason.trim().is_empty() { "no reason given".to_owned() } else { reason.to_owned() };
-    let decline =
-        Decline { request: spec.request, verdict: spec.verdict, validator: spec.validator, reason, time: now() };
+    let decline = Decline {
+        request: spec.request,
+        verdict: spec.verdict,
+        validator: spec.validator,
+        reason,
+        time: now(),
+    };
     Signed::sign(decline, key)
 }

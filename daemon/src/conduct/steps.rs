@@ -158,10 +158,7 @@ impl Work {
 
     pub(super) fn release(&self) {
         if let Some(cosignature) = &self.cosignature {
-            self.feed.push(Happening::CoSigned {
-                id: cosignature.id(),
-                bytes: cosignature.bytes().to_vec(),
-            });
+            self.feed.push(Happening::CoSigned { id: cosignature.id(), bytes: cosignature.bytes().to_vec() });
         }
     }
 
@@ -229,12 +226,16 @@ impl Work {
         let (rules, chains) =
             self.kiosk.books(move |ledger| ledger.terms(&verdict)).await.map_err(Trouble::store)?;
         if !rules.iter().all(|rules: &RulesRevision| rules.model_ids.contains(&model)) {
-            return Err(Trouble::internal("model_not_allowed", "the rules do not allow the networks in use here"));
+            return Err(Trouble::internal(
+                "model_not_allowed",
+                "the rules do not allow the networks in use here",
+            ));
         }
         let thresholds = &self.kiosk.thresholds;
-        self.tau = rules.iter().fold((thresholds.tau_face(), thresholds.tau_voice()), |(face, voice), rules| {
-            (face.max(rules.tau_face), voice.max(rules.tau_voice))
-        });
+        self.tau =
+            rules.iter().fold((thresholds.tau_face(), thresholds.tau_voice()), |(face, voice), rules| {
+                (face.max(rules.tau_face), voice.max(rules.tau_voice))
+            });
         self.chains = chains;
         Ok(())
     }
@@ -274,7 +275,8 @@ impl Work {
     async fn prove(&mut self) -> Result<Event, Trouble> {
         let enrolled = enrolled(&self.kiosk, &self.spec.validator).await?;
         let epoch = self.kiosk.ledger.registry().current();
-        let epoch = epoch.ok_or_else(|| Trouble::internal("no_epoch", "no registry epoch is in force here"))?;
+        let epoch =
+            epoch.ok_or_else(|| Trouble::internal("no_epoch", "no registry epoch is in force here"))?;
         let path = epoch.path(&enrolled.leaf).ok_or_else(|| {
             Trouble::internal("not_registered", "the validator's leaf is not in the registry epoch in force")
         })?;
@@ -388,13 +390,12 @@ pub(crate) async fn open(
 /// Takes the element's turn and begins its session; the turn stays with `held`.
 pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -> Result<[u8; 32], Trouble> {
     let present = held.turn.lock().await.clone();
-    let turn = match present {
-        Some(turn) => turn,
-        None => {
-            let turn = Arc::new(kiosk.element.turn().await?);
-            *held.turn.lock().await = Some(Arc::clone(&turn));
-            turn
-        }
+    let turn = if let Some(turn) = present {
+        turn
+    } else {
+        let turn = Arc::new(kiosk.element.turn().await?);
+        *held.turn.lock().await = Some(Arc::clone(&turn));
+        turn
     };
     Ok(turn.begin(binding).await?)
 }
@@ -454,7 +455,8 @@ pub(crate) async fn enrolled(
     let key = validator.0;
     let bytes = kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, &key)?)).await;
     let bytes = bytes.map_err(Trouble::store)?;
-    let bytes = bytes.ok_or_else(|| Trouble::internal("not_enrolled", "the validator is not enrolled here"))?;
+    let bytes =
+        bytes.ok_or_else(|| Trouble::internal("not_enrolled", "the validator is not enrolled here"))?;
     records::decode(&bytes).ok_or_else(|| Trouble::store("the enrolment cannot be read"))
 }
 
@@ -483,10 +485,8 @@ pub(crate) async fn prove(
         let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
         Ok::<_, wetsign_circuits::ProveError>((proof, inputs))
     });
-    let (proof, inputs) = made
-        .await
-        .map_err(|error| failed(error.to_string()))?
-        .map_err(|error| failed(error.to_string()))?;
+    let (proof, inputs) =
+        made.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
     Ok(MatchProof {
         proof: Blob(proof.to_bytes().to_vec()),
         inputs,

@@ -234,9 +234,8 @@ impl ElementClient {
 
     /// Closes the session, if one is open.
     pub async fn end(&mut self) -> Result<(), ElementError> {
-        let (_, ()) = self
-            .ask("end", &Request::End, |answer| matches!(answer, Answer::Ended).then_some(()))
-            .await?;
+        let (_, ()) =
+            self.ask("end", &Request::End, |answer| matches!(answer, Answer::Ended).then_some(())).await?;
         Ok(())
     }
 

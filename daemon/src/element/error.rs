@@ -75,13 +75,17 @@ pub enum ElementError {
         retry_after_ms: u32,
     },
     /// The element's case was opened.
-    #[error("the secure element was tampered with (lines {lines:#04x}): its keys are gone, provision it anew")]
+    #[error(
+        "the secure element was tampered with (lines {lines:#04x}): its keys are gone, provision it anew"
+    )]
     Tampered {
         /// Latched lines as a bit mask.
         lines: u8,
     },
     /// The counter stood still or went back.
-    #[error("the secure element's counter is {found}, expected above {floor}: it was rolled back, do not use it")]
+    #[error(
+        "the secure element's counter is {found}, expected above {floor}: it was rolled back, do not use it"
+    )]
     CounterWentBack {
         /// What it says.
         found: u64,

@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn a_remote_client_submits_but_conducts_nobody() {
         assert!(admits(Door::Remote, "/wetsign.v1.Requests/Submit"));
-        for path in ["/wetsign.v1.Sessions/Start", "/wetsign.v1.Enrolments/Start", "/wetsign.v1.Kiosk/Devices"] {
+        for path in
+            ["/wetsign.v1.Sessions/Start", "/wetsign.v1.Enrolments/Start", "/wetsign.v1.Kiosk/Devices"]
+        {
             assert!(!admits(Door::Remote, path), "{path}");
             assert!(admits(Door::Local, path), "{path}");
         }

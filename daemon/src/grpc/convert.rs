@@ -19,7 +19,9 @@ use crate::{
 pub(super) fn status(error: LedgerError) -> Status {
     let words = error.to_string();
     match error {
-        LedgerError::Object(_) | LedgerError::Rules(_) | LedgerError::Invalid(_) => Status::invalid_argument(words),
+        LedgerError::Object(_) | LedgerError::Rules(_) | LedgerError::Invalid(_) => {
+            Status::invalid_argument(words)
+        }
         LedgerError::State(_) => Status::failed_precondition(words),
         LedgerError::NotFound { .. } => Status::not_found(words),
         LedgerError::Stored { .. } => Status::data_loss(words),
@@ -126,9 +128,7 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
             text: crate::notice::Notice::Do(prompt).words(),
         }),
         Happening::Preview(jpeg) => Event::Preview(v1::Preview { jpeg }),
-        Happening::Gates(gates) => {
-            Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() })
-        }
+        Happening::Gates(gates) => Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() }),
         Happening::Refused { stage, code, text, refusal } => {
             Event::Refused(v1::Refused { stage: stage.into(), code, text, refusal })
         }
@@ -165,20 +165,20 @@ fn gate(gate: &Gate) -> v1::Gate {
 mod tests {
     use super::*;
 
-    fn file(picture: &str) -> Option<v1::Source> {
+    fn file(picture: &str) -> v1::Source {
         let kind = v1::source::Kind::File(v1::FileSource { picture: picture.into(), sound: String::new() });
-        Some(v1::Source { kind: Some(kind) })
+        v1::Source { kind: Some(kind) }
     }
 
     #[test]
     fn recordings_are_refused_where_the_configuration_does_not_allow_them() {
-        assert_eq!(source(file("/a.mp4"), false).unwrap_err().code(), tonic::Code::FailedPrecondition);
-        assert!(source(file("/a.mp4"), true).is_ok());
+        assert_eq!(source(Some(file("/a.mp4")), false).unwrap_err().code(), tonic::Code::FailedPrecondition);
+        assert!(source(Some(file("/a.mp4")), true).is_ok());
         assert!(source(None, false).is_ok());
     }
 
     #[test]
     fn a_relative_path_is_refused() {
-        assert_eq!(source(file("../a.mp4"), true).unwrap_err().code(), tonic::Code::InvalidArgument);
+        assert_eq!(source(Some(file("../a.mp4")), true).unwrap_err().code(), tonic::Code::InvalidArgument);
     }
 }

@@ -43,8 +43,9 @@ impl Enrolments for Services {
         let epoch = self.kiosk.ledger.registry().current();
         let mut enrolments = Vec::new();
         for (validator_key, bytes) in rows.await.map_err(convert::status)? {
-            let enrolled: Enrolled = records::decode(&bytes)
-                .ok_or_else(|| Status::data_loss("an enrolment cannot be read: run `wetsignd store check`"))?;
+            let enrolled: Enrolled = records::decode(&bytes).ok_or_else(|| {
+                Status::data_loss("an enrolment cannot be read: run `wetsignd store check`")
+            })?;
             enrolments.push(v1::Enrolment {
                 registered: epoch.as_ref().is_some_and(|epoch| epoch.path(&enrolled.leaf).is_some()),
                 label: enrolled.label,

@@ -101,7 +101,8 @@ pub async fn serve(kiosk: Arc<Kiosk>, stop: watch::Receiver<bool>) -> Result<(),
     if api.tls.address.is_empty() {
         local.await?;
     } else {
-        let address = api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
+        let address =
+            api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
         let tls = tls(&api)?;
         tracing::info!(%address, client_certificates = !api.tls.client_ca.as_os_str().is_empty(), "serving over TLS");
         let remote =
@@ -126,8 +127,9 @@ fn router(
 ) -> Result<Router<Stack<Guard, NoLayer>>, ServeError> {
     let (health, health_service) = tonic_health::server::health_reporter();
     tokio::spawn(async move { health.set_service_status("", tonic_health::ServingStatus::Serving).await });
-    let reflection =
-        tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1()?;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .build_v1()?;
     let mut server = Server::builder();
     if let Some(tls) = tls {
         server = server.tls_config(tls)?;
@@ -171,9 +173,8 @@ async fn bind(path: &Path) -> Result<UnixListener, ServeError> {
 }
 
 fn tls(api: &Api) -> Result<ServerTlsConfig, ServeError> {
-    let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|source| ServeError::Pem { path: path.clone(), source })
-    };
+    let read =
+        |path: &PathBuf| std::fs::read(path).map_err(|source| ServeError::Pem { path: path.clone(), source });
     let identity = Identity::from_pem(read(&api.tls.certificate)?, read(&api.tls.key)?);
     let mut tls = ServerTlsConfig::new().identity(identity);
     if !api.tls.client_ca.as_os_str().is_empty() {

@@ -49,8 +49,9 @@ impl Requests for Services {
             0 => DEFAULT_LIMIT,
             limit => limit.min(LARGEST_LIMIT),
         };
-        let wanted =
-            move |standing: Standing| states.is_empty() || states.contains(&(convert::state(standing) as i32));
+        let wanted = move |standing: Standing| {
+            states.is_empty() || states.contains(&(convert::state(standing) as i32))
+        };
         let views = self.kiosk.books(move |ledger| ledger.requests(wanted, limit, now()));
         let mut requests: Vec<_> =
             views.await.map_err(convert::status)?.into_iter().map(convert::request).collect();

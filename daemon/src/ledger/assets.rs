@@ -27,14 +27,20 @@ impl Ledger {
         if let Some(known) = self.asset(&asset)? {
             return match known.rules.first() {
                 Some(first) if *first == rules.id() => Ok((asset, rules.id())),
-                _ => Err(LedgerError::State(format!("asset {asset} is registered with other rules: revise them"))),
+                _ => Err(LedgerError::State(format!(
+                    "asset {asset} is registered with other rules: revise them"
+                ))),
             };
         }
         if descriptor.payload().revision != 1 {
-            return Err(LedgerError::Invalid("an asset is registered by the first revision of its descriptor".into()));
+            return Err(LedgerError::Invalid(
+                "an asset is registered by the first revision of its descriptor".into(),
+            ));
         }
         if rules.payload().number != 1 {
-            return Err(LedgerError::Invalid("an asset is registered with the first revision of its rules".into()));
+            return Err(LedgerError::Invalid(
+                "an asset is registered with the first revision of its rules".into(),
+            ));
         }
         may_revise(descriptor.payload(), rules.payload(), &asset, now)?;
         rules::validate(rules.payload())?;
@@ -107,7 +113,10 @@ fn may_revise(
     now: u64,
 ) -> Result<(), LedgerError> {
     if rules.asset != *asset {
-        return Err(LedgerError::Invalid(format!("the rules are for asset {}, not for {asset}", rules.asset)));
+        return Err(LedgerError::Invalid(format!(
+            "the rules are for asset {}, not for {asset}",
+            rules.asset
+        )));
     }
     let signer: PublicKey = rules.signed_by;
     let agent_may = descriptor

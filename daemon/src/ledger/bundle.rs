@@ -95,7 +95,6 @@ impl Ledger {
 
 /// The chain of revisions up to one of them, that one included.
 fn up_to(chain: &[Id], last: &Id) -> Result<Vec<Id>, LedgerError> {
-    let end =
-        chain.iter().position(|id| id == last).ok_or_else(|| LedgerError::no("revision", last))?;
+    let end = chain.iter().position(|id| id == last).ok_or_else(|| LedgerError::no("revision", last))?;
     Ok(chain[..=end].to_vec())
 }

@@ -3,15 +3,17 @@
 use wetsign_attest::{
     Object, Signed,
     id::{Id, PublicKey},
-    object::{ApprovalBody, AssetDescriptor, CoSignature, Decline, EvmReference, Refusal, RulesRevision, Verdict},
+    object::{
+        ApprovalBody, AssetDescriptor, CoSignature, Decline, EvmReference, Refusal, RulesRevision, Verdict,
+    },
 };
 
-use super::Ledger;
+use super::{Ledger, inbox::with_request};
 use crate::{
     crash,
     error::LedgerError,
     records::{self, RequestRecord, Stage},
-    store::Table,
+    store::{Entry, Table},
 };
 
 impl Ledger {
@@ -25,12 +27,17 @@ impl Ledger {
         match record.stage {
             Stage::Permitted => {}
             Stage::Received => return Err(LedgerError::State("the rules have not spoken yet".into())),
-            Stage::Forbidden => return Err(LedgerError::State("the rules forbid it; nobody is asked".into())),
+            Stage::Forbidden => {
+                return Err(LedgerError::State("the rules forbid it; nobody is asked".into()));
+            }
             Stage::Approved => return Err(LedgerError::State("it is approved already".into())),
             Stage::Declined => return Err(LedgerError::State("it was declined".into())),
         }
         if record.expires <= now {
-            return Err(LedgerError::State(format!("the request expired at {}, it is {now}", record.expires)));
+            return Err(LedgerError::State(format!(
+                "the request expired at {}, it is {now}",
+                record.expires
+            )));
         }
         if self.store().get(Table::Decline, &key)?.is_some() {
             return Err(LedgerError::State("this validator declined it".into()));
@@ -74,7 +81,10 @@ impl Ledger {
         }
         let verdict = self.open_for(&request, &validator, now)?;
         if payload.verdict != verdict {
-            return Err(LedgerError::Invalid(format!("it is for verdict {}, not for {verdict}", payload.verdict)));
+            return Err(LedgerError::Invalid(format!(
+                "it is for verdict {}, not for {verdict}",
+                payload.verdict
+            )));
         }
         let mut batch = crate::store::Batch::new();
         batch.put(Table::CoSignature, &records::by_validator(&request, &validator), &cosignature.id().0);
@@ -155,12 +165,12 @@ impl Ledger {
         }
         if left < record.quorum {
             record.stage = Stage::Declined;
-            self.store().commit(&self.with_request(request, &record))?;
+            self.store().commit(&with_request(request, &record))?;
         }
         Ok(())
     }
 
-    pub(super) fn declines(&self, request: &Id) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LedgerError> {
+    pub(super) fn declines(&self, request: &Id) -> Result<Vec<Entry>, LedgerError> {
         Ok(self.store().scan(Table::Decline, &request.0)?)
     }
 
@@ -186,13 +196,17 @@ impl Ledger {
             }
         }
         logged.sort_by_key(|(_, cosignature)| cosignature.payload().time);
-        let Some(chosen) = within_age(&logged, record.quorum as usize, record.max_age_s) else { return Ok(()) };
+        let Some(chosen) = within_age(&logged, record.quorum as usize, record.max_age_s) else {
+            return Ok(());
+        };
 
         let verdict_id = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
         let verdict: Signed<Verdict> = self.object("verdict", &verdict_id)?;
         let newest = chosen
             .iter()
-            .filter_map(|(_, c)| self.registry().number_of(&c.payload().epoch).map(|n| (n, c.payload().epoch)))
+            .filter_map(|(_, c)| {
+                self.registry().number_of(&c.payload().epoch).map(|n| (n, c.payload().epoch))
+            })
             .max();
         let Some((_, epoch)) = newest else {
             return Err(LedgerError::State("the co-signatures' registry epoch is not known here".into()));
@@ -219,7 +233,7 @@ impl Ledger {
             body.id(),
             &previous,
             body.bytes(),
-            self.with_request(request, &record),
+            with_request(request, &record),
         )?;
         crash::point("approval.stored");
         self.journal().append(&body.id())?;

@@ -6,7 +6,9 @@ use wetsign_attest::{
     Signed,
     id::{Digest, Id, PublicKey},
     limits,
-    object::{AssetVerdict, ClassifierScore, Decision, Refusal, RefusalStage, RulesRevision, UsageRequest, Verdict},
+    object::{
+        AssetVerdict, ClassifierScore, Decision, Refusal, RefusalStage, RulesRevision, UsageRequest, Verdict,
+    },
     rules::{self, Inputs},
 };
 
@@ -39,7 +41,10 @@ impl Ledger {
             return Err(LedgerError::Invalid(format!("created at {}, but it is {now}", payload.created)));
         }
         if payload.expires <= now {
-            return Err(LedgerError::State(format!("the request expired at {}, it is {now}", payload.expires)));
+            return Err(LedgerError::State(format!(
+                "the request expired at {}, it is {now}",
+                payload.expires
+            )));
         }
         for asset in &payload.assets {
             self.asset(asset)?.ok_or_else(|| LedgerError::no("asset", asset))?;
@@ -61,7 +66,7 @@ impl Ledger {
             id,
             &payload.assets,
             request.bytes(),
-            self.with_request(&id, &record),
+            with_request(&id, &record),
         )?;
         crash::point("submit.stored");
         self.journal().append(&id)?;
@@ -145,7 +150,7 @@ impl Ledger {
             Decision::Forbid => Stage::Forbidden,
         };
         let previous: Vec<Id> = previous.into_iter().collect();
-        self.record(&verdict, &previous, self.with_request(&id, &record))?;
+        self.record(&verdict, &previous, with_request(&id, &record))?;
         crash::point("verdict.stored");
         if record.stage == Stage::Forbidden {
             self.refuse_by_rules(&id, record, now)?;
@@ -170,7 +175,7 @@ impl Ledger {
         };
         let refusal = Signed::sign(refusal, &self.keys().checker)?;
         record.refusal = Some(refusal.id());
-        self.record(&refusal, &[*id, verdict_id], self.with_request(id, &record))?;
+        self.record(&refusal, &[*id, verdict_id], with_request(id, &record))?;
         Ok(())
     }
 
@@ -193,18 +198,21 @@ impl Ledger {
         }
     }
 
-    pub(super) fn with_request(&self, id: &Id, record: &RequestRecord) -> Batch {
-        let mut batch = Batch::new();
-        batch.put(Table::Request, &id.0, &records::encode(record));
-        batch
-    }
-
     pub(super) fn request_record(&self, id: &Id) -> Result<Option<RequestRecord>, LedgerError> {
         match self.store().get(Table::Request, &id.0)? {
-            Some(bytes) => records::decode(&bytes).map(Some).ok_or_else(|| LedgerError::stored("request", id)),
+            Some(bytes) => {
+                records::decode(&bytes).map(Some).ok_or_else(|| LedgerError::stored("request", id))
+            }
             None => Ok(None),
         }
     }
+}
+
+/// A batch that writes a request's record.
+pub(super) fn with_request(id: &Id, record: &RequestRecord) -> Batch {
+    let mut batch = Batch::new();
+    batch.put(Table::Request, &id.0, &records::encode(record));
+    batch
 }
 
 /// The first policy that refused, as a stable code.

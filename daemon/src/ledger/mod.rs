@@ -138,7 +138,12 @@ impl Ledger {
     }
 
     /// Signs nothing, checks nothing: writes an object, its log intent and whatever belongs to it, then logs it.
-    fn record<T: Object>(&self, object: &Signed<T>, previous: &[Id], batch: Batch) -> Result<u64, LedgerError> {
+    fn record<T: Object>(
+        &self,
+        object: &Signed<T>,
+        previous: &[Id],
+        batch: Batch,
+    ) -> Result<u64, LedgerError> {
         self.journal.intend(T::TYPE, object.id(), previous, object.bytes(), batch)?;
         Ok(self.journal.append(&object.id())?)
     }

@@ -14,7 +14,7 @@ use wetsign_attest::{
 };
 use wetsign_models::text::ContentScorer;
 
-use super::{Ledger, LedgerParts, Standing};
+use super::{Ledger, LedgerParts, Standing, inbox::with_request};
 use crate::{
     error::LedgerError,
     keys::Keys,
@@ -183,8 +183,8 @@ fn a_request_that_a_crash_left_without_a_verdict_gets_one_at_the_next_start() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(state.path());
     let signed = request(registered(&ledger), 1, false);
-    let record = crate::records::RequestRecord {
-        stage: crate::records::Stage::Received,
+    let record = records::RequestRecord {
+        stage: records::Stage::Received,
         received: NOW,
         expires: NOW + 3600,
         verdict: None,
@@ -194,7 +194,7 @@ fn a_request_that_a_crash_left_without_a_verdict_gets_one_at_the_next_start() {
         approval: None,
         reasons: vec![],
     };
-    let batch = ledger.with_request(&signed.id(), &record);
+    let batch = with_request(&signed.id(), &record);
     ledger.journal().intend(UsageRequest::TYPE, signed.id(), &[], signed.bytes(), batch).unwrap();
     drop(ledger);
 
@@ -209,9 +209,8 @@ fn everything_acknowledged_is_there_after_a_restart() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(state.path());
     let asset = registered(&ledger);
-    let ids: Vec<Id> = (0..5)
-        .map(|n| ledger.submit(request(asset, n, n % 2 == 0).bytes(), NOW).unwrap())
-        .collect();
+    let ids: Vec<Id> =
+        (0..5).map(|n| ledger.submit(request(asset, n, n % 2 == 0).bytes(), NOW).unwrap()).collect();
     let before: Vec<_> = ids.iter().map(|id| ledger.request(id, NOW).unwrap()).collect();
     let size = ledger.journal().size();
     drop(ledger);

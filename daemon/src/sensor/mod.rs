@@ -23,8 +23,8 @@ use std::{
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use wetsign_sensor_ipc::{
-    Captured, Devices, FromSensor, OpenSource, Part, Prompt, Ready, Source, SourceOpened, ToSensor, from_sensor,
-    to_sensor,
+    Captured, Devices, FromSensor, OpenSource, Part, Prompt, Ready, Source, SourceOpened, ToSensor,
+    from_sensor, to_sensor,
 };
 
 /// How the child is run.
@@ -176,7 +176,9 @@ impl Sensor {
         };
         match tokio::time::timeout(self.shared.options.start, up).await {
             Ok(Some(ready)) => Ok(ready),
-            _ => Err(SensorError::Away { why: self.why_away().unwrap_or_else(|| "it does not start".into()) }),
+            _ => {
+                Err(SensorError::Away { why: self.why_away().unwrap_or_else(|| "it does not start".into()) })
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! Starts the child, carries its messages, starts it again.
 
-use std::{os::fd::OwnedFd, os::unix::net::UnixStream as StdUnixStream, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    os::fd::OwnedFd, os::unix::net::UnixStream as StdUnixStream, process::Stdio, sync::Arc, time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,7 +22,7 @@ use super::{DEVICES_ID, Link, Shared, lock};
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A child that was ready for so long had a good start: the next pause is short again.
-const STEADY: Duration = Duration::from_secs(60);
+const STEADY: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(shared: Arc<Shared>, link: watch::Sender<Link>) {
     let mut pause = FIRST_PAUSE;
@@ -164,14 +166,13 @@ impl Incoming {
 
 /// Makes sure that the child is gone, and adds how it ended.
 async fn end(mut child: Child, why: String) -> String {
-    let status = match timeout(Duration::from_millis(500), child.wait()).await {
-        Ok(status) => status,
-        Err(_) => {
-            if child.start_kill().is_err() {
-                return why;
-            }
-            child.wait().await
+    let status = if let Ok(status) = timeout(Duration::from_millis(500), child.wait()).await {
+        status
+    } else {
+        if child.start_kill().is_err() {
+            return why;
         }
+        child.wait().await
     };
     match status {
         Ok(status) => format!("{why} ({status})"),

@@ -73,7 +73,9 @@ impl Session {
             (_, Event::Clock { now_ms }) => self.clock(now_ms),
             // Durable bytes cannot be taken back: a cancel comes too late, and a failure of the log is made good by
             // the replay of intents at the next start.
-            (State::CoSigned | State::Declining, Event::Cancel | Event::Approve { .. } | Event::Decline) => Vec::new(),
+            (State::CoSigned | State::Declining, Event::Cancel | Event::Approve { .. } | Event::Decline) => {
+                Vec::new()
+            }
             (State::CoSigned, Event::Failed(_)) => vec![Command::Tell(Notice::LogPending)],
             (_, Event::Cancel) => self.refuse(Reason::Cancelled),
             (_, Event::Failed(fault)) => self.refuse(Reason::Fault(fault)),
@@ -118,20 +120,22 @@ impl Session {
                     Command::Judge,
                 ]
             }
-            (State::Captured, Event::Judged { gates }) => match first_refusal(&gates, &self.mandatory) {
-                Some(reason) => self.refuse(reason),
-                None => {
+            (State::Captured, Event::Judged { gates }) => {
+                if let Some(reason) = first_refusal(&gates, &self.mandatory) {
+                    self.refuse(reason)
+                } else {
                     self.state = State::Live;
                     vec![Command::Tell(Notice::Matching), Command::Compare]
                 }
-            },
-            (State::Live, Event::Compared { gates }) => match first_refusal(&gates, &MATCH_GATES) {
-                Some(reason) => self.refuse(reason),
-                None => {
+            }
+            (State::Live, Event::Compared { gates }) => {
+                if let Some(reason) = first_refusal(&gates, &MATCH_GATES) {
+                    self.refuse(reason)
+                } else {
                     self.state = State::Matched;
                     vec![Command::Tell(Notice::Attesting), Command::Attest]
                 }
-            },
+            }
             (State::Matched, Event::AttestationMade) => {
                 self.enter(State::Attested, self.limits.prove_ms);
                 vec![Command::Tell(Notice::Proving), Command::Prove]
@@ -148,9 +152,8 @@ impl Session {
                 self.state = State::Logged;
                 vec![Command::Release, Command::Tell(Notice::Done)]
             }
-            // A second press of the button changes nothing.
-            (_, Event::Approve { .. } | Event::Decline) => Vec::new(),
-            (State::CoSigned, _) => Vec::new(),
+            // A second press of the button changes nothing, and from here the way leads only forward.
+            (_, Event::Approve { .. } | Event::Decline) | (State::CoSigned, _) => Vec::new(),
             (_, event) => self.refuse(Reason::OutOfTurn(event_name(&event))),
         }
     }

@@ -100,7 +100,8 @@ fn a_gate_without_a_value_refuses_even_if_it_claims_to_pass() {
 #[test]
 fn another_voice_is_refused_as_not_you() {
     let mut events = good_path();
-    events[6] = Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, false)] };
+    events[6] =
+        Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, false)] };
 
     let (session, commands) = drive(events);
 

@@ -57,9 +57,9 @@ pub fn backup(store: &Store, target: &Path) -> Result<u64, StoreError> {
 pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
     let refuse = |what| StoreError::Backup { what, path: source.to_owned() };
     let mut bytes = Vec::new();
-    File::open(source)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(|error| StoreError::File { what: "cannot be read", path: source.to_owned(), source: error })?;
+    File::open(source).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
+        StoreError::File { what: "cannot be read", path: source.to_owned(), source: error }
+    })?;
     let split = bytes.len().checked_sub(32).ok_or_else(|| refuse("it is too short"))?;
     let (body, digest) = bytes.split_at(split);
     if Sha256::digest(body).as_slice() != digest {
@@ -69,7 +69,8 @@ pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
     let mut writes = sled::Batch::default();
     let mut count = 0;
     loop {
-        let (lengths, after) = rest.split_first_chunk::<8>().ok_or_else(|| refuse("it ends inside a record"))?;
+        let (lengths, after) =
+            rest.split_first_chunk::<8>().ok_or_else(|| refuse("it ends inside a record"))?;
         let key_len = u32::from_be_bytes([lengths[0], lengths[1], lengths[2], lengths[3]]) as usize;
         let value_len = u32::from_be_bytes([lengths[4], lengths[5], lengths[6], lengths[7]]) as usize;
         if key_len == 0 && value_len == 0 {
@@ -80,7 +81,8 @@ pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
         }
         let (full, after) = after.split_at(key_len);
         let (raw, after) = after.split_at(value_len);
-        let (table, key) = split_key(full).ok_or_else(|| refuse("it has a table that this program does not know"))?;
+        let (table, key) =
+            split_key(full).ok_or_else(|| refuse("it has a table that this program does not know"))?;
         record::open(table, key, raw)?;
         writes.insert(full, raw);
         count += 1;

@@ -13,10 +13,15 @@ pub use backup::{backup, restore};
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 /// Name of the database folder inside the state folder.
 const DATABASE: &str = "store";
+/// Memory that sled may use for its cache, bytes.
+const CACHE: u64 = 32 * 1024 * 1024;
+/// How long a lock that is still held is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What kind of record a key names. The number is on disk: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +111,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A record's checksum does not fit.
-    #[error("record {key} of table {table} is damaged: run `wetsignd store check`, then `wetsignd store restore FILE`")]
+    #[error(
+        "record {key} of table {table} is damaged: run `wetsignd store check`, then `wetsignd store restore FILE`"
+    )]
     Damaged {
         /// The table's name.
         table: &'static str,
@@ -182,6 +189,9 @@ pub struct TableCheck {
     pub damaged: Vec<String>,
 }
 
+/// A record's key, without its table, and its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// The open database.
 #[derive(Clone)]
 pub struct Store {
@@ -196,15 +206,7 @@ impl Store {
     /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::File`].
     pub fn open(state: &Path) -> Result<Self, StoreError> {
         let path = state.join(DATABASE);
-        let database = sled::Config::new()
-            .path(&path)
-            .cache_capacity(32 * 1024 * 1024)
-            .flush_every_ms(None)
-            .open()
-            .map_err(|source| match &source {
-                sled::Error::Io(io) if io.to_string().contains("lock") => StoreError::InUse { path: path.clone() },
-                _ => StoreError::Open { path: path.clone(), source },
-            })?;
+        let database = open_database(&path)?;
         let db_file = path.join("db");
         let file = File::open(&db_file).map_err(|source| StoreError::File {
             what: "cannot be opened for syncing",
@@ -229,7 +231,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::get`], at the first damaged record.
-    pub fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, StoreError> {
         self.database
             .scan_prefix(full_key(table, prefix))
             .map(|item| {
@@ -292,6 +294,24 @@ impl Store {
 
     pub(crate) fn raw(&self) -> &sled::Db {
         &self.database
+    }
+}
+
+/// sled's threads may hold the lock for a moment after the last handle is gone, so a restart asks more than once.
+fn open_database(path: &Path) -> Result<sled::Db, StoreError> {
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        let config = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(None);
+        match config.open() {
+            Ok(database) => return Ok(database),
+            Err(sled::Error::Io(io)) if io.to_string().contains("lock") => {
+                if Instant::now() > patience {
+                    return Err(StoreError::InUse { path: path.to_owned() });
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(source) => return Err(StoreError::Open { path: path.to_owned(), source }),
+        }
     }
 }
 

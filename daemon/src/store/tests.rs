@@ -75,7 +75,10 @@ fn a_backup_restores_every_record_into_a_new_folder() {
     let again = Store::open(other.path()).unwrap();
     assert_eq!(again.scan(Table::Object, b"").unwrap(), store.scan(Table::Object, b"").unwrap());
     drop(again);
-    assert!(matches!(restore(&file, other.path()), Err(StoreError::File { .. })), "must not overwrite a store");
+    assert!(
+        matches!(restore(&file, other.path()), Err(StoreError::File { .. })),
+        "must not overwrite a store"
+    );
 }
 
 #[test]
