@@ -160,11 +160,7 @@ impl<H: Hardware> Element<H> {
         Response { tamper: self.record.tamper, answer }
     }
 
-    fn dispatch<'o>(
-        &mut self,
-        request: &Request<'_>,
-        work: &'o mut Work,
-    ) -> Result<Answer<'o>, Refusal> {
+    fn dispatch<'o>(&mut self, request: &Request<'_>, work: &'o mut Work) -> Result<Answer<'o>, Refusal> {
         match request {
             Request::Identity => self.identity(work),
             Request::Begin { request_id, verdict_id, validator_key } => {
