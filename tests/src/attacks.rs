@@ -8,7 +8,10 @@ use std::{
 use anyhow::{Context, ensure};
 use wetsign_api::v1;
 
-use crate::visit::{plain_file, replayed_subject};
+use crate::{
+    story::Person,
+    visit::{plain_file, replayed_subject},
+};
 
 /// When the woman looks straight into the camera, seconds into her video.
 const LOOKS_STRAIGHT_S: f64 = 2.0;
@@ -29,6 +32,15 @@ pub struct Attack {
 /// The folder of a recorded person that comes with the product (recordings themselves lie in the cache).
 pub fn subject(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("subjects").join(name)
+}
+
+/// The recorded people of the stories, not yet enrolled.
+pub fn people() -> [Person; 2] {
+    [("the woman", "woman"), ("the man", "man")].map(|(name, folder)| Person {
+        name,
+        subject: subject(folder),
+        key: Vec::new(),
+    })
 }
 
 /// The story's three attacks on the woman, made from her recordings into `folder`.

@@ -4,6 +4,7 @@
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
 //! - [`cast`]: owner, requester, registrar and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
+//! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`own_try`]: the same with one's own camera and microphone.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
@@ -14,6 +15,7 @@ pub mod cast;
 pub mod evidence;
 pub mod narrate;
 pub mod own_try;
+pub mod power_cut;
 pub mod process;
 pub mod report;
 pub mod stage;

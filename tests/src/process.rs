@@ -67,11 +67,6 @@ impl Running {
         Ok(())
     }
 
-    /// Whether the program has ended, and how.
-    pub fn ended(&mut self) -> anyhow::Result<Option<std::process::ExitStatus>> {
-        Ok(self.child.try_wait()?)
-    }
-
     /// Waits for the program's own end.
     pub async fn wait(&mut self, limit: Duration) -> anyhow::Result<std::process::ExitStatus> {
         let deadline = Instant::now() + limit;
@@ -86,16 +81,11 @@ impl Running {
         }
     }
 
-    /// Ends it the way a power cut would: no clean-up, no last flush.
+    /// Ends it the way a power cut would: no clean-up, no last flush. One that has ended already stays ended.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill().with_context(|| format!("killing {}", self.name))?;
         self.child.wait()?;
         Ok(())
-    }
-
-    /// The process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// Peak resident memory of this program and of its children, by program name, in MiB.

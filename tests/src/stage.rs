@@ -69,8 +69,9 @@ impl Stage {
         Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
     }
 
-    /// Starts the daemon again over the same state, after it ended.
+    /// Starts the daemon again over the same state; one that still runs is killed, as a power cut would.
     pub async fn restart(&mut self, options: &Options) -> anyhow::Result<()> {
+        self.daemon.kill()?;
         let (daemon, client) = start_daemon(&self.programs, &self.folder, options).await?;
         self.daemon = daemon;
         self.client = client;

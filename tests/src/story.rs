@@ -63,7 +63,7 @@ impl Story<'_> {
             let client = self.stage.client.clone();
             let title = format!("enrol {}", person.name);
             let visit = self
-                .patiently(&title, misheard, async || {
+                .patiently(&title, Visit::misheard, async || {
                     visit::enrol(&client, enrolment.clone(), visit::unseen).await
                 })
                 .await?;
@@ -176,7 +176,7 @@ impl Story<'_> {
         for attack in attacks {
             // A misheard phrase would refuse this attacker too, but for a reason that is not the point.
             let beside =
-                |visit: &Visit| misheard(visit) && attack.gate != "phrase" && attack.gate != "motion";
+                |visit: &Visit| visit.misheard() && attack.gate != "phrase" && attack.gate != "motion";
             let visit = self.come(attack.name, beside, &request.id, &victim.key, &attack.source).await?;
             let expected = format!("refused by {}", attack.gate);
             let failed = visit.failed_gates();
@@ -292,11 +292,6 @@ pub const SPEECH: Wish<'_> = Wish {
 /// What they forbid because of what it says, whatever it is said for.
 pub const THREAT: Wish<'_> =
     Wish { purpose: "educational-narration", languages: &["en"], text: "You stupid idiot, I will kill you." };
-
-/// Refused for the phrase and nothing else.
-fn misheard(visit: &Visit) -> bool {
-    matches!(visit.ending, Ending::Refused(_)) && visit.failed_gates() == ["phrase"]
-}
 
 fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
     match ending {

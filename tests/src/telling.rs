@@ -11,7 +11,7 @@ use crate::{
     narrate::Narrator,
     report::Report,
     stage::{Options, Stage},
-    story::{Person, Story},
+    story::Story,
 };
 
 /// Tells it into the folder `out`; what an earlier telling left there is removed.
@@ -33,11 +33,7 @@ pub async fn tell(out: &Path, narrator: &mut Narrator, report: &mut Report) -> a
     let stage = Stage::set_up(&out.join("kiosk"), &cast, &Options::default()).await?;
     report.times_ms.push(("start the kiosk".into(), start.elapsed().as_millis() as u64));
 
-    let mut people = [("the woman", "woman"), ("the man", "man")].map(|(name, folder)| Person {
-        name,
-        subject: attacks::subject(folder),
-        key: Vec::new(),
-    });
+    let mut people = attacks::people();
     let attacks = attacks::all(&stage.programs, &stage.cache, &evidence.path("attacks"))?;
 
     let mut story = Story {

@@ -42,6 +42,11 @@ impl Visit {
         self.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.name.as_str()).collect()
     }
 
+    /// Refused for the phrase and nothing else.
+    pub fn misheard(&self) -> bool {
+        self.refused().is_some() && self.failed_gates() == ["phrase"]
+    }
+
     /// The refusal, where it ended with one.
     pub fn refused(&self) -> Option<&v1::Refused> {
         match &self.ending {
