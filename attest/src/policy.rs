@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wetsign_models::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey};
 
@@ -62,7 +63,9 @@ pub struct TrustPolicy {
     pub minimum_entropy_millibits: u32,
     /// The log.
     pub log: TrustedLog,
-    /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused.
+    /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
+    /// gate that is not named here has the bound of `models/thresholds.toml`; a phrase never has less than
+    /// `wetsign_models::phrase::required_score`.
     #[serde(default)]
     pub gates: BTreeMap<String, i32>,
 }
@@ -102,6 +105,9 @@ pub enum PolicyError {
         /// Distinct keys listed.
         keys: usize,
     },
+    /// A bound for a gate that does not exist would be no bound at all.
+    #[error("[gates] names {0:?}, which is no gate: see models/thresholds.toml")]
+    Gate(String),
 }
 
 impl TrustPolicy {
@@ -126,6 +132,9 @@ impl TrustPolicy {
         let keys = self.registrars.iter().collect::<std::collections::BTreeSet<_>>().len();
         if self.registrars_needed == 0 || self.registrars_needed as usize > keys {
             return Err(PolicyError::Registrars { needed: self.registrars_needed, keys });
+        }
+        if let Some(unknown) = self.gates.keys().find(|name| Measure::from_name(name).is_none()) {
+            return Err(PolicyError::Gate(unknown.clone()));
         }
         Ok(())
     }

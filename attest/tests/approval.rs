@@ -7,7 +7,7 @@ use wetsign_attest::bundle::ApprovalBundle;
 use wetsign_attest::eat::Claims;
 use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
 use wetsign_attest::object::*;
-use wetsign_attest::policy::TrustPolicy;
+use wetsign_attest::policy::{PolicyError, TrustPolicy};
 use wetsign_attest::verify::{KnownRules, Options, Seen, Status, TextScorer, VerifierState, code, verify};
 use wetsign_attest::{Endorsed, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
@@ -325,7 +325,10 @@ fn step_5_simulated_parts_need_leave() {
         refused(&edits, &[code::SIMULATED]);
         sound_by(&edits, &policy(), allow);
     }
-    let chosen = edit!(report: |_, r: &mut LivenessReport| r.repertoire.lips_in_step = false);
+    let chosen = edit!(report: |_, r: &mut LivenessReport| {
+        r.repertoire.lips_in_step = false;
+        r.not_shown = vec!["lips".into()];
+    });
     refused(&chosen, &[code::SIMULATED]);
     sound_by(&chosen, &policy(), allow);
 }
@@ -339,17 +342,81 @@ fn step_5_prompts_and_gates() {
     refused_by(&Edits::default(), &demanding, options(), &[code::ENTROPY]);
     refused(&edit!(report: |_, r: &mut LivenessReport| { r.gates.remove(0); }), &[code::GATES]);
     refused(&edit!(report: |_, r: &mut LivenessReport| r.gates[0].passed = false), &[code::GATES]);
-    refused(&edit!(report: |_, r: &mut LivenessReport| r.gates[0].value = Some(499)), &[code::GATES]);
     let hidden = edit!(report: |_, r: &mut LivenessReport| {
         let gate = r.gates.remove(0);
         r.not_shown = vec![gate.name];
     });
     refused_by(&hidden, &policy(), Options { allow_simulated: true, ..options() }, &[code::GATES]);
-    let looser = edit!(report: |_, r: &mut LivenessReport| {
-        r.gates.iter_mut().filter(|gate| gate.name == "phrase").for_each(|gate| gate.bound = 100);
-    });
-    refused(&looser, &[code::GATE_BOUNDS]);
     refused(&edit!(report: |_, r: &mut LivenessReport| r.model_id = Scalar([1; 32])), &[code::MODEL]);
+}
+
+/// Edits one gate of the first person's report.
+fn on_gate(name: &str, change: impl Fn(&mut Gate) + 'static) -> Edits {
+    let name = name.to_owned();
+    edit!(report: move |person, r: &mut LivenessReport| {
+        r.gates.iter_mut().filter(|gate| person == 0 && gate.name == name).for_each(&change);
+    })
+}
+
+#[test]
+fn step_5_every_mandatory_gate_has_its_bound_its_sense_and_its_value() {
+    let bundle = approval(&Edits::default());
+    let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();
+    let report = LivenessReport::from_payload(&first.payload().report.0).unwrap();
+    assert_eq!(report.gates.len(), 18);
+    for Gate { name, value, .. } in &report.gates {
+        let looser = on_gate(name, |gate| match gate.sense {
+            Sense::AtLeast => gate.bound -= 1,
+            Sense::AtMost => gate.bound += 1,
+        });
+        refused(&looser, &[code::GATE_BOUNDS]);
+        let flipped = on_gate(name, |gate| {
+            gate.sense = if gate.sense == Sense::AtLeast { Sense::AtMost } else { Sense::AtLeast };
+        });
+        refused(&flipped, &[code::GATE_BOUNDS]);
+        refused(&on_gate(name, |gate| gate.passed = false), &[code::GATES]);
+        if value.is_some() {
+            refused(&on_gate(name, |gate| gate.value = None), &[code::GATES]);
+            let beyond = on_gate(name, |gate| {
+                let step = if gate.sense == Sense::AtLeast { -1 } else { 1 };
+                gate.value = gate.value.map(|value| value + step);
+            });
+            refused(&beyond, &[code::GATES, code::GATE_BOUNDS]);
+        }
+    }
+    refused(&on_gate("face_match", |gate| gate.bound = -1000), &[code::GATE_BOUNDS]);
+}
+
+#[test]
+fn step_5_a_policy_moves_bounds_but_not_that_of_the_phrase() {
+    let by = |name: &str, bound| TrustPolicy { gates: [(name.to_owned(), bound)].into(), ..policy() };
+    let half = |name| {
+        on_gate(name, |gate| {
+            gate.bound /= 2;
+            gate.value = Some(gate.bound)
+        })
+    };
+    refused(&half("snr"), &[code::GATE_BOUNDS]);
+    sound_by(&half("snr"), &by("snr", 1500), options());
+    refused_by(&Edits::default(), &by("snr", 3001), options(), &[code::GATE_BOUNDS]);
+    refused_by(&half("phrase"), &by("phrase", 400), options(), &[code::GATE_BOUNDS]);
+    assert!(matches!(by("fase_match", 600).check(), Err(PolicyError::Gate(name)) if name == "fase_match"));
+}
+
+#[test]
+fn step_5_what_is_not_shown_follows_from_the_plan() {
+    let allow = Options { allow_simulated: true, ..options() };
+    let says = |names: &'static [&str]| {
+        edit!(report: move |_, r: &mut LivenessReport| {
+            r.not_shown = names.iter().map(|name| (*name).to_owned()).collect();
+        })
+    };
+    sound_by(&says(&["lips"]), &policy(), allow);
+    for names in [&["mouth"][..], &["head_order", "lips"], &["snr"], &["anything"]] {
+        refused_by(&says(names), &policy(), allow, &[code::GATES]);
+    }
+    let silent = edit!(report: |_, r: &mut LivenessReport| r.repertoire.lips_in_step = false);
+    refused_by(&silent, &policy(), allow, &[code::GATES]);
 }
 
 #[test]

@@ -1,17 +1,17 @@
-//! Step 5, the capture: certificate, token, report, prompts and gates of one co-signature.
+//! Step 5, the capture: certificate, token, report and prompts of one co-signature.
 
 use wetsign_models::challenge::{self, CATALOGUE_VERSION};
-use wetsign_models::decision::mandatory_gates;
 use wetsign_models::repertoire::Repertoire;
 
 use super::cosignature::Context;
+use super::gates;
 use super::report::{Checks, code};
 use crate::binding;
 use crate::cose::Signed;
 use crate::eat::{Attestation, Claims, DEBUG_ENABLED};
 use crate::id::Id;
 use crate::limits::SESSION_MS;
-use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt, Sense};
+use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt};
 
 /// A capture whose token and report could be read.
 pub(crate) struct Capture {
@@ -45,8 +45,7 @@ pub(crate) fn check(
         session_time(&claims, &report, subject, checks),
         simulated(context, &certificate, &claims, &report, subject, checks),
         prompts(context, &report, subject, checks),
-        gates(&report, subject, checks),
-        bounds(context, &report, subject, checks),
+        gates::check(context.policy, &report, subject, checks),
     ];
     Some(Capture { claims, report, sound: results.iter().all(|passed| *passed) })
 }
@@ -211,52 +210,4 @@ fn prompts(context: &Context<'_>, report: &LivenessReport, subject: &str, checks
         plan.residual_millibits, plan.entropy_millibits
     );
     checks.note(code::ENTROPY, subject, plan.residual_millibits >= bound, compared) && same
-}
-
-/// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
-fn gates(report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
-    let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
-    let mandatory = mandatory_gates(&plan);
-    let missing: Vec<_> = mandatory.iter().filter(|name| report.gate(name).is_none()).copied().collect();
-    let failed: Vec<_> =
-        report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.clone()).collect();
-    let compared = format!(
-        "{} gates judged, {} mandatory; missing [{}], failed [{}], not shown [{}]",
-        report.gates.len(),
-        mandatory.len(),
-        missing.join(", "),
-        failed.join(", "),
-        report.not_shown.join(", ")
-    );
-    checks.note(code::GATES, subject, missing.is_empty() && failed.is_empty(), compared)
-}
-
-/// Passed, and if its value travels, on the right side of its bound.
-fn holds(gate: &crate::object::Gate) -> bool {
-    gate.passed
-        && gate.value.is_none_or(|value| match gate.sense {
-            Sense::AtLeast => value >= gate.bound,
-            Sense::AtMost => value <= gate.bound,
-        })
-}
-
-fn bounds(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
-    let loose: Vec<_> = report
-        .gates
-        .iter()
-        .filter_map(|gate| {
-            let least = *context.policy.gates.get(&gate.name)?;
-            let strict = match gate.sense {
-                Sense::AtLeast => gate.bound >= least,
-                Sense::AtMost => gate.bound <= least,
-            };
-            (!strict).then(|| format!("{} {} (policy {least})", gate.name, gate.bound))
-        })
-        .collect();
-    let compared = format!(
-        "{} bounds in the policy; looser in the report: [{}]",
-        context.policy.gates.len(),
-        loose.join(", ")
-    );
-    checks.note(code::GATE_BOUNDS, subject, loose.is_empty(), compared)
 }

@@ -10,7 +10,7 @@
 //! | 2 | `chains.rs` | Which descriptor and which rules were in force? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
-//! | 5 | `cosignature.rs`, `capture.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
+//! | 5 | `cosignature.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
 //! | 6 | `quorum.rs` | Were they enough different ones? |
 //! | 7 | `inclusion.rs` | Is it all in the log? |
 
@@ -18,6 +18,7 @@ mod capture;
 mod chains;
 mod cosignature;
 mod decode;
+mod gates;
 mod inclusion;
 mod proof;
 mod quorum;

@@ -20,6 +20,8 @@ use wetsign_circuits::{
 };
 use wetsign_models::challenge::{CATALOGUE_VERSION, derive};
 use wetsign_models::decision::mandatory_gates;
+use wetsign_models::gates::{self, Measure, Thresholds};
+use wetsign_models::phrase::required_score;
 use wetsign_models::repertoire::Repertoire as Catalogue;
 
 pub const T: u64 = example::CREATED;
@@ -417,13 +419,24 @@ fn cosignature(
     Signed::sign(cosignature, &key(signer)).unwrap()
 }
 
+/// A gate passed at its shipped bound.
+fn gate(name: &str, words: usize) -> Gate {
+    let measure = Measure::from_name(name).unwrap();
+    let thresholds = Thresholds::from_manifest();
+    let shipped = thresholds.bound(measure).unwrap();
+    let sense = match shipped.sense {
+        gates::Sense::AtLeast => Sense::AtLeast,
+        gates::Sense::AtMost => Sense::AtMost,
+    };
+    let bound = if name == "phrase" { required_score(words) } else { shipped.bound };
+    Gate { name: name.into(), bound, sense, passed: true, value: (!shipped.secret).then_some(bound) }
+}
+
 fn report(edits: &Edits, person: usize) -> LivenessReport {
     let challenge = Digest([0x60 + person as u8; 32]);
     let plan = derive(&challenge.0, &Catalogue::live());
-    let mut gates: Vec<Gate> = mandatory_gates(&plan)
-        .into_iter()
-        .map(|name| Gate { name: name.into(), bound: 500, sense: Sense::AtLeast, passed: true, value: None })
-        .collect();
+    let mut gates: Vec<Gate> =
+        mandatory_gates(&plan).into_iter().map(|name| gate(name, plan.phrase().len())).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
     let mut report = LivenessReport {
         source: Some(Source::Live { camera: "usb 046d:085e".into(), microphone: "hw:1,0".into() }),
@@ -509,7 +522,7 @@ pub fn policy() -> TrustPolicy {
         accept_kiosk_custody: false,
         minimum_entropy_millibits: 20_000,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
-        gates: [("phrase".to_owned(), 400)].into(),
+        gates: std::collections::BTreeMap::new(),
     }
 }
 

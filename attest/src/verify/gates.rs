@@ -1,0 +1,142 @@
+//! Step 5, the gates: was everything judged that the plan demands, strictly enough, and did it pass?
+//!
+//! Nothing is taken from the report that can be known without it. Which gates are mandatory follows from the challenge;
+//! which bound and which sense each has follows from the policy, and where the policy names none, from the thresholds
+//! that ship with this version (`models/thresholds.toml`).
+
+use std::collections::BTreeSet;
+
+use wetsign_models::challenge::{self, ChallengePlan};
+use wetsign_models::decision::mandatory_gates;
+use wetsign_models::gates::{self, Measure, Thresholds};
+use wetsign_models::phrase;
+use wetsign_models::repertoire::Repertoire;
+
+use super::report::{Checks, code};
+use crate::object::{Gate, LivenessReport, Sense};
+use crate::policy::TrustPolicy;
+
+/// Gates that a plan may do without.
+const DISPENSABLE: [Measure; 2] = [Measure::HeadOrder, Measure::Mouth];
+/// Lips against sound: no gate compares them yet, so every source may leave it out, and one without must.
+const LIPS: &str = "lips";
+
+/// What a gate is held against.
+struct Demand {
+    bound: i32,
+    sense: Sense,
+    /// The value does not travel.
+    secret: bool,
+}
+
+/// Checks the gates of one report.
+pub(crate) fn check(
+    policy: &TrustPolicy,
+    report: &LivenessReport,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
+    let thresholds = Thresholds::from_manifest();
+    let demand = |name: &str| demand(policy, &thresholds, &plan, name);
+    let judged = judged(report, &plan, demand, subject, checks);
+    let strict = strict(report, demand, subject, checks);
+    judged && strict
+}
+
+/// Policy before shipped thresholds; `None` for a gate that neither knows, which is never a mandatory one.
+fn demand(policy: &TrustPolicy, thresholds: &Thresholds, plan: &ChallengePlan, name: &str) -> Option<Demand> {
+    let measure = Measure::from_name(name)?;
+    let shipped = thresholds.bound(measure)?;
+    let bound = policy.gates.get(name).copied().unwrap_or(shipped.bound);
+    // One error in a phrase is all that its entropy allows for, whatever a policy says.
+    let least =
+        if measure == Measure::Phrase { phrase::required_score(plan.phrase().len()) } else { i32::MIN };
+    let sense = match shipped.sense {
+        gates::Sense::AtLeast => Sense::AtLeast,
+        gates::Sense::AtMost => Sense::AtMost,
+    };
+    Some(Demand { bound: bound.max(least), sense, secret: shipped.secret })
+}
+
+/// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
+fn judged(
+    report: &LivenessReport,
+    plan: &ChallengePlan,
+    demand: impl Fn(&str) -> Option<Demand>,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let mandatory = mandatory_gates(plan);
+    let missing: Vec<_> = mandatory
+        .iter()
+        .filter(|name| match (report.gate(name), demand(name)) {
+            (Some(gate), Some(demand)) => gate.value.is_none() && !demand.secret,
+            _ => true,
+        })
+        .copied()
+        .collect();
+    let failed: Vec<_> =
+        report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
+    let excused = excused(report, &mandatory);
+    let compared = format!(
+        "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused})",
+        report.gates.len(),
+        mandatory.len(),
+        missing.join(", "),
+        failed.join(", "),
+        report.not_shown.join(", ")
+    );
+    checks.note(code::GATES, subject, missing.is_empty() && failed.is_empty() && excused, compared)
+}
+
+/// `not_shown` says what the plan does without, no more and no less.
+fn excused(report: &LivenessReport, mandatory: &[&str]) -> bool {
+    let said: BTreeSet<&str> = report.not_shown.iter().map(String::as_str).collect();
+    let lips = !report.repertoire.lips_in_step || said.contains(LIPS);
+    let unasked = DISPENSABLE.map(Measure::name).into_iter().filter(|name| !mandatory.contains(name));
+    said == unasked.chain(lips.then_some(LIPS)).collect()
+}
+
+/// Passed, and if its value travels, on the right side of its bound.
+fn holds(gate: &Gate) -> bool {
+    gate.passed && gate.value.is_none_or(|value| stricter(value, gate.bound, gate.sense))
+}
+
+fn stricter(value: i32, bound: i32, sense: Sense) -> bool {
+    match sense {
+        Sense::AtLeast => value >= bound,
+        Sense::AtMost => value <= bound,
+    }
+}
+
+/// Every known gate was judged in the right sense, with a bound no looser than the one demanded, and its value keeps
+/// that one too.
+fn strict(
+    report: &LivenessReport,
+    demand: impl Fn(&str) -> Option<Demand>,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let loose: Vec<_> = report
+        .gates
+        .iter()
+        .filter_map(|gate| {
+            let demand = demand(&gate.name)?;
+            let strict = gate.sense == demand.sense
+                && stricter(gate.bound, demand.bound, demand.sense)
+                && gate.value.is_none_or(|value| stricter(value, demand.bound, demand.sense));
+            (!strict).then(|| {
+                format!(
+                    "{} {:?} {} (demanded: {:?} {})",
+                    gate.name, gate.sense, gate.bound, demand.sense, demand.bound
+                )
+            })
+        })
+        .collect();
+    let compared = format!(
+        "each bound with the policy's, else the shipped one; looser or in another sense: [{}]",
+        loose.join(", ")
+    );
+    checks.note(code::GATE_BOUNDS, subject, loose.is_empty(), compared)
+}
