@@ -221,6 +221,10 @@ impl TextScorer for Scorer {
     fn scores(&self, _: &UsageRequest) -> Vec<ClassifierScore> {
         self.0.clone()
     }
+
+    fn classifiers(&self) -> Vec<Digest> {
+        vec![wetsign_attest::rules::example::CLASSIFIER]
+    }
 }
 
 #[test]
@@ -237,6 +241,28 @@ fn step_3_scores_are_made_again_where_the_classifier_is_at_hand() {
     other[0].score = 900;
     let other = Scorer(other);
     refused_by(&Edits::default(), &policy(), Options { scorer: Some(&other), ..options() }, &[code::SCORES]);
+    // At hand, and silent: the verdict's score is nobody's.
+    let silent = Scorer(Vec::new());
+    refused_by(&Edits::default(), &policy(), Options { scorer: Some(&silent), ..options() }, &[code::SCORES]);
+}
+
+#[test]
+fn step_3_a_score_stated_for_content_by_digest_permits_nothing() {
+    let by_digest = |r: &mut UsageRequest| {
+        r.content = Content::Digest { digest: Digest([7; 32]), media_type: "text/plain".into() };
+    };
+    refused(&edit!(request: by_digest), &[code::VERDICT_PERMITS]);
+    // The checker states scores, and what it would have decided on them.
+    let honest = Signed::<Verdict>::decode(&approval(&Edits::default()).verdict.0).unwrap();
+    let stated = edit!(request: by_digest, verdict: move |given: &mut Verdict| {
+        let known = &honest.payload().assets[0];
+        let mut inputs = given.assets[0].inputs.clone();
+        inputs.extend(known.inputs.iter().filter(|i| i.name.starts_with("context.content.")).cloned());
+        inputs.sort_by(|a, b| a.name.cmp(&b.name));
+        inputs.dedup();
+        given.assets[0] = AssetVerdict { inputs, rules: given.assets[0].rules, ..known.clone() };
+    });
+    refused(&stated, &[code::VERDICT_REPRODUCED, code::VERDICT_PERMITS]);
 }
 
 #[test]

@@ -6,7 +6,9 @@
 use wetsign_models::store::ModelStore;
 use wetsign_models::text::TextClassifier;
 
-pub use wetsign_models::text::{ContentScorer, Lexicon, OBJECTIONABLE, POLITICAL, Score, Unreadable};
+pub use wetsign_models::text::{
+    ContentScorer, Lexicon, OBJECTIONABLE, POLITICAL, Score, Unreadable, readable,
+};
 
 use crate::id::Digest;
 use crate::object::{ClassifierScore, UsageRequest};
@@ -23,11 +25,20 @@ pub struct ContentScores {
     pub unscored: Option<String>,
 }
 
+const NO_TEXT: &str = "the request carries a digest and no text, which no classifier can read";
+
+/// Why no classifier can score this request at all, in words; `None` if its text can be read.
+pub fn unreadable(request: &UsageRequest) -> Option<String> {
+    match request.text() {
+        None => Some(NO_TEXT.to_owned()),
+        Some(text) => readable(text).err().map(|unreadable| unreadable.to_string()),
+    }
+}
+
 /// Scores the text of a request. A request without text, or with one that no scorer can read, has no scores.
 pub fn score(scorer: &ContentScorer, request: &UsageRequest) -> ContentScores {
     let Some(text) = request.text() else {
-        let why = "the request carries a digest and no text, which no classifier can read";
-        return ContentScores { scores: Vec::new(), unscored: Some(why.to_owned()) };
+        return ContentScores { scores: Vec::new(), unscored: Some(NO_TEXT.to_owned()) };
     };
     match scorer.scores(text) {
         Err(unreadable) => ContentScores { scores: Vec::new(), unscored: Some(unreadable.to_string()) },

@@ -15,7 +15,8 @@ pub struct Inputs {
     /// The checker's time, UTC seconds.
     pub now: u64,
     /// Scores of the request's text, in any order. One that the rules set no bound for is ignored; one that they set a
-    /// bound for and that is missing, doubled, out of 0..=1000 or by another classifier forbids.
+    /// bound for and that is missing, doubled, out of 0..=1000 or by another classifier forbids. Content that no
+    /// classifier can read has no score, whatever stands here.
     pub scores: Vec<ClassifierScore>,
 }
 
@@ -40,7 +41,7 @@ pub fn evaluate(
     let asset = descriptor.asset.unwrap_or(descriptor_id);
     consistency(asset, rules, request, inputs.now, &mut errors);
 
-    let scores = scores(rules, inputs, &mut errors);
+    let scores = scores(rules, request, inputs, &mut errors);
     for (threshold, score) in rules
         .thresholds
         .iter()
@@ -116,8 +117,20 @@ fn consistency(
 }
 
 /// The scores that the revision's bounds ask for, ascending by label.
-fn scores(rules: &RulesRevision, inputs: &Inputs, errors: &mut BTreeSet<String>) -> Vec<ClassifierScore> {
+///
+/// Where there is no text, or one that no classifier can read, there is nothing that a score could be of: a supplied one
+/// is then no measurement, and the rules' bounds cannot be kept.
+fn scores(
+    rules: &RulesRevision,
+    request: &UsageRequest,
+    inputs: &Inputs,
+    errors: &mut BTreeSet<String>,
+) -> Vec<ClassifierScore> {
     let mut taken = Vec::new();
+    if let (false, Some(why)) = (rules.thresholds.is_empty(), super::content::unreadable(request)) {
+        errors.insert(format!("the rules set bounds for scores, and {why}"));
+        return taken;
+    }
     for threshold in &rules.thresholds {
         let label = &threshold.label;
         let mut supplied = inputs.scores.iter().filter(|score| score.label == *label);

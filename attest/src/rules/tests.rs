@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::example::{self, CLASSIFIER, CREATED};
 use super::*;
-use crate::id::{Atto, PublicKey};
+use crate::id::{Atto, Digest, PublicKey};
 use crate::object::{
-    Agent, AgentAction, AssetDescriptor, ClassifierScore, Decision, Policy, RulesRevision, UsageRequest,
-    Value,
+    Agent, AgentAction, AssetDescriptor, ClassifierScore, Content, Decision, Policy, RulesRevision,
+    UsageRequest, Value,
 };
 
 const HARMLESS: &str = "Rain falls and rivers carry it to the sea.";
@@ -54,6 +54,22 @@ fn policy(id: &str, text: &str) -> Policy {
 }
 
 const ALL: &str = "permit (principal, action, resource);";
+
+#[test]
+fn content_that_nobody_can_read_has_no_score_whatever_is_supplied() {
+    let digest = Content::Digest { digest: Digest::ZERO, media_type: "audio/wav".into() };
+    for content in [digest, Content::Text("Голосуйте за партию".into())] {
+        let mut case = Case::new();
+        case.request.content = content;
+        let verdict = case.evaluate();
+        assert_eq!(verdict.decision, Decision::Forbid);
+        assert!(verdict.scores.is_empty() && verdict.errors[0].contains("bounds for scores"), "{verdict:?}");
+        // Rules that ask for no score are not concerned.
+        let mut without = Case::with(&[("all", ALL)]);
+        without.request.content = case.request.content;
+        assert_eq!(without.evaluate().decision, Decision::Permit);
+    }
+}
 
 #[test]
 fn the_example_is_valid_and_permits_narration() {
@@ -113,7 +129,7 @@ fn a_score_over_its_bound_forbids_even_if_no_policy_reads_it() {
 
 #[test]
 fn a_missing_doubled_foreign_or_wild_score_forbids_and_says_which() {
-    let foreign = ClassifierScore { classifier: crate::id::Digest::ZERO, ..score("political", 0) };
+    let foreign = ClassifierScore { classifier: Digest::ZERO, ..score("political", 0) };
     let objectionable = score("objectionable", 40);
     for (scores, why) in [
         (vec![objectionable.clone()], "score political is missing"),

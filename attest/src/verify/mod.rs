@@ -30,6 +30,7 @@ mod verdict;
 pub use report::{Check, Report, Status, code};
 pub use state::{KnownRules, Seen, VerifierState};
 
+use crate::id::Digest;
 use crate::object::{ClassifierScore, UsageRequest};
 use crate::policy::TrustPolicy;
 use report::Checks;
@@ -38,11 +39,18 @@ use report::Checks;
 pub trait TextScorer {
     /// Scores that it can give the request's text; empty if none.
     fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore>;
+
+    /// Digests of the classifiers at hand. A score that one of them is said to have given, and does not give, is refused.
+    fn classifiers(&self) -> Vec<Digest>;
 }
 
 impl TextScorer for crate::rules::content::ContentScorer {
     fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore> {
         crate::rules::content::score(self, request).scores
+    }
+
+    fn classifiers(&self) -> Vec<Digest> {
+        self.digests().into_iter().map(|(_, digest)| Digest(digest)).collect()
     }
 }
 

@@ -64,6 +64,7 @@ fn scores(
     checks: &mut Checks,
 ) {
     let made = scorer.map(|scorer| scorer.scores(d.request.payload())).unwrap_or_default();
+    let at_hand = scorer.map(TextScorer::classifiers).unwrap_or_default();
     if given.scores.is_empty() {
         checks.note(code::SCORES, &asset.subject, true, "the rules ask for no score");
     }
@@ -73,6 +74,13 @@ fn scores(
         if let Some(made) = found {
             let compared = format!("verdict {}, made again {} (thousandths)", score.score, made.score);
             checks.note(code::SCORES, &subject, made.score == score.score, compared);
+        } else if at_hand.contains(&score.classifier) {
+            let compared = format!(
+                "verdict {}, but classifier {}, which is at hand, gives this content no such score",
+                score.score,
+                score.classifier.short()
+            );
+            checks.note(code::SCORES, &subject, false, compared);
         } else {
             let why = format!("not supplied: classifier {} is not at hand", score.classifier.short());
             checks.skip(code::SCORES, &subject, why);
