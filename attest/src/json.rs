@@ -7,7 +7,7 @@ use crate::bundle::ApprovalBundle;
 use crate::cose::{self, Endorsed, Signed};
 use crate::eat::Claims;
 use crate::error::Error;
-use crate::id::Id;
+use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CoSignature, ConsentReceipt, Decline, DeviceCertificate, EnrolmentRecord,
@@ -62,11 +62,8 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     }
 }
 
-/// View of a bundle: each object in it opened.
+/// View of a bundle: each object in it opened as what it has to be there, so that no bundle hides in a bundle.
 pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
-    let list = |blobs: &[crate::id::Blob]| -> Result<Vec<Value>, Error> {
-        blobs.iter().map(|b| any(&b.0)).collect()
-    };
     let log = bundle
         .log
         .iter()
@@ -77,18 +74,22 @@ pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
         .collect::<Result<Vec<_>, Error>>()?;
     Ok(json!({
         "type": ApprovalBundle::TYPE,
-        "body": any(&bundle.body.0)?,
-        "request": any(&bundle.request.0)?,
-        "descriptors": list(&bundle.descriptors)?,
-        "rules": list(&bundle.rules)?,
-        "verdict": any(&bundle.verdict.0)?,
-        "cosignatures": list(&bundle.cosignatures)?,
-        "epochs": list(&bundle.epochs)?,
-        "stakes": list(&bundle.stakes)?,
+        "body": signed::<ApprovalBody>(&bundle.body.0)?,
+        "request": signed::<UsageRequest>(&bundle.request.0)?,
+        "descriptors": list(&bundle.descriptors, signed::<AssetDescriptor>)?,
+        "rules": list(&bundle.rules, signed::<RulesRevision>)?,
+        "verdict": signed::<Verdict>(&bundle.verdict.0)?,
+        "cosignatures": list(&bundle.cosignatures, cosignature)?,
+        "epochs": list(&bundle.epochs, |bytes| Ok(endorsed(&Endorsed::decode(bytes)?)))?,
+        "stakes": list(&bundle.stakes, payload::<StakeSnapshot>)?,
         "verifying_keys": bundle.verifying_keys,
         "log": log,
         "checkpoint": bundle.checkpoint,
     }))
+}
+
+fn list(blobs: &[Blob], view: impl Fn(&[u8]) -> Result<Value, Error>) -> Result<Vec<Value>, Error> {
+    blobs.iter().map(|blob| view(&blob.0)).collect()
 }
 
 fn signed<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
@@ -113,8 +114,8 @@ fn cosignature(bytes: &[u8]) -> Result<Value, Error> {
     let token = cose::open("capture attestation", &inner.attestation.0)?;
     let mut value = view(inner, object.id(), true);
     value["attestation"] = json!(Claims::decode(token.payload()?)?);
-    value["certificate"] = any(&inner.certificate.0)?;
-    value["report"] = any(&inner.report.0)?;
+    value["certificate"] = signed::<DeviceCertificate>(&inner.certificate.0)?;
+    value["report"] = payload::<LivenessReport>(&inner.report.0)?;
     Ok(value)
 }
 
