@@ -55,7 +55,7 @@ pub struct TrustPolicy {
     /// Take keys whose secrets are published.
     #[serde(default)]
     pub accept_development_keys: bool,
-    /// Take signatures by validator keys that live on a kiosk.
+    /// Take signatures by validator keys that live on a kiosk, or for all that is proved might: every key of this version.
     #[serde(default)]
     pub accept_kiosk_custody: bool,
     /// Least entropy of the prompts, thousandths of a bit.

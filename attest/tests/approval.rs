@@ -9,7 +9,7 @@ use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
 use wetsign_attest::verify::{KnownRules, Options, Seen, Status, TextScorer, VerifierState, code, verify};
-use wetsign_attest::{Endorsed, Signed};
+use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
 
 /// The approval with these edits is refused, and by these checks alone.
@@ -56,7 +56,7 @@ macro_rules! edit {
 fn a_whole_approval_is_accepted() {
     let report = check(&Edits::default());
     assert!(report.ok, "{:#?}", report.failures().collect::<Vec<_>>());
-    assert_eq!(report.summary, "approved, with development keys accepted");
+    assert_eq!(report.summary, "approved, with development keys, kiosk custody accepted");
     let unchecked: Vec<_> = report
         .checks
         .iter()
@@ -78,6 +78,23 @@ fn the_view_for_people_shows_every_part() {
     assert_eq!(view["cosignatures"][0]["attestation"]["counter"], 17);
     assert_eq!(view["cosignatures"][1]["report"]["type"], "wetsign/report/1");
     assert_eq!(view["epochs"][0]["signers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_view_opens_each_part_as_what_it_has_to_be() {
+    let refused = |change: &dyn Fn(&mut ApprovalBundle, Blob)| {
+        let mut outer = approval(&Edits::default());
+        let inner = Blob(outer.to_bytes().unwrap());
+        change(&mut outer, inner);
+        assert!(matches!(
+            wetsign_attest::json::bundle_view(&outer),
+            Err(Error::Limit { .. } | Error::Envelope { .. } | Error::WrongType { .. })
+        ));
+    };
+    refused(&|outer, inner| outer.body = inner);
+    refused(&|outer, inner| outer.descriptors.push(inner));
+    refused(&|outer, inner| outer.stakes = vec![inner]);
+    refused(&|outer, _| outer.request = outer.verdict.clone());
 }
 
 #[test]
@@ -104,6 +121,11 @@ fn step_1_bytes_and_names() {
     refused(&edit!(body: |b: &mut ApprovalBody| b.request = Id([1; 32])), &[code::NAMED]);
     refused(&edit!(body: |b: &mut ApprovalBody| { b.cosignatures.pop(); }), &[code::NAMED]);
     refused(&edit!(bundle: |b: &mut ApprovalBundle| b.stakes.clear()), &[code::NAMED, code::STAKE]);
+    // The epoch before the one that the co-signatures were made under.
+    let mut older = edit!(later_epoch: |_: &mut RegistryEpoch| ());
+    let first = Endorsed::<RegistryEpoch>::decode(&approval(&older).epochs[0].0).unwrap().id();
+    older.body = Some(Box::new(move |b: &mut ApprovalBody| b.epoch = first));
+    refused(&older, &[code::NAMED]);
 }
 
 #[test]
@@ -158,6 +180,12 @@ fn step_2_chains() {
     );
     let mut expired = edit!(descriptor: |d: &mut AssetDescriptor| d.agents[0].expires = T);
     expired.rules_key = Some(AGENT);
+    refused(&expired, &[code::RULES_CHAIN]);
+    // The owner signs the rules again: the agent's revision is then a link in the chain and no more.
+    expired.later_rules =
+        Some(Box::new(|first: &_| second_rules(first, |next| next.signed_by = public(OWNER))));
+    sound(&expired);
+    expired.later_rules = Some(Box::new(|first: &_| second_rules(first, |next| next.tau_face -= 1)));
     refused(&expired, &[code::RULES_CHAIN]);
     // A second revision 1 beside the first.
     refused(
@@ -280,6 +308,13 @@ fn step_4_registry() {
         &[code::EPOCH_CHAIN, code::EPOCH_IN_FORCE],
     );
     sound(&edit!(later_epoch: |_: &mut RegistryEpoch| ()));
+    // No number follows the largest one.
+    let last = edit!(
+        epoch: |e: &mut RegistryEpoch| { e.number = u64::MAX; e.previous = Some(Id([1; 32])) },
+        later_epoch: |e: &mut RegistryEpoch| e.number = 1 << 40,
+    );
+    refused(&last, &[code::EPOCH_CHAIN, code::EPOCH_IN_FORCE]);
+    refused(&edit!(stakes: |s: &mut StakeSnapshot| s.epoch = 2), &[code::STAKE]);
     refused(&edit!(epoch: |e: &mut RegistryEpoch| e.from_index = 1000), &[code::EPOCH_IN_FORCE]);
     refused(&edit!(epoch: |e: &mut RegistryEpoch| e.time = T - 7600), &[code::EPOCH_IN_FORCE]);
     let revoked = RevokedLeaf { leaf: Scalar([1; 32]), validator: public(21) };
@@ -305,10 +340,13 @@ fn step_5_who_signs_what() {
         &edit!(cosignature: |p, c: &mut CoSignature| if p == 1 { c.verdict = Id([1; 32]) }),
         &[code::COSIGNATURE_SUBJECT, code::NONCE, code::PUBLIC_INPUTS],
     );
-    let kiosk = edit!(cosignature: |_, c: &mut CoSignature| c.custody = Custody::Kiosk);
-    refused(&kiosk, &[code::CUSTODY]);
-    let accepting = TrustPolicy { accept_kiosk_custody: true, ..policy() };
-    sound_by(&kiosk, &accepting, options());
+    // Nothing attests a phone: saying so is no way around the policy.
+    let phone = edit!(cosignature: |_, c: &mut CoSignature| c.custody = Custody::Phone);
+    sound(&phone);
+    let strict = TrustPolicy { accept_kiosk_custody: false, ..policy() };
+    for edits in [&phone, &Edits::default()] {
+        refused_by(edits, &strict, options(), &[code::CUSTODY]);
+    }
 }
 
 #[test]
@@ -318,6 +356,13 @@ fn step_5_secure_element() {
         &[code::CERTIFICATE],
     );
     refused(&edit!(certificate: |_, c: &mut DeviceCertificate| c.not_after = T), &[code::CERTIFICATE]);
+    // A trusted provisioner who has a stake vouches for its own.
+    let staked = Stake { validator: public(PROVISIONER), amount: Atto(1) };
+    let staked = edit!(stakes: move |s: &mut StakeSnapshot| {
+        s.stakes.push(staked.clone());
+        s.stakes.sort_by_key(|stake| stake.validator);
+    });
+    refused(&staked, &[code::CERTIFICATE]);
     refused(&Edits { device_key: Some(OTHER), ..Edits::default() }, &[code::ATTESTATION]);
     refused(&edit!(claims: |_, c: &mut Claims| c.ueid = Blob(vec![9; 17])), &[code::ATTESTATION]);
     refused(&edit!(claims: |_, c: &mut Claims| c.firmware = Digest([1; 32])), &[code::DEVICE_STATE]);
@@ -335,6 +380,8 @@ fn step_5_secure_element() {
     refused(&edit!(claims: |_, c: &mut Claims| c.manifest = Digest([1; 32])), &[code::REPORT_DIGEST]);
     refused(&edit!(claims: |_, c: &mut Claims| c.since_begin_ms = 60_001), &[code::SESSION_TIME]);
     refused(&edit!(claims: |_, c: &mut Claims| c.since_begin_ms = 100), &[code::SESSION_TIME]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.time -= 361), &[code::SESSION_TIME]);
+    refused(&edit!(report: |_, r: &mut LivenessReport| r.time = u64::MAX), &[code::SESSION_TIME]);
     refused(&edit!(claims: |_, c: &mut Claims| c.probe = Scalar([1; 32])), &[code::PUBLIC_INPUTS]);
 }
 
@@ -539,8 +586,7 @@ fn a_thousand_changed_bytes_and_none_is_accepted() {
     use proptest::test_runner::{RngAlgorithm, TestRng};
     let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let bytes = approval(&Edits::default()).to_bytes().unwrap();
-    let policy = TrustPolicy { accept_kiosk_custody: true, ..policy() };
-    let options = Options { allow_simulated: true, ..options() };
+    let (policy, options) = (policy(), Options { allow_simulated: true, ..options() });
     assert!(verify(&bytes, &policy, options).ok);
     for _ in 0..1000 {
         use proptest::prelude::Rng;

@@ -58,7 +58,8 @@ pub enum HumanDecision {
     Approve,
 }
 
-/// Where a validator's key lives.
+/// Where a validator's key lives, by the signer's own word. A verifier of this version treats both alike: no phone attests
+/// itself yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]

@@ -9,9 +9,9 @@ use super::report::{Checks, code};
 use crate::binding;
 use crate::cose::Signed;
 use crate::eat::{Attestation, Claims, DEBUG_ENABLED};
-use crate::id::Id;
-use crate::limits::SESSION_MS;
-use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt};
+use crate::id::{Atto, Id};
+use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
+use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt, StakeSnapshot};
 
 /// A capture whose token and report could be read.
 pub(crate) struct Capture {
@@ -42,7 +42,7 @@ pub(crate) fn check(
         revoked(context, &claims, subject, checks),
         nonce(cosignature, &claims, &report, subject, checks),
         report_digest(cosignature, &claims, &report, subject, checks),
-        session_time(&claims, &report, subject, checks),
+        session_time(cosignature, &claims, &report, subject, checks),
         simulated(context, &certificate, &claims, &report, subject, checks),
         prompts(context, &report, subject, checks),
         gates::check(context.policy, &report, subject, checks),
@@ -65,9 +65,11 @@ fn certificate(
     };
     let known = context.policy.provisioners.contains(&certificate.provisioner);
     let valid = (certificate.not_before..=certificate.not_after).contains(&cosignature.time);
-    let independent = certificate.provisioner != cosignature.validator;
+    let staked = |snapshot: &StakeSnapshot| snapshot.stake_of(&certificate.provisioner) > Atto(0);
+    let independent =
+        certificate.provisioner != cosignature.validator && !context.decoded.stakes.values().any(staked);
     let compared = format!(
-        "{}, by provisioner {} (trusted: {known}), valid {} to {}, co-signed {}",
+        "{}, by provisioner {} (trusted: {known}, no validator itself: {independent}), valid {} to {}, co-signed {}",
         certificate.hwmodel,
         certificate.provisioner.short(),
         certificate.not_before,
@@ -160,12 +162,23 @@ fn report_digest(
     checks.note(code::REPORT_DIGEST, subject, holds, compared)
 }
 
-fn session_time(claims: &Claims, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+/// The element's clock bounds the session; the host's clock has to tell the same story within its skew.
+fn session_time(
+    cosignature: &CoSignature,
+    claims: &Claims,
+    report: &LivenessReport,
+    subject: &str,
+    checks: &mut Checks,
+) -> bool {
+    let apart = cosignature.time.abs_diff(report.time);
+    let bound = CLOCK_SKEW_S + SESSION_MS / 1000;
     let compared = format!(
-        "attested {} ms after the session was begun (at most {SESSION_MS}), capture took {} ms",
+        "attested {} ms after the session was begun (at most {SESSION_MS}), capture took {} ms and ended {apart} s from the \
+         co-signature (at most {bound})",
         claims.since_begin_ms, report.duration_ms
     );
-    let holds = claims.since_begin_ms <= SESSION_MS && report.duration_ms <= claims.since_begin_ms;
+    let holds =
+        claims.since_begin_ms <= SESSION_MS && report.duration_ms <= claims.since_begin_ms && apart <= bound;
     checks.note(code::SESSION_TIME, subject, holds, compared)
 }
 

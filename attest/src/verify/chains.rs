@@ -125,6 +125,7 @@ fn rules_chain(
     places: &Places,
     checks: &mut Checks,
 ) -> bool {
+    let in_force = highest(list, places, &d.verdict.id()).map(Signed::id);
     let mut before: Option<Id> = None;
     for (position, (number, object)) in list.iter().enumerate() {
         let payload = object.payload();
@@ -132,7 +133,8 @@ fn rules_chain(
         let refusal = if payload.previous != before || *number != position as u64 + 1 {
             Some("does not follow the one before".to_owned())
         } else if !descriptor.is_some_and(|descriptor| {
-            entitled(descriptor.payload(), &payload.signed_by, d.verdict.payload().time)
+            let judged = (in_force == Some(object.id())).then_some(d.verdict.payload().time);
+            entitled(descriptor.payload(), &payload.signed_by, judged)
         }) {
             Some(format!("is signed by {}, who is neither owner nor agent then", payload.signed_by.short()))
         } else {
@@ -148,12 +150,14 @@ fn rules_chain(
     checks.note(code::RULES_CHAIN, subject, !list.is_empty(), compared)
 }
 
-/// Owner, or an agent who may revise rules. What an agent revised holds as long as the agent's mandate.
-fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, now: u64) -> bool {
+/// Owner, or an agent who may revise rules. What an agent revised is *in force* only as long as the agent's mandate
+/// (`judged`: the time at which it has to last); as a link of the chain under a later revision it stays what it was.
+fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, judged: Option<u64>) -> bool {
     descriptor.owner == *signer
-        || descriptor
-            .agent(signer)
-            .is_some_and(|agent| agent.actions.contains(&AgentAction::ReviseRules) && now <= agent.expires)
+        || descriptor.agent(signer).is_some_and(|agent| {
+            agent.actions.contains(&AgentAction::ReviseRules)
+                && judged.is_none_or(|time| time <= agent.expires)
+        })
 }
 
 fn head(

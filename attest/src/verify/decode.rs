@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{Checks, code};
+use super::times;
 use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
 use crate::id::{Blob, Digest, Id};
-use crate::limits::CLOCK_SKEW_S;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
     UsageRequest, Verdict,
@@ -72,7 +72,7 @@ pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Opt
         format!("{count} objects of their types, each signed by the key in it"),
     );
     named(&decoded, checks);
-    times(&decoded, now, checks);
+    times::check(&decoded, now, checks);
     Some(decoded)
 }
 
@@ -119,7 +119,7 @@ fn named(d: &Decoded, checks: &mut Checks) {
     let used: BTreeSet<Digest> = d.cosignatures.iter().map(|c| c.payload().proof.verifying_key).collect();
     let snapshots: BTreeSet<Id> = d.epochs.iter().map(|epoch| epoch.payload().stakes).collect();
     let of_request = |id: Id, asset: Option<Id>| assets.contains(&asset.unwrap_or(id));
-    let rows: [(&str, bool); 14] = [
+    let rows: [(&str, bool); 15] = [
         ("the body names this request", body.request == d.request.id()),
         ("the body names this verdict", body.verdict == d.verdict.id()),
         (
@@ -148,6 +148,13 @@ fn named(d: &Decoded, checks: &mut Checks) {
                 && epochs.len() == d.epochs.len()
                 && d.cosignatures.iter().all(|c| epochs.contains(&c.payload().epoch))
         }),
+        ("the body names the newest epoch that a co-signature was made under", {
+            let made_under = |epoch: &&Endorsed<RegistryEpoch>| {
+                d.cosignatures.iter().any(|c| c.payload().epoch == epoch.id())
+            };
+            let newest = d.epochs.iter().filter(made_under).max_by_key(|epoch| epoch.payload().number);
+            newest.map(Endorsed::id) == Some(body.epoch)
+        }),
         (
             "the stake snapshots are those of the epochs",
             d.stakes.keys().copied().eq(snapshots.iter().copied()),
@@ -167,34 +174,5 @@ fn named(d: &Decoded, checks: &mut Checks) {
             epochs.len()
         );
         checks.note(code::NAMED, "", true, counts);
-    }
-}
-
-fn times(d: &Decoded, now: Option<u64>, checks: &mut Checks) {
-    let (request, verdict, body) = (d.request.payload(), d.verdict.payload(), d.body.payload());
-    let signed = d.cosignatures.iter().map(|c| c.payload().time);
-    let (first, last) = (signed.clone().min().unwrap_or(0), signed.max().unwrap_or(0));
-    let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
-    let holds = before(request.created, verdict.time)
-        && before(verdict.time, first)
-        && before(last, body.time)
-        && body.time <= request.expires
-        && last <= request.expires;
-    let compared = format!(
-        "request {}, verdict {}, co-signatures {first} to {last}, approval {}, request expires {} (skew {CLOCK_SKEW_S} s)",
-        request.created, verdict.time, body.time, request.expires
-    );
-    checks.note(code::TIMES, "", holds, compared);
-    let latest = [request.created, verdict.time, last, body.time]
-        .into_iter()
-        .chain(d.epochs.iter().map(|epoch| epoch.payload().time))
-        .max()
-        .unwrap_or(0);
-    match now {
-        Some(now) => {
-            let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
-            checks.note(code::FUTURE, "", before(latest, now), compared);
-        }
-        None => checks.skip(code::FUTURE, "", "no time was given"),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! | step | file | question |
 //! |---|---|---|
-//! | 1 | `decode.rs` | Are the bytes what they claim to be, and signed? |
+//! | 1 | `decode.rs`, `times.rs` | Are the bytes what they claim to be, and signed? |
 //! | 2 | `chains.rs` | Which descriptor and which rules were in force? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
@@ -25,6 +25,7 @@ mod quorum;
 mod registry;
 mod report;
 mod state;
+mod times;
 mod verdict;
 
 pub use report::{Check, Report, Status, code};

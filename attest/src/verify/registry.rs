@@ -49,15 +49,11 @@ pub(crate) fn check<'a>(
         let enough = policy.registrars_needed > 0 && signed >= policy.registrars_needed as usize;
         let enough = checks.note(code::REGISTRARS, &subject, enough, compared);
         let chained = before.is_none_or(|before| {
-            payload.previous == Some(before.id()) && payload.number == before.payload().number + 1
+            payload.previous == Some(before.id())
+                && before.payload().number.checked_add(1) == Some(payload.number)
         });
         let compared = before.map_or("the first one in the bundle".to_owned(), |before| {
-            format!(
-                "follows {}, epoch {} there is {}",
-                payload.number - 1,
-                before.payload().number,
-                before.id().short()
-            )
+            format!("follows epoch {}, {} there", before.payload().number, before.id().short())
         });
         let chained = checks.note(code::EPOCH_CHAIN, &subject, chained, compared);
         let compared = format!(
@@ -111,8 +107,15 @@ fn validator(
         .any(|revoked| revoked.validator == cosignature.validator);
     let compared = format!("validator {} among the revoked: {revoked}", cosignature.validator.short());
     checks.note(code::REVOKED, subject, !revoked, compared);
-    let stake = d.stakes.get(&epoch.stakes).map(|snapshot| snapshot.stake_of(&cosignature.validator));
-    let stake = stake.unwrap_or_default();
-    let compared = format!("stake {stake}, minimum {} (atto)", policy.minimum_stake);
-    checks.note(code::STAKE, subject, stake >= policy.minimum_stake && stake.0 > 0, compared);
+    let snapshot = d.stakes.get(&epoch.stakes);
+    let stake = snapshot.map(|snapshot| snapshot.stake_of(&cosignature.validator)).unwrap_or_default();
+    let of = snapshot.map(|snapshot| snapshot.epoch);
+    let compared = format!(
+        "stake {stake} in the snapshot of epoch {} (epoch {}), minimum {} (atto)",
+        of.map_or("none".to_owned(), |number| number.to_string()),
+        epoch.number,
+        policy.minimum_stake
+    );
+    let holds = of == Some(epoch.number) && stake >= policy.minimum_stake && stake.0 > 0;
+    checks.note(code::STAKE, subject, holds, compared);
 }

@@ -411,7 +411,7 @@ fn cosignature(
         report: Blob(encoded),
         epoch: epoch.id(),
         validator: public(validator(person)),
-        custody: Custody::Phone,
+        custody: Custody::Kiosk,
         time: T + 30 + person as u64,
     };
     apply_to(&edits.cosignature, person, &mut cosignature);
@@ -507,7 +507,7 @@ fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
     (entries, head.sign(&key(LOG)).unwrap())
 }
 
-/// Trusts the keys of this module, no simulated parts, no kiosk custody; names the development key.
+/// Trusts the keys of this module and kiosk custody, no simulated parts; names the development key.
 pub fn policy() -> TrustPolicy {
     TrustPolicy {
         version: 1,
@@ -519,7 +519,7 @@ pub fn policy() -> TrustPolicy {
         minimum_stake: Atto(1_000_000_000_000_000_000),
         accept_simulated: false,
         accept_development_keys: false,
-        accept_kiosk_custody: false,
+        accept_kiosk_custody: true,
         minimum_entropy_millibits: 20_000,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
         gates: std::collections::BTreeMap::new(),
