@@ -30,6 +30,7 @@ struct Tile {
     jpeg: PathBuf,
     caption: String,
     lines: Vec<Line>,
+    begins_row: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,12 +62,19 @@ impl Evidence {
 
     /// Keeps the pictures of a visit for the contact sheet.
     pub fn add_visit(&mut self, title: &str, visit: &Visit) -> anyhow::Result<()> {
-        let last = visit.pictures.len().saturating_sub(1);
+        // The gates are spread below the visit's pictures, in the order in which they were judged.
+        let mut lines = verdicts(visit);
+        let each = lines.len().div_ceil(visit.pictures.len().max(1));
         for (index, (prompt, jpeg)) in visit.pictures.iter().enumerate() {
             let path = self.path("frames").join(format!("{:03}.jpg", self.tiles.len()));
             std::fs::write(&path, jpeg).with_context(|| format!("writing {}", path.display()))?;
-            let lines = if index == last { verdicts(visit) } else { Vec::new() };
-            self.tiles.push(Tile { jpeg: path, caption: format!("{title}: {prompt}"), lines });
+            let rest = lines.split_off(each.min(lines.len()));
+            self.tiles.push(Tile {
+                jpeg: path,
+                caption: if index == 0 { title.to_owned() } else { prompt.clone() },
+                lines: std::mem::replace(&mut lines, rest),
+                begins_row: index == 0,
+            });
         }
         Ok(())
     }

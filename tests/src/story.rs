@@ -261,7 +261,7 @@ impl Story<'_> {
         let word = |state: v1::RequestState| {
             state.as_str_name().trim_start_matches("REQUEST_STATE_").to_ascii_lowercase()
         };
-        self.tell(name, &word(expected), word(status.state()), status.reasons.join(" "));
+        self.tell(name, &word(expected), word(status.state()), which_rules(&status.reasons));
     }
 
     fn tell(&mut self, name: &str, expected: &str, got: String, why: String) {
@@ -292,6 +292,14 @@ pub const SPEECH: Wish<'_> = Wish {
 /// What they forbid because of what it says, whatever it is said for.
 pub const THREAT: Wish<'_> =
     Wish { purpose: "educational-narration", languages: &["en"], text: "You stupid idiot, I will kill you." };
+
+/// The reasons one by one; the kiosk's first line sums them up.
+fn which_rules(reasons: &[String]) -> String {
+    match reasons {
+        [_summary, rules @ ..] if !rules.is_empty() => rules.join("; "),
+        _ => reasons.join(" "),
+    }
+}
 
 fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
     match ending {

@@ -47,6 +47,8 @@ pub struct Tile {
     pub points: Vec<[f32; 2]>,
     /// Width and height that `points` refer to; the picture's own if `None`.
     pub size: Option<[u32; 2]>,
+    /// Begins a row, whatever room is left in the one before.
+    pub begins_row: bool,
 }
 
 /// A gate or a remark.
@@ -60,22 +62,30 @@ pub struct Line {
 
 /// Composes the sheet. With `outline_only` no pixel of any picture is shown: mesh outlines stand in.
 pub fn compose(sheet: &Sheet, outline_only: bool) -> Result<Frame> {
-    let columns = columns(sheet.tiles.len());
-    let rows = sheet.tiles.len().div_ceil(columns);
-    let most_lines = sheet.tiles.iter().map(|t| t.lines.len()).max().unwrap_or(0) as i32;
-    let tile_height = PICTURE.1 + CAPTION + most_lines * LINE + 12;
+    let rows = rows(&sheet.tiles);
+    let columns = rows.iter().map(|row| row.len()).max().unwrap_or(1);
+    let heights: Vec<i32> = rows.iter().map(|row| tile_height(row)).collect();
     let width = MARGIN + columns as i32 * (PICTURE.0 + MARGIN);
-    let height = TITLE + rows as i32 * (tile_height + MARGIN) + MARGIN / 2;
+    let height = TITLE + heights.iter().map(|height| height + MARGIN).sum::<i32>() + MARGIN / 2;
     let mut canvas = Mat::new_rows_cols_with_default(height * FINE, width * FINE, CV_8UC3, ink(GROUND))?;
     text(&mut canvas, &sheet.title, (MARGIN, TITLE - 16), width - 2 * MARGIN, 0.66, BRIGHT)?;
-    for (index, tile) in sheet.tiles.iter().enumerate() {
-        let x = MARGIN + (index % columns) as i32 * (PICTURE.0 + MARGIN);
-        let y = TITLE + (index / columns) as i32 * (tile_height + MARGIN);
-        draw_tile(&mut canvas, tile, (x, y), tile_height, outline_only)?;
+    let mut y = TITLE;
+    for (row, height) in rows.iter().zip(heights) {
+        for (index, tile) in row.iter().enumerate() {
+            let x = MARGIN + index as i32 * (PICTURE.0 + MARGIN);
+            draw_tile(&mut canvas, tile, (x, y), height, outline_only)?;
+        }
+        y += height + MARGIN;
     }
     let mut out = Mat::default();
     imgproc::resize(&canvas, &mut out, Size::new(width, height), 0.0, 0.0, imgproc::INTER_AREA)?;
     Frame::from_mat(out).ok_or(InferError::NotAPicture { bytes: 0 })
+}
+
+/// Tiles by row: a row ends when it is full, or where the next tile begins one.
+fn rows(tiles: &[Tile]) -> Vec<&[Tile]> {
+    let full = if tiles.iter().any(|tile| tile.begins_row) { MOST_COLUMNS } else { columns(tiles.len()) };
+    tiles.chunk_by(|_, next| !next.begins_row).flat_map(|group| group.chunks(full)).collect()
 }
 
 /// As many columns as make whole rows, four at most.
@@ -85,6 +95,11 @@ fn columns(tiles: usize) -> usize {
         2..=4 => tiles,
         n => (3..=MOST_COLUMNS).rev().find(|c| n.is_multiple_of(*c)).unwrap_or(MOST_COLUMNS),
     }
+}
+
+fn tile_height(row: &[Tile]) -> i32 {
+    let most_lines = row.iter().map(|tile| tile.lines.len()).max().unwrap_or(0) as i32;
+    PICTURE.1 + CAPTION + most_lines * LINE + 12
 }
 
 fn draw_tile(
@@ -216,12 +231,21 @@ mod tests {
             ],
             points: (0..468).map(spiral).collect(),
             size: None,
+            begins_row: false,
         }
     }
 
     #[test]
     fn a_sheet_has_whole_rows() {
         assert_eq!([1, 2, 4, 5, 6, 8, 9, 12].map(columns), [1, 2, 4, 4, 3, 4, 3, 4]);
+    }
+
+    #[test]
+    fn a_tile_can_begin_a_row() {
+        let mut tiles = vec![tile(0); 7];
+        tiles[2].begins_row = true;
+        assert_eq!(rows(&tiles).iter().map(|row| row.len()).collect::<Vec<_>>(), [2, 4, 1]);
+        assert!(rows(&[]).is_empty());
     }
 
     #[test]

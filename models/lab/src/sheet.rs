@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use wetsign_infer::Frame;
 use wetsign_infer::sheet::{Line, Sheet, Tile, compose};
+use wetsign_infer::{Face, Frame, Networks};
+use wetsign_models::store::ModelStore;
 
 /// A sheet is never shrunk below this share of its size.
 const SMALLEST: f64 = 0.4;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Description: {"title", "tiles": [{"jpeg", "caption", "lines": [{"text", "ok"}], "points": [[x, y], …], "size": [w, h]}]}.
+    /// Description: {"title", "tiles": [{"jpeg", "caption", "lines": [{"text", "ok"}], "points": [[x, y], …], "size": [w, h], "begins_row"}]}.
     /// `jpeg` is a path relative to the description; `points` are mesh points in pixels of a frame of `size` (default: the
     /// JPEG's own); `ok` is true, false or absent.
     #[arg(long)]
@@ -20,7 +21,8 @@ pub struct Arguments {
     /// PNG to write.
     #[arg(long)]
     out: PathBuf,
-    /// Draw mesh outlines on a plain ground instead of the pictures: no face is shown.
+    /// Draw mesh outlines on a plain ground instead of the pictures: no face is shown. A tile without points gets those of the
+    /// largest face in its picture.
     #[arg(long)]
     outline_only: bool,
     /// Shrink the sheet until the PNG is no larger than this.
@@ -47,6 +49,8 @@ struct TileSpec {
     #[serde(default)]
     points: Vec<[f32; 2]>,
     size: Option<[u32; 2]>,
+    #[serde(default)]
+    begins_row: bool,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +67,10 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let spec: Spec = serde_json::from_str(&text).with_context(|| format!("{}", arguments.spec.display()))?;
     let folder = arguments.spec.parent().unwrap_or(Path::new("."));
     let tiles = spec.tiles.into_iter().map(|tile| read(tile, folder, arguments.outline_only));
-    let sheet = Sheet { title: spec.title, tiles: tiles.collect::<Result<_>>()? };
+    let mut sheet = Sheet { title: spec.title, tiles: tiles.collect::<Result<_>>()? };
+    if arguments.outline_only {
+        find_outlines(&mut sheet)?;
+    }
     let png = fitted(&compose(&sheet, arguments.outline_only)?, arguments.max_kib)?;
     std::fs::write(&arguments.out, &png).with_context(|| format!("{}", arguments.out.display()))?;
     println!("{}: {} tiles, {} KiB", arguments.out.display(), sheet.tiles.len(), png.len().div_ceil(1024));
@@ -71,19 +78,42 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 fn read(tile: TileSpec, folder: &Path, outline_only: bool) -> Result<Tile> {
-    let needs_picture = !outline_only || (tile.size.is_none() && !tile.points.is_empty());
+    let needs_picture = !outline_only || tile.size.is_none() || tile.points.is_empty();
     let picture = match &tile.jpeg {
         Some(path) if needs_picture => {
             let path = folder.join(path);
             std::fs::read(&path).with_context(|| format!("{}", path.display()))?
         }
-        None if outline_only && needs_picture => {
+        None if outline_only && !tile.points.is_empty() && needs_picture => {
             bail!("tile {:?} has points, but neither a jpeg nor a size to place them in", tile.caption)
         }
         _ => Vec::new(),
     };
     let lines = tile.lines.into_iter().map(|line| Line { text: line.text, ok: line.ok }).collect();
-    Ok(Tile { picture, caption: tile.caption, lines, points: tile.points, size: tile.size })
+    Ok(Tile {
+        picture,
+        caption: tile.caption,
+        lines,
+        points: tile.points,
+        size: tile.size,
+        begins_row: tile.begins_row,
+    })
+}
+
+/// Finds the outline of the largest face where a tile has a picture and no points.
+fn find_outlines(sheet: &mut Sheet) -> Result<()> {
+    if sheet.tiles.iter().all(|tile| !tile.points.is_empty() || tile.picture.is_empty()) {
+        return Ok(());
+    }
+    let mut networks = Networks::load(&ModelStore::open_default()?, 2)?;
+    for tile in sheet.tiles.iter_mut().filter(|tile| tile.points.is_empty() && !tile.picture.is_empty()) {
+        let frame = Frame::decode_image(&tile.picture)?;
+        let area = |face: &Face| (face.bbox[2] - face.bbox[0]) * (face.bbox[3] - face.bbox[1]);
+        let faces = networks.faces(&frame)?;
+        let Some(face) = faces.iter().max_by(|a, b| area(a).total_cmp(&area(b))) else { continue };
+        tile.points = networks.mesh(&frame, face)?.points.iter().map(|point| [point[0], point[1]]).collect();
+    }
+    Ok(())
 }
 
 fn fitted(sheet: &Frame, max_kib: Option<usize>) -> Result<Vec<u8>> {

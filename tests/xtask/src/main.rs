@@ -35,6 +35,8 @@ Start here:
   cargo xtask try       the same with your own camera and microphone
   cargo xtask test      every test
 
+Longer: cargo xtask torture kills the daemon at twelve points and looks for what is lost (two minutes).
+
 Each of these sets up first: Debian packages that miss, ONNX Runtime, networks and test recordings. Set-up keeps what it fetched
 in a cache outside the checkout and takes under a second when everything is there.
 
@@ -63,6 +65,8 @@ enum Command {
     Try(Handed),
     /// Set up, build the programs, and run every test; arguments are handed to `cargo test`
     Test(Handed),
+    /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
+    Torture(Handed),
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny,
     /// Remove the cache: everything that set-up fetched, and the development proving keys
@@ -103,8 +107,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Setup(arguments) => set_up(Scope::Everything, &arguments),
         Command::Models(arguments) => set_up(Scope::Models, &arguments),
-        Command::Demo(handed) => run::demo(handed.split(), &[]),
-        Command::Try(handed) => run::demo(handed.split(), &["try"]),
+        Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
+        Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
+        Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Test(handed) => run::test(handed.split()),
         Command::Deny => deny::check(),
         Command::CleanCache { yes } => setup::clean_cache(yes),

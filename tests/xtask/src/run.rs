@@ -23,15 +23,19 @@ const CARGO_OWN: [&str; 7] = [
     "OUT_DIR",
 ];
 
-/// Sets up, builds, and becomes the demo with `first` and then the handed arguments.
-pub fn demo((yes, arguments): (bool, Vec<String>), first: &[&str]) -> anyhow::Result<ExitCode> {
+/// Sets up, builds, and becomes the program `name` with `first` and then the handed arguments.
+pub fn become_program(
+    name: &str,
+    (yes, arguments): (bool, Vec<String>),
+    first: &[&str],
+) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
-    let program = programs()?.join("demo");
+    let program = programs()?.join(name);
     let mut command = Command::new(&program);
     command.args(first).args(arguments).env("WETSIGN_CACHE", cache);
     clean(&mut command);
-    // On success this never returns: the demo takes this process over, with its streams and its exit status.
+    // On success this never returns: the program takes this process over, with its streams and its exit status.
     Err(command.exec()).with_context(|| format!("cannot start {}", program.display()))
 }
 

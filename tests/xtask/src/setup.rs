@@ -122,7 +122,11 @@ fn duration(seconds: u64) -> String {
     if seconds < 90 { format!("{seconds} s") } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
-/// Removes the cache.
+/// What set-up and the programs put into the cache; nothing else is ever removed from it.
+const OWN_ENTRIES: [&str; 9] =
+    ["onnxruntime", "models", "data", "keys", "tools", "venv", "work", "stamp.json", ".lock"];
+
+/// Removes what set-up made in the cache.
 pub fn clean_cache(yes: bool) -> anyhow::Result<ExitCode> {
     let cache = cache_dir()?;
     if !cache.exists() {
@@ -143,8 +147,19 @@ pub fn clean_cache(yes: bool) -> anyhow::Result<ExitCode> {
         }
     }
     let lock = CacheLock::take(&cache)?;
-    fs::remove_dir_all(&cache).with_context(|| format!("cannot remove {}", cache.display()))?;
+    for name in OWN_ENTRIES {
+        let path = cache.join(name);
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {}", path.display()));
+            }
+            _ => {}
+        }
+    }
     drop(lock);
+    // What lies there besides is somebody else's, such as files brought by hand: the folder stays with it.
+    let _ = fs::remove_dir(&cache);
     eprintln!("Removed {size} in {}.", cache.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,10 @@ mod measure;
 mod read;
 mod resample;
 
+use std::fmt;
+
+use zeroize::Zeroize;
+
 pub use measure::{clipping_ratio, snr_db, speech_seconds, trim_speech};
 pub use read::read_file;
 pub use resample::resample_16k;
@@ -18,13 +22,25 @@ pub const RATE: u32 = 16_000;
 /// Samples in one window of voice activity.
 pub const WINDOW: usize = 512;
 
-/// Mono sound.
-#[derive(Clone, Debug, PartialEq)]
+/// Mono sound. It may be a person's voice: the samples are wiped when dropped, and `Debug` does not show them.
+#[derive(Clone, PartialEq)]
 pub struct Sound {
     /// Samples, −1..1.
     pub samples: Vec<f32>,
     /// Samples a second.
     pub rate: u32,
+}
+
+impl fmt::Debug for Sound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sound").field("samples", &self.samples.len()).field("rate", &self.rate).finish()
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        self.samples.zeroize();
+    }
 }
 
 impl Sound {
@@ -50,6 +66,12 @@ pub fn join(pieces: &[Vec<f32>], gap_seconds: f64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printed_of_a_sound_is_its_length() {
+        let sound = Sound { samples: vec![0.125; 3], rate: RATE };
+        assert_eq!(format!("{sound:?}"), "Sound { samples: 3, rate: 16000 }");
+    }
 
     #[test]
     fn joined_pieces_peak_at_one_half_and_end_in_a_gap() {

@@ -36,7 +36,7 @@ mod tests {
     fn a_tone_keeps_its_pitch_level_and_place() {
         for rate in [8_000, 44_100, 48_000] {
             let out = resample_16k(&tone(440.0, rate, 0.5)).unwrap();
-            let want = tone(440.0, RATE, 0.5).samples;
+            let want = tone(440.0, RATE, 0.5).samples.clone();
             assert!(out.len().abs_diff(want.len()) <= 1, "{rate}: {}", out.len());
             let middle = 2000..6000;
             let worst = out[middle.clone()].iter().zip(&want[middle]).map(|(a, b)| (a - b).abs());
