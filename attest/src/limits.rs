@@ -49,7 +49,7 @@ pub const POLICIES: usize = 64;
 pub const QUORUM: usize = 16;
 /// Co-signatures in one approval.
 pub const COSIGNATURES: usize = 16;
-/// Nesting of CBOR items.
+/// CBOR containers in one another, the payload's map counted.
 pub const NESTING: usize = 16;
 /// Revisions of one descriptor or of one asset's rules in a bundle.
 pub const CHAIN: usize = 64;

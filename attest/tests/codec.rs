@@ -117,6 +117,28 @@ proptest! {
 }
 
 #[test]
+fn deep_nesting_and_indefinite_lengths_are_refused_before_anything_is_built() {
+    // {0: "wetsign/decline/1", 9: [[[…1…]]]}: unknown keys would be skipped first and refused after.
+    let nested = |depth: usize| {
+        let mut bytes = vec![0xa2, 0x00, 0x71];
+        bytes.extend(b"wetsign/decline/1");
+        bytes.push(0x09);
+        bytes.extend(vec![0x81; depth]);
+        bytes.push(0x01);
+        Decline::from_payload(&bytes).unwrap_err()
+    };
+    let refused = |found| Error::Limit { what: "nesting", found, bound: limits::NESTING };
+    assert_eq!(nested(limits::NESTING), refused(limits::NESTING + 1));
+    assert_eq!(nested(3000), refused(limits::NESTING + 1));
+    assert!(!matches!(nested(limits::NESTING - 1), Error::Limit { .. }));
+    assert!(matches!(Decline::from_payload(&[0xbf, 0x00, 0xff]), Err(Error::NotCanonical { .. })));
+    // Siblings are not nesting.
+    let mut wide = vec![0x98, 200];
+    wide.extend([0x81, 0x01].repeat(200));
+    assert!(!matches!(Decline::from_payload(&wide), Err(Error::Limit { .. })));
+}
+
+#[test]
 fn a_decline_has_these_very_bytes() {
     let payload = decline().to_payload().unwrap();
     let mut expected = vec![0xa6, 0x00, 0x71];
@@ -162,7 +184,7 @@ fn other_encodings_of_the_same_value_are_refused() {
     let mut indefinite = payload.clone();
     indefinite[0] = 0xbf;
     indefinite.push(0xff);
-    assert!(matches!(refused(indefinite), Error::Decode { .. }));
+    assert!(matches!(refused(indefinite), Error::NotCanonical { .. }));
     // Keys in another order: the last one first.
     let mut order = payload[..20].to_vec();
     order.extend(&payload[payload.len() - 6..]);

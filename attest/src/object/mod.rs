@@ -35,6 +35,7 @@ pub use request::{Attributes, Content, UsageRequest};
 pub use rules::{ClassifierThreshold, Policy, Quorum, RulesRevision};
 pub use verdict::{AssetVerdict, ClassifierScore, Decision, Input, Value, Verdict};
 
+use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use crate::error::Error;
@@ -120,6 +121,7 @@ fn encode_payload<T: Object>(value: &T) -> Result<Vec<u8>, Error> {
 
 fn decode_payload<T: Object>(payload: &[u8]) -> Result<T, Error> {
     let failed = |reason: String| Error::Decode { what: T::TYPE, reason };
+    nesting(T::TYPE, payload)?;
     let (entries, name, rest) = read_head(payload, T::TYPE)?;
     if name != T::TYPE {
         let found = name.chars().take(limits::NAME).collect();
@@ -134,6 +136,43 @@ fn decode_payload<T: Object>(payload: &[u8]) -> Result<T, Error> {
         return Err(Error::NotCanonical { what: T::TYPE });
     }
     Ok(value)
+}
+
+/// Refuses containers nested deeper than [`limits::NESTING`], and indefinite lengths, before anything is built from the
+/// bytes. Counts along with the items; it does not recurse, and stops at the first byte that is no CBOR.
+fn nesting(what: &'static str, payload: &[u8]) -> Result<(), Error> {
+    let failed = |error: minicbor::decode::Error| Error::Decode { what, reason: error.to_string() };
+    let mut decoder = Decoder::new(payload);
+    // Items that each open container still has to have.
+    let mut open: Vec<u64> = Vec::new();
+    while decoder.position() < payload.len() {
+        let items = match decoder.datatype().map_err(failed)? {
+            Type::Array => decoder.array().map_err(failed)?.unwrap_or(0),
+            Type::Map => decoder.map().map_err(failed)?.unwrap_or(0).saturating_mul(2),
+            Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => {
+                return Err(Error::NotCanonical { what });
+            }
+            Type::Tag => {
+                // Its item follows, and counts for both.
+                decoder.tag().map_err(failed)?;
+                continue;
+            }
+            _ => decoder.skip().map(|()| 0).map_err(failed)?,
+        };
+        if items > 0 {
+            within("nesting", open.len() + 1, limits::NESTING)?;
+            open.push(items);
+            continue;
+        }
+        while let Some(left) = open.last_mut() {
+            *left -= 1;
+            if *left > 0 {
+                break;
+            }
+            open.pop();
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a count above its bound.
