@@ -8,6 +8,7 @@
 //! An append that a crash cut short leaves an incomplete or mangled *last* frame: it was never acknowledged, and opening
 //! the file cuts it off. Damage anywhere else is refused.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -74,6 +75,8 @@ pub struct LogFile {
     end: u64,
     records: Vec<Vec<u8>>,
     tree: MerkleTree,
+    /// Index of the first record of each object.
+    places: HashMap<Id, u64>,
     cut: u64,
     poisoned: bool,
 }
@@ -107,11 +110,14 @@ impl LogFile {
         if cut > 0 {
             file.set_len(end).and_then(|()| file.sync_all()).map_err(io("cut the end of"))?;
         }
-        let mut tree = MerkleTree::new();
-        for record in &scan.records {
-            tree.push(leaf_hash(record));
+        let (mut tree, mut places) = (MerkleTree::new(), HashMap::new());
+        let mut all = Vec::with_capacity(scan.records.len());
+        for (record, object) in scan.records {
+            places.entry(object).or_insert(all.len() as u64);
+            tree.push(leaf_hash(&record));
+            all.push(record);
         }
-        Ok(Self { path, file, end, records: scan.records, tree, cut, poisoned: false })
+        Ok(Self { path, file, end, records: all, tree, places, cut, poisoned: false })
     }
 
     /// Adds a record and syncs the file. When this returns, the record survives a power cut.
@@ -140,7 +146,8 @@ impl LogFile {
             .map_err(|source| LogError::Io { path: self.path.clone(), what: "append to", source })?;
         self.poisoned = false;
         self.end += frames.len() as u64;
-        for record in encoded {
+        for (record, LogRecord { object, .. }) in encoded.into_iter().zip(records) {
+            self.places.entry(*object).or_insert(self.records.len() as u64);
             self.tree.push(leaf_hash(&record));
             self.records.push(record);
         }
@@ -169,8 +176,7 @@ impl LogFile {
 
     /// Index of the first record of an object.
     pub fn find(&self, object: &Id) -> Option<u64> {
-        (0..self.size())
-            .find(|index| matches!(self.record(*index), Some(Ok(record)) if record.object == *object))
+        self.places.get(object).copied()
     }
 
     /// A bundle's entry for a record: its bytes and proof of inclusion in the tree of `size` leaves, with the salt that its
@@ -189,7 +195,8 @@ impl LogFile {
 }
 
 struct Scan {
-    records: Vec<Vec<u8>>,
+    /// Each record's bytes, and the object that it names.
+    records: Vec<(Vec<u8>, Id)>,
     length: u64,
 }
 
@@ -198,7 +205,7 @@ fn scan(path: &Path, frames: &[u8]) -> Result<Scan, LogError> {
     let mut position = 0;
     while position < frames.len() {
         let rest = &frames[position..];
-        let Some((record, length)) = frame(rest) else {
+        let Some((record, object, length)) = frame(rest) else {
             // A mangled frame with a whole record after it is no torn append.
             if torn(rest) {
                 break;
@@ -206,20 +213,19 @@ fn scan(path: &Path, frames: &[u8]) -> Result<Scan, LogError> {
             let offset = (MAGIC.len() + position) as u64;
             return Err(LogError::Damaged { path: path.to_owned(), offset, index: records.len() as u64 });
         };
-        records.push(record.to_vec());
+        records.push((record.to_vec(), object));
         position += length;
     }
     Ok(Scan { records, length: position as u64 })
 }
 
-fn frame(bytes: &[u8]) -> Option<(&[u8], usize)> {
+fn frame(bytes: &[u8]) -> Option<(&[u8], Id, usize)> {
     let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
     let record = bytes.get(4..4 + length)?;
     let check = bytes.get(4 + length..4 + length + CHECK)?;
-    let sound = (1..=limits::LOG_RECORD).contains(&length)
-        && check == &sha256(&[record])[..CHECK]
-        && LogRecord::from_payload(record).is_ok();
-    sound.then_some((record, 4 + length + CHECK))
+    let sound = (1..=limits::LOG_RECORD).contains(&length) && check == &sha256(&[record])[..CHECK];
+    let object = sound.then(|| LogRecord::from_payload(record).ok())??.object;
+    Some((record, object, 4 + length + CHECK))
 }
 
 /// Whether the bytes can be what is left of one append that was never acknowledged: no whole record follows in them.
@@ -259,6 +265,18 @@ mod tests {
         assert_eq!((log.size(), log.cut(), log.tree().root()), (5, 0, root));
         assert_eq!(log.record(2).unwrap().unwrap(), record(3));
         assert_eq!(log.find(&Id([4; 32])), Some(3));
+    }
+
+    #[test]
+    fn an_object_is_found_at_its_first_record_before_and_after_opening_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = filled(&path);
+        log.append_all(&[record(4), record(9)]).unwrap();
+        let found = |log: &LogFile| [4, 9, 10].map(|number| log.find(&Id([number; 32])));
+        assert_eq!(found(&log), [Some(3), Some(6), None]);
+        drop(log);
+        assert_eq!(found(&LogFile::open(&path).unwrap()), [Some(3), Some(6), None]);
     }
 
     #[test]
