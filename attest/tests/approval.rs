@@ -8,7 +8,9 @@ use wetsign_attest::eat::Claims;
 use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
-use wetsign_attest::verify::{KnownRules, Options, Seen, Status, TextScorer, VerifierState, code, verify};
+use wetsign_attest::verify::{
+    KnownEpoch, KnownRevision, Options, Seen, Status, TextScorer, VerifierState, code, verify,
+};
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
 
@@ -65,7 +67,17 @@ fn a_whole_approval_is_accepted() {
         .collect();
     assert_eq!(
         unchecked,
-        [code::RULES_HEAD, code::SCORES, code::SCORES, code::REPLAY, code::WITNESS_TIME, code::WITNESSES]
+        [
+            code::DESCRIPTOR_HEAD,
+            code::RULES_HEAD,
+            code::SCORES,
+            code::SCORES,
+            code::EPOCH_HEAD,
+            code::EPOCH_HEAD,
+            code::REPLAY,
+            code::WITNESS_TIME,
+            code::WITNESSES
+        ]
     );
     assert!(serde_json::to_value(&report).unwrap()["checks"].as_array().unwrap().len() > 50);
 }
@@ -220,9 +232,49 @@ fn step_2_a_verifier_that_remembers_a_later_revision_refuses() {
     let bundle = approval(&Edits::default());
     let asset = Signed::<AssetDescriptor>::decode(&bundle.descriptors[0].0).unwrap().id();
     let mut state = VerifierState::default();
-    state.rules.insert(asset, KnownRules { number: 2, id: Id([1; 32]), log_index: 4 });
+    state.rules.insert(asset, KnownRevision { number: 2, id: Id([1; 32]), log_index: 4 });
     let options = Options { state: Some(&state), ..options() };
     refused_by(&Edits::default(), &policy(), options, &[code::RULES_HEAD]);
+    let mut state = VerifierState::default();
+    state.descriptors.insert(asset, KnownRevision { number: 2, id: Id([1; 32]), log_index: 4 });
+    let options = Options { state: Some(&state), ..options };
+    refused_by(&Edits::default(), &policy(), options, &[code::DESCRIPTOR_HEAD]);
+    // Logged after the verdict: not in force then.
+    state.descriptors.insert(asset, KnownRevision { number: 2, id: Id([1; 32]), log_index: 400 });
+    sound_by(&Edits::default(), &policy(), Options { state: Some(&state), ..self::options() });
+}
+
+#[test]
+fn step_4_a_verifier_that_remembers_a_newer_epoch_refuses() {
+    let with = |change: &dyn Fn(&mut KnownEpoch), codes: &[&str]| {
+        let mut known = KnownEpoch {
+            number: 2,
+            id: Id([1; 32]),
+            from_index: 0,
+            revoked_validators: [].into(),
+            revoked_kiosks: [].into(),
+        };
+        change(&mut known);
+        let state = VerifierState { epoch: Some(known), ..VerifierState::default() };
+        refused_or_sound(Options { state: Some(&state), ..options() }, codes);
+    };
+    with(&|_| (), &[]);
+    with(&|known| known.number = 3, &[code::EPOCH_HEAD]);
+    with(&|known| known.number = 1, &[code::EPOCH_HEAD]);
+    with(&|known| (known.number, known.from_index) = (3, 400), &[]);
+    // A revocation has no grace.
+    with(&|known| known.revoked_validators = [public(21)].into(), &[code::REVOKED]);
+    let kiosk = Blob([&[1], &[0x41; 16][..]].concat());
+    with(&|known| known.revoked_kiosks = [kiosk.clone()].into(), &[code::KIOSK_REVOKED]);
+}
+
+#[track_caller]
+fn refused_or_sound(options: Options<'_>, codes: &[&str]) {
+    if codes.is_empty() {
+        sound_by(&Edits::default(), &policy(), options);
+    } else {
+        refused_by(&Edits::default(), &policy(), options, codes);
+    }
 }
 
 #[test]

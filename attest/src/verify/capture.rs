@@ -121,7 +121,7 @@ fn device_state(context: &Context<'_>, claims: &Claims, subject: &str, checks: &
 }
 
 fn revoked(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
-    let revoked = context.epochs.kiosk_revoked(&claims.ueid.0);
+    let revoked = context.epochs.kiosk_revoked(&claims.ueid);
     let compared = format!("kiosk {} among the revoked: {revoked}", hex::encode(&claims.ueid.0));
     checks.note(code::KIOSK_REVOKED, subject, !revoked, compared)
 }

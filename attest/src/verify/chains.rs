@@ -6,7 +6,7 @@
 use super::decode::Decoded;
 use super::inclusion::Places;
 use super::report::{Checks, code};
-use super::state::VerifierState;
+use super::state::{KnownRevision, VerifierState};
 use crate::cose::Signed;
 use crate::id::{Id, PublicKey};
 use crate::object::{AgentAction, AssetDescriptor, RulesRevision};
@@ -55,7 +55,12 @@ pub(crate) fn check<'a>(
         );
         let holds = found.0.is_some() && found.1.is_some() && named == found;
         checks.note(code::IN_FORCE, &subject, holds, compared);
-        head(d, &subject, *asset, revision, places, state, checks);
+        let known = state.map(|state| state.descriptors.get(asset));
+        let shown = descriptor.map(|descriptor| (descriptor.payload().revision, descriptor.id()));
+        head(code::DESCRIPTOR_HEAD, d, &subject, shown, places, known, checks);
+        let known = state.map(|state| state.rules.get(asset));
+        let shown = revision.map(|revision| (revision.payload().number, revision.id()));
+        head(code::RULES_HEAD, d, &subject, shown, places, known, checks);
         if let (true, true, Some(descriptor), Some(rules)) = (sound, holds, descriptor, revision) {
             in_force.push(AssetInForce { asset: *asset, subject, descriptor, rules });
         }
@@ -160,29 +165,28 @@ fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, judged: Option<u64
         })
 }
 
+/// Whether the verifier remembers a later revision than the one `shown` (number and id), or another of its number.
 fn head(
+    code: &'static str,
     d: &Decoded,
     subject: &str,
-    asset: Id,
-    revision: Option<&Signed<RulesRevision>>,
+    shown: Option<(u64, Id)>,
     places: &Places,
-    state: Option<&VerifierState>,
+    known: Option<Option<&KnownRevision>>,
     checks: &mut Checks,
 ) {
-    let Some(state) = state else {
+    let Some(known) = known else {
         let why = "only the log's owner can say that no later revision exists; no memory of one was given";
-        return checks.skip(code::RULES_HEAD, subject, why);
+        return checks.skip(code, subject, why);
     };
-    let known = state.rules.get(&asset);
     let later = known.is_some_and(|known| {
         places.of(&d.verdict.id()).is_none_or(|verdict| known.log_index < verdict)
-            && revision.is_none_or(|revision| {
-                let number = revision.payload().number;
-                known.number > number || (known.number == number && known.id != revision.id())
+            && shown.is_none_or(|(number, id)| {
+                known.number > number || (known.number == number && known.id != id)
             })
     });
     let compared = known.map_or("no revision known before".to_owned(), |known| {
         format!("highest known: revision {} ({}) at {}", known.number, known.id.short(), known.log_index)
     });
-    checks.note(code::RULES_HEAD, subject, !later, compared);
+    checks.note(code, subject, !later, compared);
 }

@@ -29,7 +29,7 @@ mod times;
 mod verdict;
 
 pub use report::{Check, Report, Status, code};
-pub use state::{KnownRules, Seen, VerifierState};
+pub use state::{KnownEpoch, KnownRevision, Seen, VerifierState};
 
 use crate::id::Digest;
 use crate::object::{ClassifierScore, UsageRequest};
@@ -84,7 +84,7 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Repo
         let places = inclusion::check(decoded, policy, &mut checks);
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
         verdict::check(decoded, &in_force, options.scorer, &mut checks);
-        let epochs = registry::check(decoded, &places, policy, allowed, &mut checks);
+        let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, options.state, &mut checks);

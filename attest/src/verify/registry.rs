@@ -6,8 +6,9 @@ use super::Allowed;
 use super::decode::Decoded;
 use super::inclusion::Places;
 use super::report::{Checks, code};
+use super::state::{KnownEpoch, VerifierState};
 use crate::cose::Endorsed;
-use crate::id::Id;
+use crate::id::{Blob, Id, PublicKey};
 use crate::limits::{CLOCK_SKEW_S, EPOCH_GRACE, EPOCH_S};
 use crate::object::{CoSignature, RegistryEpoch};
 use crate::policy::TrustPolicy;
@@ -17,6 +18,8 @@ pub(crate) struct Epochs<'a> {
     valid: BTreeMap<Id, &'a RegistryEpoch>,
     /// Every epoch of the bundle, for revocations.
     all: Vec<&'a RegistryEpoch>,
+    /// The newest one that the verifier remembers, if it was in force when the approval was logged.
+    known: Option<&'a KnownEpoch>,
 }
 
 impl<'a> Epochs<'a> {
@@ -25,9 +28,16 @@ impl<'a> Epochs<'a> {
         self.valid.get(id).copied()
     }
 
-    /// Whether any epoch says that this kiosk is revoked.
-    pub fn kiosk_revoked(&self, ueid: &[u8]) -> bool {
-        self.all.iter().any(|epoch| epoch.revoked_kiosks.iter().any(|revoked| revoked.0 == ueid))
+    /// Whether any epoch, of the bundle or remembered, says that this kiosk is revoked.
+    pub fn kiosk_revoked(&self, ueid: &Blob) -> bool {
+        self.all.iter().any(|epoch| epoch.revoked_kiosks.contains(ueid))
+            || self.known.is_some_and(|known| known.revoked_kiosks.contains(ueid))
+    }
+
+    /// The same for a validator.
+    fn validator_revoked(&self, validator: &PublicKey) -> bool {
+        self.all.iter().flat_map(|epoch| &epoch.revoked_leaves).any(|revoked| revoked.validator == *validator)
+            || self.known.is_some_and(|known| known.revoked_validators.contains(validator))
     }
 }
 
@@ -37,9 +47,15 @@ pub(crate) fn check<'a>(
     places: &Places,
     policy: &TrustPolicy,
     allowed: Allowed,
+    state: Option<&'a VerifierState>,
     checks: &mut Checks,
 ) -> Epochs<'a> {
-    let mut epochs = Epochs { valid: BTreeMap::new(), all: d.epochs.iter().map(Endorsed::payload).collect() };
+    let approved = places.of(&d.body.id()).unwrap_or(u64::MAX);
+    let mut epochs = Epochs {
+        valid: BTreeMap::new(),
+        all: d.epochs.iter().map(Endorsed::payload).collect(),
+        known: state.and_then(|state| state.epoch.as_ref()).filter(|known| known.from_index <= approved),
+    };
     let mut before: Option<&Endorsed<RegistryEpoch>> = None;
     for epoch in &d.epochs {
         let payload = epoch.payload();
@@ -70,9 +86,38 @@ pub(crate) fn check<'a>(
     for (index, cosignature) in d.cosignatures.iter().enumerate() {
         let subject = format!("co-signature {}", index + 1);
         let place = places.of(&cosignature.id());
+        head(&epochs, cosignature.payload(), place, state, &subject, checks);
         validator(d, &epochs, cosignature.payload(), place, &subject, policy, checks);
     }
     epochs
+}
+
+/// Whether a newer epoch than the grace allows, or another one of the same number, was in force and left out. A bundle
+/// alone cannot show that none was.
+fn head(
+    epochs: &Epochs<'_>,
+    cosignature: &CoSignature,
+    place: Option<u64>,
+    state: Option<&VerifierState>,
+    subject: &str,
+    checks: &mut Checks,
+) {
+    if state.is_none() {
+        let why = "only the log's owner can say that no newer epoch exists; no memory of one was given";
+        return checks.skip(code::EPOCH_HEAD, subject, why);
+    }
+    let known = epochs.known.filter(|known| place.is_none_or(|place| known.from_index <= place));
+    let shown = epochs.get(&cosignature.epoch).map(|epoch| epoch.number);
+    let left_out = known.is_some_and(|known| {
+        shown.is_none_or(|number| {
+            known.number > number.saturating_add(EPOCH_GRACE)
+                || (known.number == number && known.id != cosignature.epoch)
+        })
+    });
+    let compared = known.map_or("no epoch known that was in force".to_owned(), |known| {
+        format!("newest known: epoch {} ({}) from {}", known.number, known.id.short(), known.from_index)
+    });
+    checks.note(code::EPOCH_HEAD, subject, !left_out, compared);
 }
 
 fn validator(
@@ -100,11 +145,7 @@ fn validator(
         epoch.number, epoch.from_index, cosignature.time
     );
     checks.note(code::EPOCH_IN_FORCE, subject, holds, compared);
-    let revoked = epochs
-        .all
-        .iter()
-        .flat_map(|epoch| &epoch.revoked_leaves)
-        .any(|revoked| revoked.validator == cosignature.validator);
+    let revoked = epochs.validator_revoked(&cosignature.validator);
     let compared = format!("validator {} among the revoked: {revoked}", cosignature.validator.short());
     checks.note(code::REVOKED, subject, !revoked, compared);
     let snapshot = d.stakes.get(&epoch.stakes);

@@ -34,6 +34,8 @@ pub mod code {
         EQUIVOCATION = 2 "owner-equivocation";
         /// The revisions named are the highest below the verdict in the log.
         IN_FORCE = 2 "in-force";
+        /// The verifier knows of no later descriptor.
+        DESCRIPTOR_HEAD = 2 "descriptor-head";
         /// The verifier knows of no later revision.
         RULES_HEAD = 2 "rules-head";
         /// The verdict covers this request and its assets.
@@ -52,6 +54,8 @@ pub mod code {
         EPOCH_DEVELOPMENT = 4 "epoch-development";
         /// The epoch was in force at the co-signature's place in the log.
         EPOCH_IN_FORCE = 4 "epoch-in-force";
+        /// The verifier knows of no newer epoch that was left out.
+        EPOCH_HEAD = 4 "epoch-head";
         /// The validator is not revoked.
         REVOKED = 4 "revoked";
         /// The validator has the minimum stake.
@@ -120,8 +124,16 @@ pub mod code {
 }
 
 /// Checks that need something that a verifier may not have. Every other one has to be made and to pass.
-const OPTIONAL: [&str; 6] =
-    [code::FUTURE, code::RULES_HEAD, code::SCORES, code::REPLAY, code::WITNESS_TIME, code::WITNESSES];
+const OPTIONAL: [&str; 8] = [
+    code::FUTURE,
+    code::DESCRIPTOR_HEAD,
+    code::RULES_HEAD,
+    code::SCORES,
+    code::EPOCH_HEAD,
+    code::REPLAY,
+    code::WITNESS_TIME,
+    code::WITNESSES,
+];
 
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -22,7 +22,7 @@ fn an_approval_is_approved_and_says_what_was_allowed_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bundle, policy) = files(folder.path());
     let run = wetsign(&["verify", &bundle, "--policy", &policy, DEVELOPMENT]).exits(0);
-    assert_eq!(run.first(), "approved, with development keys accepted (--allow-development-keys given)");
+    assert_eq!(run.first(), "approved, with development keys, kiosk custody accepted (--allow-development-keys given)");
     for line in [
         "5. a living, enrolled person, for this request",
         "passed       proof",
