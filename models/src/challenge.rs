@@ -105,8 +105,9 @@ pub struct ChallengePlan {
     pub prompts: Vec<Prompt>,
     /// Entropy of the choice, in thousandths of a bit: log2 of the number of equally likely plans.
     pub entropy_millibits: u32,
-    /// What remains of it where the phrase may be read with an error ([`phrase::allowed_errors`]): −log2 of the chance
-    /// that a recording made beforehand, of a guessed plan, is accepted. This is what the `entropy` gate looks at.
+    /// What remains of it where the phrase may be read with an error ([`phrase::allowed_errors`]) and one recording can
+    /// answer any prompt for the mouth: −log2 of the chance that a recording made beforehand is accepted. Movements of
+    /// the head and the phrase alone count. This is what the `entropy` gate looks at.
     pub residual_millibits: u32,
 }
 
@@ -135,6 +136,9 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
         prompts.push(heads.remove(draws.below(heads.len())).into());
     }
 
+    // A movement of the mouth is asked for, and adds to the number of plans, but not to what guards against a recording:
+    // one broad smile with the mouth open shows both.
+    let mut residual = bits;
     let mouths = repertoire.distinct_mouths();
     if !mouths.is_empty() {
         bits += (mouths.len() as f64).log2();
@@ -143,7 +147,6 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
 
     let vocabulary = repertoire.distinct_vocabulary();
     let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
-    let mut residual = bits;
     if vocabulary.len() >= 2 && length > 0 {
         prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
         bits += phrase::entropy_bits(vocabulary.len(), length);
@@ -242,6 +245,23 @@ mod tests {
             "say: W P L W P C",
         ];
         assert_eq!(words, pinned, "the derivation changed: raise CATALOGUE_VERSION");
+    }
+
+    #[test]
+    fn movements_of_the_mouth_add_nothing_to_what_guards_against_a_recording() {
+        let silent = Repertoire { mouth: vec![], ..Repertoire::live() };
+        let (with, without) = (derive(&[5; 32], &Repertoire::live()), derive(&[5; 32], &silent));
+        assert_eq!(with.entropy_millibits, without.entropy_millibits + 1000);
+        assert_eq!(with.residual_millibits, without.residual_millibits);
+    }
+
+    #[test]
+    fn fourteen_letters_carry_a_head_that_never_turns_from_eight_words_on() {
+        let letters = "bcdeflnopstwxy".chars().map(String::from).collect();
+        let still = Repertoire { head: vec![], vocabulary: letters, ..Repertoire::live() };
+        let of =
+            |phrase_len| derive(&[5; 32], &Repertoire { phrase_len, ..still.clone() }).residual_millibits;
+        assert_eq!((of(7), of(8)), (19_486, 22_996));
     }
 
     #[test]

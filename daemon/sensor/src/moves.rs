@@ -4,6 +4,10 @@
 //! over the *look ahead* step. A movement counts when it is held over [`HELD`] frames in a row, so that one bad mesh is
 //! no movement. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
 //! runs through all directions until one fits does not pass.
+//!
+//! A mouth that is open in a broad smile shows both movements of the mouth. That is so with people too, and no bound here
+//! could tell it from an answer to either prompt; so these movements add nothing to the entropy of a challenge
+//! (`ChallengePlan::residual_millibits`).
 
 use wetsign_infer::Mesh;
 use wetsign_infer::geometry::{self, Pose};
@@ -208,6 +212,12 @@ mod tests {
         assert!(!rest().shows(&Prompt::Smile, &[open; 3], None));
         assert!(rest().shows(&Prompt::Smile, &[wide; 3], None));
         assert!(!rest().shows(&Prompt::MouthOpen, &[frame(0.0, 0.0); 9], None));
+    }
+
+    #[test]
+    fn an_open_smile_answers_both_prompts_which_is_why_neither_counts_as_entropy() {
+        let both = [Shown { mouth: 0.25, smile: 0.72, ..frame(0.0, 0.0) }; 3];
+        assert!(rest().shows(&Prompt::MouthOpen, &both, None) && rest().shows(&Prompt::Smile, &both, None));
     }
 
     #[test]
