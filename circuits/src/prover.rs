@@ -52,7 +52,7 @@ pub enum ProveError {
 /// cores; call it off an async executor's threads.
 ///
 /// # Errors
-/// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate.
+/// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate or a similarity.
 pub fn prove(key: &ProvingKey, public: &PublicInputs, private: &PrivateInputs) -> Result<Proof, ProveError> {
     statement::check(&key.shape(), public, private)?;
     let witness = witness(&key.shape(), &public.to_fields(), private);
