@@ -9,7 +9,10 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use ed25519_dalek::SigningKey;
@@ -61,10 +64,11 @@ pub struct Journal {
     log: Mutex<LogFile>,
     origin: String,
     key: SigningKey,
+    intents: AtomicU64,
 }
 
 impl Journal {
-    /// Opens the log under `state` and replays open intents.
+    /// Opens the log under `state` and replays open intents in the order in which they were made.
     ///
     /// # Errors
     /// [`JournalError`].
@@ -73,9 +77,9 @@ impl Journal {
         if log.cut() > 0 {
             tracing::warn!(bytes = log.cut(), "the log ended in an incomplete append, which was cut off");
         }
-        let journal = Self { store, log: Mutex::new(log), origin: origin.to_owned(), key };
-        for (key, _) in journal.store.scan(Table::Intent, b"")? {
-            let object = Id::try_from(key.as_slice())?;
+        let intents = AtomicU64::new(0);
+        let journal = Self { store, log: Mutex::new(log), origin: origin.to_owned(), key, intents };
+        for object in journal.open_intents()? {
             let index = journal.append(&object)?;
             tracing::info!(object = %object.short(), index, "replayed an open log intent");
         }
@@ -101,9 +105,23 @@ impl Journal {
         if !known {
             let salt = Digest(*keys::random()?);
             let record = LogRecord::of(object_type, object, previous, &salt, bytes).to_payload()?;
-            batch.put(Table::Intent, &object.0, &records::encode(&Intent { salt, record: Blob(record) }));
+            let number = self.intents.fetch_add(1, Ordering::Relaxed);
+            let intent = Intent { salt, record: Blob(record), number };
+            batch.put(Table::Intent, &object.0, &records::encode(&intent));
         }
         Ok(self.store.commit(&batch)?)
+    }
+
+    /// Objects that are intended and not logged, in the order in which they were intended.
+    fn open_intents(&self) -> Result<Vec<Id>, JournalError> {
+        let mut open = Vec::new();
+        for (key, bytes) in self.store.scan(Table::Intent, b"")? {
+            let object = Id::try_from(key.as_slice())?;
+            let intent: Intent = records::decode(&bytes).ok_or(JournalError::Stored { object })?;
+            open.push((intent.number, object));
+        }
+        open.sort_unstable();
+        Ok(open.into_iter().map(|(_, object)| object).collect())
     }
 
     /// Appends an intended object to the log, syncs it and closes the intent; answers its index. Done already: only
@@ -205,6 +223,19 @@ mod tests {
 
         assert_eq!(journal.index_of(&id).unwrap(), Some(0));
         assert_eq!(journal.size(), 1);
+    }
+
+    #[test]
+    fn open_intents_are_logged_in_the_order_in_which_they_were_made() {
+        let state = tempfile::tempdir().unwrap();
+        let journal = open(state.path());
+        let ids: Vec<Id> = [9, 3, 7, 1].map(|n| intend(&journal, n)).into();
+        drop(journal);
+
+        let journal = open(state.path());
+
+        let indices: Vec<_> = ids.iter().map(|id| journal.index_of(id).unwrap().unwrap()).collect();
+        assert_eq!(indices, [0, 1, 2, 3]);
     }
 
     #[test]

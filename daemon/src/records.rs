@@ -81,6 +81,10 @@ pub struct Intent {
     /// Payload of the [`wetsign_attest::log::LogRecord`].
     #[n(2)]
     pub record: Blob,
+    /// Which of the intents of one run of the daemon: what came first is logged first.
+    #[n(3)]
+    #[cbor(default)]
+    pub number: u64,
 }
 
 /// A log record in the log.
@@ -186,6 +190,16 @@ mod tests {
             reasons: vec!["educational narration is allowed".into()],
         };
         assert_eq!(decode(&encode(&record)), Some(record));
+    }
+
+    #[test]
+    fn an_intent_of_a_version_without_numbers_is_read() {
+        let old = Logged { index: 0, salt: Digest([1; 32]), record: Blob(vec![2]) };
+        let mut bytes = vec![0xa2, 1];
+        bytes.extend(minicbor::to_vec(old.salt).unwrap());
+        bytes.push(2);
+        bytes.extend(minicbor::to_vec(&old.record).unwrap());
+        assert_eq!(decode(&bytes), Some(Intent { salt: old.salt, record: old.record, number: 0 }));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! A [`Batch`] is written whole or not at all; [`Store::commit`] answers only when it is durable: sled's `flush` issues
 //! `sync_file_range` on Linux, which is not enough for a power cut, so the database file itself is synced too.
+//! A write that could not be made durable is the last one: what a failed sync left in memory may never reach the disk,
+//! so nothing is read or written any more until the daemon starts again and reads what the disk holds.
 //! Each value is a versioned record whose checksum covers its table and key as well, so that a record that was
 //! swapped, cut or left over from another version is refused on reading, never used.
 
@@ -13,6 +15,10 @@ pub use backup::{backup, restore};
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -133,6 +139,12 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("the store cannot be read or written")]
     Database(#[from] sled::Error),
+    /// An earlier write could not be made durable.
+    #[error(
+        "the store failed to make a write durable and answers nothing until the daemon starts again: see to the disk \
+         (space, errors), then restart"
+    )]
+    Poisoned,
     /// A file beside the database cannot be read or written.
     #[error("{}: {what}", path.display())]
     File {
@@ -196,7 +208,8 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 #[derive(Clone)]
 pub struct Store {
     database: sled::Db,
-    file: std::sync::Arc<File>,
+    file: Arc<File>,
+    poisoned: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -213,14 +226,15 @@ impl Store {
             path: db_file,
             source,
         })?;
-        Ok(Self { database, file: file.into() })
+        Ok(Self { database, file: file.into(), poisoned: Arc::default() })
     }
 
     /// Reads one record.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`], [`StoreError::Version`], [`StoreError::Database`].
+    /// [`StoreError::Damaged`], [`StoreError::Version`], [`StoreError::Database`], [`StoreError::Poisoned`].
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.sound()?;
         match self.database.get(full_key(table, key))? {
             Some(raw) => record::open(table, key, &raw).map(Some),
             None => Ok(None),
@@ -232,6 +246,7 @@ impl Store {
     /// # Errors
     /// As [`Store::get`], at the first damaged record.
     pub fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, StoreError> {
+        self.sound()?;
         self.database
             .scan_prefix(full_key(table, prefix))
             .map(|item| {
@@ -246,8 +261,10 @@ impl Store {
     /// Writes a batch and returns when it is durable.
     ///
     /// # Errors
-    /// [`StoreError::Database`] or [`StoreError::File`]; then nothing may be acknowledged.
+    /// [`StoreError::Database`] or [`StoreError::File`]; then nothing may be acknowledged, and every later call
+    /// answers [`StoreError::Poisoned`].
     pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.sound()?;
         let mut writes = sled::Batch::default();
         for (key, value) in &batch.writes {
             match value {
@@ -255,8 +272,12 @@ impl Store {
                 None => writes.remove(key.as_slice()),
             }
         }
-        self.database.apply_batch(writes)?;
-        self.sync()
+        let written = self.database.apply_batch(writes).map_err(StoreError::from).and_then(|()| self.sync());
+        written.inspect_err(|_| self.poisoned.store(true, Ordering::SeqCst))
+    }
+
+    fn sound(&self) -> Result<(), StoreError> {
+        if self.poisoned.load(Ordering::SeqCst) { Err(StoreError::Poisoned) } else { Ok(()) }
     }
 
     fn sync(&self) -> Result<(), StoreError> {
@@ -271,8 +292,9 @@ impl Store {
     /// Reads every record once.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; damaged records are listed, not raised.
+    /// [`StoreError::Database`], [`StoreError::Poisoned`]; damaged records are listed, not raised.
     pub fn check(&self) -> Result<Vec<TableCheck>, StoreError> {
+        self.sound()?;
         let mut checks: Vec<TableCheck> = Table::ALL
             .into_iter()
             .map(|table| TableCheck { table: table.name(), whole: 0, damaged: Vec::new() })

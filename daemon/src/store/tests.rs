@@ -53,6 +53,27 @@ fn a_record_moved_to_another_key_is_refused() {
 }
 
 #[test]
+fn a_store_whose_write_could_not_be_synced_serves_nothing_more() {
+    let state = tempdir().unwrap();
+    let store = Store::open(state.path()).unwrap();
+    put(&store, Table::Object, b"k", b"durable");
+    // A device that cannot be synced.
+    let failing = Store { file: std::fs::File::open("/dev/null").unwrap().into(), ..store.clone() };
+    let mut batch = Batch::new();
+    batch.put(Table::Object, b"k", b"not durable");
+
+    assert!(matches!(failing.commit(&batch), Err(StoreError::File { .. })));
+
+    let poisoned = |error: StoreError| matches!(error, StoreError::Poisoned);
+    for handle in [&store, &failing] {
+        assert!(poisoned(handle.get(Table::Object, b"k").unwrap_err()));
+        assert!(poisoned(handle.scan(Table::Object, b"").unwrap_err()));
+        assert!(poisoned(handle.commit(&batch).unwrap_err()));
+        assert!(poisoned(handle.check().unwrap_err()));
+    }
+}
+
+#[test]
 fn a_store_in_use_is_refused_with_a_word_about_it() {
     let state = tempdir().unwrap();
     let _open = Store::open(state.path()).unwrap();
