@@ -7,8 +7,8 @@ use wetsign_attest::{
 };
 use wetsign_circuits::Features;
 use wetsign_models::{
-    CATALOGUE_VERSION, ChallengePlan, Gate, Measurements, Repertoire, Sense, Thresholds, decide, derive,
-    match_gates, template::cosine_i8,
+    CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds, decide,
+    derive, match_gates, template::cosine_i8,
 };
 use wetsign_sensor_ipc::{Captured, SourceOpened};
 
@@ -53,6 +53,25 @@ impl Evidence {
         let transcript = self.transcript.as_ref().map(|text| text.as_str());
         decide(plan, &self.measurements, transcript, thresholds)
     }
+}
+
+/// The kiosk's thresholds, with match bounds that are at least those of `tau` (face and voice, t·2^16), rounded up to
+/// the thousandth: what passes the gates passes the circuit.
+pub fn raised(thresholds: &Thresholds, tau: (u32, u32)) -> Thresholds {
+    let mut raised = thresholds.clone();
+    for (measure, own, asked) in [
+        (Measure::FaceMatch, thresholds.tau_face(), tau.0),
+        (Measure::VoiceMatch, thresholds.tau_voice(), tau.1),
+    ] {
+        // The kiosk's own tau is its bound rounded up: turned back it would be a thousandth more.
+        if asked > own
+            && let Some(bound) = raised.gates.get_mut(&measure)
+        {
+            let thousandths = (u64::from(asked) * 1000).div_ceil(1 << 16);
+            bound.bound = bound.bound.max(i32::try_from(thousandths).unwrap_or(i32::MAX));
+        }
+    }
+    raised
 }
 
 /// Match gates of a probe against a template; no probe, no values.
@@ -174,6 +193,25 @@ mod tests {
         let probe = evidence.embedding.features(&[1; 32]);
         let results = results(&compare(&template, probe.as_ref(), &Thresholds::from_manifest()));
         assert!(results.iter().all(|gate| !gate.measured && !gate.passed), "{results:?}");
+    }
+
+    #[test]
+    fn rules_that_ask_for_more_than_the_kiosk_raise_the_match_gates() {
+        let own = Thresholds::from_manifest();
+        let bound = |thresholds: &Thresholds, measure| thresholds.bound(measure).unwrap().bound;
+        let (face, voice) = (own.tau_face(), own.tau_voice());
+        assert_eq!(raised(&own, (face, voice)), own);
+        assert_eq!(raised(&own, (0, 0)), own);
+
+        let stricter = raised(&own, (62_259, voice));
+
+        assert_eq!(bound(&stricter, Measure::FaceMatch), 950, "62259 / 65536 = 0.94999…");
+        assert_eq!(bound(&stricter, Measure::VoiceMatch), bound(&own, Measure::VoiceMatch));
+        // A cosine of 0.8 each: enough for the kiosk, not for the rules.
+        let template = Features { face: [4, 3].repeat(96), voice: [4, 3].repeat(128) };
+        let probe = Features { face: [5, 0].repeat(96), voice: [4, 3].repeat(128) };
+        let passed = |thresholds| results(&compare(&template, Some(&probe), thresholds))[0].passed;
+        assert!(passed(&own) && !passed(&stricter));
     }
 
     #[test]

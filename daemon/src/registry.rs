@@ -104,6 +104,7 @@ impl Registry {
         let epoch = endorsed.payload();
         let last = self.last();
         if last.is_some_and(|(_, id)| id == endorsed.id()) {
+            journal.append(&endorsed.id())?;
             return Ok(epoch.number);
         }
         let counted = endorsed.signers().iter().filter(|signer| self.registrars.contains(signer)).count();

@@ -72,7 +72,8 @@ impl Sessions {
         Ok(id)
     }
 
-    /// A session that ended before it began: the co-signature was given already and is released again, byte for byte.
+    /// A session that ended before it began: the co-signature was given already, stands in the log
+    /// ([`crate::ledger::Ledger::released`]) and is released again, byte for byte.
     ///
     /// # Errors
     /// [`SessionsError`].
@@ -131,7 +132,7 @@ impl Sessions {
     pub fn say(&self, id: &str, word: Word) -> Result<(), SessionsError> {
         let sessions = self.lock();
         let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
-        if session.again && word == Word::Approve {
+        if session.again && matches!(word, Word::Approve { .. }) {
             return Ok(());
         }
         session.words.try_send(word).map_err(|_| SessionsError::Ended(id.to_owned()))

@@ -80,8 +80,12 @@ pub async fn approve(
     let start = v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source };
     let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
     let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
-    let decision =
-        v1::Decision { session: session.id, choice: v1::Choice::Approve.into(), reason: String::new() };
+    let decision = v1::Decision {
+        session: session.id,
+        choice: v1::Choice::Approve.into(),
+        reason: String::new(),
+        consent: true,
+    };
     kiosk.sessions().decide(decision).await.context("deciding")?;
     follow(events, seen).await
 }
@@ -97,8 +101,12 @@ pub async fn decline(
         v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source: None };
     let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
     let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
-    let decision =
-        v1::Decision { session: session.id, choice: v1::Choice::Decline.into(), reason: reason.to_owned() };
+    let decision = v1::Decision {
+        session: session.id,
+        choice: v1::Choice::Decline.into(),
+        reason: reason.to_owned(),
+        consent: false,
+    };
     kiosk.sessions().decide(decision).await.context("deciding")?;
     follow(events, unseen).await
 }

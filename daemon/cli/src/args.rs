@@ -291,6 +291,9 @@ pub enum SessionCommand {
         /// Kept with a decline.
         #[arg(long, default_value = "")]
         reason: String,
+        /// You agree that camera and microphone are opened; approving needs it.
+        #[arg(long)]
+        consent: bool,
     },
     /// End a session without an answer.
     Cancel {

@@ -41,8 +41,11 @@ pub struct Spec {
 /// What the human says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
-    /// Approves, and agrees to be recorded.
-    Approve,
+    /// Approves.
+    Approve {
+        /// Agrees to be recorded.
+        consent: bool,
+    },
     /// Declines, with a reason.
     Decline(String),
     /// Stops.
@@ -106,19 +109,18 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, mut words: 
         decline: String::new(),
     };
     run.feed.push(Happening::State(run.session.state().name()));
-    run.obey(first).await;
-    // Co-signed without a step that works means that the log failed: the next start of the daemon logs it.
-    let over = |run: &Run| {
-        run.session.state().is_final() || *run.session.state() == State::CoSigned && run.task.is_none()
-    };
+    run.obey(first, &State::Waiting).await;
+    // Kept without a step that works means that the log failed: the next start of the daemon logs it.
+    let over =
+        |run: &Run| run.session.state().is_final() || run.session.state().is_kept() && run.task.is_none();
     while !over(&run) {
         let event = run.next(&mut words).await;
         let before = run.session.state().clone();
-        let commands = run.session.step(event);
+        let commands = run.session.step_at(run.feed.now_ms(), event);
         if before != *run.session.state() {
             run.feed.push(Happening::State(run.session.state().name()));
         }
-        run.obey(commands).await;
+        run.obey(commands, &before).await;
     }
     run.feed.push(Happening::Times(run.times.clone()));
     run.feed.close();
@@ -181,7 +183,7 @@ impl Run {
 
     fn heard(&mut self, word: Option<Word>) -> Event {
         match word {
-            Some(Word::Approve) => Event::Approve { consent: true },
+            Some(Word::Approve { consent }) => Event::Approve { consent },
             Some(Word::Decline(reason)) => {
                 self.decline = reason;
                 Event::Decline
@@ -190,7 +192,7 @@ impl Run {
         }
     }
 
-    async fn obey(&mut self, commands: Vec<Command>) {
+    async fn obey(&mut self, commands: Vec<Command>, before: &State) {
         if let State::Refused(_) = self.session.state()
             && let Some(task) = self.task.take()
         {
@@ -203,8 +205,8 @@ impl Run {
                 Command::Tell(notice) => self.feed.push(Happening::Tell(notice, None)),
                 Command::CloseSource => self.held.close_source().await,
                 Command::EndElement => self.held.end_element().await,
-                Command::SignRefusal(reason) => self.refuse(&reason).await,
-                Command::Release => {
+                Command::SignRefusal(reason) => self.refuse(&reason, before).await,
+                Command::Release | Command::ReleaseDecline => {
                     if let Some(work) = &self.work {
                         work.release();
                     }
@@ -222,15 +224,15 @@ impl Run {
         self.task = Some(Task { name, started: tokio::time::Instant::now(), handle });
     }
 
-    async fn refuse(&self, reason: &Reason) {
+    async fn refuse(&self, reason: &Reason, before: &State) {
         let stage = stage(reason);
         let code = reason.code();
         let text = self.held.trouble().unwrap_or_else(|| Notice::Refused(reason.ending()).words());
         tracing::info!(request = %self.spec.request.short(), %code, "session refused");
-        let refusal = match reason {
-            // The human went away before anything was asked of him: nothing to sign.
-            Reason::NoConsent | Reason::Cancelled => Vec::new(),
-            _ => self.signed_refusal(stage, &code).await.unwrap_or_default(),
+        let refusal = if leaves_a_trace(reason, before) {
+            self.signed_refusal(stage, &code).await.unwrap_or_default()
+        } else {
+            Vec::new()
         };
         self.feed.push(Happening::Refused { stage: stage_name(stage), code, text, refusal });
     }
@@ -249,6 +251,12 @@ impl Run {
     }
 }
 
+/// Whether a refusal is signed and logged. Who went away before anything was recorded leaves none; who stops a session
+/// that has begun does, or an attacker could try again and again unseen.
+fn leaves_a_trace(reason: &Reason, before: &State) -> bool {
+    !matches!((reason, before), (Reason::NoConsent | Reason::Cancelled, State::Waiting))
+}
+
 /// Where in the protocol a reason belongs.
 fn stage(reason: &Reason) -> RefusalStage {
     match reason {
@@ -258,6 +266,7 @@ fn stage(reason: &Reason) -> RefusalStage {
         },
         Reason::TimedOut(_) => RefusalStage::Timeout,
         Reason::Fault(Fault::Element(_)) => RefusalStage::Element,
+        Reason::Fault(Fault::Match) => RefusalStage::Match,
         _ => RefusalStage::Failure,
     }
 }
@@ -288,4 +297,19 @@ pub(crate) fn decline(
         time: now(),
     };
     Signed::sign(decline, key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cancels_a_session_that_has_begun_leaves_a_trace() {
+        assert!(!leaves_a_trace(&Reason::Cancelled, &State::Waiting));
+        assert!(!leaves_a_trace(&Reason::NoConsent, &State::Waiting));
+        assert!(leaves_a_trace(&Reason::TimedOut("waiting"), &State::Waiting));
+        for before in [State::Decided, State::Begun, State::Challenging, State::Live, State::Attested] {
+            assert!(leaves_a_trace(&Reason::Cancelled, &before), "{before:?}");
+        }
+    }
 }

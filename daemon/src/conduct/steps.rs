@@ -8,11 +8,14 @@ use wetsign_attest::{
     Signed,
     binding::{self, Signal},
     id::{Blob, Digest, Scalar},
-    object::{CoSignature, Custody, EvmReference, HumanDecision, MatchProof, RulesRevision},
+    object::{CoSignature, Custody, Decline, EvmReference, HumanDecision, MatchProof, RulesRevision},
 };
-use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, commitment, field};
+use wetsign_circuits::{
+    Features, Fr, PrivateInputs, ProveError, PublicInputs, StatementError, commitment, field,
+};
 use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_gates};
 use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
+use zeroize::Zeroizing;
 
 use super::{Held, Spec};
 use crate::{
@@ -44,6 +47,7 @@ pub(super) const fn name(command: &Command) -> &'static str {
         Command::CoSign => "co_sign",
         Command::Log => "log",
         Command::SignDecline => "decline",
+        Command::LogDecline => "log_decline",
         _ => "other",
     }
 }
@@ -98,13 +102,14 @@ pub(super) struct Work {
     attested: Option<Attested>,
     proof: Option<MatchProof>,
     cosignature: Option<Signed<CoSignature>>,
+    decline: Option<Signed<Decline>>,
 }
 
 struct Attested {
     token: Vec<u8>,
     report: Vec<u8>,
     commitment: Fr,
-    blinding: Fr,
+    blinding: Zeroizing<Fr>,
 }
 
 impl Work {
@@ -130,6 +135,7 @@ impl Work {
             attested: None,
             proof: None,
             cosignature: None,
+            decline: None,
         }
     }
 
@@ -146,6 +152,7 @@ impl Work {
             Command::CoSign => self.cosign().await,
             Command::Log => self.log().await,
             Command::SignDecline => self.sign_decline(&decline).await,
+            Command::LogDecline => self.log_decline().await,
             _ => Err(Trouble::internal("command", "a command that is no step")),
         };
         let event = outcome.unwrap_or_else(|trouble| {
@@ -159,6 +166,9 @@ impl Work {
     pub(super) fn release(&self) {
         if let Some(cosignature) = &self.cosignature {
             self.feed.push(Happening::CoSigned { id: cosignature.id(), bytes: cosignature.bytes().to_vec() });
+        }
+        if let Some(decline) = &self.decline {
+            self.feed.push(Happening::Declined { id: decline.id(), bytes: decline.bytes().to_vec() });
         }
     }
 
@@ -212,7 +222,8 @@ impl Work {
         let secrets = unseal(&self.kiosk, &self.held, &self.spec.validator).await?;
         let evidence = present(self.evidence.as_ref())?;
         self.probe = secrets.probe(&evidence.embedding);
-        let gates = evidence::compare(&secrets.template, self.probe.as_ref(), &self.kiosk.thresholds);
+        let thresholds = evidence::raised(&self.kiosk.thresholds, self.tau);
+        let gates = evidence::compare(&secrets.template, self.probe.as_ref(), &thresholds);
         self.secrets = Some(secrets);
         self.feed.push(Happening::Gates(gates.clone()));
         let results = evidence::results(&gates);
@@ -244,6 +255,7 @@ impl Work {
         let (opened, repertoire) = present(self.opened.as_ref())?;
         let probe = present(self.probe.as_ref())?;
         let blinding = field::random().map_err(|error| Trouble::internal("random", error))?;
+        let blinding = Zeroizing::new(blinding);
         let commitment = commitment::probe(&self.kiosk.models.model_id, probe, &blinding);
         let (report, digest) = evidence::report(&ReportParts {
             source: opened,
@@ -305,7 +317,7 @@ impl Work {
         let private = PrivateInputs {
             secret: secrets.secret,
             template_blinding: secrets.blinding,
-            probe_blinding: attested.blinding,
+            probe_blinding: *attested.blinding,
             template: secrets.template.clone(),
             probe: present(self.probe.as_ref())?.clone(),
             path,
@@ -360,9 +372,15 @@ impl Work {
         let decline = super::decline(&self.spec, reason, &secrets.key);
         drop(secrets);
         let decline = decline.map_err(|error| Trouble::internal("sign", error))?;
-        let kept =
-            self.kiosk.books(move |ledger| ledger.decline(decline, now())).await.map_err(Trouble::store)?;
-        self.feed.push(Happening::Declined { id: kept.id(), bytes: kept.bytes().to_vec() });
+        let kept = self.kiosk.books(move |ledger| ledger.keep_decline(decline, now()));
+        self.decline = Some(kept.await.map_err(Trouble::store)?);
+        Ok(Event::DeclineDurable)
+    }
+
+    async fn log_decline(&mut self) -> Result<Event, Trouble> {
+        let (id, request) = (present(self.decline.as_ref())?.id(), self.spec.request);
+        let logged = self.kiosk.books(move |ledger| ledger.log_decline(&id, &request)).await;
+        logged.map_err(|error| Trouble { fault: Fault::Log, text: error.to_string() })?;
         Ok(Event::DeclineLogged)
     }
 }
@@ -479,19 +497,30 @@ pub(crate) async fn prove(
     private: PrivateInputs,
 ) -> Result<MatchProof, Trouble> {
     let key = Arc::clone(&kiosk.proving_key);
-    let failed = |text: String| Trouble { fault: Fault::Proof, text };
     let made = tokio::task::spawn_blocking(move || {
         let proof = wetsign_circuits::prove(&key, &public, &private)?;
         let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
-        Ok::<_, wetsign_circuits::ProveError>((proof, inputs))
+        Ok::<_, ProveError>((proof, inputs))
     });
-    let (proof, inputs) =
-        made.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+    let made = made.await.map_err(|error| Trouble::internal("prover", error))?;
+    let (proof, inputs) = made.map_err(|error| unproved(&error))?;
     Ok(MatchProof {
         proof: Blob(proof.to_bytes().to_vec()),
         inputs,
         verifying_key: kiosk.verifying_key_digest(),
     })
+}
+
+/// Clients read fixed words here; the log says which part of the statement did not hold.
+fn unproved(error: &ProveError) -> Trouble {
+    tracing::warn!(%error, "no match proof");
+    let (fault, text) = match error {
+        ProveError::Statement(StatementError::Similarity { .. } | StatementError::Faint { .. }) => {
+            (Fault::Match, "face or voice is not like enough to the enrolment for the rules of this request")
+        }
+        _ => (Fault::Proof, "the match proof could not be made: the kiosk's log says why"),
+    };
+    Trouble { fault, text: text.into() }
 }
 
 /// What an earlier step must have left; the machine's order makes sure of it.

@@ -40,7 +40,7 @@ impl Sessions for Services {
         let validator = convert::public_key(&validator_key)?;
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let found = self.kiosk.books(move |ledger| {
-            let given = ledger.cosignature_of(&id, &validator)?;
+            let given = ledger.released(&id, &validator, now())?;
             let enrolled = ledger.store().get(Table::Enrolment, &validator.0)?;
             let verdict = match &given {
                 Some(given) => given.payload().verdict,
@@ -78,9 +78,9 @@ impl Sessions for Services {
     }
 
     async fn decide(&self, request: Request<v1::Decision>) -> Result<Response<v1::Ack>, Status> {
-        let v1::Decision { session, choice, reason } = request.into_inner();
+        let v1::Decision { session, choice, reason, consent } = request.into_inner();
         let word = match v1::Choice::try_from(choice) {
-            Ok(v1::Choice::Approve) => Word::Approve,
+            Ok(v1::Choice::Approve) => Word::Approve { consent },
             Ok(v1::Choice::Decline) => Word::Decline(reason),
             _ => return Err(Status::invalid_argument("choice must be approve or decline")),
         };

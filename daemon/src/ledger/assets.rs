@@ -25,12 +25,13 @@ impl Ledger {
         let asset = descriptor.id();
         let _order = self.in_order();
         if let Some(known) = self.asset(&asset)? {
-            return match known.rules.first() {
-                Some(first) if *first == rules.id() => Ok((asset, rules.id())),
-                _ => Err(LedgerError::State(format!(
+            if known.rules.first() != Some(&rules.id()) {
+                return Err(LedgerError::State(format!(
                     "asset {asset} is registered with other rules: revise them"
-                ))),
-            };
+                )));
+            }
+            self.logged([asset, rules.id()])?;
+            return Ok((asset, rules.id()));
         }
         if descriptor.payload().revision != 1 {
             return Err(LedgerError::Invalid(
@@ -63,6 +64,7 @@ impl Ledger {
         let mut known = self.asset(&asset)?.ok_or_else(|| LedgerError::no("asset", &asset))?;
         let last = *known.rules.last().ok_or_else(|| LedgerError::stored("asset", asset))?;
         if last == rules.id() {
+            self.logged([last])?;
             return Ok((asset, last));
         }
         let next = known.rules.len() as u64 + 1;

@@ -63,6 +63,23 @@ impl Ledger {
         }
     }
 
+    /// The same, to be released again: it is logged first, should it not be yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn released(
+        &self,
+        request: &Id,
+        validator: &PublicKey,
+        now: u64,
+    ) -> Result<Option<Signed<CoSignature>>, LedgerError> {
+        let given = self.cosignature_of(request, validator)?;
+        if let Some(given) = &given {
+            self.log_cosignature(&given.id(), request, now)?;
+        }
+        Ok(given)
+    }
+
     /// Makes a co-signature durable, with its log intent. Answers with the bytes that count: those of the first
     /// co-signature that this validator gave for this request.
     ///
@@ -108,6 +125,7 @@ impl Ledger {
         self.journal().append(cosignature)?;
         crash::point("cosignature.logged");
         let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        self.logged(record.approval)?;
         if record.stage == Stage::Permitted {
             self.try_approve(request, record, now)?;
         }
@@ -115,11 +133,11 @@ impl Ledger {
         Ok(())
     }
 
-    /// Keeps and logs a decline. The first one of a validator counts.
+    /// Makes a decline durable, with its log intent. Answers with the first one of this validator, which counts.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn decline(&self, decline: Signed<Decline>, now: u64) -> Result<Signed<Decline>, LedgerError> {
+    pub fn keep_decline(&self, decline: Signed<Decline>, now: u64) -> Result<Signed<Decline>, LedgerError> {
         let _order = self.in_order();
         let (request, validator) = (decline.payload().request, decline.payload().validator);
         let key = records::by_validator(&request, &validator);
@@ -132,10 +150,20 @@ impl Ledger {
         let verdict = self.open_for(&request, &validator, now)?;
         let mut batch = crate::store::Batch::new();
         batch.put(Table::Decline, &key, &decline.id().0);
-        self.record(&decline, &[request, verdict], batch)?;
-        self.close_if_declined(&request)?;
-        self.changed(&request);
+        self.journal().intend(Decline::TYPE, decline.id(), &[request, verdict], decline.bytes(), batch)?;
         Ok(decline)
+    }
+
+    /// Logs a decline that was made durable, and closes the request if the quorum is out of reach.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn log_decline(&self, decline: &Id, request: &Id) -> Result<(), LedgerError> {
+        let _order = self.in_order();
+        self.journal().append(decline)?;
+        self.close_if_declined(request)?;
+        self.changed(request);
+        Ok(())
     }
 
     /// Keeps and logs a refusal of a session.
@@ -150,13 +178,19 @@ impl Ledger {
     }
 
     /// The request is declined once those who have not declined are fewer than the quorum.
-    fn close_if_declined(&self, request: &Id) -> Result<(), LedgerError> {
+    pub(super) fn close_if_declined(&self, request: &Id) -> Result<(), LedgerError> {
         let mut record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        if record.stage != Stage::Permitted {
+            return Ok(());
+        }
         let declined: Vec<PublicKey> = self
             .declines(request)?
             .iter()
             .filter_map(|(key, _)| PublicKey::try_from(&key[32..]).ok())
             .collect();
+        if declined.is_empty() {
+            return Ok(());
+        }
         let mut left = 0;
         for (key, _) in self.store().scan(Table::Enrolment, b"")? {
             if PublicKey::try_from(key.as_slice()).is_ok_and(|validator| !declined.contains(&validator)) {
@@ -182,13 +216,18 @@ impl Ledger {
             .collect()
     }
 
-    /// Makes the approval if enough co-signatures stand in the log, close enough in time.
+    /// Makes the approval if enough co-signatures stand in the log, close enough in time, before the request expires.
     pub(super) fn try_approve(
         &self,
         request: &Id,
         mut record: RequestRecord,
         now: u64,
     ) -> Result<(), LedgerError> {
+        if now > record.expires {
+            // It stands as expired by its time alone; those who watch are told.
+            self.changed(request);
+            return Ok(());
+        }
         let mut logged = Vec::new();
         for cosignature in self.cosignatures(request)? {
             if let Some(index) = self.journal().index_of(&cosignature.id())? {

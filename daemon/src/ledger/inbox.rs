@@ -31,8 +31,11 @@ impl Ledger {
         let id = request.id();
         let _order = self.in_order();
         if let Some(known) = self.request_record(&id)? {
-            if known.stage == Stage::Received {
-                self.judge(&request, known, now)?;
+            self.logged([id].into_iter().chain(known.verdict).chain(known.approval))?;
+            match known.stage {
+                Stage::Received => self.judge(&request, known, now)?,
+                Stage::Forbidden => self.refuse_by_rules(&id, known, now)?,
+                Stage::Permitted | Stage::Approved | Stage::Declined => {}
             }
             return Ok(id);
         }
@@ -76,7 +79,7 @@ impl Ledger {
     }
 
     /// Finishes what a crash left: requests without a verdict, forbidden ones without a refusal, quorums without an
-    /// approval.
+    /// approval, declines after which no quorum is possible.
     pub(super) fn resume(&self, now: u64) -> Result<(), LedgerError> {
         let _order = self.in_order();
         for (key, bytes) in self.store().scan(Table::Request, b"")? {
@@ -91,6 +94,7 @@ impl Ledger {
                 }
                 Stage::Permitted => {
                     self.try_approve(&id, record, now)?;
+                    self.close_if_declined(&id)?;
                 }
                 Stage::Forbidden => self.refuse_by_rules(&id, record, now)?,
                 Stage::Approved | Stage::Declined => {}
@@ -160,8 +164,8 @@ impl Ledger {
     }
 
     fn refuse_by_rules(&self, id: &Id, mut record: RequestRecord, now: u64) -> Result<(), LedgerError> {
-        if record.refusal.is_some() {
-            return Ok(());
+        if let Some(refusal) = record.refusal {
+            return self.logged([refusal]);
         }
         let verdict_id = record.verdict.ok_or_else(|| LedgerError::stored("request", id))?;
         let verdict: Signed<Verdict> = self.object("verdict", &verdict_id)?;

@@ -148,6 +148,14 @@ impl Ledger {
         Ok(self.journal.append(&object.id())?)
     }
 
+    /// Logs what was stored but could not be logged when it came: an answer says that it is in the log.
+    fn logged(&self, objects: impl IntoIterator<Item = Id>) -> Result<(), LedgerError> {
+        for object in objects {
+            self.journal.append(&object)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of a signed object.
     ///
     /// # Errors

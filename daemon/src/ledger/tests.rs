@@ -5,10 +5,10 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use wetsign_attest::{
     Object, Signed,
-    id::{Atto, Blob, Digest, Id, PublicKey},
+    id::{Atto, Blob, Digest, Id, PublicKey, Scalar},
     object::{
-        AssetDescriptor, AssetKind, Attributes, Content, Decline, Modality, Payee, Policy, Quorum, Refusal,
-        RefusalStage, RulesRevision, UsageRequest,
+        AssetDescriptor, AssetKind, Attributes, CoSignature, Content, Custody, Decline, HumanDecision,
+        MatchProof, Modality, Payee, Policy, Quorum, Refusal, RefusalStage, RulesRevision, UsageRequest,
     },
     rules::SCHEMA_VERSION,
 };
@@ -18,7 +18,7 @@ use super::{Ledger, LedgerParts, Standing, inbox::with_request};
 use crate::{
     error::LedgerError,
     keys::Keys,
-    records::{self, Enrolled, LeafRecord},
+    records::{self, Enrolled, Intent, LeafRecord, Logged},
     store::{Batch, Table},
 };
 
@@ -114,7 +114,7 @@ fn enrol(ledger: &Ledger, validator: &SigningKey) {
     let empty = || Blob(vec![]);
     let enrolled = Enrolled {
         label: "someone".into(),
-        leaf: wetsign_attest::id::Scalar([0; 32]),
+        leaf: Scalar([0; 32]),
         record: empty(),
         consent: empty(),
         sealed: empty(),
@@ -126,10 +126,124 @@ fn enrol(ledger: &Ledger, validator: &SigningKey) {
 }
 
 fn decline(ledger: &Ledger, request: Id, validator: &SigningKey) -> Result<Signed<Decline>, LedgerError> {
+    let kept = keep_decline(ledger, request, validator)?;
+    ledger.log_decline(&kept.id(), &request)?;
+    Ok(kept)
+}
+
+fn keep_decline(
+    ledger: &Ledger,
+    request: Id,
+    validator: &SigningKey,
+) -> Result<Signed<Decline>, LedgerError> {
     let verdict = ledger.open_for(&request, &PublicKey::from(validator), NOW)?;
     let reason = "not in my name".into();
     let decline = Decline { request, verdict, validator: PublicKey::from(validator), reason, time: NOW };
-    ledger.decline(Signed::sign(decline, validator).unwrap(), NOW)
+    ledger.keep_decline(Signed::sign(decline, validator).unwrap(), NOW)
+}
+
+/// A co-signature as the books take it; nobody checks its proof here.
+fn cosign(ledger: &Ledger, request: Id, validator: &SigningKey, epoch: Id) -> Signed<CoSignature> {
+    let verdict = ledger.open_for(&request, &PublicKey::from(validator), NOW).unwrap();
+    let cosignature = CoSignature {
+        request,
+        verdict,
+        decision: HumanDecision::Approve,
+        proof: MatchProof {
+            proof: Blob(vec![0; 128]),
+            inputs: vec![Scalar([0; 32]); 9],
+            verifying_key: Digest([1; 32]),
+        },
+        attestation: Blob(vec![1]),
+        certificate: Blob(vec![2]),
+        report: Blob(vec![3]),
+        epoch,
+        validator: PublicKey::from(validator),
+        custody: Custody::Kiosk,
+        time: NOW,
+    };
+    ledger.keep_cosignature(Signed::sign(cosignature, validator).unwrap(), NOW).unwrap()
+}
+
+/// As if the object had been stored, and the log had failed then.
+fn unlog(ledger: &Ledger, id: &Id) {
+    let logged = ledger.store().get(Table::Logged, &id.0).unwrap().unwrap();
+    let Logged { salt, record, .. } = records::decode(&logged).unwrap();
+    let intent = records::encode(&Intent { salt, record, number: 0 });
+    let mut batch = Batch::new();
+    batch.put(Table::Intent, &id.0, &intent).remove(Table::Logged, &id.0);
+    ledger.store().commit(&batch).unwrap();
+}
+
+#[test]
+fn what_comes_again_is_answered_only_once_it_is_logged() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    enrol(&ledger, &key(3));
+    let (descriptor, asset) = (descriptor(), registered(&ledger));
+    let first = rules(asset, 1, None, &key(1));
+    let request = request(asset, 1, true);
+    let id = ledger.submit(request.bytes(), NOW).unwrap();
+    let view = ledger.request(&id, NOW).unwrap();
+    let verdict = Signed::<wetsign_attest::object::Verdict>::decode(&view.verdict).unwrap().id();
+    let refusal = Signed::<Refusal>::decode(&view.refusal).unwrap().id();
+    let all = [asset, first.id(), id, verdict, refusal];
+    for object in &all {
+        unlog(&ledger, object);
+    }
+
+    ledger.register_asset(descriptor.bytes(), first.bytes(), NOW).unwrap();
+    ledger.submit(request.bytes(), NOW).unwrap();
+
+    for object in &all {
+        assert!(ledger.journal().index_of(object).unwrap().is_some());
+    }
+    let second = rules(asset, 2, Some(first.id()), &key(1));
+    ledger.revise_rules(second.bytes(), NOW).unwrap();
+    unlog(&ledger, &second.id());
+    ledger.revise_rules(second.bytes(), NOW).unwrap();
+    assert!(ledger.journal().index_of(&second.id()).unwrap().is_some());
+}
+
+#[test]
+fn a_decline_that_was_kept_but_not_logged_is_logged_and_counted_at_the_next_start() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    enrol(&ledger, &key(3));
+    enrol(&ledger, &key(4));
+    let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
+    let kept = keep_decline(&ledger, id, &key(3)).unwrap();
+    assert_eq!(ledger.journal().index_of(&kept.id()).unwrap(), None);
+    drop(ledger);
+
+    let ledger = open(state.path());
+
+    assert!(ledger.journal().index_of(&kept.id()).unwrap().is_some());
+    assert_eq!(ledger.request(&id, NOW).unwrap().standing, Standing::Declined);
+}
+
+#[test]
+fn a_request_that_nobody_declined_stays_open_over_a_restart_even_with_too_few_enrolled() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
+    drop(ledger);
+    assert_eq!(open(state.path()).request(&id, NOW).unwrap().standing, Standing::Permitted);
+}
+
+#[test]
+fn a_co_signature_is_logged_before_it_is_released_again() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
+    let kept = cosign(&ledger, id, &key(3), Id([7; 32]));
+    assert_eq!(ledger.journal().index_of(&kept.id()).unwrap(), None);
+
+    let released = ledger.released(&id, &PublicKey::from(&key(3)), NOW).unwrap().unwrap();
+
+    assert_eq!(released.bytes(), kept.bytes());
+    assert!(ledger.journal().index_of(&kept.id()).unwrap().is_some());
+    assert!(ledger.released(&id, &PublicKey::from(&key(4)), NOW).unwrap().is_none());
 }
 
 #[test]
@@ -325,6 +439,26 @@ mod epochs {
         assert_eq!(current.epoch.number, 1);
         assert!(current.path(&leaves[0].leaf).is_some());
         assert_eq!(ledger.registry().number_of(&current.id), Some(1));
+    }
+
+    #[test]
+    fn a_quorum_is_approved_until_the_request_expires_and_not_after() {
+        for (late, standing) in [(0, Standing::Approved), (1, Standing::Expired)] {
+            let state = tempfile::tempdir().unwrap();
+            let ledger = open(state.path());
+            let (endorsed, stakes, leaves) = epoch(1, None, &key(50));
+            ledger.install_epoch(&endorsed, &stakes, leaves).unwrap();
+            let epoch = ledger.registry().current().unwrap().id;
+            let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
+            let when = NOW + 3600 + late;
+
+            for validator in [3, 4] {
+                let kept = cosign(&ledger, id, &key(validator), epoch);
+                ledger.log_cosignature(&kept.id(), &id, when).unwrap();
+            }
+
+            assert_eq!(ledger.request(&id, when).unwrap().standing, standing);
+        }
     }
 
     #[test]

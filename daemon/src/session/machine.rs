@@ -47,7 +47,7 @@ impl Session {
             source_open: false,
             mandatory: Vec::new(),
         };
-        (session, vec![Command::Tell(Notice::Decide)])
+        (session, vec![Command::Tell(Notice::Decide), Command::Tell(Notice::AskConsent)])
     }
 
     /// Where it stands.
@@ -55,13 +55,22 @@ impl Session {
         &self.state
     }
 
-    /// When the present state runs out, in milliseconds since the session was made; none once nothing can time out.
+    /// When the present state runs out, in milliseconds since the session was made; none once nothing can time out: a
+    /// signature that is being written down cannot be called back.
     pub const fn deadline_ms(&self) -> Option<u64> {
         match self.state {
-            State::CoSigned | State::Declining => None,
+            State::Proved | State::CoSigned | State::Declining | State::DeclineKept => None,
             _ if self.state.is_final() => None,
             _ => Some(self.deadline_ms),
         }
+    }
+
+    /// Takes the time and then one event that came at that time, so that a stay counts from the moment it began and an
+    /// event that comes too late is not heard.
+    pub fn step_at(&mut self, now_ms: u64, event: Event) -> Vec<Command> {
+        let mut commands = self.step(Event::Clock { now_ms });
+        commands.extend(self.step(event));
+        commands
     }
 
     /// Takes one event, moves, and says what to do. After a final state every event is without effect.
@@ -71,12 +80,14 @@ impl Session {
         }
         match (&self.state, event) {
             (_, Event::Clock { now_ms }) => self.clock(now_ms),
-            // Durable bytes cannot be taken back: a cancel comes too late, and a failure of the log is made good by
-            // the replay of intents at the next start.
-            (State::CoSigned | State::Declining, Event::Cancel | Event::Approve { .. } | Event::Decline) => {
+            // Durable bytes cannot be taken back, and those that are being written may be durable already: a cancel
+            // comes too late. A failure of the log is made good by the replay of intents at the next start.
+            (State::Proved | State::CoSigned | State::Declining | State::DeclineKept, Event::Cancel) => {
                 Vec::new()
             }
-            (State::CoSigned, Event::Failed(_)) => vec![Command::Tell(Notice::LogPending)],
+            (State::CoSigned | State::DeclineKept, Event::Failed(_)) => {
+                vec![Command::Tell(Notice::LogPending)]
+            }
             (_, Event::Cancel) => self.refuse(Reason::Cancelled),
             (_, Event::Failed(fault)) => self.refuse(Reason::Fault(fault)),
 
@@ -89,9 +100,13 @@ impl Session {
                 self.state = State::Declining;
                 vec![Command::SignDecline]
             }
-            (State::Declining, Event::DeclineLogged) => {
+            (State::Declining, Event::DeclineDurable) => {
+                self.state = State::DeclineKept;
+                vec![Command::EndElement, Command::Tell(Notice::Logging), Command::LogDecline]
+            }
+            (State::DeclineKept, Event::DeclineLogged) => {
                 self.state = State::Declined;
-                vec![Command::EndElement, Command::Tell(Notice::Declined)]
+                vec![Command::ReleaseDecline, Command::Tell(Notice::Declined)]
             }
             (State::Decided, Event::SourceOpened) if !self.source_open => {
                 self.source_open = true;
@@ -153,7 +168,8 @@ impl Session {
                 vec![Command::Release, Command::Tell(Notice::Done)]
             }
             // A second press of the button changes nothing, and from here the way leads only forward.
-            (_, Event::Approve { .. } | Event::Decline) | (State::CoSigned, _) => Vec::new(),
+            (_, Event::Approve { .. } | Event::Decline)
+            | (State::Proved | State::CoSigned | State::Declining | State::DeclineKept, _) => Vec::new(),
             (_, event) => self.refuse(Reason::OutOfTurn(event_name(&event))),
         }
     }
@@ -211,6 +227,7 @@ const fn event_name(event: &Event) -> &'static str {
         Event::ProofMade => "proof_made",
         Event::CoSignatureDurable => "co_signature_durable",
         Event::LogSynced => "log_synced",
+        Event::DeclineDurable => "decline_durable",
         Event::DeclineLogged => "decline_logged",
         Event::Failed(_) => "failed",
     }

@@ -7,12 +7,14 @@
 //! ```text
 //!  Waiting ─approve+consent→ Decided ─source open, challenge drawn→ Begun ─prompts→ Challenging ─frames→ Captured
 //!     │                                                                                                   │ gates
-//!     └─decline→ Declining → Declined                                                                   Live
+//!     └─decline→ Declining ─durable→ DeclineKept ─log synced→ Declined                                  Live
 //!                                                                                                         │ match
 //!  Logged ←log synced─ CoSigned ←durable─ Proved ←proof─ Attested ←element's EAT─ Matched ←──────────────────┘
 //!
-//!  Refused(reason): from every state up to Proved, by cancel, time-out, failed or missing gate, failure of a part,
-//!  or an event out of its turn. From CoSigned the way leads only forward: the bytes are durable, a restart logs them.
+//!  Refused(reason): from every state up to Attested, by cancel, time-out, failed or missing gate, failure of a part,
+//!  or an event out of its turn. Proved and Declining are the points of no return: the signature is being written down,
+//!  which nothing stops but its own failure. From CoSigned and DeclineKept the way leads only forward: the bytes are
+//!  durable, a restart logs them.
 //! ```
 
 mod machine;
@@ -50,8 +52,10 @@ pub enum State {
     CoSigned,
     /// The co-signature stands in the log. Terminal.
     Logged,
-    /// The human said no; the decline is being signed and logged.
+    /// The human said no; the decline is being signed and written down.
     Declining,
+    /// The decline is durable.
+    DeclineKept,
     /// The decline stands in the log. Terminal.
     Declined,
     /// Ended without a signature. Terminal.
@@ -74,9 +78,15 @@ impl State {
             Self::CoSigned => "co_signed",
             Self::Logged => "logged",
             Self::Declining => "declining",
+            Self::DeclineKept => "decline_kept",
             Self::Declined => "declined",
             Self::Refused(_) => "refused",
         }
+    }
+
+    /// Whether a signature is durable that the log may not hold yet: if logging fails, the next start does it.
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Self::CoSigned | Self::DeclineKept)
     }
 
     /// Whether nothing more can happen.
@@ -142,7 +152,9 @@ pub enum Event {
     CoSignatureDurable,
     /// The log holds it and is synced.
     LogSynced,
-    /// The decline is signed, durable and logged.
+    /// The decline is signed and written durably, with its log intent.
+    DeclineDurable,
+    /// The log holds the decline and is synced.
     DeclineLogged,
     /// A part failed.
     Failed(Fault),
@@ -177,8 +189,12 @@ pub enum Command {
     Log,
     /// Hand the co-signature out.
     Release,
-    /// Sign the decline, store and log it.
+    /// Sign the decline and store it durably with its log intent.
     SignDecline,
+    /// Log the decline.
+    LogDecline,
+    /// Give the decline to the client.
+    ReleaseDecline,
     /// End the element's session. Harmless when none is open.
     EndElement,
     /// Sign and log a refusal with this reason.

@@ -9,6 +9,8 @@ pub enum Fault {
     Sensor(String),
     /// The secure element failed or refused; its own stable code.
     Element(String),
+    /// The comparison inside the proof refused what the match gates had let through.
+    Match,
     /// No proof could be made.
     Proof,
     /// The store could not write.
@@ -25,6 +27,7 @@ impl Fault {
         match self {
             Self::Sensor(code) => format!("sensor.{code}"),
             Self::Element(code) => format!("element.{code}"),
+            Self::Match => "match".into(),
             Self::Proof => "proof".into(),
             Self::Store => "store".into(),
             Self::Log => "log".into(),
@@ -83,6 +86,7 @@ impl Reason {
             Self::GateFailed(gate) | Self::GateMissing(gate) => gate_ending(gate),
             Self::Fault(Fault::Sensor(_)) => Ending::Sensor,
             Self::Fault(Fault::Element(_)) => Ending::Element,
+            Self::Fault(Fault::Match) => Ending::NotYou,
             Self::OutOfTurn(_) | Self::Fault(_) => Ending::Internal,
         }
     }

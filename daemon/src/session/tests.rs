@@ -61,6 +61,12 @@ fn a_living_validator_who_approves_is_logged() {
 
 #[test]
 fn without_consent_the_camera_stays_shut() {
+    let (_, first) = Session::new(Limits::default());
+    assert!(
+        first.contains(&Command::Tell(Notice::AskConsent)),
+        "nobody is taken at a word that was not asked for"
+    );
+
     let (session, commands) = drive([Event::Approve { consent: false }]);
 
     assert_eq!(session.state(), &State::Refused(Reason::NoConsent));
@@ -70,7 +76,7 @@ fn without_consent_the_camera_stays_shut() {
 
 #[test]
 fn a_decline_needs_no_camera() {
-    let (session, commands) = drive([Event::Decline, Event::DeclineLogged]);
+    let (session, commands) = drive([Event::Decline, Event::DeclineDurable, Event::DeclineLogged]);
 
     assert_eq!(session.state(), &State::Declined);
     assert!(!commands.contains(&Command::OpenSource));
@@ -135,6 +141,43 @@ fn once_durable_neither_cancel_nor_clock_takes_it_back() {
     assert!(commands.contains(&Command::Release));
 }
 
+#[test]
+fn a_signature_that_is_being_written_is_not_called_back() {
+    let mut events: Vec<_> = good_path().into_iter().take(9).collect();
+    events.extend([Event::Cancel, Event::Clock { now_ms: u64::MAX }, Event::Decline, Event::CaptureDone]);
+    let (mut session, commands) = drive(events);
+    assert_eq!((session.state(), session.deadline_ms()), (&State::Proved, None));
+    assert!(!commands.iter().any(|command| matches!(command, Command::SignRefusal(_))));
+
+    session.step(Event::Failed(Fault::Store));
+
+    assert_eq!(session.state(), &State::Refused(Reason::Fault(Fault::Store)));
+}
+
+#[test]
+fn a_durable_decline_whose_log_fails_is_not_told_to_be_unsigned() {
+    let (mut session, _) = drive([Event::Decline, Event::DeclineDurable]);
+
+    let commands = session.step(Event::Failed(Fault::Log));
+
+    assert_eq!((session.state(), commands), (&State::DeclineKept, vec![Command::Tell(Notice::LogPending)]));
+}
+
+#[test]
+fn who_reads_for_five_minutes_has_the_whole_session_left() {
+    let (mut session, _) = Session::new(Limits::default());
+    for (second, event) in (300..).zip(good_path().into_iter().take(4)) {
+        session.step_at(second * 1000, event);
+    }
+    assert_eq!((session.state(), session.deadline_ms()), (&State::Challenging, Some(302_000 + 60_000)));
+
+    session.step_at(355_000, Event::CaptureDone);
+    assert_eq!(session.state(), &State::Captured);
+
+    session.step_at(362_000, Event::Judged { gates: vec![gate("pad_fas", true, true)] });
+    assert_eq!(session.state(), &State::Refused(Reason::TimedOut("captured")), "the event came too late");
+}
+
 fn any_gate() -> impl Strategy<Value = GateResult> {
     let names = prop::sample::select(vec!["pad_fas", "phrase", "face_match", "voice_match", "snr"]);
     (names, prop::bool::weighted(0.9), prop::bool::weighted(0.9))
@@ -158,6 +201,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::ProofMade),
         Just(Event::CoSignatureDurable),
         Just(Event::LogSynced),
+        Just(Event::DeclineDurable),
         Just(Event::DeclineLogged),
         Just(Event::Failed(Fault::Sensor("stalled".into()))),
         Just(Event::Failed(Fault::Proof)),
@@ -216,7 +260,9 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
             prop_assert!(commands.contains(&Command::CloseSource));
             prop_assert!(commands.contains(&Command::EndElement));
             prop_assert!(commands.contains(&Command::SignRefusal(reason.clone())));
-            prop_assert!(before != State::CoSigned, "durable bytes taken back");
+            prop_assert!(!before.is_kept(), "durable bytes taken back");
+            let no_return = matches!(before, State::Proved | State::Declining);
+            prop_assert!(!no_return || matches!(event, Event::Failed(_)), "{event:?} called {before:?} back");
         }
         seen.extend(commands);
     }
@@ -238,6 +284,9 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
     if seen.contains(&Command::Release) {
         prop_assert_eq!(session.state(), &State::Logged);
     }
+    if seen.contains(&Command::ReleaseDecline) {
+        prop_assert_eq!(session.state(), &State::Declined);
+    }
     Ok(())
 }
 
@@ -258,10 +307,10 @@ proptest! {
     fn any_state_can_be_refused_by_the_clock_or_is_forward_only(cut in 0usize..11) {
         let (mut session, _) = drive(good_path().into_iter().take(cut));
         session.step(Event::Clock { now_ms: u64::MAX });
-        if cut < 10 {
+        if cut < 9 {
             prop_assert!(matches!(session.state(), State::Refused(Reason::TimedOut(_))));
         } else {
-            prop_assert!(matches!(session.state(), State::CoSigned | State::Logged));
+            prop_assert!(matches!(session.state(), State::Proved | State::CoSigned));
         }
     }
 }

@@ -29,13 +29,17 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
             Ok(done(format!("{}\n", plain(&id)), json!({ "ok": true, "session": id })))
         }
         SessionCommand::Watch { id } => watch(id, kiosk, terminal).await,
-        SessionCommand::Decide { id, choice, reason } => {
+        SessionCommand::Decide { id, choice, reason, consent } => {
             let choice = match choice {
                 Choice::Approve => v1::Choice::Approve,
                 Choice::Decline => v1::Choice::Decline,
             };
-            let decision =
-                v1::Decision { session: id.clone(), choice: choice.into(), reason: reason.clone() };
+            let decision = v1::Decision {
+                session: id.clone(),
+                choice: choice.into(),
+                reason: reason.clone(),
+                consent: *consent,
+            };
             kiosk.connect().await?.sessions().decide(decision).await.map_err(refused)?;
             Ok(done("noted\n".into(), json!({ "ok": true })))
         }
