@@ -518,7 +518,7 @@ fn step_5_a_policy_moves_bounds_but_not_that_of_the_phrase() {
     let half = |name| {
         on_gate(name, |gate| {
             gate.bound /= 2;
-            gate.value = Some(gate.bound)
+            gate.value = Some(gate.bound);
         })
     };
     refused(&half("snr"), &[code::GATE_BOUNDS]);

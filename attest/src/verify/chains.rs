@@ -55,12 +55,13 @@ pub(crate) fn check<'a>(
         );
         let holds = found.0.is_some() && found.1.is_some() && named == found;
         checks.note(code::IN_FORCE, &subject, holds, compared);
-        let known = state.map(|state| state.descriptors.get(asset));
         let shown = descriptor.map(|descriptor| (descriptor.payload().revision, descriptor.id()));
-        head(code::DESCRIPTOR_HEAD, d, &subject, shown, places, known, checks);
-        let known = state.map(|state| state.rules.get(asset));
+        let known =
+            state.map(|state| Known { at: places.of(&verdict), revision: state.descriptors.get(asset) });
+        head(code::DESCRIPTOR_HEAD, &subject, shown, known, checks);
         let shown = revision.map(|revision| (revision.payload().number, revision.id()));
-        head(code::RULES_HEAD, d, &subject, shown, places, known, checks);
+        let known = state.map(|state| Known { at: places.of(&verdict), revision: state.rules.get(asset) });
+        head(code::RULES_HEAD, &subject, shown, known, checks);
         if let (true, true, Some(descriptor), Some(rules)) = (sound, holds, descriptor, revision) {
             in_force.push(AssetInForce { asset: *asset, subject, descriptor, rules });
         }
@@ -165,27 +166,33 @@ fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, judged: Option<u64
         })
 }
 
+/// What a verifier remembers of one chain.
+struct Known<'a> {
+    /// The verdict's place in the log.
+    at: Option<u64>,
+    /// Highest revision, if it knows the chain.
+    revision: Option<&'a KnownRevision>,
+}
+
 /// Whether the verifier remembers a later revision than the one `shown` (number and id), or another of its number.
 fn head(
     code: &'static str,
-    d: &Decoded,
     subject: &str,
     shown: Option<(u64, Id)>,
-    places: &Places,
-    known: Option<Option<&KnownRevision>>,
+    known: Option<Known<'_>>,
     checks: &mut Checks,
 ) {
-    let Some(known) = known else {
+    let Some(Known { at, revision }) = known else {
         let why = "only the log's owner can say that no later revision exists; no memory of one was given";
         return checks.skip(code, subject, why);
     };
-    let later = known.is_some_and(|known| {
-        places.of(&d.verdict.id()).is_none_or(|verdict| known.log_index < verdict)
+    let later = revision.is_some_and(|known| {
+        at.is_none_or(|verdict| known.log_index < verdict)
             && shown.is_none_or(|(number, id)| {
                 known.number > number || (known.number == number && known.id != id)
             })
     });
-    let compared = known.map_or("no revision known before".to_owned(), |known| {
+    let compared = revision.map_or("no revision known before".to_owned(), |known| {
         format!("highest known: revision {} ({}) at {}", known.number, known.id.short(), known.log_index)
     });
     checks.note(code, subject, !later, compared);
