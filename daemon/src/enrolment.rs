@@ -23,7 +23,7 @@ use wetsign_models::{
 use wetsign_sensor_ipc::{Part, Source};
 
 use crate::{
-    conduct::{Held, steps},
+    conduct::{Held, parts},
     element::{Capture, SessionBinding},
     element_desk::Known,
     evidence::{self, Evidence, ReportParts},
@@ -36,7 +36,7 @@ use crate::{
     store::{Batch, Table},
     vault::{self, Embedding, Secrets},
 };
-use steps::{Trouble, present};
+use parts::{Trouble, present};
 
 /// Who is to be enrolled.
 #[derive(Debug, Clone)]
@@ -212,12 +212,12 @@ impl Enrolment<'_> {
         self.feed.push(Happening::State(name));
         self.feed.push(Happening::Tell(Notice::Opening, None));
         let started = Instant::now();
-        let (opened, repertoire) = steps::open(self.kiosk, self.held, source.clone(), part).await?;
-        let challenge = steps::begin(self.kiosk, self.held, session).await?;
+        let (opened, repertoire) = parts::open(self.kiosk, self.held, source.clone(), part).await?;
+        let challenge = parts::begin(self.kiosk, self.held, session).await?;
         let plan = derive(&challenge, &repertoire);
         self.feed.push(Happening::Tell(Notice::Capturing, None));
         let capturing = Instant::now();
-        let captured = steps::capture(self.kiosk, self.held, self.feed, &plan).await?;
+        let captured = parts::capture(self.kiosk, self.held, self.feed, &plan).await?;
         let duration_ms = capturing.elapsed().as_millis() as u64;
         self.held.close_source().await;
         self.feed.push(Happening::Tell(Notice::CameraClosed, None));
@@ -250,7 +250,7 @@ impl Enrolment<'_> {
         let rows = rows.map_err(Trouble::store)?;
         for (key, _) in &rows {
             let validator = PublicKey::try_from(key.as_slice()).map_err(Trouble::store)?;
-            let other = steps::unseal(self.kiosk, self.held, &validator).await?;
+            let other = parts::unseal(self.kiosk, self.held, &validator).await?;
             // The probe is turned by the other enrolment's own rotation: two rotations cannot be compared.
             let turned = other
                 .probe(embedding)
@@ -358,7 +358,7 @@ impl Enrolment<'_> {
             path: alone.path(0).map_err(wrong)?,
         };
         self.feed.push(Happening::Tell(Notice::Proving, None));
-        steps::prove(self.kiosk, public, private).await
+        parts::prove(self.kiosk, public, private).await
     }
 
     /// Seals the secrets, stores everything in one durable batch, logs the record.

@@ -3,7 +3,8 @@
 //! One command works at a time, as a task of its own, so that the human's word and the clock are heard meanwhile. When
 //! the machine refuses, that task is aborted; camera and element are then closed, whatever it was doing.
 
-pub(crate) mod steps;
+pub(crate) mod parts;
+mod steps;
 
 use std::{sync::Arc, time::Duration};
 

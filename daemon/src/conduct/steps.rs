@@ -1,36 +1,32 @@
 //! What each command of the state machine does.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
-use tokio::sync::mpsc;
 use wetsign_attest::{
     Signed,
     binding::{self, Signal},
-    id::{Blob, Digest, Scalar},
+    id::{Blob, Digest},
     object::{CoSignature, Custody, Decline, EvmReference, HumanDecision, MatchProof, RulesRevision},
 };
-use wetsign_circuits::{
-    Features, Fr, PrivateInputs, ProveError, PublicInputs, StatementError, commitment, field,
-};
+use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, commitment, field};
 use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_gates};
-use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
+use wetsign_sensor_ipc::{Part, SourceOpened};
 use zeroize::Zeroizing;
 
-use super::{Held, Spec};
+use super::{
+    Held, Spec,
+    parts::{Trouble, begin, capture, enrolled, open, present, prove, unseal},
+};
 use crate::{
     crash,
-    element::{Capture, ElementError, SessionBinding},
-    element_desk::{self, Known},
+    element::{Capture, SessionBinding},
+    element_desk::Known,
     evidence::{self, Evidence, ReportParts},
     feed::{Feed, Happening},
     kiosk::{Kiosk, now},
-    records::{self, Enrolled},
     registry::Epoch,
-    sensor::{self, Claim, SensorError, Update},
     session::{Command, Event, Fault},
-    store::Table,
-    vault::{self, Secrets},
+    vault::Secrets,
 };
 
 /// Name of a step, for the table of times.
@@ -49,34 +45,6 @@ pub(super) const fn name(command: &Command) -> &'static str {
         Command::SignDecline => "decline",
         Command::LogDecline => "log_decline",
         _ => "other",
-    }
-}
-
-/// A step that went wrong: what the machine is told, and what the operator reads.
-pub(crate) struct Trouble {
-    pub(crate) fault: Fault,
-    pub(crate) text: String,
-}
-
-impl Trouble {
-    pub(crate) fn internal(code: &'static str, error: impl std::fmt::Display) -> Self {
-        Self { fault: Fault::Internal(code), text: error.to_string() }
-    }
-
-    pub(crate) fn store(error: impl std::fmt::Display) -> Self {
-        Self { fault: Fault::Store, text: error.to_string() }
-    }
-}
-
-impl From<SensorError> for Trouble {
-    fn from(error: SensorError) -> Self {
-        Self { fault: Fault::Sensor(error.code().into()), text: error.to_string() }
-    }
-}
-
-impl From<ElementError> for Trouble {
-    fn from(error: ElementError) -> Self {
-        Self { fault: Fault::Element(element_desk::code(&error).into()), text: error.to_string() }
     }
 }
 
@@ -383,147 +351,4 @@ impl Work {
         logged.map_err(|error| Trouble { fault: Fault::Log, text: error.to_string() })?;
         Ok(Event::DeclineLogged)
     }
-}
-
-/// Opens the source; the claim stays with `held`.
-pub(crate) async fn open(
-    kiosk: &Kiosk,
-    held: &Held,
-    source: wetsign_sensor_ipc::Source,
-    part: Part,
-) -> Result<(SourceOpened, Repertoire), Trouble> {
-    let claim = Arc::new(kiosk.sensor.claim().await?);
-    *held.claim.lock().await = Some(Arc::clone(&claim));
-    let opened = claim.open(source, part).await?;
-    if opened.simulated && !kiosk.config.sensor.allow_simulated {
-        return Err(Trouble {
-            fault: Fault::Sensor("simulated".into()),
-            text: "this kiosk's configuration does not allow simulated sources".into(),
-        });
-    }
-    let repertoire = sensor::repertoire(&opened);
-    Ok((opened, repertoire))
-}
-
-/// Takes the element's turn and begins its session; the turn stays with `held`.
-pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -> Result<[u8; 32], Trouble> {
-    let present = held.turn.lock().await.clone();
-    let turn = if let Some(turn) = present {
-        turn
-    } else {
-        let turn = Arc::new(kiosk.element.turn().await?);
-        *held.turn.lock().await = Some(Arc::clone(&turn));
-        turn
-    };
-    Ok(turn.begin(binding).await?)
-}
-
-/// Shows the prompts and records; tells the feed meanwhile.
-pub(crate) async fn capture(
-    kiosk: &Kiosk,
-    held: &Held,
-    feed: &Feed,
-    plan: &ChallengePlan,
-) -> Result<Captured, Trouble> {
-    let claim = held.claim.lock().await.clone();
-    let claim: Arc<Claim> = present(claim)?;
-    let prompts = plan.prompts.iter().map(sensor::prompt_message).collect();
-    let budget = std::time::Duration::from_secs(kiosk.config.session.challenge_s.saturating_sub(5).max(5));
-    let (give, mut take) = mpsc::channel(32);
-    let mut shown = None;
-    let mut told = None;
-    let mut tell = |update| match update {
-        Update::Preview(preview) => feed.push(Happening::Preview(preview.jpeg)),
-        Update::Progress(progress) => {
-            let index = progress.prompt_index;
-            if shown != Some(index)
-                && let Some(prompt) = plan.prompts.get(index as usize)
-            {
-                shown = Some(index);
-                feed.push(Happening::Prompt(index, plan.prompts.len() as u32, prompt.clone()));
-            }
-            if told != Some(progress.hint) {
-                told = Some(progress.hint);
-                if let Some(notice) = sensor::hint_notice(progress.hint) {
-                    feed.push(Happening::Tell(notice, Some(progress.fraction.min(1000))));
-                }
-            }
-        }
-    };
-    let capturing = claim.capture(prompts, budget, &give);
-    tokio::pin!(capturing);
-    loop {
-        tokio::select! {
-            done = &mut capturing => {
-                while let Ok(update) = take.try_recv() {
-                    tell(update);
-                }
-                return Ok(done?);
-            }
-            Some(update) = take.recv() => tell(update),
-        }
-    }
-}
-
-/// The stored enrolment of a validator.
-pub(crate) async fn enrolled(
-    kiosk: &Kiosk,
-    validator: &wetsign_attest::id::PublicKey,
-) -> Result<Enrolled, Trouble> {
-    let key = validator.0;
-    let bytes = kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, &key)?)).await;
-    let bytes = bytes.map_err(Trouble::store)?;
-    let bytes =
-        bytes.ok_or_else(|| Trouble::internal("not_enrolled", "the validator is not enrolled here"))?;
-    records::decode(&bytes).ok_or_else(|| Trouble::store("the enrolment cannot be read"))
-}
-
-/// Secrets and template of a validator, unsealed inside the open session.
-pub(crate) async fn unseal(
-    kiosk: &Kiosk,
-    held: &Held,
-    validator: &wetsign_attest::id::PublicKey,
-) -> Result<Secrets, Trouble> {
-    let enrolled = enrolled(kiosk, validator).await?;
-    let turn = held.turn.lock().await.clone();
-    let plain = present(turn)?.unseal(&vault::label(validator), &enrolled.sealed.0).await?;
-    Secrets::from_bytes(&plain).map_err(|error| Trouble::internal("vault", error))
-}
-
-/// Makes a match proof on the blocking pool.
-pub(crate) async fn prove(
-    kiosk: &Kiosk,
-    public: PublicInputs,
-    private: PrivateInputs,
-) -> Result<MatchProof, Trouble> {
-    let key = Arc::clone(&kiosk.proving_key);
-    let made = tokio::task::spawn_blocking(move || {
-        let proof = wetsign_circuits::prove(&key, &public, &private)?;
-        let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
-        Ok::<_, ProveError>((proof, inputs))
-    });
-    let made = made.await.map_err(|error| Trouble::internal("prover", error))?;
-    let (proof, inputs) = made.map_err(|error| unproved(&error))?;
-    Ok(MatchProof {
-        proof: Blob(proof.to_bytes().to_vec()),
-        inputs,
-        verifying_key: kiosk.verifying_key_digest(),
-    })
-}
-
-/// Clients read fixed words here; the log says which part of the statement did not hold.
-fn unproved(error: &ProveError) -> Trouble {
-    tracing::warn!(%error, "no match proof");
-    let (fault, text) = match error {
-        ProveError::Statement(StatementError::Similarity { .. } | StatementError::Faint { .. }) => {
-            (Fault::Match, "face or voice is not like enough to the enrolment for the rules of this request")
-        }
-        _ => (Fault::Proof, "the match proof could not be made: the kiosk's log says why"),
-    };
-    Trouble { fault, text: text.into() }
-}
-
-/// What an earlier step must have left; the machine's order makes sure of it.
-pub(crate) fn present<T>(value: Option<T>) -> Result<T, Trouble> {
-    value.ok_or_else(|| Trouble::internal("order", "a step came before the one that it needs"))
 }
