@@ -5,7 +5,7 @@
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, quality};
 use wetsign_models::{Measure, Measurements};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::moves::{Shown, median};
 
@@ -213,11 +213,13 @@ fn same_face(frontal: &[Vec<f32>], turned: &[Vec<f32>]) -> Option<f32> {
     }
     let mut smallest = f32::INFINITY;
     for left_out in 0..frontal.len() {
-        let others: Vec<_> =
-            (0..frontal.len()).filter(|&i| i != left_out).map(|i| frontal[i].clone()).collect();
-        smallest = smallest.min(quality::cosine(&frontal[left_out], &quality::mean_direction(&others)?));
+        let others: Zeroizing<Vec<Vec<f32>>> = Zeroizing::new(
+            (0..frontal.len()).filter(|&i| i != left_out).map(|i| frontal[i].clone()).collect(),
+        );
+        let mean = Zeroizing::new(quality::mean_direction(&others)?);
+        smallest = smallest.min(quality::cosine(&frontal[left_out], &mean));
     }
-    let mean = quality::mean_direction(frontal)?;
+    let mean = Zeroizing::new(quality::mean_direction(frontal)?);
     Some(turned.iter().fold(smallest, |smallest, vector| smallest.min(quality::cosine(vector, &mean))))
 }
 

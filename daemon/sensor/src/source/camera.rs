@@ -21,7 +21,7 @@ use nokhwa::utils::{CameraFormat, CameraIndex, FrameFormat, RequestedFormat, Req
 use wetsign_infer::Frame;
 use wetsign_sensor_ipc::Camera as Listed;
 
-use super::SourceError;
+use super::{SourceError, hardware};
 
 /// A camera that gives no frame for this long is stalled.
 const STALL: Duration = Duration::from_secs(3);
@@ -39,7 +39,7 @@ type Taken = Result<(Instant, Frame), String>;
 pub struct Camera {
     /// Node, model and format, for labels.
     pub label: String,
-    /// The node belongs to no hardware (a loopback device).
+    /// The node is not shown to belong to hardware (a loopback device).
     pub is_virtual: bool,
     frames: Receiver<Taken>,
     stop: Arc<AtomicBool>,
@@ -256,11 +256,9 @@ fn node_index(path: &Path) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
-/// Whether the node belongs to no hardware.
+/// Whether the node is not shown to belong to hardware.
 fn is_virtual(path: &Path) -> bool {
-    let Some(index) = node_index(path) else { return true };
-    std::fs::canonicalize(Path::new(NODES).join(format!("video{index}")))
-        .is_ok_and(|device| device.starts_with("/sys/devices/virtual"))
+    !node_index(path).is_some_and(|index| hardware::is_proven(&format!("video4linux/video{index}")))
 }
 
 fn describe(format: &CameraFormat) -> String {
@@ -295,6 +293,12 @@ mod tests {
     fn a_driver_that_panics_becomes_a_reason() {
         assert!(contained::<()>(|| panic!("corrupt")).unwrap_err().contains("corrupt"));
         assert_eq!(contained(|| Ok(5)), Ok(5));
+    }
+
+    #[test]
+    fn a_node_that_nothing_is_known_of_is_virtual() {
+        assert!(is_virtual(Path::new("/dev/video4294967295")));
+        assert!(is_virtual(Path::new("/tmp/video0")));
     }
 
     #[test]

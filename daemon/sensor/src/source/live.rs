@@ -37,11 +37,19 @@ impl LiveSource {
         let camera = Camera::open(&live.camera)?;
         let mut notes = Vec::new();
         if camera.is_virtual {
-            notes.push("the camera's node belongs to no hardware: whatever feeds it is not known".to_owned());
+            notes.push(
+                "the camera's node is not shown to be hardware: whatever feeds it is not known".to_owned(),
+            );
+        }
+        if microphone.is_virtual {
+            notes.push(
+                "the microphone is not shown to be hardware: name one of a sound card (`wetsignd devices`)"
+                    .to_owned(),
+            );
         }
         let about = About {
-            label: format!("camera {} and microphone {}", camera.label, microphone.label),
-            simulated: camera.is_virtual,
+            label: format!("camera {} + microphone {}", camera.label, microphone.label),
+            simulated: camera.is_virtual || microphone.is_virtual,
             repertoire: Repertoire::live(),
             notes,
         };

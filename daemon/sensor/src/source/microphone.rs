@@ -3,6 +3,7 @@
 //! The buffer is fixed: with the default one a third of the samples was lost on a loaded machine. What was recorded is
 //! held against the time that passed; a shortfall is an error, never a shorter recording.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use cpal::{BufferSize, Device, FromSample, Sample, SampleFormat, SizedSample, St
 use wetsign_infer::audio::Sound;
 use wetsign_sensor_ipc::Microphone as Listed;
 
-use super::SourceError;
+use super::{SourceError, hardware};
 
 /// Frames in a buffer.
 const BUFFER: u32 = 9600;
@@ -24,6 +25,8 @@ const SILENT: Duration = Duration::from_secs(2);
 pub struct Microphone {
     /// Name and format, for labels.
     pub label: String,
+    /// It is not shown to belong to hardware: a loopback card, or a name behind which anything may stand.
+    pub is_virtual: bool,
     device: Device,
     config: StreamConfig,
     format: SampleFormat,
@@ -47,12 +50,17 @@ struct Heard {
 }
 
 impl Microphone {
-    /// Opens a microphone by its name; an empty one takes the system's default.
+    /// Opens a microphone by its name; an empty one takes the system's default, or rather the first that is shown to be
+    /// hardware where the default is not.
     pub fn open(name: &str) -> Result<Self, SourceError> {
         let unavailable = |why: String| SourceError::Unavailable(why);
         let host = cpal::default_host();
         let device = if name.is_empty() {
-            host.default_input_device()
+            let default = host.default_input_device();
+            let usable =
+                |device: &Device| !is_virtual(&name_of(device)) && device.default_input_config().is_ok();
+            let proven = || host.input_devices().ok()?.find(usable);
+            default.clone().filter(usable).or_else(proven).or(default)
         } else {
             host.input_devices()
                 .map_err(|error| unavailable(format!("microphones cannot be listed: {error}")))?
@@ -73,7 +81,8 @@ impl Microphone {
         config.buffer_size = BufferSize::Fixed(BUFFER);
         let label =
             format!("{} ({} ch {} Hz {format})", name_of(&device), config.channels, config.sample_rate);
-        Ok(Self { label, device, config, format })
+        let is_virtual = is_virtual(&name_of(&device));
+        Ok(Self { label, is_virtual, device, config, format })
     }
 
     /// Begins to record.
@@ -164,7 +173,10 @@ pub fn list() -> Vec<Listed> {
     devices
         .map(|device| {
             let name = name_of(&device);
-            let label = device.description().map(|about| about.name().to_owned()).unwrap_or_default();
+            let mut label = device.description().map(|about| about.name().to_owned()).unwrap_or_default();
+            if is_virtual(&name) {
+                label.push_str(", not shown to be hardware");
+            }
             let default_input = default.as_ref() == Some(&name);
             let mut listed = Listed { name, label, default_input, ..Listed::default() };
             match device.default_input_config() {
@@ -177,6 +189,38 @@ pub fn list() -> Vec<Listed> {
             listed
         })
         .collect()
+}
+
+/// Whether a microphone of this name is not shown to be hardware.
+fn is_virtual(name: &str) -> bool {
+    let Some(card) = card_of(name) else { return true };
+    // `/proc/asound/PCH` is a link to `card0`; a number names the card itself.
+    let node = match card.parse::<u32>() {
+        Ok(number) => format!("card{number}"),
+        Err(_) => match std::fs::read_link(Path::new("/proc/asound").join(card)) {
+            Ok(target) => target.to_string_lossy().into_owned(),
+            Err(_) => return true,
+        },
+    };
+    !hardware::is_proven(&format!("sound/{node}"))
+}
+
+/// The sound card behind a PCM's name ("alsa:plughw:CARD=PCH,DEV=0", "hw:1,0"). None for names that sound servers and
+/// configurations give out ("default", "pulse", "null"): anything may stand behind them.
+fn card_of(name: &str) -> Option<&str> {
+    let name = match name.split_once(':') {
+        Some((host, rest)) if host.eq_ignore_ascii_case("alsa") => rest,
+        _ => name,
+    };
+    let (plugin, arguments) = name.split_once(':')?;
+    if !["hw", "plughw", "sysdefault", "front", "dsnoop"].contains(&plugin) {
+        return None;
+    }
+    let first = arguments.split(',').next()?;
+    let card = first.strip_prefix("CARD=").unwrap_or(first);
+    let plain =
+        !card.is_empty() && card.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    plain.then_some(card)
 }
 
 fn name_of(device: &Device) -> String {
@@ -193,6 +237,18 @@ mod tests {
         assert!(check_complete(48_000, 48_000, second, soon).is_ok());
         assert!(check_complete(31_000, 48_000, second, soon).is_err());
         assert!(check_complete(48_000, 48_000, second, Duration::from_secs(3)).is_err());
+    }
+
+    #[test]
+    fn only_names_of_sound_cards_name_a_card() {
+        assert_eq!(card_of("alsa:plughw:CARD=PCH,DEV=0"), Some("PCH"));
+        assert_eq!(card_of("hw:1,0"), Some("1"));
+        for name in
+            ["default", "alsa:default", "pulse", "null", "jack:x", "hw:CARD=../../x", "hw:", "file:/tmp/x"]
+        {
+            assert_eq!(card_of(name), None, "{name}");
+            assert!(is_virtual(name), "{name}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod camera;
 mod file;
+mod hardware;
 mod live;
 mod microphone;
 mod replay;
