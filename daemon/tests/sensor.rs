@@ -11,8 +11,8 @@ use std::{
 
 use tokio::sync::mpsc;
 use wetsign_sensor_ipc::{
-    Captured, FromSensor, Part, Progress, Ready, Source, SourceOpened, ToSensor, from_sensor, read_message,
-    to_sensor, write_message,
+    Captured, Devices, FromSensor, Live, Part, Progress, Ready, Replay, Source, SourceOpened, ToSensor,
+    from_sensor, read_message, source, to_sensor, write_message,
 };
 use wetsignd::sensor::{Sensor, SensorError, SensorOptions, Update};
 
@@ -31,6 +31,8 @@ fn options(kind: &str) -> SensorOptions {
 fn plays_a_sensor() {
     let Ok(kind) = std::env::var("WETSIGN_CACHE") else { return };
     let Some(kind) = kind.strip_prefix("fake:") else { return };
+    // The test program always has these; the sensor must not.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_none() && std::env::var_os("PATH").is_none());
     let mut link = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
     let mut say = |kind: from_sensor::Kind| write_message(&mut link, &FromSensor::from(kind)).unwrap();
     say(from_sensor::Kind::Ready(Ready { version: "fake".into(), ..Ready::default() }));
@@ -41,9 +43,12 @@ fn plays_a_sensor() {
             (_, to_sensor::Kind::OpenSource(open)) => {
                 say(from_sensor::Kind::SourceOpened(SourceOpened {
                     id: open.id,
-                    simulated: true,
+                    simulated: kind != "says_live",
                     ..Default::default()
                 }));
+            }
+            ("lists", to_sensor::Kind::ListDevices(_)) => {
+                say(from_sensor::Kind::Devices(Devices::default()));
             }
             ("crashes", to_sensor::Kind::Capture(_)) => std::process::exit(7),
             (_, to_sensor::Kind::Capture(capture)) => {
@@ -120,6 +125,42 @@ async fn one_session_at_a_time_has_the_camera() {
     }
     drop(first);
     assert!(second.await.is_ok());
+}
+
+#[tokio::test]
+async fn a_source_that_is_not_live_is_simulated_whatever_the_sensor_says() {
+    let sensor = Sensor::start(options("says_live"));
+    let claim = sensor.claim().await.unwrap();
+    let source = |kind| Source { kind: Some(kind), ..Source::default() };
+
+    let live = claim.open(source(source::Kind::Live(Live::default())), Part::Verify).await.unwrap();
+    let replayed = claim.open(source(source::Kind::Replay(Replay::default())), Part::Verify).await.unwrap();
+
+    assert_eq!((live.simulated, replayed.simulated), (false, true));
+}
+
+#[tokio::test]
+async fn asking_for_devices_neither_waits_for_a_session_nor_ends_it() {
+    let sensor = Sensor::start(options("lists"));
+    sensor.ready().await.unwrap();
+    let (one, two) = tokio::join!(sensor.devices(), sensor.devices());
+    assert!(one.is_ok() && two.is_ok());
+    let claim = sensor.claim().await.unwrap();
+
+    assert_eq!(sensor.devices().await.unwrap_err(), SensorError::Busy);
+
+    assert!(claim.open(Source::default(), Part::Verify).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_child_that_takes_long_to_list_devices_is_not_stopped() {
+    let sensor = Sensor::start(options("hangs"));
+    sensor.ready().await.unwrap();
+    let child = sensor.pid();
+
+    assert_eq!(sensor.devices().await.unwrap_err(), SensorError::Busy);
+
+    assert_eq!(sensor.pid(), child);
 }
 
 #[tokio::test]

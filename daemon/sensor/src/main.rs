@@ -4,6 +4,7 @@
 //! (crate `wetsign-sensor-ipc`). It knows no key, no template and no network address; it is told what to show and
 //! answers with events, previews and, in the end, embeddings with every measurement. It decides nothing.
 //!
+//! - [`sandbox`]: what it gives up before it begins.
 //! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
 //! - [`worker`]: one command after the other; a panic in one is contained and reported.
 //! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
@@ -14,6 +15,7 @@ mod convert;
 mod link;
 mod moves;
 mod preview;
+mod sandbox;
 mod source;
 mod speech;
 mod vision;
@@ -71,6 +73,8 @@ fn run(arguments: &Arguments, started: Instant) -> anyhow::Result<()> {
         Some(cache) => cache.clone(),
         None => wetsign_models::store::cache_dir()?,
     };
+    let confinement = sandbox::enter();
+    tracing::info!(confinement);
     let (link, commands) = link::Link::open(stream)?;
-    worker::Worker::start(&link, cache, arguments.threads, started)?.serve(&link, &commands)
+    worker::Worker::start(&link, cache, arguments.threads, started, confinement)?.serve(&link, &commands)
 }

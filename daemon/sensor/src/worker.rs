@@ -40,7 +40,13 @@ pub struct Worker {
 
 impl Worker {
     /// Loads the networks and says *ready*; a daemon hears why they could not be loaded.
-    pub fn start(link: &Link, cache: PathBuf, threads: usize, started: Instant) -> anyhow::Result<Self> {
+    pub fn start(
+        link: &Link,
+        cache: PathBuf,
+        threads: usize,
+        started: Instant,
+        confinement: String,
+    ) -> anyhow::Result<Self> {
         let store = ModelStore::open(cache)?;
         let networks = Networks::load(&store, threads)
             .inspect_err(|error| link.send(failed(0, FailureCode::Network, error.to_string())))
@@ -50,6 +56,7 @@ impl Worker {
             model_manifest_digest: Manifest::embedded().digest().to_vec(),
             networks: NETWORKS.map(String::from).to_vec(),
             load_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+            confinement,
         }));
         Ok(Self { store, threads, networks, source: None })
     }

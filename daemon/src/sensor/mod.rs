@@ -24,7 +24,7 @@ use std::{
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use wetsign_sensor_ipc::{
     Captured, Devices, FromSensor, OpenSource, Part, Prompt, Ready, Source, SourceOpened, ToSensor,
-    from_sensor, to_sensor,
+    from_sensor, source, to_sensor,
 };
 
 /// How the child is run.
@@ -118,6 +118,8 @@ struct Shared {
     waiting: Mutex<HashMap<u64, mpsc::UnboundedSender<FromSensor>>>,
     last_end: Mutex<String>,
     one_at_a_time: Arc<Semaphore>,
+    /// Answers to `ListDevices` cannot be told apart: one question at a time.
+    listing: tokio::sync::Mutex<()>,
 }
 
 /// Handle on the supervised sensor; cheap to clone. The child ends when the last handle and the supervisor are gone.
@@ -139,6 +141,7 @@ impl Sensor {
             waiting: Mutex::new(HashMap::new()),
             last_end: Mutex::new(String::new()),
             one_at_a_time: Arc::new(Semaphore::new(1)),
+            listing: tokio::sync::Mutex::default(),
         });
         let (set, link) = watch::channel(Link::Away { why: "it is being started".into() });
         tokio::spawn(supervisor::run(Arc::clone(&shared), set));
@@ -198,15 +201,19 @@ impl Sensor {
         }
     }
 
-    /// Cameras and microphones.
+    /// Cameras and microphones. Never disturbs a session: while one has them, and when the child takes too long (it may
+    /// still be ending a capture), the answer is [`SensorError::Busy`].
     ///
     /// # Errors
     /// [`SensorError`].
     pub async fn devices(&self) -> Result<Devices, SensorError> {
+        let _one_question = self.shared.listing.lock().await;
+        let _turn = self.shared.one_at_a_time.try_acquire().map_err(|_| SensorError::Busy)?;
         self.ready().await?;
         let kind = to_sensor::Kind::ListDevices(wetsign_sensor_ipc::ListDevices {});
         let mut answers = self.ask(DEVICES_ID, kind).await?;
-        match self.answer(&mut answers).await? {
+        let answer = tokio::time::timeout(self.shared.options.silence, answers.take.recv()).await;
+        match self.read(answer.map_err(|_| SensorError::Busy)?)? {
             from_sensor::Kind::Devices(devices) => Ok(devices),
             other => Err(unexpected(&other)),
         }
@@ -226,21 +233,25 @@ impl Sensor {
 
     async fn answer(&self, answers: &mut Answers<'_>) -> Result<from_sensor::Kind, SensorError> {
         let silence = self.shared.options.silence;
-        match tokio::time::timeout(silence, answers.take.recv()).await {
-            Ok(Some(FromSensor { kind: Some(from_sensor::Kind::Failed(failed)) })) => {
+        let Ok(answer) = tokio::time::timeout(silence, answers.take.recv()).await else {
+            // The notice goes to this very child: the next one starts with a clean slate.
+            if let Link::Up { kill, .. } = &*self.link.borrow() {
+                kill.notify_one();
+            }
+            return Err(SensorError::Hung { silence_s: silence.as_secs() });
+        };
+        self.read(answer)
+    }
+
+    fn read(&self, answer: Option<FromSensor>) -> Result<from_sensor::Kind, SensorError> {
+        match answer {
+            Some(FromSensor { kind: Some(from_sensor::Kind::Failed(failed)) }) => {
                 Err(SensorError::Failed { code: words::failure_code(failed.code), text: failed.text })
             }
-            Ok(Some(FromSensor { kind: Some(from_sensor::Kind::Busy(_)) })) => Err(SensorError::Busy),
-            Ok(Some(FromSensor { kind: Some(kind) })) => Ok(kind),
-            Ok(Some(FromSensor { kind: None })) => Err(SensorError::Protocol { what: "nothing" }),
-            Ok(None) => Err(self.ended()),
-            Err(_) => {
-                // The notice goes to this very child: the next one starts with a clean slate.
-                if let Link::Up { kill, .. } = &*self.link.borrow() {
-                    kill.notify_one();
-                }
-                Err(SensorError::Hung { silence_s: silence.as_secs() })
-            }
+            Some(FromSensor { kind: Some(from_sensor::Kind::Busy(_)) }) => Err(SensorError::Busy),
+            Some(FromSensor { kind: Some(kind) }) => Ok(kind),
+            Some(FromSensor { kind: None }) => Err(SensorError::Protocol { what: "nothing" }),
+            None => Err(self.ended()),
         }
     }
 
@@ -284,18 +295,22 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Opens a source.
+    /// Opens a source. Whatever the sensor says, one that is not live is simulated.
     ///
     /// # Errors
     /// [`SensorError`].
     pub async fn open(&self, source: Source, part: Part) -> Result<SourceOpened, SensorError> {
         self.sensor.ready().await?;
         let id = self.sensor.new_id();
+        let live = matches!(source.kind, Some(source::Kind::Live(_)));
         let source = Source { part: part.into(), ..source };
         let kind = to_sensor::Kind::OpenSource(OpenSource { id, source: Some(source) });
         let mut answers = self.sensor.ask(id, kind).await?;
         match self.sensor.answer(&mut answers).await? {
-            from_sensor::Kind::SourceOpened(opened) => Ok(opened),
+            from_sensor::Kind::SourceOpened(mut opened) => {
+                opened.simulated |= !live;
+                Ok(opened)
+            }
             other => Err(unexpected(&other)),
         }
     }

@@ -19,6 +19,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{DEVICES_ID, Link, Shared, lock};
 
+/// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is logged.
+const KEPT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RUST_LOG"];
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A child that was ready for so long had a good start: the next pause is short again.
@@ -60,6 +62,8 @@ fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
     ours.set_nonblocking(true)?;
     let child = Command::new(&shared.options.program)
         .args(&shared.options.arguments)
+        .env_clear()
+        .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("WETSIGN_CACHE", &shared.options.cache)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
@@ -92,7 +96,7 @@ async fn converse(shared: &Shared, link: &watch::Sender<Link>, stream: UnixStrea
 }
 
 fn announce(ready: &Ready, pid: u32) {
-    tracing::info!(version = %ready.version, load_ms = ready.load_ms, networks = ready.networks.len(), pid, "sensor ready");
+    tracing::info!(version = %ready.version, load_ms = ready.load_ms, networks = ready.networks.len(), pid, confinement = %ready.confinement, "sensor ready");
 }
 
 async fn receive(shared: &Shared, mut incoming: Incoming) -> String {

@@ -62,6 +62,11 @@ impl Sensor {
         sensor
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a request.
     pub fn send(&mut self, kind: to_sensor::Kind) {
         write_message(&mut self.stream, &ToSensor::from(kind)).unwrap();

@@ -85,3 +85,14 @@ fn garbage_on_the_link_ends_the_sensor_in_order() {
     );
     assert!(sensor.stop().success());
 }
+
+#[test]
+fn a_ready_sensor_says_how_it_is_confined() {
+    let sensor = Sensor::start();
+    let confinement = &sensor.ready.confinement;
+    assert!(confinement.contains("confined"), "{confinement:?}");
+    // Where the kernel confines it, it can be seen from outside that no new privileges can be gained.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", sensor.pid())).unwrap();
+    assert!(confinement.starts_with("not") || status.contains("NoNewPrivs:\t1"), "{status}");
+    println!("{confinement}");
+}
