@@ -4,8 +4,9 @@
 //! record of two zero lengths, then SHA-256 over everything before it.
 
 use std::{
-    fs::{self, File},
-    io::{BufWriter, Read, Write},
+    fs::{self, File, OpenOptions},
+    io::{BufWriter, ErrorKind, Read, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -17,7 +18,7 @@ const MAGIC: &[u8] = b"WSBACKUP1\n";
 /// No record is longer than this (an approval bundle is at most 1 MiB).
 const MAX_PART: usize = 4 * 1024 * 1024;
 
-/// Writes every record into one new file, synced, and says how many there were. Damaged records stop it: a backup
+/// Writes every record into one new file that only its owner may read, synced, and says how many there were. Damaged records stop it: a backup
 /// must not look whole when it is not.
 ///
 /// # Errors
@@ -25,7 +26,12 @@ const MAX_PART: usize = 4 * 1024 * 1024;
 pub fn backup(store: &Store, target: &Path) -> Result<u64, StoreError> {
     let failed = |what| move |source| StoreError::File { what, path: target.to_owned(), source };
     let partial = target.with_extension("partial");
-    let file = File::create(&partial).map_err(failed("cannot be written"))?;
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("cannot be replaced")(error)),
+        _ => {}
+    }
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
+    let file = file.map_err(failed("cannot be written"))?;
     let mut out = Hashing { out: BufWriter::new(file), hash: Sha256::new() };
     let mut count = 0;
     out.write(MAGIC).map_err(failed("cannot be written"))?;
@@ -93,7 +99,7 @@ pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
         return Err(StoreError::File {
             what: "there is a store already: put it aside first",
             path: place,
-            source: std::io::ErrorKind::AlreadyExists.into(),
+            source: ErrorKind::AlreadyExists.into(),
         });
     }
     let store = Store::open(state)?;

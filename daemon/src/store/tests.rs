@@ -1,5 +1,7 @@
 //! What is acknowledged is there again; what is damaged is refused.
 
+use std::os::unix::fs::PermissionsExt;
+
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -91,6 +93,7 @@ fn a_backup_restores_every_record_into_a_new_folder() {
     let file = state.path().join("kiosk.backup");
 
     assert_eq!(backup(&store, &file).unwrap(), 100);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(restore(&file, other.path()).unwrap(), 100);
 
     let again = Store::open(other.path()).unwrap();
