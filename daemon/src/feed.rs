@@ -101,8 +101,21 @@ impl Feed {
         self.started.elapsed().as_millis() as u64
     }
 
-    /// Adds a happening.
+    /// Adds a happening. Gates of which one failed for want of quality bring a word of advice with them.
     pub fn push(&self, what: Happening) {
+        let advice = match &what {
+            Happening::Gates(gates) => {
+                gates.iter().filter(|gate| !gate.passed).find_map(|gate| Notice::advice(&gate.name))
+            }
+            _ => None,
+        };
+        self.add(what);
+        if let Some(advice) = advice {
+            self.add(Happening::Tell(advice, None));
+        }
+    }
+
+    fn add(&self, what: Happening) {
         let entry = Arc::new(Entry { at_ms: self.now_ms(), what });
         {
             let mut inner = self.lock();
@@ -140,8 +153,8 @@ impl Feed {
     pub fn follow(self: &Arc<Self>) -> mpsc::Receiver<Arc<Entry>> {
         let (give, take) = mpsc::channel(16);
         let feed = Arc::clone(self);
+        let mut bump = self.bump.subscribe();
         tokio::spawn(async move {
-            let mut bump = feed.bump.subscribe();
             let (mut position, mut seen_preview) = (0, None);
             loop {
                 bump.borrow_and_update();
@@ -161,6 +174,11 @@ impl Feed {
             }
         });
         take
+    }
+
+    /// Waits until nobody follows any more. Resolves at once when nobody does.
+    pub async fn abandoned(&self) {
+        self.bump.closed().await;
     }
 
     fn since(&self, position: &mut usize, seen: &mut Option<u64>) -> (Vec<Arc<Entry>>, bool) {
@@ -215,6 +233,39 @@ mod tests {
         feed.close();
         assert_eq!(drain(one).await.len(), 2);
         assert_eq!(drain(two).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_feed_is_abandoned_when_the_last_watcher_has_gone() {
+        let feed = Feed::new();
+        let (one, two) = (feed.follow(), feed.follow());
+        drop(one);
+        let abandoned = tokio::time::timeout(Duration::from_millis(20), feed.abandoned());
+        assert!(abandoned.await.is_err(), "one still watches");
+        drop(two);
+        feed.abandoned().await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_quality_gate_comes_with_advice_and_a_failed_match_does_not() {
+        let gate = |name: &str, passed| Gate {
+            name: name.into(),
+            value: Some(1),
+            bound: 2,
+            sense: wetsign_models::Sense::AtLeast,
+            passed,
+            secret: false,
+        };
+        let feed = Feed::new();
+        feed.push(Happening::Gates(vec![gate("brightness", true), gate("face_size", false)]));
+        feed.push(Happening::Gates(vec![gate("face_match", false)]));
+        feed.close();
+
+        let seen = drain(feed.follow()).await;
+
+        let told = |what: &Happening| matches!(what, Happening::Tell(Notice::ComeCloser, None));
+        assert_eq!(seen.len(), 3);
+        assert!(told(&seen[1]), "{seen:?}");
     }
 
     #[test]

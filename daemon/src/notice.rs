@@ -193,6 +193,19 @@ impl Notice {
         }
     }
 
+    /// What a person can do better after this quality gate failed; none for gates that judge the person.
+    pub fn advice(gate: &str) -> Option<Self> {
+        match gate {
+            "brightness" => Some(Self::Light),
+            "sharpness" => Some(Self::HoldStill),
+            "face_size" => Some(Self::ComeCloser),
+            "frontal_frames" => Some(Self::LookHere),
+            "one_face" => Some(Self::OneFaceOnly),
+            "snr" | "speech" => Some(Self::SpeakUp),
+            _ => None,
+        }
+    }
+
     /// How it is meant.
     pub const fn tone(&self) -> Tone {
         match self {

@@ -23,7 +23,12 @@ pub(super) fn stream(feed: &Arc<Feed>) -> EventStream {
     let mut entries = feed.follow();
     let (give, take) = mpsc::channel(4);
     tokio::spawn(async move {
-        while let Some(entry) = entries.recv().await {
+        loop {
+            let entry = tokio::select! {
+                entry = entries.recv() => entry,
+                () = give.closed() => return,
+            };
+            let Some(entry) = entry else { return };
             if give.send(Ok(convert::event(&entry))).await.is_err() {
                 return;
             }
