@@ -1,7 +1,8 @@
 //! Who may call what. One table; what is not in it is refused.
 //!
 //! Local clients come through the Unix socket, whose file permissions say who they are. Remote ones come over TLS: they
-//! may submit and look, because what they send is signed, but a person in front of the kiosk is never theirs to conduct.
+//! may submit, because what they send is signed, and look at what they know the id of; only those who showed a certificate
+//! may list. A person in front of the kiosk is never theirs to conduct.
 
 use std::{
     convert::Infallible,
@@ -17,21 +18,24 @@ use tower::{Layer, Service};
 pub enum Door {
     /// Unix socket.
     Local,
-    /// TLS over TCP.
+    /// TLS over TCP, for strangers.
     Remote,
+    /// TLS over TCP, for those who showed a certificate of the configured authority.
+    Known,
 }
 
-/// Whether the remote door is open for a method too.
+/// For whom a method is served, beside local clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum For {
     Local,
+    Known,
     Anyone,
 }
 
 const TABLE: [(&str, For); 21] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone),
     ("/wetsign.v1.Requests/Get", For::Anyone),
-    ("/wetsign.v1.Requests/List", For::Anyone),
+    ("/wetsign.v1.Requests/List", For::Known),
     ("/wetsign.v1.Requests/Watch", For::Anyone),
     ("/wetsign.v1.Assets/Register", For::Anyone),
     ("/wetsign.v1.Assets/ReviseRules", For::Anyone),
@@ -54,7 +58,14 @@ const TABLE: [(&str, For); 21] = [
 
 /// Whether a call to this path may come through this door.
 pub fn admits(door: Door, path: &str) -> bool {
-    TABLE.iter().any(|(known, who)| *known == path && (door == Door::Local || *who == For::Anyone))
+    TABLE.iter().any(|(method, who)| {
+        *method == path
+            && match who {
+                For::Local => door == Door::Local,
+                For::Known => door != Door::Remote,
+                For::Anyone => true,
+            }
+    })
 }
 
 /// Puts the table before all services.
@@ -95,7 +106,9 @@ where
         }
         let words = match self.door {
             Door::Local => "no such method",
-            Door::Remote => "no such method, or it is served on the kiosk's own socket only",
+            Door::Remote | Door::Known => {
+                "no such method, or it is not served to this client: ask at the kiosk itself"
+            }
         };
         Box::pin(async move { Ok(Status::permission_denied(words).into_http()) })
     }
@@ -111,9 +124,17 @@ mod tests {
         for path in
             ["/wetsign.v1.Sessions/Start", "/wetsign.v1.Enrolments/Start", "/wetsign.v1.Kiosk/Devices"]
         {
-            assert!(!admits(Door::Remote, path), "{path}");
+            assert!(!admits(Door::Remote, path) && !admits(Door::Known, path), "{path}");
             assert!(admits(Door::Local, path), "{path}");
         }
+    }
+
+    #[test]
+    fn strangers_see_a_request_only_by_its_id() {
+        let list = "/wetsign.v1.Requests/List";
+        assert!(!admits(Door::Remote, list));
+        assert!(admits(Door::Known, list) && admits(Door::Local, list));
+        assert!(admits(Door::Remote, "/wetsign.v1.Requests/Get"));
     }
 
     #[test]

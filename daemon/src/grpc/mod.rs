@@ -13,7 +13,7 @@ mod sessions;
 
 use std::{
     io::ErrorKind,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -104,9 +104,10 @@ pub async fn serve(kiosk: Arc<Kiosk>, stop: watch::Receiver<bool>) -> Result<(),
         let address =
             api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
         let tls = tls(&api)?;
-        tracing::info!(%address, client_certificates = !api.tls.client_ca.as_os_str().is_empty(), "serving over TLS");
-        let remote =
-            router(&kiosk, &api, Door::Remote, Some(tls))?.serve_with_shutdown(address, stopped(stop));
+        let known = !api.tls.client_ca.as_os_str().is_empty();
+        let door = if known { Door::Known } else { Door::Remote };
+        tracing::info!(%address, client_certificates = known, "serving over TLS");
+        let remote = router(&kiosk, &api, door, Some(tls))?.serve_with_shutdown(address, stopped(stop));
         tokio::try_join!(local, remote)?;
     }
     // The next start finds a clean place; a socket left by a crash is recognised too.
@@ -164,12 +165,19 @@ async fn bind(path: &Path) -> Result<UnixListener, ServeError> {
     match UnixStream::connect(path).await {
         Ok(_) => return Err(ServeError::Taken { path: path.to_owned() }),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        // Nobody answers: a crash left it.
-        Err(_) => std::fs::remove_file(path).map_err(failed("removed"))?,
+        // Nobody answers: a crash left it. Anything but a socket is not ours to remove.
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused && is_socket(path) => {
+            std::fs::remove_file(path).map_err(failed("removed"))?;
+        }
+        Err(error) => return Err(failed("made: what lies there is no socket that a crash left")(error)),
     }
     let listener = UnixListener::bind(path).map_err(failed("made"))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed("protected"))?;
     Ok(listener)
+}
+
+fn is_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|about| about.file_type().is_socket())
 }
 
 fn tls(api: &Api) -> Result<ServerTlsConfig, ServeError> {
@@ -181,4 +189,24 @@ fn tls(api: &Api) -> Result<ServerTlsConfig, ServeError> {
         tls = tls.client_ca_root(Certificate::from_pem(read(&api.tls.client_ca)?));
     }
     Ok(tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_left_by_a_crash_makes_room_and_a_file_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (left, file) = (folder.path().join("left.sock"), folder.path().join("letter"));
+        drop(std::os::unix::net::UnixListener::bind(&left).unwrap());
+        std::fs::write(&file, "keep me").unwrap();
+
+        let listener = bind(&left).await.unwrap();
+        assert!(matches!(bind(&left).await, Err(ServeError::Taken { .. })));
+        assert!(matches!(bind(&file).await, Err(ServeError::Socket { .. })));
+
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "keep me");
+        drop(listener);
+    }
 }
