@@ -4,7 +4,10 @@
 //! other session can end or replace it. The highest counter seen is kept in the store: an element that comes back with a
 //! lower one was rolled back.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+};
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use wetsign_attest::id::Blob;
@@ -15,6 +18,7 @@ use crate::{
 };
 
 const COUNTER: &[u8] = b"element_counter";
+const ENDING: ElementError = ElementError::Unexpected { request: "turn", answer: "the daemon is ending" };
 
 /// The shared element.
 pub struct ElementDesk {
@@ -22,6 +26,7 @@ pub struct ElementDesk {
     store: Store,
     client: Mutex<Option<ElementClient>>,
     turns: Arc<Semaphore>,
+    last: std::sync::Mutex<Option<ElementIdentity>>,
 }
 
 /// The element, for one session.
@@ -42,7 +47,8 @@ pub struct Known {
 impl ElementDesk {
     /// Connects when first used.
     pub fn new(socket: PathBuf, store: Store) -> Arc<Self> {
-        Arc::new(Self { socket, store, client: Mutex::new(None), turns: Arc::new(Semaphore::new(1)) })
+        let turns = Arc::new(Semaphore::new(1));
+        Arc::new(Self { socket, store, client: Mutex::default(), turns, last: std::sync::Mutex::default() })
     }
 
     /// Waits for the turn.
@@ -50,19 +56,35 @@ impl ElementDesk {
     /// # Errors
     /// [`ElementError`] only if the daemon is ending.
     pub async fn turn(self: &Arc<Self>) -> Result<Turn, ElementError> {
-        let permit = Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(|_| ElementError::Unexpected { request: "turn", answer: "the daemon is ending" })?;
+        let permit = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| ENDING)?;
         Ok(Turn { desk: Arc::clone(self), _permit: permit })
     }
 
-    /// Who it is.
+    /// Who it is. Goes on to its end when the caller goes away: an exchange that is dropped half-way closes the
+    /// connection, and with it the session that another one may hold.
     ///
     /// # Errors
     /// [`ElementError`].
-    pub async fn identity(&self) -> Result<ElementIdentity, ElementError> {
-        self.with(async |client| client.identity().await).await
+    pub async fn identity(self: &Arc<Self>) -> Result<ElementIdentity, ElementError> {
+        let desk = Arc::clone(self);
+        let asking = tokio::spawn(async move {
+            let identity = desk.with(async |client| client.identity().await).await?;
+            *desk.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+            Ok(identity)
+        });
+        asking.await.unwrap_or(Err(ENDING))
+    }
+
+    /// Who it is, for onlookers: while a session holds the element, it is not touched and the last answer is given.
+    ///
+    /// # Errors
+    /// [`ElementError`]; [`ElementError::Unexpected`] if it is held and has never answered here.
+    pub async fn seen(self: &Arc<Self>) -> Result<ElementIdentity, ElementError> {
+        if let Ok(_permit) = Arc::clone(&self.turns).try_acquire_owned() {
+            return self.identity().await;
+        }
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last.ok_or(ElementError::Unexpected { request: "identity", answer: "that a session holds it" })
     }
 
     async fn with<T>(
@@ -71,7 +93,7 @@ impl ElementDesk {
     ) -> Result<T, ElementError> {
         let mut slot = self.client.lock().await;
         if slot.is_none() {
-            let floor = self.floor();
+            let floor = self.floor().await?;
             *slot = Some(ElementClient::connect(&self.socket).await?.with_counter_floor(floor));
         }
         match slot.as_mut() {
@@ -83,18 +105,25 @@ impl ElementDesk {
         }
     }
 
-    fn floor(&self) -> u64 {
-        let stored = self.store.get(Table::Meta, COUNTER).ok().flatten();
-        stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
+    /// The highest counter seen; 0 only where none was ever kept. What cannot be read is no 0.
+    async fn floor(&self) -> Result<u64, ElementError> {
+        let failed = |why: String| ElementError::Remembered { what: "read", why };
+        let store = self.store.clone();
+        let stored = tokio::task::spawn_blocking(move || store.get(Table::Meta, COUNTER)).await;
+        let stored = stored.map_err(|_| ENDING)?.map_err(|error| failed(error.to_string()))?;
+        let Some(bytes) = stored else { return Ok(0) };
+        let length = bytes.len();
+        let counter = bytes.try_into().map_err(|_| failed(format!("it has {length} bytes instead of 8")))?;
+        Ok(u64::from_be_bytes(counter))
     }
 
-    fn keep_floor(&self, counter: u64) {
+    async fn keep_floor(&self, counter: u64) -> Result<(), ElementError> {
         let mut batch = Batch::new();
         batch.put(Table::Meta, COUNTER, &counter.to_be_bytes());
-        if let Err(error) = self.store.commit(&batch) {
-            // The token is sound all the same; only a roll-back to just before it would go unseen.
-            tracing::warn!(%error, "the element's counter could not be kept");
-        }
+        let store = self.store.clone();
+        let kept = tokio::task::spawn_blocking(move || store.commit(&batch)).await;
+        kept.map_err(|_| ENDING)?
+            .map_err(|error| ElementError::Remembered { what: "written", why: error.to_string() })
     }
 }
 
@@ -107,13 +136,13 @@ impl Turn {
         self.desk.with(async |client| client.begin(&binding).await).await
     }
 
-    /// Has the capture signed; once a session.
+    /// Has the capture signed; once a session. The token is given out only when its counter is durable here.
     ///
     /// # Errors
     /// [`ElementError`].
     pub async fn attest(&self, capture: Capture) -> Result<Token, ElementError> {
         let token = self.desk.with(async |client| client.attest(&capture).await).await?;
-        self.desk.keep_floor(token.counter);
+        self.desk.keep_floor(token.counter).await?;
         Ok(token)
     }
 
@@ -154,7 +183,48 @@ pub fn code(error: &ElementError) -> &'static str {
         ElementError::Tampered { .. } => "tampered",
         ElementError::Refused { .. } => "refused",
         ElementError::CounterWentBack { .. } => "rolled_back",
+        ElementError::Remembered { .. } => "counter_store",
         ElementError::AnotherElement { .. } => "another",
         _ => "protocol",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desk() -> (tempfile::TempDir, Arc<ElementDesk>) {
+        let state = tempfile::tempdir().unwrap();
+        let store = Store::open(state.path()).unwrap();
+        let desk = ElementDesk::new(state.path().join("nobody.sock"), store);
+        (state, desk)
+    }
+
+    #[tokio::test]
+    async fn a_counter_that_cannot_be_read_is_no_zero() {
+        let (_state, desk) = desk();
+        assert_eq!(desk.floor().await.unwrap(), 0);
+        desk.keep_floor(41).await.unwrap();
+        assert_eq!(desk.floor().await.unwrap(), 41);
+
+        let mut batch = Batch::new();
+        batch.put(Table::Meta, COUNTER, b"short");
+        desk.store.commit(&batch).unwrap();
+
+        assert!(matches!(desk.floor().await, Err(ElementError::Remembered { what: "read", .. })));
+        let refused = desk.identity().await.unwrap_err();
+        assert_eq!(code(&refused), "counter_store");
+    }
+
+    #[tokio::test]
+    async fn an_onlooker_leaves_a_held_element_alone() {
+        let (_state, desk) = desk();
+        let turn = desk.turn().await.unwrap();
+
+        let unknown = desk.seen().await.unwrap_err();
+        assert!(matches!(unknown, ElementError::Unexpected { request: "identity", .. }), "{unknown}");
+
+        drop(turn);
+        assert_eq!(code(&desk.seen().await.unwrap_err()), "absent");
     }
 }

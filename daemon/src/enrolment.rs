@@ -5,11 +5,15 @@
 //! of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the operating system's
 //! random source and leave this process only sealed to the element.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ed25519_dalek::SigningKey;
+use tokio::{sync::OwnedMutexGuard, time::timeout};
 use wetsign_attest::{
-    Object, Signed,
+    Signed,
     binding::{self, Signal},
     id::{Blob, Digest, Id, PublicKey},
     object::{AttestedCapture, ConsentReceipt, DuplicateSearch, EnrolmentRecord, HumanDecision, MatchProof},
@@ -21,6 +25,7 @@ use wetsign_models::{
     Gate, Measure, all_passed, derive, first_failure, mandatory_gates, template::cosine_i8,
 };
 use wetsign_sensor_ipc::{Part, Source};
+use zeroize::Zeroizing;
 
 use crate::{
     conduct::{Held, parts},
@@ -66,6 +71,20 @@ impl From<Trouble> for Refused {
 }
 
 impl Refused {
+    fn because(reason: &Reason, text: String) -> Self {
+        Self { stage: "failure", code: reason.code(), text, ending: reason.ending() }
+    }
+
+    /// The client went away.
+    fn left() -> Self {
+        Self::because(&Reason::Cancelled, "nobody follows this enrolment any more".into())
+    }
+
+    fn too_late(step: &'static str, limit: Duration) -> Self {
+        let text = format!("the capture did not end within {} s", limit.as_secs());
+        Self { stage: "timeout", ..Self::because(&Reason::TimedOut(step), text) }
+    }
+
     fn gate(stage: &'static str, gate: &Gate) -> Self {
         let name = gate.name.clone();
         let reason = if gate.value.is_some() { Reason::GateFailed(name) } else { Reason::GateMissing(name) };
@@ -73,15 +92,24 @@ impl Refused {
     }
 }
 
-/// Enrols a person. The feed is closed when it returns.
-pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>) {
-    let _alone = kiosk.enrolling.lock().await;
+/// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
+/// follows the feed any more, camera and element are closed and nothing is stored.
+pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alone: OwnedMutexGuard<()>) {
     let held = Held::default();
     let mut times = Vec::new();
-    let outcome =
-        Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times }.run(candidate).await;
+    let mut enrolment = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
+    let gathered = tokio::select! {
+        gathered = enrolment.gather(candidate) => gathered,
+        () = feed.abandoned() => Err(Refused::left()),
+    };
     held.close_source().await;
     held.end_element().await;
+    // From here on it is not stopped any more: it is stored whole.
+    let outcome = match gathered {
+        Ok(gathered) => enrolment.keep(gathered).await,
+        Err(refused) => Err(refused),
+    };
+    drop(alone);
     match outcome {
         Ok(()) => {
             feed.push(Happening::State("enrolled"));
@@ -113,6 +141,14 @@ struct Taken {
     parts: ReportSource,
 }
 
+/// An enrolment that only has to be stored.
+struct Gathered {
+    label: String,
+    secrets: Secrets,
+    consent: Signed<ConsentReceipt>,
+    record: EnrolmentRecord,
+}
+
 struct ReportSource {
     opened: wetsign_sensor_ipc::SourceOpened,
     repertoire: wetsign_models::Repertoire,
@@ -125,11 +161,12 @@ struct ReportSource {
 struct Signature {
     capture: AttestedCapture,
     commitment: Fr,
-    blinding: Fr,
+    blinding: Zeroizing<Fr>,
 }
 
 impl Enrolment<'_> {
-    async fn run(&mut self, candidate: Candidate) -> Result<(), Refused> {
+    /// Everything up to the record, which is signed and stored by [`Enrolment::keep`].
+    async fn gather(&mut self, candidate: Candidate) -> Result<Gathered, Refused> {
         if candidate.consent.trim().is_empty() {
             return Err(Refused {
                 stage: "failure",
@@ -187,7 +224,7 @@ impl Enrolment<'_> {
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             time: now(),
         };
-        self.keep(candidate.label, &secrets, consent, record).await
+        Ok(Gathered { label: candidate.label, secrets, consent, record })
     }
 
     fn consent(&self, candidate: &Candidate, key: &SigningKey) -> Result<Signed<ConsentReceipt>, Trouble> {
@@ -201,8 +238,23 @@ impl Enrolment<'_> {
         Signed::sign(receipt, key).map_err(|error| Trouble::internal("consent", error))
     }
 
-    /// One capture in an element session of its own; refuses unless every gate passed.
+    /// One capture in an element session of its own, within the time that a session has for it.
     async fn capture(
+        &mut self,
+        source: &Source,
+        part: Part,
+        session: SessionBinding,
+        name: &'static str,
+    ) -> Result<Taken, Refused> {
+        let limits = &self.kiosk.config.session;
+        let limit = Duration::from_secs(limits.open_s + limits.challenge_s);
+        timeout(limit, self.take(source, part, session, name))
+            .await
+            .unwrap_or_else(|_| Err(Refused::too_late(name, limit)))
+    }
+
+    /// Refuses unless every gate passed.
+    async fn take(
         &mut self,
         source: &Source,
         part: Part,
@@ -260,7 +312,8 @@ impl Enrolment<'_> {
                 return Err(Refused {
                     stage: "match",
                     code: "duplicate".into(),
-                    text: format!("this face is enrolled here already, under validator key {validator}"),
+                    // Under which key stays here: feed and log would tell who the person is.
+                    text: "this face is enrolled here already".into(),
                     ending: Ending::NotYou,
                 });
             }
@@ -278,6 +331,7 @@ impl Enrolment<'_> {
     ) -> Result<Signature, Trouble> {
         self.feed.push(Happening::Tell(Notice::Attesting, None));
         let blinding = field::random().map_err(|error| Trouble::internal("random", error))?;
+        let blinding = Zeroizing::new(blinding);
         let commitment = commitment::probe(&self.kiosk.models.model_id, probe, &blinding);
         let mut gates = taken.gates;
         gates.extend_from_slice(match_gates);
@@ -352,7 +406,7 @@ impl Enrolment<'_> {
         let private = PrivateInputs {
             secret: secrets.secret,
             template_blinding: secrets.blinding,
-            probe_blinding: second.blinding,
+            probe_blinding: *second.blinding,
             template: secrets.template.clone(),
             probe,
             path: alone.path(0).map_err(wrong)?,
@@ -362,18 +416,13 @@ impl Enrolment<'_> {
     }
 
     /// Seals the secrets, stores everything in one durable batch, logs the record.
-    async fn keep(
-        &self,
-        label: String,
-        secrets: &Secrets,
-        consent: Signed<ConsentReceipt>,
-        record: EnrolmentRecord,
-    ) -> Result<(), Refused> {
+    async fn keep(&self, gathered: Gathered) -> Result<(), Refused> {
+        let Gathered { label, secrets, consent, record } = gathered;
         let validator = record.validator;
         let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
         let sealed =
             turn.seal(&vault::label(&validator), &secrets.to_bytes()).await.map_err(Trouble::from)?;
-        drop(turn);
+        drop((turn, secrets));
         let kept = self.kiosk.books(move |ledger| {
             let record = Signed::sign(record, &ledger.keys().kiosk)?;
             let enrolled = Enrolled {
@@ -386,9 +435,7 @@ impl Enrolment<'_> {
             };
             let mut batch = Batch::new();
             batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
-            let journal = ledger.journal();
-            journal.intend(EnrolmentRecord::TYPE, record.id(), &[consent.id()], record.bytes(), batch)?;
-            journal.append(&record.id())?;
+            ledger.keep_enrolment(&record, batch)?;
             Ok(record)
         });
         let record = kept.await.map_err(Trouble::store)?;

@@ -1,6 +1,11 @@
 //! All parts of the daemon, put together once in `main` and handed round.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use wetsign_attest::{
     binding,
@@ -53,20 +58,32 @@ pub struct Kiosk {
     /// Sessions that run, and some that ran.
     pub sessions: Sessions,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
-    pub enrolling: tokio::sync::Mutex<()>,
+    pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
 }
 
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The state folder cannot be made.
-    #[error("state folder {} cannot be made: choose another one with --state", path.display())]
+    /// The state folder cannot be made or closed to others.
+    #[error("state folder {} cannot be made or closed to others: choose another one with --state", path.display())]
     State {
         /// The folder.
         path: PathBuf,
         /// What the operating system says.
         source: std::io::Error,
+    },
+    /// Others can look into the state folder, and it does not look like one that may be closed to them.
+    #[error(
+        "state folder {} is open to others (mode {mode:o}) and holds foreign files: chmod 700, or choose another one \
+         with --state",
+        path.display()
+    )]
+    Open {
+        /// The folder.
+        path: PathBuf,
+        /// Permission bits found.
+        mode: u32,
     },
     /// Keys.
     #[error(transparent)]
@@ -106,8 +123,7 @@ impl Kiosk {
     /// # Errors
     /// [`StartError`].
     pub fn start(config: Config) -> Result<Arc<Self>, StartError> {
-        std::fs::create_dir_all(&config.state)
-            .map_err(|source| StartError::State { path: config.state.clone(), source })?;
+        private_folder(&config.state)?;
         let cache = if config.cache.as_os_str().is_empty() { cache_dir()? } else { config.cache.clone() };
         let keys = Keys::open(&config.state)?;
         let proving_key = proving_key(&config, &cache)?;
@@ -127,6 +143,8 @@ impl Kiosk {
             origin: config.log.origin.clone(),
         };
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
+        close_to_others(&config.state.join("log"), 0o600)?;
+        close_to_others(&config.state.join("store"), 0o700)?;
         let element = ElementDesk::new(config.element.socket.clone(), ledger.store().clone());
         let certificate = if config.element.certificate.as_os_str().is_empty() {
             None
@@ -149,7 +167,7 @@ impl Kiosk {
             thresholds: Thresholds::from_manifest(),
             models,
             sessions: Sessions::default(),
-            enrolling: tokio::sync::Mutex::new(()),
+            enrolling: Arc::default(),
             certificate,
             config,
         }))
@@ -160,9 +178,20 @@ impl Kiosk {
     /// # Errors
     /// [`crate::element::ElementError`].
     pub async fn element_known(&self) -> Result<Known, crate::element::ElementError> {
-        let identity = self.element.identity().await?;
+        Ok(self.with_certificate(self.element.identity().await?))
+    }
+
+    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given.
+    ///
+    /// # Errors
+    /// [`crate::element::ElementError`].
+    pub async fn element_seen(&self) -> Result<Known, crate::element::ElementError> {
+        Ok(self.with_certificate(self.element.seen().await?))
+    }
+
+    fn with_certificate(&self, identity: crate::element::ElementIdentity) -> Known {
         let certificate = self.certificate.clone().unwrap_or_else(|| Blob(identity.certificate.clone()));
-        Ok(Known { identity, certificate })
+        Known { identity, certificate }
     }
 
     /// SHA-256 of the verifying key.
@@ -185,16 +214,47 @@ impl Kiosk {
     }
 }
 
+/// Makes the state folder for the daemon's user alone. One that is there already is closed to others, unless it holds
+/// files of which none is the daemon's.
+///
+/// # Errors
+/// [`StartError::State`], [`StartError::Open`].
+pub fn private_folder(path: &Path) -> Result<(), StartError> {
+    let failed = |source| StartError::State { path: path.to_owned(), source };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        made => return made.map_err(failed),
+    }
+    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode.trailing_zeros() >= 6 {
+        return Ok(());
+    }
+    let mut names = std::fs::read_dir(path).map_err(failed)?.map(|entry| Ok(entry?.file_name()));
+    let ours = ["store", "log", "keys"].iter().any(|name| path.join(name).exists());
+    if !ours && names.next().transpose().map_err(failed)?.is_some() {
+        return Err(StartError::Open { path: path.to_owned(), mode });
+    }
+    close_to_others(path, 0o700)
+}
+
+fn close_to_others(path: &Path, mode: u32) -> Result<(), StartError> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .map_err(|source| StartError::State { path: path.to_owned(), source })
+}
+
 /// UTC seconds.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-fn proving_key(config: &Config, cache: &std::path::Path) -> Result<ProvingKey, StartError> {
+fn proving_key(config: &Config, cache: &Path) -> Result<ProvingKey, StartError> {
     if config.proof.key == "development" {
         Ok(development_key(cache)?)
     } else {
-        Ok(ProvingKey::read(std::path::Path::new(&config.proof.key))?)
+        Ok(ProvingKey::read(Path::new(&config.proof.key))?)
     }
 }
 
@@ -207,7 +267,7 @@ fn model_facts() -> Result<ModelFacts, StartError> {
 }
 
 /// Without the classifier's file there are fewer scores, and rules that ask for a missing one forbid.
-fn scorer(cache: &std::path::Path) -> Result<ContentScorer, StartError> {
+fn scorer(cache: &Path) -> Result<ContentScorer, StartError> {
     let path = match ModelStore::open(cache)?.path("text-objection") {
         Ok(path) => path,
         Err(error) => {
@@ -222,7 +282,7 @@ fn scorer(cache: &std::path::Path) -> Result<ContentScorer, StartError> {
 }
 
 /// The bytes themselves, or the hex text of them.
-fn read_certificate(path: &std::path::Path) -> Result<Blob, StartError> {
+fn read_certificate(path: &Path) -> Result<Blob, StartError> {
     let bytes =
         std::fs::read(path).map_err(|source| StartError::Certificate { path: path.to_owned(), source })?;
     let text = std::str::from_utf8(&bytes).ok().map(str::trim);
@@ -249,5 +309,39 @@ impl Kiosk {
         }
         caveats.push("kiosk custody: validators' keys are sealed on this kiosk, whose owner can use them while a session is open".into());
         caveats
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_state_folder_is_for_the_daemon_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, old) = (folder.path().join("a/new"), folder.path().join("old"));
+        std::fs::create_dir_all(old.join("store")).unwrap();
+        close_to_others(&old, 0o755).unwrap();
+
+        private_folder(&new).unwrap();
+        private_folder(&old).unwrap();
+
+        assert_eq!((mode(&new), mode(&old)), (0o700, 0o700));
+    }
+
+    #[test]
+    fn a_folder_with_foreign_files_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("letter"), "").unwrap();
+        close_to_others(folder.path(), 0o755).unwrap();
+
+        let refused = private_folder(folder.path());
+
+        assert!(matches!(refused, Err(StartError::Open { mode: 0o755, .. })));
+        assert_eq!(mode(folder.path()), 0o755);
     }
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use wetsignd::{
     config::{Config, DEFAULT},
     grpc,
-    kiosk::Kiosk,
+    kiosk::{Kiosk, private_folder},
     sensor::{Sensor, SensorOptions},
     store::{Store, backup, restore},
 };
@@ -258,7 +258,9 @@ fn store(command: StoreCommand) -> anyhow::Result<()> {
             println!("{count} records in {}", file.display());
         }
         StoreCommand::Restore { flags, file } => {
-            let count = restore(&file, &flags.read()?.state)?;
+            let state = flags.read()?.state;
+            private_folder(&state)?;
+            let count = restore(&file, &state)?;
             println!("{count} records restored");
         }
     }

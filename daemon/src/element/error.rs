@@ -92,6 +92,14 @@ pub enum ElementError {
         /// The highest value seen before.
         floor: u64,
     },
+    /// The counter that the store remembers cannot be read or written, so a rolled-back element would go unseen.
+    #[error("the secure element's counter cannot be {what} in the store: {why}")]
+    Remembered {
+        /// What was tried.
+        what: &'static str,
+        /// What the store says.
+        why: String,
+    },
     /// Another element than before answers.
     #[error("another secure element answers at the same path: key {found}, before {expected}")]
     AnotherElement {

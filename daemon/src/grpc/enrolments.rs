@@ -32,9 +32,13 @@ impl Enrolments for Services {
             )));
         }
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
+        let alone = Arc::clone(&self.kiosk.enrolling).try_lock_owned().map_err(|_| {
+            Status::resource_exhausted("another person is being enrolled here: try again when that has ended")
+        })?;
         let feed = Feed::new();
         let events = stream(&feed);
-        tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), Candidate { label, consent, source }, feed));
+        let candidate = Candidate { label, consent, source };
+        tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }
 

@@ -13,7 +13,7 @@ use crate::{element_desk::Known, memory, store::Table};
 impl Kiosk for Services {
     async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::KioskStatus>, Status> {
         let kiosk = &self.kiosk;
-        let element = kiosk.element_known().await;
+        let element = kiosk.element_seen().await;
         let mut missing = Vec::new();
         if let Some(why) = kiosk.sensor.why_away() {
             missing.push(format!("sensor: {why}"));

@@ -27,6 +27,7 @@ use tokio::sync::broadcast;
 use wetsign_attest::{
     Object, Signed,
     id::{Blob, Id},
+    object::EnrolmentRecord,
 };
 use wetsign_models::text::ContentScorer;
 
@@ -125,6 +126,15 @@ impl Ledger {
     ) -> Result<u64, LedgerError> {
         let _order = self.in_order();
         self.registry.install(&self.journal, endorsed, stakes, leaves)
+    }
+
+    /// Stores an enrolment and logs its record.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn keep_enrolment(&self, record: &Signed<EnrolmentRecord>, batch: Batch) -> Result<u64, LedgerError> {
+        let _order = self.in_order();
+        self.record(record, &[record.payload().consent], batch)
     }
 
     fn in_order(&self) -> MutexGuard<'_, ()> {
