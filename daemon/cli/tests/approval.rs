@@ -22,7 +22,10 @@ fn an_approval_is_approved_and_says_what_was_allowed_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bundle, policy) = files(folder.path());
     let run = wetsign(&["verify", &bundle, "--policy", &policy, DEVELOPMENT]).exits(0);
-    assert_eq!(run.first(), "approved, with development keys, kiosk custody accepted (--allow-development-keys given)");
+    assert_eq!(
+        run.first(),
+        "approved, with development keys, kiosk custody accepted (--allow-development-keys given)"
+    );
     for line in [
         "5. a living, enrolled person, for this request",
         "passed       proof",
@@ -40,7 +43,7 @@ fn without_the_flag_the_development_key_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bundle, policy) = files(folder.path());
     let run = wetsign(&["verify", &bundle, "--policy", &policy]).exits(2);
-    assert_eq!(run.first(), "not proved");
+    assert_eq!(run.first(), "not proved, with kiosk custody accepted");
     assert!(run.out.contains("FAILED       verifying-key"), "{}", run.out);
 }
 
