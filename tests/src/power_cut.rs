@@ -77,6 +77,23 @@ impl Rehearsal {
         Ok(Self { stage, cast, people, asset })
     }
 
+    /// The kiosk.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// The enrolled people.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Submits a fresh request that the rules allow; answers its id.
+    pub async fn submit(&self) -> anyhow::Result<Vec<u8>> {
+        let request = self.cast.request(self.asset.id, &LESSON)?;
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        Ok(self.stage.client.requests().submit(submitted).await?.into_inner().id)
+    }
+
     /// Lets the daemon die at `point`, starts it again, and goes on until the approval verifies.
     ///
     /// # Errors

@@ -77,17 +77,19 @@ pub async fn approve(
     source: Option<v1::Source>,
     seen: impl FnMut(&Event),
 ) -> anyhow::Result<Visit> {
-    let start = v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source };
-    let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
-    let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
-    let decision = v1::Decision {
-        session: session.id,
-        choice: v1::Choice::Approve.into(),
-        reason: String::new(),
-        consent: true,
-    };
-    kiosk.sessions().decide(decision).await.context("deciding")?;
-    follow(events, seen).await
+    let yes = v1::Decision { choice: v1::Choice::Approve.into(), consent: true, ..v1::Decision::default() };
+    decide(kiosk, request, validator, source, yes, seen).await
+}
+
+/// Approves without consent to camera and microphone, which has to be refused.
+pub async fn approve_without_consent(
+    kiosk: &Client,
+    request: &[u8],
+    validator: &[u8],
+    source: v1::Source,
+) -> anyhow::Result<Visit> {
+    let yes = v1::Decision { choice: v1::Choice::Approve.into(), consent: false, ..v1::Decision::default() };
+    decide(kiosk, request, validator, Some(source), yes, unseen).await
 }
 
 /// Comes to the kiosk for a request and declines it.
@@ -97,18 +99,25 @@ pub async fn decline(
     validator: &[u8],
     reason: &str,
 ) -> anyhow::Result<Visit> {
-    let start =
-        v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source: None };
+    let choice = v1::Choice::Decline.into();
+    let no = v1::Decision { choice, reason: reason.to_owned(), ..v1::Decision::default() };
+    decide(kiosk, request, validator, None, no, unseen).await
+}
+
+async fn decide(
+    kiosk: &Client,
+    request: &[u8],
+    validator: &[u8],
+    source: Option<v1::Source>,
+    decision: v1::Decision,
+    seen: impl FnMut(&Event),
+) -> anyhow::Result<Visit> {
+    let start = v1::StartSession { request_id: request.to_vec(), validator_key: validator.to_vec(), source };
     let session = kiosk.sessions().start(start).await.context("starting a session")?.into_inner();
     let events = kiosk.sessions().watch(session.clone()).await.context("watching the session")?.into_inner();
-    let decision = v1::Decision {
-        session: session.id,
-        choice: v1::Choice::Decline.into(),
-        reason: reason.to_owned(),
-        consent: false,
-    };
+    let decision = v1::Decision { session: session.id, ..decision };
     kiosk.sessions().decide(decision).await.context("deciding")?;
-    follow(events, unseen).await
+    follow(events, seen).await
 }
 
 /// Enrols a person. `seen` is told each event as it comes.
