@@ -41,9 +41,22 @@ pub struct Stage {
     daemon: Running,
 }
 
+/// TLS over TCP on this machine.
+#[derive(Debug, Clone)]
+pub struct TlsDoor {
+    /// Port on the loopback address.
+    pub port: u16,
+    /// Certificate chain, PEM.
+    pub certificate: String,
+    /// Its private key, PEM.
+    pub key: String,
+}
+
 /// What differs between stages.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// A door for strangers, besides the Unix socket.
+    pub tls: Option<TlsDoor>,
     /// Only the kiosk's own camera and microphone count; recordings are refused.
     pub live_only: bool,
     /// Environment of the daemon, such as a point at which it has to crash.
@@ -64,6 +77,10 @@ impl Stage {
         std::fs::write(folder.join("element.cert"), cast.certify(&identity)?)?;
         let element = start_element(&programs, &folder).await?;
 
+        if let Some(door) = &options.tls {
+            std::fs::write(folder.join("tls.pem"), &door.certificate)?;
+            std::fs::write(folder.join("tls.key"), &door.key)?;
+        }
         std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast, options))?;
         let (daemon, client) = start_daemon(&programs, &folder, options).await?;
         Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
@@ -122,7 +139,15 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) ->
         config.insert(name.to_owned(), toml::Value::Table(table));
     };
     let path = |name: &str| toml::Value::from(folder.join(name).display().to_string());
-    section("api", &[("socket", path("kiosk.sock"))]);
+    let mut api = vec![("socket", path("kiosk.sock"))];
+    if let Some(door) = &options.tls {
+        let (certificate, key) = (path("tls.pem"), path("tls.key"));
+        let address = toml::Value::from(format!("127.0.0.1:{}", door.port));
+        let tls = [("address", address), ("certificate", certificate), ("key", key)];
+        let table = tls.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        api.push(("tls", toml::Value::Table(table)));
+    }
+    section("api", &api);
     section("element", &[("socket", path("element.sock")), ("certificate", path("element.cert"))]);
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
