@@ -68,7 +68,11 @@ enum Command {
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
-    Deny,
+    Deny {
+        /// Print one JSON object: `ok`, `rows` (each with name, ok)
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove the cache: everything that set-up fetched, and the development proving keys
     CleanCache {
         /// Remove without asking
@@ -111,7 +115,7 @@ fn main() -> ExitCode {
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Test(handed) => run::test(handed.split()),
-        Command::Deny => deny::check(),
+        Command::Deny { json } => deny::check(json),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };
     outcome.unwrap_or_else(|error| {
