@@ -22,6 +22,7 @@
 
 pub mod challenge;
 pub mod decision;
+mod digest;
 pub mod gates;
 pub mod manifest;
 pub mod phrase;

@@ -13,24 +13,9 @@ use crate::{
     visit::{self, Ending, Visit},
 };
 
-/// Points at which the daemon can be made to die (`wetsignd::crash`), in the order in which a request passes them.
-pub const POINTS: [&str; 12] = [
-    "submit.before_store",
-    "submit.stored",
-    "submit.logged",
-    "verdict.stored",
-    "session.begun",
-    "session.captured",
-    "session.attested",
-    "session.proved",
-    "cosignature.stored",
-    "cosignature.logged",
-    "approval.stored",
-    "approval.logged",
-];
+/// Points at which the daemon can be made to die, in the order in which a request passes them.
+pub use wetsignd::crash::POINTS;
 
-/// How often a person comes again whose phrase was not understood.
-const TRIES: usize = 3;
 const DYING: Duration = Duration::from_secs(30);
 
 /// Two enrolled people and an asset that needs both, ready for power cuts.
@@ -53,7 +38,7 @@ impl Rehearsal {
     pub async fn new(stage: Stage, cast: Cast, mut people: Vec<Person>) -> anyhow::Result<Self> {
         let mut records = Vec::new();
         for person in &mut people {
-            let enrolled = patiently(async || {
+            let enrolled = visit::patiently(async || {
                 let enrolment = v1::StartEnrolment {
                     label: person.name.into(),
                     consent: CONSENT.into(),
@@ -123,7 +108,7 @@ impl Rehearsal {
         }
         client.requests().submit(v1::SubmitRequest { request: request.bytes().to_vec() }).await?;
         for person in &self.people {
-            let visit = patiently(async || approve(&self.stage, &id, person).await).await?;
+            let visit = visit::patiently(async || approve(&self.stage, &id, person).await).await?;
             let Ending::CoSigned(now) = &visit.ending else {
                 anyhow::bail!("{} could not co-sign after the restart: {:?}", person.name, visit.refused());
             };
@@ -149,7 +134,7 @@ impl Rehearsal {
         known.request = true;
         let id = status.into_inner().id;
         for person in &self.people {
-            match patiently(async || approve(&self.stage, &id, person).await).await {
+            match visit::patiently(async || approve(&self.stage, &id, person).await).await {
                 Ok(Visit { ending: Ending::CoSigned(signed), .. }) => {
                     known.cosignatures.insert(person.key.clone(), signed.cosignature);
                 }
@@ -163,14 +148,4 @@ impl Rehearsal {
 async fn approve(stage: &Stage, request: &[u8], person: &Person) -> anyhow::Result<Visit> {
     let source = Some(visit::replayed_subject(&person.subject));
     visit::approve(&stage.client, request, &person.key, source, visit::unseen).await
-}
-
-async fn patiently(mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>) -> anyhow::Result<Visit> {
-    for _ in 1..TRIES {
-        let seen = visit().await?;
-        if !seen.misheard() {
-            return Ok(seen);
-        }
-    }
-    visit().await
 }

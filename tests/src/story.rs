@@ -21,9 +21,6 @@ use crate::{
 pub const CONSENT: &str = "I agree that this kiosk records my face and voice for a few seconds, keeps a protected template \
 of them sealed in its secure element, and never lets recordings or templates leave it. I can have it erased at any time.";
 
-/// How often somebody comes again whose phrase was not understood.
-const TRIES: usize = 3;
-
 /// A validator of the story.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -232,17 +229,17 @@ impl Story<'_> {
         &mut self,
         title: &str,
         again: impl Fn(&Visit) -> bool,
-        mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>,
+        mut come: impl AsyncFnMut() -> anyhow::Result<Visit>,
     ) -> anyhow::Result<Visit> {
-        for _ in 1..TRIES {
-            let seen = visit().await?;
+        for _ in 1..visit::TRIES {
+            let seen = come().await?;
             self.shown(title, &seen)?;
             if !again(&seen) {
                 return Ok(seen);
             }
             self.narrator.line(&format!("{title}: the phrase was not understood. Once more."));
         }
-        let seen = visit().await?;
+        let seen = come().await?;
         self.shown(title, &seen)?;
         Ok(seen)
     }

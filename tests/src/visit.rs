@@ -130,6 +130,20 @@ pub async fn enrol(
     follow(events, seen).await
 }
 
+/// How often somebody comes again whose phrase was not understood.
+pub const TRIES: usize = 3;
+
+/// Comes again, as a person would, while it was only the phrase that was misheard.
+pub async fn patiently(mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>) -> anyhow::Result<Visit> {
+    for _ in 1..TRIES {
+        let seen = visit().await?;
+        if !seen.misheard() {
+            return Ok(seen);
+        }
+    }
+    visit().await
+}
+
 /// For visits that nobody watches while they last.
 pub fn unseen(_: &Event) {}
 

@@ -137,7 +137,7 @@ fn failed(id: u64, code: FailureCode, text: String) -> Kind {
 }
 
 /// What a panic says.
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -6,7 +6,6 @@
 //! error; a camera that gives nothing for [`STALL`] is reported by the other side of the channel. A stalled driver call
 //! cannot be interrupted: its thread stays behind until the process ends.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,7 +90,9 @@ impl Camera {
                 let why = match outcome {
                     Ok(Ok(())) => return,
                     Ok(Err(why)) => why,
-                    Err(panic) => format!("its driver library panicked: {}", text_of(&*panic)),
+                    Err(panic) => {
+                        format!("its driver library panicked: {}", crate::worker::panic_text(&*panic))
+                    }
                 };
                 let _ = sender.send(Err(why));
             })
@@ -240,8 +241,9 @@ fn contained<T: Send + 'static>(
 ) -> Result<T, String> {
     let (sender, answer) = channel();
     let asking = move || {
-        let outcome = catch_unwind(AssertUnwindSafe(question))
-            .unwrap_or_else(|panic| Err(format!("its driver library panicked: {}", text_of(&*panic))));
+        let outcome = catch_unwind(AssertUnwindSafe(question)).unwrap_or_else(|panic| {
+            Err(format!("its driver library panicked: {}", crate::worker::panic_text(&*panic)))
+        });
         let _ = sender.send(outcome);
     };
     thread::Builder::new().name("camera-list".into()).spawn(asking).map_err(|error| error.to_string())?;
@@ -267,14 +269,6 @@ fn describe(format: &CameraFormat) -> String {
         other => other.to_string(),
     };
     format!("{}x{} {kind} {}", format.resolution().width(), format.resolution().height(), format.frame_rate())
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message")
 }
 
 #[cfg(test)]
