@@ -101,7 +101,8 @@ fn apt(package: &Package, folder: &Path) -> Command {
     command
 }
 
-fn apt_update(folder: &Path) -> anyhow::Result<Command> {
+/// `apt-get update` into lists below `folder`.
+pub fn apt_update(folder: &Path) -> anyhow::Result<Command> {
     fs::create_dir_all(folder.join("apt/lists/partial"))?;
     fs::create_dir_all(folder.join("apt/cache/archives/partial"))?;
     let mut command = Command::new("apt-get");
@@ -109,7 +110,8 @@ fn apt_update(folder: &Path) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-fn apt_options(folder: &Path) -> [String; 4] {
+/// What makes apt use the lists below `folder`.
+pub fn apt_options(folder: &Path) -> [String; 4] {
     let lists = format!("Dir::State::lists={}", folder.join("apt/lists").display());
     let cache = format!("Dir::Cache={}", folder.join("apt/cache").display());
     ["-o".to_owned(), lists, "-o".to_owned(), cache]

@@ -5,6 +5,9 @@
 //! so that the output of `--json` is one object and nothing else.
 
 mod convert;
+mod debian;
+mod debian_index;
+mod debian_qemu;
 mod deny;
 mod fetch;
 mod fill;
@@ -73,6 +76,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Bring QEMU and print the path of the program that emulates this machine
+    ///
+    /// The installed one is taken if there is one, else Debian's packages are unpacked into the cache.
+    Qemu {
+        /// Which machine
+        machine: debian_qemu::Machine,
+    },
     /// Remove the cache: everything that set-up fetched, and the development proving keys
     CleanCache {
         /// Remove without asking
@@ -116,6 +126,7 @@ fn main() -> ExitCode {
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Test(handed) => run::test(handed.split()),
         Command::Deny { json } => deny::check(json),
+        Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };
     outcome.unwrap_or_else(|error| {
@@ -134,4 +145,9 @@ fn set_up(scope: Scope, arguments: &SetupArguments) -> anyhow::Result<ExitCode> 
         println!("{view:#}");
     }
     outcome.map(|_| ExitCode::SUCCESS)
+}
+
+fn bring_qemu(machine: debian_qemu::Machine) -> anyhow::Result<ExitCode> {
+    println!("{}", debian_qemu::bring(machine, &wetsign_models::store::cache_dir()?)?.display());
+    Ok(ExitCode::SUCCESS)
 }
