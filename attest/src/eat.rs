@@ -8,8 +8,8 @@
 //! firmware, and a test of the whole compares them.
 
 use ed25519_dalek::SigningKey;
-use minicbor::{Decoder, Encoder};
-use serde::Serialize;
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use serde::{Deserialize, Serialize};
 
 use crate::cose;
 use crate::error::Error;
@@ -66,8 +66,8 @@ pub mod claim {
     pub const TAMPER: i64 = -65541;
     /// Private: milliseconds since the session was begun.
     pub const SINCE_BEGIN_MS: i64 = -65542;
-    /// Private: not real hardware.
-    pub const SIMULATED: i64 = -65543;
+    /// Private: what the element runs on, [`super::Home`].
+    pub const HOME: i64 = -65543;
 
     /// Every claim, in the order in which they stand.
     pub const ALL: [i64; 18] = [
@@ -88,8 +88,35 @@ pub mod claim {
         COUNTER,
         TAMPER,
         SINCE_BEGIN_MS,
-        SIMULATED,
+        HOME,
     ];
+}
+
+/// What an element runs on: the value of [`claim::HOME`]. Only a chip can keep its key from whoever owns the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum Home {
+    /// A microcontroller of its own.
+    #[n(0)]
+    Chip,
+    /// The chip's image on an emulated board.
+    #[n(1)]
+    Emulator,
+    /// An ordinary program of the host.
+    #[n(2)]
+    Program,
+}
+
+impl Home {
+    /// Stable lower-case word, for JSON and people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chip => "chip",
+            Self::Emulator => "emulator",
+            Self::Program => "program",
+        }
+    }
 }
 
 /// What a secure element says of a capture.
@@ -127,8 +154,8 @@ pub struct Claims {
     pub tamper: u8,
     /// Milliseconds since the session was begun.
     pub since_begin_ms: u64,
-    /// Not real hardware.
-    pub simulated: bool,
+    /// What the element runs on.
+    pub home: Home,
 }
 
 /// A token whose signature verified.
@@ -231,7 +258,7 @@ impl Claims {
         e.i64(claim::COUNTER)?.u64(self.counter)?;
         e.i64(claim::TAMPER)?.u8(self.tamper)?;
         e.i64(claim::SINCE_BEGIN_MS)?.u64(self.since_begin_ms)?;
-        e.i64(claim::SIMULATED)?.bool(self.simulated)?;
+        e.i64(claim::HOME)?.u8(self.home as u8)?;
         Ok(())
     }
 
@@ -284,7 +311,7 @@ impl Claims {
             counter: at(d, claim::COUNTER)?.u64()?,
             tamper: at(d, claim::TAMPER)?.u8()?,
             since_begin_ms: at(d, claim::SINCE_BEGIN_MS)?.u64()?,
-            simulated: at(d, claim::SIMULATED)?.bool()?,
+            home: at(d, claim::HOME)?.decode()?,
         })
     }
 }
@@ -341,7 +368,7 @@ mod tests {
             counter: 9,
             tamper: 0,
             since_begin_ms: 8000,
-            simulated: true,
+            home: Home::Program,
         }
     }
 

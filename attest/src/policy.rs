@@ -52,6 +52,9 @@ pub struct TrustPolicy {
     /// Take recordings for people and programs for secure elements.
     #[serde(default)]
     pub accept_simulated: bool,
+    /// Take emulated boards for secure elements: the chip's image, without the chip. Recordings stay refused.
+    #[serde(default)]
+    pub accept_emulated: bool,
     /// Take keys whose secrets are published.
     #[serde(default)]
     pub accept_development_keys: bool,

@@ -4,7 +4,7 @@ mod support;
 
 use support::*;
 use wetsign_attest::bundle::ApprovalBundle;
-use wetsign_attest::eat::Claims;
+use wetsign_attest::eat::{Claims, Home};
 use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
@@ -437,14 +437,36 @@ fn step_5_secure_element() {
     refused(&edit!(claims: |_, c: &mut Claims| c.probe = Scalar([1; 32])), &[code::PUBLIC_INPUTS]);
 }
 
+/// An element that is no chip: nothing locks its boot or its debug port.
+fn element_in(home: Home) -> Edits {
+    let mut edits = edit!(claims: move |_, c: &mut Claims| {
+        c.home = home;
+        c.oemboot = false;
+        c.dbgstat = 0;
+    });
+    edits.certificate = Some(Box::new(|_, c: &mut DeviceCertificate| c.simulated = true));
+    edits
+}
+
+#[test]
+fn step_5_emulated_elements_need_a_leave_of_their_own_that_covers_nothing_else() {
+    let emulated = TrustPolicy { accept_emulated: true, ..policy() };
+    refused(&element_in(Home::Emulator), &[code::SIMULATED]);
+    sound_by(&element_in(Home::Emulator), &emulated, options());
+    sound_by(&element_in(Home::Emulator), &policy(), Options { allow_simulated: true, ..options() });
+    refused_by(&element_in(Home::Program), &emulated, options(), &[code::SIMULATED]);
+    let recorded = edit!(report: |_, r: &mut LivenessReport| r.source = None);
+    refused_by(&recorded, &emulated, options(), &[code::SIMULATED]);
+    let unlocked = edit!(claims: |_, c: &mut Claims| { c.oemboot = false; c.dbgstat = 0; });
+    refused_by(&unlocked, &emulated, options(), &[code::DEVICE_STATE]);
+}
+
 #[test]
 fn step_5_simulated_parts_need_leave() {
     let allow = Options { allow_simulated: true, ..options() };
-    let mut element =
-        edit!(claims: |_, c: &mut Claims| { c.simulated = true; c.oemboot = false; c.dbgstat = 0; });
-    element.certificate = Some(Box::new(|_, c: &mut DeviceCertificate| c.simulated = true));
-    refused(&element, &[code::SIMULATED]);
-    sound_by(&element, &policy(), allow);
+    let program = element_in(Home::Program);
+    refused(&program, &[code::SIMULATED]);
+    sound_by(&program, &policy(), allow);
     for source in [None, Some(Source::Simulated { label: "woman".into() })] {
         let edits = edit!(report: move |_, r: &mut LivenessReport| r.source = source.clone());
         refused(&edits, &[code::SIMULATED]);

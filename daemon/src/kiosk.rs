@@ -21,6 +21,7 @@ use wetsign_models::{
 
 use crate::{
     config::Config,
+    element::Home,
     element_desk::{ElementDesk, Known},
     keys::Keys,
     ledger::{Ledger, LedgerParts},
@@ -298,8 +299,14 @@ impl Kiosk {
                 "development proving key: made from a published seed, anyone can forge under it".into(),
             );
         }
-        if element.is_some_and(|known| known.identity.simulated) {
-            caveats.push("simulated secure element: a program, not a chip".into());
+        match element.map(|known| known.identity.home) {
+            Some(Home::Program) => {
+                caveats.push("simulated secure element: a program, not a chip".into());
+            }
+            Some(Home::Emulator) => {
+                caveats.push("emulated secure element: a chip's image, not a chip".into());
+            }
+            Some(Home::Chip) | None => {}
         }
         if self.config.sensor.allow_simulated {
             caveats.push("simulated sources allowed: recordings may stand for people".into());

@@ -161,7 +161,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     match &element {
         Ok(known) => tracing::info!(
             model = %known.identity.hwmodel,
-            simulated = known.identity.simulated,
+            home = known.identity.home.as_str(),
             certified = !known.certificate.0.is_empty(),
             "secure element"
         ),

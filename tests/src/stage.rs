@@ -118,6 +118,7 @@ impl Stage {
             firmware: vec![self.identity.firmware_digest.parse()?],
             minimum_stake: Atto(1_000_000_000_000_000_000),
             accept_simulated: false,
+            accept_emulated: false,
             accept_development_keys: false,
             accept_kiosk_custody: true,
             minimum_entropy_millibits: 20_000,

@@ -8,7 +8,7 @@ use super::gates;
 use super::report::{Checks, code};
 use crate::binding;
 use crate::cose::Signed;
-use crate::eat::{Attestation, Claims, DEBUG_ENABLED};
+use crate::eat::{Attestation, Claims, DEBUG_ENABLED, Home};
 use crate::id::{Atto, Id};
 use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
 use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt, StakeSnapshot};
@@ -43,7 +43,7 @@ pub(crate) fn check(
         nonce(cosignature, &claims, &report, subject, checks),
         report_digest(cosignature, &claims, &report, subject, checks),
         session_time(cosignature, &claims, &report, subject, checks),
-        simulated(context, &certificate, &claims, &report, subject, checks),
+        simulated(context, &claims, &report, subject, checks),
         prompts(context, &report, subject, checks),
         gates::check(context.policy, &report, subject, checks),
     ];
@@ -94,7 +94,7 @@ fn token(
     };
     let same = claims.ueid == certificate.ueid
         && claims.hwmodel == certificate.hwmodel
-        && claims.simulated == certificate.simulated;
+        && (claims.home != Home::Chip) == certificate.simulated;
     let compared = format!(
         "signed by the certified device key; model {} and identifier {} in both: {same}",
         claims.hwmodel,
@@ -105,8 +105,8 @@ fn token(
 
 fn device_state(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
     let trusted = context.policy.firmware.contains(&claims.firmware);
-    // A program in the place of a chip has no boot and no debug port to lock; `simulated` says so, and is asked there.
-    let locked = claims.simulated || (claims.oemboot && claims.dbgstat != DEBUG_ENABLED);
+    // What is no chip has no boot and no debug port to lock; `home` says so, and is asked in `simulated`.
+    let locked = claims.home != Home::Chip || (claims.oemboot && claims.dbgstat != DEBUG_ENABLED);
     let closed = claims.tamper == 0;
     let compared = format!(
         "firmware {} {} {} (trusted: {trusted}), boot authorised {}, debug state {}, tamper lines {:#04x}",
@@ -184,19 +184,25 @@ fn session_time(
 
 fn simulated(
     context: &Context<'_>,
-    certificate: &DeviceCertificate,
     claims: &Claims,
     report: &LivenessReport,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let element = certificate.simulated || claims.simulated;
+    let allowed = context.allowed;
+    let element = match claims.home {
+        Home::Chip => true,
+        Home::Emulator => allowed.simulated || allowed.emulated,
+        Home::Program => allowed.simulated,
+    };
     let source = report.simulated();
     let compared = format!(
-        "secure element simulated: {element}, source simulated: {source}; allowed: {}",
-        context.allowed.simulated
+        "secure element: {}, source simulated: {source}; allowed: simulated parts {}, emulated elements {}",
+        claims.home.as_str(),
+        allowed.simulated,
+        allowed.emulated
     );
-    checks.note(code::SIMULATED, subject, context.allowed.simulated || !(element || source), compared)
+    checks.note(code::SIMULATED, subject, element && (allowed.simulated || !source), compared)
 }
 
 fn prompts(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {

@@ -74,6 +74,7 @@ pub struct Options<'a> {
 pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
     let allowed = Allowed {
         simulated: policy.accept_simulated || options.allow_simulated,
+        emulated: policy.accept_emulated,
         development_keys: policy.accept_development_keys || options.allow_development_keys,
     };
     let mut checks = Checks::default();
@@ -96,5 +97,6 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Repo
 #[derive(Clone, Copy)]
 pub(crate) struct Allowed {
     pub simulated: bool,
+    pub emulated: bool,
     pub development_keys: bool,
 }

@@ -239,6 +239,8 @@ impl Checks {
         let mut grants = Vec::new();
         if allowed.simulated {
             grants.push("simulated parts");
+        } else if allowed.emulated {
+            grants.push("emulated elements");
         }
         if allowed.development_keys {
             grants.push("development keys");

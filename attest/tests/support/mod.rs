@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use ed25519_dalek::SigningKey;
 use wetsign_attest::binding::{self, Signal};
 use wetsign_attest::bundle::{ApprovalBundle, LogEntry};
-use wetsign_attest::eat::{Attestation, Claims};
+use wetsign_attest::eat::{Attestation, Claims, Home};
 use wetsign_attest::id::{Atto, Blob, Digest, EvmAddress, Id, PublicKey, Scalar};
 use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
 use wetsign_attest::object::*;
@@ -371,7 +371,7 @@ fn cosignature(
         counter: 17,
         tamper: 0,
         since_begin_ms: 12_000,
-        simulated: false,
+        home: Home::Chip,
     };
     apply_to(&edits.claims, person, &mut claims);
     let attestation = Attestation::sign(claims, &key(edits.device_key.unwrap_or(device(person)))).unwrap();
@@ -518,6 +518,7 @@ pub fn policy() -> TrustPolicy {
         firmware: vec![FIRMWARE],
         minimum_stake: Atto(1_000_000_000_000_000_000),
         accept_simulated: false,
+        accept_emulated: false,
         accept_development_keys: false,
         accept_kiosk_custody: true,
         minimum_entropy_millibits: 20_000,

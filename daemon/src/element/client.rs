@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::time::timeout;
-use wetsign_wire::{Answer, RefusalCode, Request, Response};
+use wetsign_wire::{Answer, RefusalCode, Request, Response, eat::Home};
 use zeroize::Zeroizing;
 
 use super::{error::ElementError, link::Link};
@@ -64,10 +64,12 @@ pub struct ElementIdentity {
     pub bootcount: u32,
     /// Tokens signed so far.
     pub counter: u64,
-    /// True for anything but real hardware.
-    pub simulated: bool,
+    /// What it runs on.
+    pub home: Home,
     /// Device certificate; empty until provisioned.
     pub certificate: Vec<u8>,
+    /// X25519 public key of its end of the host channel.
+    pub channel_key: [u8; 32],
     /// Latched tamper lines; 0 = never opened.
     pub tamper: u8,
 }
@@ -269,8 +271,9 @@ impl ElementClient {
                             firmware_digest: id.firmware_digest,
                             bootcount: id.bootcount,
                             counter: id.counter,
-                            simulated: id.simulated,
+                            home: id.home,
                             certificate: id.certificate.to_vec(),
+                            channel_key: id.channel_key,
                             tamper,
                         }),
                     ),

@@ -30,4 +30,4 @@ pub use client::{
     Capture, DEADLINE, ElementClient, ElementIdentity, SelfTest, SessionBinding, TamperState, Token,
 };
 pub use error::ElementError;
-pub use wetsign_wire::RefusalCode;
+pub use wetsign_wire::{RefusalCode, eat::Home};

@@ -8,7 +8,10 @@ use wetsign_element::{
     Clock, Entropy, Hardware, MonotonicCounter, Parts, Profile, Record, SoftSigner, Storage, TamperInputs,
     hardware::{CounterFailed, EntropyFailed, StorageFailed},
 };
-use wetsign_wire::{eat::debug, limits};
+use wetsign_wire::{
+    eat::{Home, debug},
+    limits,
+};
 use zeroize::Zeroizing;
 
 use crate::state::{StateDirectory, counter_bytes, counter_value};
@@ -45,7 +48,7 @@ pub fn parts(directory: StateDirectory) -> Parts<SoftBoard> {
     }
 }
 
-/// What this build says of itself: simulated, debuggable, measured by reading its own executable.
+/// What this build says of itself: a program, debuggable, measured by reading its own executable.
 pub fn profile() -> anyhow::Result<Profile> {
     let image =
         std::fs::read("/proc/self/exe").context("cannot read this program's own image to measure it")?;
@@ -56,7 +59,7 @@ pub fn profile() -> anyhow::Result<Profile> {
         firmware_digest: Sha256::digest(&image).into(),
         debug: debug::ENABLED,
         oemboot: false,
-        simulated: true,
+        home: Home::Program,
         sessions: Profile::SESSIONS,
         seals: Profile::SEALS,
     })

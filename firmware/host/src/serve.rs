@@ -75,7 +75,8 @@ pub fn identity_json(element: &mut Element<SoftBoard>) -> anyhow::Result<Value> 
         "firmware_digest": hex::encode(id.firmware_digest),
         "bootcount": id.bootcount,
         "counter": id.counter,
-        "simulated": id.simulated,
+        "home": id.home.as_str(),
+        "channel_key": hex::encode(id.channel_key),
         "tamper": response.tamper,
         "certificate": hex::encode(id.certificate),
     }))

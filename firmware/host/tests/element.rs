@@ -38,7 +38,12 @@ fn a_session_yields_one_token_that_verifies_and_says_what_happened() {
     assert_eq!(claims.uint(eat::DBGSTAT), u64::from(eat::debug::ENABLED));
     assert_eq!(claims.uint(eat::BOOTCOUNT), 1);
     assert!(claims.uint(eat::SINCE_BEGIN_MS) <= 60_000);
-    assert!(claims.flag(eat::SIMULATED), "the stand-in must say that it is simulated");
+    assert_eq!(
+        claims.uint(eat::HOME),
+        eat::Home::Program as u64,
+        "the stand-in must say that it is a program"
+    );
+    assert_eq!(element.said("home"), "program");
     assert!(!claims.flag(eat::OEMBOOT));
     assert_eq!(hex::encode(claims.firmware_digest()), element.said("firmware_digest"));
     assert_eq!(claims.keys(), eat::CLAIMS, "the profile closes the set, in deterministic order");

@@ -9,7 +9,7 @@ use crate::{
         Clock, Entropy, EntropyFailed, Hardware, MonotonicCounter, Parts, Signer, Storage, StorageFailed,
         TamperInputs,
     },
-    keys::{Purpose, Root},
+    keys::{self, Purpose, Root},
     profile::Profile,
     rate::Bucket,
     record::Record,
@@ -187,6 +187,8 @@ impl<H: Hardware> Element<H> {
 
     fn identity<'o>(&mut self, work: &'o mut Work) -> Result<Answer<'o>, Refusal> {
         let public_key = self.parts.signer.public_key().map_err(|_| Refusal::of(RefusalCode::NoKey))?;
+        let root = self.record.root.as_ref().ok_or(Refusal::of(RefusalCode::NoKey))?;
+        let channel_key = keys::channel_public(root);
         let storage_failed = Refusal::of(RefusalCode::StorageFailed);
         let place = work.first_chunk_mut::<{ limits::CERTIFICATE }>().ok_or(storage_failed)?;
         let length = self.parts.storage.certificate(place).map_err(|_| storage_failed)?;
@@ -199,8 +201,9 @@ impl<H: Hardware> Element<H> {
             firmware_digest: self.profile.firmware_digest,
             bootcount: self.record.bootcount,
             counter: self.counter,
-            simulated: self.profile.simulated,
+            home: self.profile.home,
             certificate: place.get(..length).ok_or(storage_failed)?,
+            channel_key,
         }))
     }
 

@@ -3,6 +3,7 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
+use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::hardware::{NoKey, Signer};
@@ -17,6 +18,8 @@ pub enum Purpose {
     Attest,
     /// ChaCha20-Poly1305 key.
     Seal,
+    /// X25519 secret of the host channel.
+    Channel,
 }
 
 /// The root secret: 32 random bytes, drawn by the element for itself.
@@ -29,6 +32,7 @@ impl Root {
         let info: &[u8] = match purpose {
             Purpose::Attest => b"attest",
             Purpose::Seal => b"seal",
+            Purpose::Channel => b"channel",
         };
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(Some(SALT), &self.0)
@@ -36,6 +40,11 @@ impl Root {
             .expect("32 bytes are within HKDF's bound of 8160");
         key
     }
+}
+
+/// X25519 public key (RFC 7748 § 6.1) of the element's end of the host channel.
+pub fn channel_public(root: &Root) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*root.derive(Purpose::Channel))).to_bytes()
 }
 
 /// Ed25519 in software, by `ed25519-dalek`; the key is wiped when erased or dropped.

@@ -1,5 +1,7 @@
 //! What a build says of itself in each token.
 
+use wetsign_wire::eat::Home;
+
 use crate::rate::Rate;
 
 /// Fixed facts and limits of one build for one board.
@@ -17,8 +19,8 @@ pub struct Profile {
     pub debug: u8,
     /// `oemboot`: the boot stage checked the image's signature.
     pub oemboot: bool,
-    /// True for anything but real hardware.
-    pub simulated: bool,
+    /// What the build runs on. To be set honestly.
+    pub home: Home,
     /// How often a session may begin. Each beginning draws a challenge: the limit is what stands against drawing
     /// until the prompts suit a recording.
     pub sessions: Rate,

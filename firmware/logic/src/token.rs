@@ -114,7 +114,7 @@ impl Claims<'_> {
         cbor.i64(eat::COUNTER)?.u64(self.counter)?;
         cbor.i64(eat::TAMPER)?.u8(self.tamper)?;
         cbor.i64(eat::SINCE_BEGIN_MS)?.u64(self.since_begin_ms)?;
-        cbor.i64(eat::SIMULATED)?.bool(self.profile.simulated)?.ok()
+        cbor.i64(eat::HOME)?.u8(self.profile.home as u8)?.ok()
     }
 
     fn encode_measurement(&self, cbor: &mut Cbor<'_>) -> Written {

@@ -11,6 +11,8 @@
 //! EAT and COSE readers in use today check (pycose and ctap libraries do not know −19). A later profile can change
 //! it; a verifier of this profile accepts −8 and nothing else.
 
+use minicbor::{Decode, Encode};
+
 /// COSE algorithm number of every token: EdDSA (RFC 9053 § 2.2), always over Ed25519.
 pub const ALG: i64 = -8;
 
@@ -58,8 +60,8 @@ pub const COUNTER: i64 = -65540;
 pub const TAMPER: i64 = -65541;
 /// Private: milliseconds between `begin` and the signature, uint ≤ 60,000.
 pub const SINCE_BEGIN_MS: i64 = -65542;
-/// Private: bool, true for anything but real hardware.
-pub const SIMULATED: i64 = -65543;
+/// Private: what the element runs on, uint: [`Home`].
+pub const HOME: i64 = -65543;
 
 /// Every claim of the profile, in the order they stand in the token.
 pub const CLAIMS: [i64; 18] = [
@@ -80,8 +82,34 @@ pub const CLAIMS: [i64; 18] = [
     COUNTER,
     TAMPER,
     SINCE_BEGIN_MS,
-    SIMULATED,
+    HOME,
 ];
+
+/// What an element runs on: the value of [`HOME`]. Only a chip can keep its key from whoever owns the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Home {
+    /// A microcontroller of its own.
+    #[n(0)]
+    Chip,
+    /// The chip's image on an emulated board.
+    #[n(1)]
+    Emulator,
+    /// An ordinary program of the host.
+    #[n(2)]
+    Program,
+}
+
+impl Home {
+    /// Stable lower-case word, for JSON and people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chip => "chip",
+            Self::Emulator => "emulator",
+            Self::Program => "program",
+        }
+    }
+}
 
 /// First byte of a UEID made of random bytes (RFC 9711 § 4.2.1.1).
 pub const UEID_RAND: u8 = 0x01;

@@ -4,7 +4,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::limits;
+use crate::{eat::Home, limits};
 
 /// What the host asks.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -202,12 +202,15 @@ pub struct Identity<'b> {
     /// Tokens signed so far.
     #[n(7)]
     pub counter: u64,
-    /// True for anything but real hardware.
+    /// What it runs on.
     #[n(8)]
-    pub simulated: bool,
+    pub home: Home,
     /// Device certificate, opaque here; empty until provisioned.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub certificate: &'b [u8],
+    /// X25519 public key (RFC 7748 § 6.1) of its end of the host channel.
+    #[cbor(n(10), with = "minicbor::bytes")]
+    pub channel_key: [u8; 32],
 }
 
 /// Why the element does not grant a request.

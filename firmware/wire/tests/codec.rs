@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use wetsign_wire::{
     Answer, DecodeError, EncodeError, FrameError, FrameReader, Identity, RefusalCode, Request, Response,
-    encode_frame, limits,
+    eat::Home, encode_frame, limits,
 };
 
 /// Feeds bytes to a reader and hands every closed frame to `take`.
@@ -54,8 +54,9 @@ fn answer_of<'b>(kind: u8, [a, b, c]: [[u8; 32]; 3], data: &'b [u8], text: &'b s
             firmware_digest: c,
             bootcount: number as u32,
             counter: number,
-            simulated: number.is_multiple_of(2),
+            home: [Home::Chip, Home::Emulator, Home::Program][number as usize % 3],
             certificate: cut(limits::CERTIFICATE),
+            channel_key: b,
         }),
         1 => Answer::Begun { challenge: a },
         2 => Answer::Token { token: cut(limits::TOKEN), counter: number },

@@ -115,7 +115,7 @@ pub fn boot(shared: &Shared) -> Result<Element<Fake>, BootError> {
         firmware_digest: [8; 32],
         debug: eat::debug::ENABLED,
         oemboot: false,
-        simulated: true,
+        home: eat::Home::Program,
         sessions: Profile::SESSIONS,
         seals: Profile::SEALS,
     };
