@@ -67,7 +67,7 @@ pub struct TrustPolicy {
     /// The log.
     pub log: TrustedLog,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
-    /// gate that is not named here has the bound of `models/thresholds.toml`; a phrase never has less than
+    /// gate that is not named here has the bound of `models/manifest.toml`; a phrase never has less than
     /// `wetsign_models::phrase::required_score`.
     #[serde(default)]
     pub gates: BTreeMap<String, i32>,
@@ -109,7 +109,7 @@ pub enum PolicyError {
         keys: usize,
     },
     /// A bound for a gate that does not exist would be no bound at all.
-    #[error("[gates] names {0:?}, which is no gate: see models/thresholds.toml")]
+    #[error("[gates] names {0:?}, which is no gate: see models/manifest.toml")]
     Gate(String),
 }
 

@@ -4,8 +4,9 @@
 //! refuses: there is no default and no "not applicable" for a gate that [`mandatory_gates`] names.
 
 use crate::challenge::{ChallengePlan, Prompt};
-use crate::gates::{Bound, Gate, Measure, Measurements, Thresholds, thousandths};
+use crate::gates::{Gate, Measure, Measurements, thousandths};
 use crate::phrase;
+use crate::thresholds::{Bound, Thresholds};
 
 /// Gates that every capture must pass, whatever was asked.
 const ALWAYS: [Measure; 11] = [

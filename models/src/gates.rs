@@ -1,13 +1,14 @@
-//! What is measured, and against which bound? Names, measurements, thresholds and gates.
+//! What is measured, and does it pass? Names, measurements and gates.
 //!
-//! Every value is an `i32` in thousandths of its unit, so that nothing signed depends on floating point. The bounds lie
-//! in `thresholds.toml`, each with the place its figure comes from.
+//! Every value is an `i32` in thousandths of its unit, so that nothing signed depends on floating point. The bounds are
+//! those of [`crate::Thresholds`].
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use crate::thresholds::Bound;
 
 /// What a gate looks at. The order is that of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -171,98 +172,6 @@ pub enum Sense {
     AtMost,
 }
 
-/// One bound of `thresholds.toml`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bound {
-    /// Which side passes.
-    pub sense: Sense,
-    /// In thousandths of the unit.
-    pub bound: i32,
-    /// The value must not travel.
-    #[serde(default)]
-    pub secret: bool,
-    /// What is measured, in words.
-    pub unit: String,
-    /// Where the figure comes from.
-    pub source: String,
-}
-
-impl Bound {
-    /// Whether a value in thousandths passes.
-    pub fn admits(&self, value: i32) -> bool {
-        match self.sense {
-            Sense::AtLeast => value >= self.bound,
-            Sense::AtMost => value <= self.bound,
-        }
-    }
-}
-
-/// The bounds of all gates.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Thresholds {
-    /// Raised with every change of a bound.
-    pub version: u32,
-    /// A measure without a bound here refuses.
-    #[serde(rename = "gate")]
-    pub gates: BTreeMap<Measure, Bound>,
-}
-
-static EMBEDDED: LazyLock<Thresholds> = LazyLock::new(|| {
-    Thresholds::from_toml(include_str!("../thresholds.toml")).expect("the embedded thresholds are tested")
-});
-
-/// Why a text is no table of thresholds.
-#[derive(Debug, thiserror::Error)]
-pub enum ThresholdsError {
-    /// It does not parse.
-    #[error("the thresholds do not parse")]
-    Syntax(#[from] toml::de::Error),
-    /// A gate has no bound.
-    #[error("the thresholds have no bound for {0}: add [gate.{0}]")]
-    Missing(Measure),
-}
-
-impl Thresholds {
-    /// The thresholds that ship with this version (`models/thresholds.toml`).
-    pub fn from_manifest() -> Self {
-        EMBEDDED.clone()
-    }
-
-    /// Reads a table of thresholds.
-    ///
-    /// # Errors
-    /// [`ThresholdsError`] if it does not parse or leaves out a gate.
-    pub fn from_toml(text: &str) -> Result<Self, ThresholdsError> {
-        let thresholds: Self = toml::from_str(text)?;
-        match Measure::ALL.into_iter().find(|measure| !thresholds.gates.contains_key(measure)) {
-            Some(missing) => Err(ThresholdsError::Missing(missing)),
-            None => Ok(thresholds),
-        }
-    }
-
-    /// The bound of a gate.
-    pub fn bound(&self, measure: Measure) -> Option<&Bound> {
-        self.gates.get(&measure)
-    }
-
-    /// The face threshold for the match circuit, t·2^16. A missing bound asks for identity.
-    pub fn tau_face(&self) -> u32 {
-        self.tau_of(Measure::FaceMatch)
-    }
-
-    /// The voice threshold for the match circuit, t·2^16. A missing bound asks for identity.
-    pub fn tau_voice(&self) -> u32 {
-        self.tau_of(Measure::VoiceMatch)
-    }
-
-    fn tau_of(&self, measure: Measure) -> u32 {
-        let bound = self.bound(measure).map_or(1000, |bound| bound.bound);
-        crate::template::tau(f64::from(bound) / 1000.0)
-    }
-}
-
 /// A measurement held against its bound.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Gate {
@@ -317,31 +226,7 @@ impl fmt::Debug for Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_embedded_thresholds_bound_every_measure_and_say_where_from() {
-        let thresholds = Thresholds::from_manifest();
-        for measure in Measure::ALL {
-            let bound = thresholds.bound(measure).unwrap();
-            assert!(!bound.unit.is_empty() && !bound.source.is_empty(), "{measure}");
-            assert_eq!(Measure::from_name(measure.name()), Some(measure));
-        }
-        for secret in
-            [Measure::PadFas, Measure::PadFr, Measure::FaceMatch, Measure::VoiceMatch, Measure::SameFace]
-        {
-            assert!(thresholds.bound(secret).unwrap().secret, "{secret}");
-        }
-    }
-
-    #[test]
-    fn a_table_without_a_gate_is_refused_by_name() {
-        let text = include_str!("../thresholds.toml").replace("[gate.snr]", "[gate.unheard_of]");
-        assert!(matches!(Thresholds::from_toml(&text), Err(ThresholdsError::Syntax(_))));
-        let start = text.find("[gate.unheard_of]").unwrap();
-        let end = start + text[start..].find("[gate.clipping]").unwrap();
-        let without = format!("{}{}", &text[..start], &text[end..]);
-        assert!(matches!(Thresholds::from_toml(&without), Err(ThresholdsError::Missing(Measure::Snr))));
-    }
+    use crate::Thresholds;
 
     #[test]
     fn values_that_are_no_numbers_stay_missing() {

@@ -8,7 +8,7 @@
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
 //! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
 //! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.
-//! - [`gates`] and [`decision`]: measurements, bounds (`models/thresholds.toml`), and the decision over them.
+//! - [`gates`] and [`decision`]: measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
 //! - [`template`]: keyed rotation, quantisation, cosine.
 //! - [`text`]: scores of a request's text that the owner's rules may ask for.
 //!
@@ -30,8 +30,10 @@ pub mod repertoire;
 pub mod store;
 pub mod template;
 pub mod text;
+pub mod thresholds;
 
 pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
 pub use decision::{all_passed, decide, first_failure, mandatory_gates, match_gates};
-pub use gates::{Gate, Measure, Measurements, Sense, Thresholds};
+pub use gates::{Gate, Measure, Measurements, Sense};
 pub use repertoire::{HeadMove, MouthMove, Repertoire};
+pub use thresholds::Thresholds;

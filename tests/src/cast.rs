@@ -22,7 +22,7 @@ use wetsign_attest::{
     },
 };
 use wetsign_circuits::{Registry, Shape, field};
-use wetsign_models::{gates::Thresholds, manifest::Manifest};
+use wetsign_models::{Thresholds, manifest::Manifest};
 
 const DAY: u64 = 24 * 3600;
 /// What each validator of a story has at stake: 1,000 units.

@@ -2,13 +2,14 @@
 //!
 //! Nothing is taken from the report that can be known without it. Which gates are mandatory follows from the challenge;
 //! which bound and which sense each has follows from the policy, and where the policy names none, from the thresholds
-//! that ship with this version (`models/thresholds.toml`).
+//! that ship with this version (`models/manifest.toml`).
 
 use std::collections::BTreeSet;
 
+use wetsign_models::Thresholds;
 use wetsign_models::challenge::{self, ChallengePlan};
 use wetsign_models::decision::mandatory_gates;
-use wetsign_models::gates::{self, Measure, Thresholds};
+use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase;
 use wetsign_models::repertoire::Repertoire;
 

@@ -18,9 +18,10 @@ use wetsign_circuits::{
     Features, Fr, PrivateInputs, PublicInputs, Registry, VerifyingKey, commitment, development_key, field,
     prove,
 };
+use wetsign_models::Thresholds;
 use wetsign_models::challenge::{CATALOGUE_VERSION, derive};
 use wetsign_models::decision::mandatory_gates;
-use wetsign_models::gates::{self, Measure, Thresholds};
+use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase::required_score;
 use wetsign_models::repertoire::Repertoire as Catalogue;
 

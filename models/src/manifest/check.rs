@@ -1,0 +1,100 @@
+//! What has to hold between the parts of the list.
+
+use std::collections::BTreeSet;
+
+use super::{Manifest, ManifestError};
+
+impl Manifest {
+    /// Refuses parts that contradict each other.
+    pub(super) fn check(&self) -> Result<(), ManifestError> {
+        let wrong = |what: String| Err(ManifestError::Contradiction(what));
+        if self.version != 1 {
+            return wrong(format!("version is {}, and this program reads version 1", self.version));
+        }
+        let names =
+            self.models.iter().map(|entry| &entry.name).chain(self.data_sets.iter().map(|data| &data.name));
+        let mut seen = BTreeSet::new();
+        for name in names.chain(self.packages.iter().map(|package| &package.archive)) {
+            if !seen.insert(name) {
+                return wrong(format!("`{name}` is listed twice"));
+            }
+        }
+        self.package(&self.runtime.package)?;
+        for data in &self.data_sets {
+            self.package(&data.package)?;
+            if data.files.is_empty() == data.tree.is_none() {
+                return wrong(format!("data `{}` needs either files or a tree", data.name));
+            }
+        }
+        for entry in &self.models {
+            self.package(&entry.package)?;
+            let stored_as_it_is = entry.sources.len() == 1 && entry.sources[0].sha256 == entry.stored.sha256;
+            if entry.conversion.is_none() && !stored_as_it_is {
+                return wrong(format!(
+                    "model `{}` has no conversion, so its one source and its stored file must have one digest",
+                    entry.name
+                ));
+            }
+        }
+        if let Some(measure) = self.thresholds.missing() {
+            return wrong(format!("{measure} has no bound: add [gate.{measure}]"));
+        }
+        for path in self.paths() {
+            if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+                return wrong(format!("`{path}` does not stay inside its folder"));
+            }
+        }
+        self.model_id_parts().map(drop)
+    }
+
+    /// Every path that set-up reads from an archive or writes below the cache.
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        let models = self.models.iter().flat_map(|entry| {
+            entry.sources.iter().map(|source| source.path.as_str()).chain([entry.stored.path.as_str()])
+        });
+        let files = self
+            .data_sets
+            .iter()
+            .flat_map(|data| data.files.iter().flat_map(|file| [file.source.as_str(), file.path.as_str()]));
+        let trees = self
+            .data_sets
+            .iter()
+            .filter_map(|data| data.tree.as_ref())
+            .flat_map(|tree| [tree.source.as_str(), tree.path.as_str()]);
+        models
+            .chain(files)
+            .chain(trees)
+            .chain([self.runtime.source.as_str(), self.runtime.stored.path.as_str()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{EMBEDDED, Manifest};
+
+    #[test]
+    fn a_path_that_leaves_its_folder_is_refused() {
+        let text = EMBEDDED.replace("path = \"models/ge2e.onnx\"", "path = \"models/../../ge2e.onnx\"");
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("does not stay inside its folder"), "{message}");
+    }
+
+    #[test]
+    fn a_stored_digest_that_is_not_the_sources_needs_a_conversion() {
+        let text = EMBEDDED.replacen("conversion = \"ge2e_to_onnx\"\n", "", 1);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("model `ge2e` has no conversion"), "{message}");
+    }
+
+    #[test]
+    fn a_list_without_a_gate_is_refused_by_name() {
+        let renamed = EMBEDDED.replace("[gate.snr]", "[gate.unheard_of]");
+        let message = Manifest::parse(&renamed).unwrap_err().to_string();
+        assert!(message.contains("unheard_of"), "{message}");
+        let start = EMBEDDED.find("[gate.snr]").unwrap();
+        let end = start + EMBEDDED[start..].find("[gate.clipping]").unwrap();
+        let without = format!("{}{}", &EMBEDDED[..start], &EMBEDDED[end..]);
+        let message = Manifest::parse(&without).unwrap_err().to_string();
+        assert!(message.contains("snr has no bound: add [gate.snr]"), "{message}");
+    }
+}

@@ -1,0 +1,231 @@
+//! The rows of the list, as types.
+
+use serde::{Deserialize, Serialize};
+
+use super::Digest;
+
+/// What a flaw in a network can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// Its output can help to accept a person.
+    Accept,
+    /// Its output can only add a refusal.
+    RefuseOnly,
+    /// It is measured for comparison and never asked in a decision.
+    Evaluation,
+}
+
+/// The registry whose ordinary client fetches a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registry {
+    /// A built distribution, fetched by `pip download`.
+    PypiWheel,
+    /// A source distribution, fetched by `pip download`.
+    PypiSdist,
+    /// A package of npm, fetched by `npm pack`.
+    Npm,
+    /// A Debian package, fetched by `apt-get download`.
+    Debian,
+}
+
+/// The tags of a wheel that is not for every machine (PEP 425).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WheelTags {
+    /// The interpreter's version, such as `3.11`.
+    pub python: String,
+    /// The binary interface, such as `cp311` or `none`.
+    pub abi: String,
+    /// The platform, such as `manylinux_2_28_x86_64`.
+    pub platform: String,
+}
+
+/// One package of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// The name in the registry.
+    pub name: String,
+    /// Where it is published.
+    pub registry: Registry,
+    /// The exact version.
+    pub version: String,
+    /// The file's name, as the registry's client saves it.
+    pub archive: String,
+    /// Bytes.
+    pub size: u64,
+    /// The digest of the archive.
+    pub sha256: Digest,
+    /// What the package declares.
+    pub licence: String,
+    /// Fixed tags, where the registry holds several wheels of the version.
+    pub wheel: Option<WheelTags>,
+}
+
+/// A file inside a package.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The path inside the archive (of a source distribution: below its one top folder).
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// The digest of the file as it is published.
+    pub sha256: Digest,
+}
+
+/// A file in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// The path below the cache folder.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// The digest of the file as it is used, after conversion if there is one.
+    pub sha256: Digest,
+}
+
+/// The converters in `models/convert/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversion {
+    /// TensorFlow Lite to ONNX.
+    TfliteToOnnx,
+    /// The GE2E checkpoint to ONNX.
+    Ge2eToOnnx,
+    /// The joblib text classifier to JSON.
+    ObjectionToJson,
+}
+
+impl Conversion {
+    /// The script's file name in `models/convert/`.
+    pub const fn script(self) -> &'static str {
+        match self {
+            Self::TfliteToOnnx => "tflite_to_onnx.py",
+            Self::Ge2eToOnnx => "ge2e_to_onnx.py",
+            Self::ObjectionToJson => "objection_to_json.py",
+        }
+    }
+}
+
+/// One input or output of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tensor {
+    /// The name in the file; a trailing `*` stands for a family of names.
+    pub name: String,
+    /// `f32`, `i64` or `bool`.
+    pub element: String,
+    /// The dimensions; 0 stands for one that varies.
+    pub shape: Vec<usize>,
+}
+
+/// One network, or a file that belongs to one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The name by which every crate asks for it.
+    pub name: String,
+    /// What it does, in a few words.
+    pub role: String,
+    /// The [`Package::name`] it comes from.
+    pub package: String,
+    /// The files that it is made of.
+    pub sources: Vec<Source>,
+    /// How the sources become the stored file; `None`: the one source is stored as it is.
+    pub conversion: Option<Conversion>,
+    /// The file that is used.
+    pub stored: Stored,
+    /// The licence of the weights.
+    pub licence: String,
+    /// Who trained it on what, or `unknown`.
+    pub lineage: String,
+    /// What a flaw in it can do.
+    pub trust: Trust,
+    /// Input tensors in the order of the file.
+    pub inputs: Vec<Tensor>,
+    /// Output tensors in the order of the file.
+    pub outputs: Vec<Tensor>,
+    /// What the caller does to a picture or sound before, and to the output after.
+    pub preprocessing: String,
+    /// What was measured, on one thread of a loaded two-core machine.
+    pub figure: String,
+}
+
+/// ONNX Runtime's shared library.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// The [`Package::name`] it comes from.
+    pub package: String,
+    /// The library's version.
+    pub version: String,
+    /// The path inside the package.
+    pub source: String,
+    /// The file that is loaded.
+    pub stored: Stored,
+}
+
+/// One file of a data set.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// The path inside the package.
+    pub source: String,
+    /// The path below the cache folder.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// The digest.
+    pub sha256: Digest,
+}
+
+/// A data set of many files, pinned by one digest.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataTree {
+    /// The folder inside the package.
+    pub source: String,
+    /// The folder below the cache folder.
+    pub path: String,
+    /// How many files it holds.
+    pub files: u64,
+    /// Bytes of all files together.
+    pub size: u64,
+    /// SHA-256 of the lines `<sha256>  <path>\n` of its files in byte order of their paths.
+    pub sha256: Digest,
+}
+
+/// Recordings for tests and for the demo, never used to decide on a person.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The name by which tests ask for it.
+    pub name: String,
+    /// What is to be seen and heard.
+    pub about: String,
+    /// The [`Package::name`] it comes from.
+    pub package: String,
+    /// Single files, each pinned.
+    #[serde(default)]
+    pub files: Vec<DataFile>,
+    /// Or one folder of many files.
+    pub tree: Option<DataTree>,
+}
+
+/// The rule that turns embeddings into the integers of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantiser {
+    /// A name with a version.
+    pub name: String,
+    /// The arithmetic in words.
+    pub description: String,
+    /// The [`Entry::name`] of the face embedding.
+    pub face: String,
+    /// The [`Entry::name`] of the voice embedding.
+    pub voice: String,
+}
