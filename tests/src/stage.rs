@@ -50,6 +50,8 @@ pub struct TlsDoor {
     pub certificate: String,
     /// Its private key, PEM.
     pub key: String,
+    /// Authority of the clients' certificates, PEM; `None`: nobody is asked for one.
+    pub client_ca: Option<String>,
 }
 
 /// What differs between stages.
@@ -80,6 +82,9 @@ impl Stage {
         if let Some(door) = &options.tls {
             std::fs::write(folder.join("tls.pem"), &door.certificate)?;
             std::fs::write(folder.join("tls.key"), &door.key)?;
+            if let Some(authority) = &door.client_ca {
+                std::fs::write(folder.join("clients.pem"), authority)?;
+            }
         }
         std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast, options))?;
         let (daemon, client) = start_daemon(&programs, &folder, options).await?;
@@ -145,7 +150,8 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) ->
         let (certificate, key) = (path("tls.pem"), path("tls.key"));
         let address = toml::Value::from(format!("127.0.0.1:{}", door.port));
         let tls = [("address", address), ("certificate", certificate), ("key", key)];
-        let table = tls.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let clients = door.client_ca.as_ref().map(|_| ("client_ca", path("clients.pem")));
+        let table = tls.into_iter().chain(clients).map(|(name, value)| (name.to_owned(), value)).collect();
         api.push(("tls", toml::Value::Table(table)));
     }
     section("api", &api);

@@ -4,8 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint as TonicEndpoint, Uri};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint as TonicEndpoint, Identity, Uri};
 use tower::service_fn;
+use zeroize::Zeroizing;
 
 use crate::{
     Endpoint, MAX_MESSAGE,
@@ -26,6 +27,31 @@ pub struct ConnectError {
     source: tonic::transport::Error,
 }
 
+/// How a client and an `https` kiosk know each other; PEM texts.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Authority that the kiosk's certificate chains to.
+    pub authority: String,
+    /// Shown to a kiosk that gives more to those it knows.
+    pub identity: Option<ClientIdentity>,
+}
+
+/// A client's certificate chain and its private key, PEM texts.
+#[derive(Clone)]
+pub struct ClientIdentity {
+    /// Chain, leaf first.
+    pub certificate: String,
+    /// Private key.
+    pub key: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for ClientIdentity {
+    /// Leaves the key out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientIdentity").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
 /// An open channel to one kiosk; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -33,7 +59,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens a channel to a kiosk on this machine. An `https` kiosk needs [`Client::connect_with_ca`]: no certificate
+    /// Opens a channel to a kiosk on this machine. An `https` kiosk needs [`Client::connect_tls`]: no certificate
     /// authority is trusted by default.
     ///
     /// # Errors
@@ -42,18 +68,19 @@ impl Client {
         Self::open(endpoint, None).await
     }
 
-    /// Opens a channel to an `https` kiosk whose certificate chains to `ca_pem`.
+    /// Opens a channel to an `https` kiosk whose certificate chains to `tls.authority`, and shows it `tls.identity`.
     ///
     /// # Errors
-    /// [`ConnectError`] when nothing listens there within five seconds or its certificate does not chain to `ca_pem`.
-    pub async fn connect_with_ca(endpoint: &Endpoint, ca_pem: &str) -> Result<Self, ConnectError> {
-        Self::open(endpoint, Some(ca_pem)).await
+    /// [`ConnectError`] when nothing listens there within five seconds, its certificate does not chain to the authority,
+    /// or it does not take the client's.
+    pub async fn connect_tls(endpoint: &Endpoint, tls: &Tls) -> Result<Self, ConnectError> {
+        Self::open(endpoint, Some(tls)).await
     }
 
-    async fn open(endpoint: &Endpoint, ca_pem: Option<&str>) -> Result<Self, ConnectError> {
+    async fn open(endpoint: &Endpoint, tls: Option<&Tls>) -> Result<Self, ConnectError> {
         let opened = match endpoint {
             Endpoint::Unix(path) => open_unix(path.clone()).await,
-            Endpoint::Https(address) => open_tls(address, ca_pem).await,
+            Endpoint::Https(address) => open_tls(address, tls).await,
         };
         let channel = opened.map_err(|source| ConnectError { endpoint: endpoint.clone(), source })?;
         Ok(Self { channel })
@@ -105,14 +132,17 @@ async fn open_unix(path: PathBuf) -> Result<Channel, tonic::transport::Error> {
         .await
 }
 
-async fn open_tls(address: &str, ca_pem: Option<&str>) -> Result<Channel, tonic::transport::Error> {
-    let mut tls = ClientTlsConfig::new();
-    if let Some(pem) = ca_pem {
-        tls = tls.ca_certificate(Certificate::from_pem(pem));
+async fn open_tls(address: &str, tls: Option<&Tls>) -> Result<Channel, tonic::transport::Error> {
+    let mut config = ClientTlsConfig::new();
+    if let Some(tls) = tls {
+        config = config.ca_certificate(Certificate::from_pem(&tls.authority));
+        if let Some(ClientIdentity { certificate, key }) = &tls.identity {
+            config = config.identity(Identity::from_pem(certificate, key.as_str()));
+        }
     }
     TonicEndpoint::from_shared(address.to_owned())?
         .connect_timeout(CONNECT_TIMEOUT)
-        .tls_config(tls)?
+        .tls_config(config)?
         .connect()
         .await
 }

@@ -17,7 +17,7 @@
 mod client;
 mod endpoint;
 
-pub use client::{Client, ConnectError};
+pub use client::{Client, ClientIdentity, ConnectError, Tls};
 pub use endpoint::{Endpoint, EndpointError};
 
 /// The largest message either side accepts, in bytes: an approval bundle (1 MiB) with room for its envelope.

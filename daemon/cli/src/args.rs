@@ -45,9 +45,23 @@ pub struct Cli {
     /// unix:/run/wetsign/kiosk.sock].
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub kiosk: Option<String>,
+    /// Files for an https kiosk.
+    #[command(flatten)]
+    pub tls: TlsFiles,
+}
+
+/// What an https kiosk is checked with, and what it is shown.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TlsFiles {
     /// Certificate authority (PEM) of an https kiosk; none is trusted by default.
     #[arg(long, global = true, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Certificate (PEM) to show to an https kiosk that gives more to those it knows.
+    #[arg(long, global = true, value_name = "FILE", requires = "client_key")]
+    pub client_certificate: Option<PathBuf>,
+    /// Private key (PEM) of that certificate.
+    #[arg(long, global = true, value_name = "FILE", requires = "client_certificate")]
+    pub client_key: Option<PathBuf>,
 }
 
 /// Commands.

@@ -4,44 +4,56 @@ mod request;
 mod session;
 mod status;
 
+use std::fs::read_to_string;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
 use serde_json::json;
 use tonic::{Code, Status};
-use wetsign_api::{Client, Endpoint, v1};
+use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, v1};
 
-use crate::args::{ApprovalCommand, Command};
+use crate::args::{ApprovalCommand, Command, TlsFiles};
 use crate::output::{Answer, Outcome, Terminal};
 
 const DEFAULT: &str = "unix:/run/wetsign/kiosk.sock";
 
-/// Where the kiosk is and whose certificate it has.
+/// Where the kiosk is, whose certificate it has, and what it is shown.
 pub struct Address {
     endpoint: Endpoint,
-    ca: Option<PathBuf>,
+    tls: TlsFiles,
 }
 
 impl Address {
     /// Reads an address; the default is the socket of this machine's kiosk.
-    pub fn new(given: Option<String>, ca: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub fn new(given: Option<String>, tls: TlsFiles) -> anyhow::Result<Self> {
         let endpoint = given.as_deref().unwrap_or(DEFAULT).parse().context("--kiosk (or $WETSIGN_KIOSK)")?;
-        Ok(Self { endpoint, ca })
+        Ok(Self { endpoint, tls })
     }
 
     async fn connect(&self) -> anyhow::Result<Client> {
-        Ok(match (&self.endpoint, &self.ca) {
-            (Endpoint::Https(_), None) => {
-                bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
+        Ok(match &self.endpoint {
+            Endpoint::Unix(_) if self.tls.ca.is_some() || self.tls.client_certificate.is_some() => {
+                bail!("--ca and --client-certificate are for https kiosks, {} is a socket", self.endpoint)
             }
-            (Endpoint::Unix(_), Some(_)) => bail!("--ca is for https kiosks, {} is a socket", self.endpoint),
-            (_, None) => Client::connect(&self.endpoint).await?,
-            (_, Some(path)) => {
-                let pem = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                Client::connect_with_ca(&self.endpoint, &pem).await?
-            }
+            Endpoint::Unix(_) => Client::connect(&self.endpoint).await?,
+            Endpoint::Https(_) => Client::connect_tls(&self.endpoint, &self.read_tls()?).await?,
         })
+    }
+
+    fn read_tls(&self) -> anyhow::Result<Tls> {
+        let TlsFiles { ca, client_certificate, client_key } = &self.tls;
+        let Some(ca) = ca else {
+            bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
+        };
+        let read =
+            |path: &PathBuf| read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let identity = match (client_certificate, client_key) {
+            (Some(certificate), Some(key)) => {
+                Some(ClientIdentity { certificate: read(certificate)?, key: read(key)?.into() })
+            }
+            _ => None,
+        };
+        Ok(Tls { authority: read(ca)?, identity })
     }
 }
 
@@ -120,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_address_is_read_before_anything_is_asked() {
-        assert!(Address::new(Some("http://kiosk".into()), None).is_err());
-        assert_eq!(Address::new(None, None).unwrap().endpoint.to_string(), DEFAULT);
+        assert!(Address::new(Some("http://kiosk".into()), TlsFiles::default()).is_err());
+        assert_eq!(Address::new(None, TlsFiles::default()).unwrap().endpoint.to_string(), DEFAULT);
     }
 }

@@ -57,7 +57,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         | Command::Devices => {
             let kiosk = kiosk::Address::new(
                 cli.kiosk.clone().or_else(|| std::env::var("WETSIGN_KIOSK").ok()),
-                cli.ca.clone(),
+                cli.tls.clone(),
             )?;
             kiosk::run(&cli.command, &kiosk, terminal)
         }

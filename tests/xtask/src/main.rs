@@ -20,6 +20,7 @@ mod run;
 mod setup;
 mod stamp;
 mod system;
+mod test_report;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,9 @@ enum Command {
     /// Set up, build, and tell the story with your own camera and microphone
     Try(Handed),
     /// Set up, build the programs, and run every test; arguments are handed to `cargo test`
+    ///
+    /// With `--json` the output is one object, `ok` and `rows` (each with name, ok, passed, failed, ignored); the tests' own
+    /// words go to the error stream.
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),

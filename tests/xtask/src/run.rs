@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use crate::process;
 use crate::setup::{self, Scope, SetupOptions};
+use crate::test_report;
 
 /// Variables that cargo sets for the program it runs, and that would make a nested cargo build things again.
 const CARGO_OWN: [&str; 7] = [
@@ -40,12 +41,18 @@ pub fn become_program(
 }
 
 /// Sets up, builds the programs that tests start, and runs `cargo test` on the whole workspace.
-pub fn test((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
+pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
+    let given = arguments.len();
+    arguments.retain(|argument| argument != "--json");
+    let json = arguments.len() < given;
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
     let mut command = cargo();
-    command.args(["test", "--workspace"]).args(arguments).env("WETSIGN_CACHE", cache);
-    process::openly(&mut command)?;
+    command.args(["test", "--workspace"]).env("WETSIGN_CACHE", cache);
+    if json {
+        return test_report::run(command.arg("--no-fail-fast").args(arguments));
+    }
+    process::openly(command.args(arguments))?;
     Ok(ExitCode::SUCCESS)
 }
 
