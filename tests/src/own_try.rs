@@ -40,10 +40,7 @@ pub async fn run(out: &Path, narrator: &mut Narrator) -> anyhow::Result<()> {
     let enrolment = v1::StartEnrolment { label: "you".into(), consent: CONSENT.into(), source: None };
     let visit = visit::enrol(&stage.client, enrolment, |event| show(narrator, event)).await?;
     let Ending::Enrolled(enrolled) = &visit.ending else { return Err(refused(&visit)) };
-    let size = stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner().log_size;
-    let (_, install) =
-        cast.epoch(std::slice::from_ref(&enrolled.record), None, size, stage.verifying_key())?;
-    stage.client.enrolments().install_epoch(install).await?;
+    cast.admit(&stage, std::slice::from_ref(&enrolled.record)).await?;
 
     narrator.part("2", "A request");
     let asset = cast.asset(1)?;
