@@ -162,7 +162,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
         Ok(known) => tracing::info!(
             model = %known.identity.hwmodel,
             home = known.identity.home.as_str(),
-            certified = known.uncertified().is_none(),
+            certified = !known.certificate.0.is_empty(),
             "secure element"
         ),
         Err(error) => tracing::warn!(%error, "no secure element yet"),
@@ -201,7 +201,8 @@ async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
     let seconds = std::time::Duration::from_secs;
     let sensor = Sensor::start(SensorOptions {
         program: config.sensor_program(),
-        arguments: config.sensor.arguments.clone(),
+        // Nothing is measured: devices can be listed before the networks were fetched.
+        arguments: config.sensor.arguments.iter().cloned().chain(["--without-networks".into()]).collect(),
         cache,
         start: seconds(config.sensor.start_s),
         silence: seconds(config.sensor.silence_s),

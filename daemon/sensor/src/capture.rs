@@ -24,6 +24,9 @@ pub enum CaptureError {
     /// No source is open.
     #[error("no source is open: send OpenSource first")]
     NoSource,
+    /// The program was started to list devices.
+    #[error("this sensor was started without networks: nothing can be measured")]
+    NoNetworks,
     /// A prompt names nothing.
     #[error("prompt {0} names no movement and no words")]
     UnknownPrompt(usize),
@@ -50,7 +53,7 @@ impl CaptureError {
             Self::Cancelled => FailureCode::Cancelled,
             Self::TimedOut(_) => FailureCode::TimedOut,
             Self::Source(error) => error.code(),
-            Self::Network(_) => FailureCode::Network,
+            Self::NoNetworks | Self::Network(_) => FailureCode::Network,
         }
     }
 }

@@ -1,25 +1,8 @@
-//! The only program that touches camera, microphone and networks.
+//! The program that `wetsignd` starts for camera, microphone and networks.
 //!
-//! `wetsignd` starts it with one end of a Unix socket pair as its standard input and speaks `wetsign.sensor.v1` with it
-//! (crate `wetsign-sensor-ipc`). It knows no key, no template and no network address; it is told what to show and
-//! answers with events, previews and, in the end, embeddings with every measurement. It decides nothing.
-//!
-//! - [`sandbox`]: what it gives up before it begins.
-//! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
-//! - [`worker`]: one command after the other; a panic in one is contained and reported.
-//! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
-//! - [`capture`]: the steps of a capture; [`moves`], [`vision`], [`speech`]: what is read from it.
-
-mod capture;
-mod convert;
-mod link;
-mod moves;
-mod preview;
-mod sandbox;
-mod source;
-mod speech;
-mod vision;
-mod worker;
+//! It speaks `wetsign.sensor.v1` (crate `wetsign-sensor-ipc`) over the Unix socket pair whose other end the daemon holds. It
+//! knows no key, no template and no network address; it is told what to show and answers with events, previews and, in
+//! the end, embeddings with every measurement. It decides nothing.
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -29,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
+use wetsign_sensor::{link, sandbox, worker};
 
 /// Camera, microphone and networks of a Wetsign kiosk.
 ///
@@ -44,6 +28,9 @@ struct Arguments {
     /// Threads for each network
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Load no networks: cameras and microphones can be listed and opened, captures fail
+    #[arg(long)]
+    without_networks: bool,
     /// What is logged, as a tracing filter ("info", "wetsign_sensor=debug")
     #[arg(long, default_value = "warn")]
     log: String,
@@ -76,5 +63,6 @@ fn run(arguments: &Arguments, started: Instant) -> anyhow::Result<()> {
     let confinement = sandbox::enter();
     tracing::info!(confinement);
     let (link, commands) = link::Link::open(stream)?;
-    worker::Worker::start(&link, cache, arguments.threads, started, confinement)?.serve(&link, &commands)
+    let threads = (!arguments.without_networks).then_some(arguments.threads);
+    worker::Worker::start(&link, cache, threads, started, confinement)?.serve(&link, &commands)
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use anyhow::Context;
-use wetsign_infer::Networks;
+use anyhow::{Context, bail};
+use wetsign_infer::{InferError, Networks};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 use wetsign_sensor_ipc::{Capture, Failed, FailureCode, OpenSource, Ready, SourceOpened, from_sensor::Kind};
@@ -15,7 +15,7 @@ use wetsign_sensor_ipc::{Capture, Failed, FailureCode, OpenSource, Ready, Source
 use crate::capture::{self, CaptureError};
 use crate::convert;
 use crate::link::{Command, Link};
-use crate::source::{self, Source};
+use crate::source::{self, Source, SourceError};
 
 /// Manifest names of the networks that a capture runs.
 const NETWORKS: [&str; 9] = [
@@ -33,32 +33,35 @@ const NETWORKS: [&str; 9] = [
 /// Everything that outlives a single command.
 pub struct Worker {
     store: ModelStore,
-    threads: usize,
-    networks: Networks,
+    /// For each network; none: no networks.
+    threads: Option<usize>,
+    networks: Option<Networks>,
     source: Option<Box<dyn Source>>,
+    /// What a driver does not come back from.
+    stuck: Option<String>,
 }
 
 impl Worker {
-    /// Loads the networks and says *ready*; a daemon hears why they could not be loaded.
+    /// Loads the networks, if threads are given for them, and says *ready*; a daemon hears why they could not be loaded.
     pub fn start(
         link: &Link,
         cache: PathBuf,
-        threads: usize,
+        threads: Option<usize>,
         started: Instant,
         confinement: String,
     ) -> anyhow::Result<Self> {
         let store = ModelStore::open(cache)?;
-        let networks = Networks::load(&store, threads)
+        let networks = load(&store, threads)
             .inspect_err(|error| link.send(failed(0, FailureCode::Network, error.to_string())))
             .context("the networks cannot be loaded")?;
         link.send(Kind::Ready(Ready {
             version: env!("CARGO_PKG_VERSION").into(),
             model_manifest_digest: Manifest::embedded().digest().to_vec(),
-            networks: NETWORKS.map(String::from).to_vec(),
+            networks: if networks.is_some() { NETWORKS.map(String::from).to_vec() } else { Vec::new() },
             load_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
             confinement,
         }));
-        Ok(Self { store, threads, networks, source: None })
+        Ok(Self { store, threads, networks, source: None, stuck: None })
     }
 
     /// Serves until the daemon closes the link. The answer to a request goes out when the next one can be taken.
@@ -81,6 +84,10 @@ impl Worker {
                 Command::Stop => break,
             };
             link.send(answer);
+            if let Some(why) = self.stuck.take() {
+                // The daemon starts another sensor at once; as long as this one lives, nobody can open the device again.
+                bail!("ended, because only that frees the device: {why}");
+            }
         }
         Ok(())
     }
@@ -95,8 +102,8 @@ impl Worker {
             format!("a defect in the sensor was contained: {}; open the source again", panic_text(&*panic));
         tracing::error!(id, "{text}");
         self.source = None;
-        self.networks = Networks::load(&self.store, self.threads)
-            .context("the networks cannot be loaded after a defect")?;
+        self.networks =
+            load(&self.store, self.threads).context("the networks cannot be loaded after a defect")?;
         Ok(failed(id, FailureCode::Internal, text))
     }
 
@@ -115,20 +122,39 @@ impl Worker {
                 self.source = Some(source);
                 Kind::SourceOpened(answer)
             }
-            Err(error) => failed(open.id, error.code(), error.to_string()),
+            Err(error) => {
+                self.note(&error);
+                failed(open.id, error.code(), error.to_string())
+            }
         }
     }
 
     fn capture(&mut self, link: &Link, request: &Capture) -> Kind {
-        let result = match self.source.as_mut() {
-            Some(source) => capture::run(link, &mut self.networks, source.as_mut(), request),
-            None => Err(CaptureError::NoSource),
+        let result = match (self.source.as_mut(), self.networks.as_mut()) {
+            (Some(source), Some(networks)) => capture::run(link, networks, source.as_mut(), request),
+            (None, _) => Err(CaptureError::NoSource),
+            (_, None) => Err(CaptureError::NoNetworks),
         };
         match result {
             Ok(captured) => Kind::Captured(captured),
-            Err(error) => failed(request.id, error.code(), error.to_string()),
+            Err(error) => {
+                if let CaptureError::Source(error) = &error {
+                    self.note(error);
+                }
+                failed(request.id, error.code(), error.to_string())
+            }
         }
     }
+
+    fn note(&mut self, error: &SourceError) {
+        if let SourceError::Stuck(why) = error {
+            self.stuck = Some(why.clone());
+        }
+    }
+}
+
+fn load(store: &ModelStore, threads: Option<usize>) -> Result<Option<Networks>, InferError> {
+    threads.map(|threads| Networks::load(store, threads)).transpose()
 }
 
 fn failed(id: u64, code: FailureCode, text: String) -> Kind {

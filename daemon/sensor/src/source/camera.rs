@@ -4,22 +4,26 @@
 //! (the driver library's own decoder panics on corrupt MJPEG and accepts half a frame), checks the dimensions, and
 //! hands over through a channel of two frames; a frame that finds no room is dropped. A panic in the thread ends as an
 //! error; a camera that gives nothing for [`STALL`] is reported by the other side of the channel. A stalled driver call
-//! cannot be interrupted: its thread stays behind until the process ends.
+//! cannot be interrupted, and the node stays open with it: then the whole process has to end ([`SourceError::Stuck`]).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nokhwa::Camera as Device;
 use nokhwa::pixel_format::RgbFormat;
-use nokhwa::utils::{CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType};
+use nokhwa::utils::{CameraFormat, CameraIndex, RequestedFormat, RequestedFormatType};
 use wetsign_infer::Frame;
 use wetsign_sensor_ipc::Camera as Listed;
 
+use super::camera_frame::Layout;
+use super::camera_node::{self, describe, index_of};
 use super::{SourceError, hardware};
 
 /// A camera that gives no frame for this long is stalled.
@@ -34,6 +38,13 @@ const NODES: &str = "/sys/class/video4linux";
 
 type Taken = Result<(Instant, Frame), String>;
 
+/// Frames that came and could not be read, since the last good one.
+#[derive(Default)]
+struct Broken {
+    count: u32,
+    last: String,
+}
+
 /// An open camera.
 pub struct Camera {
     /// Node, model and format, for labels.
@@ -42,6 +53,7 @@ pub struct Camera {
     pub is_virtual: bool,
     frames: Receiver<Taken>,
     stop: Arc<AtomicBool>,
+    broken: Arc<Mutex<Broken>>,
 }
 
 impl Camera {
@@ -65,19 +77,21 @@ impl Camera {
                 chosen.name, chosen.unusable
             )));
         }
-        let index = node_index(Path::new(&chosen.name))
+        let index = index_of(Path::new(&chosen.name))
             .ok_or_else(|| SourceError::Unavailable(format!("{} is no video node", chosen.name)))?;
         let (sender, frames) = sync_channel(2);
         let (opened, answer) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
+        let broken: Arc<Mutex<Broken>> = Arc::default();
+        let breaking = Arc::clone(&broken);
         let failed =
             |error: &dyn std::fmt::Display| SourceError::Unavailable(format!("{}: {error}", chosen.name));
         thread::Builder::new()
             .name("camera".into())
             .spawn(move || {
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    let (mut device, format) = match open_exact(index) {
+                    let (mut device, format, layout) = match open_exact(index) {
                         Ok(camera) => camera,
                         Err(why) => {
                             let _ = opened.send(Err(why));
@@ -85,7 +99,7 @@ impl Camera {
                         }
                     };
                     let _ = opened.send(Ok(format));
-                    take(&mut device, format, &sender, &stopping)
+                    take(&mut device, layout, &sender, &stopping, &breaking)
                 }));
                 let why = match outcome {
                     Ok(Ok(())) => return,
@@ -100,31 +114,54 @@ impl Camera {
         let format = match answer.recv_timeout(OPENING) {
             Ok(Ok(format)) => format,
             Ok(Err(why)) => return Err(failed(&why)),
-            Err(_) => return Err(failed(&format!("it did not open within {} s", OPENING.as_secs()))),
+            Err(_) => {
+                return Err(SourceError::Stuck(format!(
+                    "{} did not open within {} s",
+                    chosen.name,
+                    OPENING.as_secs()
+                )));
+            }
         };
         let label = format!("{} ({}, {})", chosen.name, chosen.label, describe(&format));
-        Ok(Self { label, is_virtual: is_virtual(Path::new(&chosen.name)), frames, stop })
+        Ok(Self { label, is_virtual: is_virtual(Path::new(&chosen.name)), frames, stop, broken })
     }
 
     /// The next frame and when it was taken.
     pub fn next(&self) -> Result<(Instant, Frame), SourceError> {
         match self.frames.recv_timeout(STALL) {
             Ok(Ok(frame)) => Ok(frame),
-            Ok(Err(why)) => Err(SourceError::CameraStalled(format!("{}: {why}", self.label))),
-            Err(RecvTimeoutError::Timeout) => Err(SourceError::CameraStalled(format!(
-                "{} gave no frame for {} s: plug it in again; if it stays so, the sensor must be started anew",
-                self.label,
-                STALL.as_secs()
-            ))),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(SourceError::CameraStalled(format!("{} ended without a word", self.label)))
+            Ok(Err(why)) => Err(self.stalled(&why)),
+            Err(RecvTimeoutError::Timeout) => Err(self.nothing_came()),
+            Err(RecvTimeoutError::Disconnected) => Err(self.stalled("it ended without a word")),
+        }
+    }
+
+    /// Throws away what was taken before now; an end of the camera is not thrown away.
+    pub fn forget(&self) -> Result<(), SourceError> {
+        loop {
+            match self.frames.try_recv() {
+                Ok(Ok(_)) => {}
+                Ok(Err(why)) => return Err(self.stalled(&why)),
+                Err(TryRecvError::Empty) => return Ok(()),
+                Err(TryRecvError::Disconnected) => return Err(self.stalled("it ended without a word")),
             }
         }
     }
 
-    /// Throws away what was taken before now.
-    pub fn forget(&self) {
-        while let Ok(Ok(_)) = self.frames.try_recv() {}
+    fn stalled(&self, why: &str) -> SourceError {
+        SourceError::CameraStalled(format!("{}: {why}", self.label))
+    }
+
+    fn nothing_came(&self) -> SourceError {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (label, seconds) = (&self.label, STALL.as_secs());
+        if broken.count > 0 {
+            return self.stalled(&format!(
+                "no whole frame for {seconds} s, but {} broken ones, the last: {}",
+                broken.count, broken.last
+            ));
+        }
+        SourceError::Stuck(format!("{label} gave no frame for {seconds} s: plug it in again"))
     }
 }
 
@@ -134,15 +171,11 @@ impl Drop for Camera {
     }
 }
 
-/// Opens a camera with that of its formats which is nearest to 640×480 at 30 frames a second.
-fn open_exact(index: u32) -> Result<(Device, CameraFormat), String> {
-    let format = formats(index)?
-        .into_iter()
-        .min_by_key(|format| {
-            let (width, rate) = (format.resolution().width(), format.frame_rate());
-            (width.abs_diff(640), rate.abs_diff(30), format.format() != FrameFormat::YUYV)
-        })
-        .ok_or("it offers neither MJPG nor YUYV")?;
+/// Opens a camera with the best of its formats.
+fn open_exact(index: u32) -> Result<(Device, CameraFormat, Layout), String> {
+    let formats = camera_node::formats(index)?;
+    let format = *formats.first().ok_or("it has no format")?;
+    let layout = camera_node::prepare(index, &format)?;
     let request = RequestedFormat::new::<RgbFormat>(RequestedFormatType::Exact(format));
     let mut device = Device::new(CameraIndex::Index(index), request).map_err(|error| error.to_string())?;
     let got = device.camera_format();
@@ -150,40 +183,33 @@ fn open_exact(index: u32) -> Result<(Device, CameraFormat), String> {
         return Err(format!("asked for {}, it gives {}", describe(&format), describe(&got)));
     }
     device.open_stream().map_err(|error| error.to_string())?;
-    Ok((device, format))
+    Ok((device, format, layout))
 }
 
 fn take(
     device: &mut Device,
-    format: CameraFormat,
+    layout: Layout,
     sender: &SyncSender<Taken>,
     stop: &AtomicBool,
+    broken: &Mutex<Broken>,
 ) -> Result<(), String> {
-    let (width, height) = (format.resolution().width(), format.resolution().height());
-    let mut broken = 0;
     while !stop.load(Ordering::SeqCst) {
-        let raw = device.frame_raw().map_err(|error| error.to_string())?;
+        let raw = device.frame_raw().map_err(|error| in_words(&error.to_string()))?;
         let taken = Instant::now();
-        let frame = match format.format() {
-            FrameFormat::YUYV => Frame::from_yuyv(width, height, &raw),
-            _ => Frame::decode_image(&raw),
-        };
+        let frame = layout.read(&raw);
+        let mut broken = broken.lock().unwrap_or_else(PoisonError::into_inner);
         match frame {
-            Ok(frame) if (frame.width(), frame.height()) == (width, height) => {
-                broken = 0;
+            Ok(frame) => {
+                broken.count = 0;
                 if let Err(TrySendError::Disconnected(_)) = sender.try_send(Ok((taken, frame))) {
                     break;
                 }
             }
-            other => {
-                broken += 1;
-                let why = match other {
-                    Ok(frame) => format!("{}x{} instead of {width}x{height}", frame.width(), frame.height()),
-                    Err(error) => error.to_string(),
-                };
-                tracing::debug!(broken, why, "a broken frame");
-                if broken >= BROKEN {
-                    return Err(format!("{BROKEN} broken frames in a row, the last: {why}"));
+            Err(why) => {
+                tracing::debug!(why, "a broken frame");
+                *broken = Broken { count: broken.count + 1, last: why };
+                if broken.count >= BROKEN {
+                    return Err(format!("{BROKEN} broken frames in a row, the last: {}", broken.last));
                 }
             }
         }
@@ -192,13 +218,14 @@ fn take(
     Ok(())
 }
 
-/// The formats of a node that this sensor can decode.
-fn formats(index: u32) -> Result<Vec<CameraFormat>, String> {
-    let request = RequestedFormat::new::<RgbFormat>(RequestedFormatType::None);
-    let mut device = Device::new(CameraIndex::Index(index), request).map_err(|error| error.to_string())?;
-    let mut formats = device.compatible_camera_formats().map_err(|error| error.to_string())?;
-    formats.retain(|format| matches!(format.format(), FrameFormat::MJPEG | FrameFormat::YUYV));
-    Ok(formats)
+/// The camera library gives errors of the kernel as text alone.
+fn in_words(error: &str) -> String {
+    const NO_SUCH_DEVICE: &str = "(os error 19)";
+    if error.contains(NO_SUCH_DEVICE) {
+        "it is gone: unplugged, or its driver was unloaded".into()
+    } else {
+        error.into()
+    }
 }
 
 /// Every video node, usable or not, in the order of their numbers.
@@ -207,7 +234,7 @@ pub fn list() -> Vec<Listed> {
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter_map(|path| Some((node_index(&path)?, path)))
+        .filter_map(|path| Some((index_of(&path)?, path)))
         .collect();
     nodes.sort_unstable();
     nodes.into_iter().map(|(index, path)| describe_node(index, &path)).collect()
@@ -224,11 +251,7 @@ fn describe_node(index: u32, path: &Path) -> Listed {
         listed.unusable = format!("it cannot be opened: {error}");
         return listed;
     }
-    match contained(move || formats(index)) {
-        Ok(formats) if formats.is_empty() => {
-            listed.unusable =
-                "it gives no pictures in MJPG or YUYV (a metadata node, or another format)".into();
-        }
+    match contained(move || camera_node::formats(index)) {
         Ok(formats) => listed.formats = formats.iter().map(describe).collect(),
         Err(why) => listed.unusable = why,
     }
@@ -252,23 +275,9 @@ fn contained<T: Send + 'static>(
         .unwrap_or_else(|_| Err(format!("it did not answer within {} s", LISTING.as_secs())))
 }
 
-/// `/dev/video7` is 7; anything else is no video node.
-fn node_index(path: &Path) -> Option<u32> {
-    let digits = path.to_str()?.strip_prefix("/dev/video")?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
-}
-
 /// Whether the node is not shown to belong to hardware.
 fn is_virtual(path: &Path) -> bool {
-    !node_index(path).is_some_and(|index| hardware::is_proven(&format!("video4linux/video{index}")))
-}
-
-fn describe(format: &CameraFormat) -> String {
-    let kind = match format.format() {
-        FrameFormat::MJPEG => "MJPG".to_owned(),
-        other => other.to_string(),
-    };
-    format!("{}x{} {kind} {}", format.resolution().width(), format.resolution().height(), format.frame_rate())
+    !index_of(path).is_some_and(|index| hardware::is_proven(&format!("video4linux/video{index}")))
 }
 
 #[cfg(test)]
@@ -276,17 +285,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_numbered_video_nodes_are_nodes() {
-        assert_eq!(node_index(Path::new("/dev/video7")), Some(7));
-        for other in ["/dev/video", "/dev/videos", "/dev/video1x", "/dev/v4l/by-id/x", "/tmp/video1"] {
-            assert_eq!(node_index(Path::new(other)), None, "{other}");
-        }
-    }
-
-    #[test]
     fn a_driver_that_panics_becomes_a_reason() {
         assert!(contained::<()>(|| panic!("corrupt")).unwrap_err().contains("corrupt"));
         assert_eq!(contained(|| Ok(5)), Ok(5));
+    }
+
+    #[test]
+    fn a_camera_that_is_gone_is_said_to_be_gone() {
+        let error = std::io::Error::from_raw_os_error(19);
+        assert!(in_words(&format!("Could not capture frame: {error}")).contains("unplugged"));
+        assert_eq!(in_words("something else"), "something else");
+    }
+
+    /// A camera whose thread the test plays.
+    fn camera() -> (SyncSender<Taken>, Camera) {
+        let (sender, frames) = sync_channel(2);
+        let (stop, broken) = (Arc::default(), Arc::default());
+        (sender, Camera { label: "camera".into(), is_virtual: true, frames, stop, broken })
+    }
+
+    #[test]
+    fn the_end_of_a_camera_is_not_forgotten_with_old_frames() {
+        let (sender, camera) = camera();
+        let frame = Frame::from_bgr(1, 1, &[0; 3]).unwrap();
+        sender.send(Ok((Instant::now(), frame))).unwrap();
+        sender.send(Err("it is gone".into())).unwrap();
+        assert!(camera.forget().is_err_and(|error| error.to_string().contains("it is gone")));
+
+        drop(sender);
+        assert!(camera.forget().is_err());
+        assert!(matches!(camera.next(), Err(SourceError::CameraStalled(_))));
+    }
+
+    #[test]
+    fn broken_frames_are_told_from_no_frames() {
+        let (_sender, camera) = camera();
+        assert!(matches!(camera.nothing_came(), SourceError::Stuck(_)));
+        *camera.broken.lock().unwrap() = Broken { count: 7, last: "a JPEG that does not end".into() };
+        let error = camera.nothing_came();
+        assert!(matches!(error, SourceError::CameraStalled(_)));
+        assert!(error.to_string().contains("7 broken ones"), "{error}");
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Source for LiveSource {
     }
 
     fn begin(&mut self, step: &Step) -> Result<(), SourceError> {
-        self.camera.forget();
+        self.camera.forget()?;
         let words = step.words().len();
         let length = match step {
             Step::LookAhead => LOOK_AHEAD,

@@ -1,23 +1,29 @@
 //! A microphone, recorded while words are spoken.
 //!
 //! The buffer is fixed: with the default one a third of the samples was lost on a loaded machine. What was recorded is
-//! held against the time that passed; a shortfall is an error, never a shorter recording.
+//! held against the time that passed; a shortfall is an error, never a shorter recording. What fills the last buffer only
+//! in part when the recording ends is left out: up to 0.2 s.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, Device, FromSample, Sample, SampleFormat, SizedSample, Stream, StreamConfig};
+use cpal::{
+    BufferSize, Device, ErrorKind, FromSample, Host, Sample, SampleFormat, SizedSample, Stream, StreamConfig,
+};
 use wetsign_infer::audio::Sound;
 use wetsign_sensor_ipc::Microphone as Listed;
 
 use super::{SourceError, hardware};
 
-/// Frames in a buffer.
-const BUFFER: u32 = 9600;
+/// Frames in a buffer: the first of these that the device takes. A microphone that is shared between programs (`default`
+/// where there is no sound server) has 1024.
+const BUFFERS: [u32; 4] = [9600, 4800, 2400, 1024];
 /// Share of the expected samples below which the recording has holes.
 const COMPLETE: f64 = 0.97;
+/// Share above which it does not run in our time: another rate than it says, or no microphone.
+const TOO_MANY: f64 = 1.1;
 /// Nothing within this time after the start is no microphone.
 const SILENT: Duration = Duration::from_secs(2);
 
@@ -62,8 +68,9 @@ impl Microphone {
             let proven = || host.input_devices().ok()?.find(usable);
             default.clone().filter(usable).or_else(proven).or(default)
         } else {
-            host.input_devices()
+            inputs(&host)
                 .map_err(|error| unavailable(format!("microphones cannot be listed: {error}")))?
+                .into_iter()
                 .find(|device| name_of(device) == name)
         };
         let device = device.ok_or_else(|| {
@@ -77,8 +84,7 @@ impl Microphone {
             unavailable(format!("microphone {} cannot be used: {error}", name_of(&device)))
         })?;
         let format = supported.sample_format();
-        let mut config: StreamConfig = supported.into();
-        config.buffer_size = BufferSize::Fixed(BUFFER);
+        let config: StreamConfig = supported.into();
         let label =
             format!("{} ({} ch {} Hz {format})", name_of(&device), config.channels, config.sample_rate);
         let is_virtual = is_virtual(&name_of(&device));
@@ -88,18 +94,19 @@ impl Microphone {
     /// Begins to record.
     pub fn record(&self) -> Result<Recording, SourceError> {
         let heard: Arc<Mutex<Heard>> = Arc::default();
-        let stream = match self.format {
-            SampleFormat::F32 => self.stream::<f32>(&heard),
-            SampleFormat::I16 => self.stream::<i16>(&heard),
-            SampleFormat::I32 => self.stream::<i32>(&heard),
-            SampleFormat::U8 => self.stream::<u8>(&heard),
-            other => {
-                return Err(SourceError::Unavailable(format!(
-                    "{}: {other} samples are not read",
-                    self.label
-                )));
+        let stream = with_buffer(|buffer| {
+            let config = StreamConfig { buffer_size: BufferSize::Fixed(buffer), ..self.config };
+            match self.format {
+                SampleFormat::F32 => self.stream::<f32>(config, &heard),
+                SampleFormat::I16 => self.stream::<i16>(config, &heard),
+                SampleFormat::I32 => self.stream::<i32>(config, &heard),
+                SampleFormat::U8 => self.stream::<u8>(config, &heard),
+                other => Err(cpal::Error::with_message(
+                    ErrorKind::UnsupportedOperation,
+                    format!("{other} samples are not read"),
+                )),
             }
-        }
+        })
         .and_then(|stream| stream.play().map(|()| stream))
         .map_err(|error| {
             SourceError::Unavailable(format!("microphone {} cannot be recorded: {error}", self.label))
@@ -107,14 +114,18 @@ impl Microphone {
         Ok(Recording { _stream: stream, heard, rate: self.config.sample_rate, started: Instant::now() })
     }
 
-    fn stream<T: SizedSample>(&self, heard: &Arc<Mutex<Heard>>) -> Result<Stream, cpal::Error>
+    fn stream<T: SizedSample>(
+        &self,
+        config: StreamConfig,
+        heard: &Arc<Mutex<Heard>>,
+    ) -> Result<Stream, cpal::Error>
     where
         f32: FromSample<T>,
     {
-        let channels = usize::from(self.config.channels.max(1));
+        let channels = usize::from(config.channels.max(1));
         let (hearing, failing) = (Arc::clone(heard), Arc::clone(heard));
         self.device.build_input_stream(
-            self.config,
+            config,
             move |data: &[T], _: &cpal::InputCallbackInfo| {
                 let now = Instant::now();
                 let mut heard = hearing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,6 +164,18 @@ impl Recording {
     }
 }
 
+/// Tries the buffers until one is not refused as a configuration.
+fn with_buffer<T>(mut build: impl FnMut(u32) -> Result<T, cpal::Error>) -> Result<T, cpal::Error> {
+    let mut outcome = build(BUFFERS[0]);
+    for buffer in &BUFFERS[1..] {
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::UnsupportedConfig => outcome = build(*buffer),
+            _ => break,
+        }
+    }
+    outcome
+}
+
 /// Holds the samples that came after the first buffer against the time between first and last.
 fn check_complete(got: usize, rate: u32, span: Duration, delay: Duration) -> Result<(), SourceError> {
     let expected = span.as_secs_f64() * f64::from(rate);
@@ -162,15 +185,35 @@ fn check_complete(got: usize, rate: u32, span: Duration, delay: Duration) -> Res
             delay.as_secs_f64()
         )));
     }
+    if got as f64 > expected * TOO_MANY {
+        return Err(SourceError::SoundShortfall(format!(
+            "the microphone gave {got} samples where the time had room for {expected:.0}: it does not run at {rate} Hz"
+        )));
+    }
     Ok(())
+}
+
+/// Every sound input; the default one among them, which the host names apart, if there is something behind it.
+fn inputs(host: &Host) -> Result<Vec<Device>, cpal::Error> {
+    let mut devices: Vec<Device> = host.input_devices()?.collect();
+    let default = host.default_input_device().filter(|device| device.default_input_config().is_ok());
+    if let Some(default) = default
+        && !devices.iter().any(|device| name_of(device) == name_of(&default))
+    {
+        devices.insert(0, default);
+    }
+    Ok(devices)
 }
 
 /// Every sound input.
 pub fn list() -> Vec<Listed> {
     let host = cpal::default_host();
     let default = host.default_input_device().map(|device| name_of(&device));
-    let Ok(devices) = host.input_devices() else { return Vec::new() };
+    let Ok(devices) = inputs(&host) else { return Vec::new() };
     devices
+        .into_iter()
+        // A card is listed by its name; the same card once more by its number would only make the list long.
+        .filter(|device| card_of(&name_of(device)).is_none_or(|card| card.parse::<u32>().is_err()))
         .map(|device| {
             let name = name_of(&device);
             let mut label = device.description().map(|about| about.name().to_owned()).unwrap_or_default();
@@ -180,6 +223,7 @@ pub fn list() -> Vec<Listed> {
             let default_input = default.as_ref() == Some(&name);
             let mut listed = Listed { name, label, default_input, ..Listed::default() };
             match device.default_input_config() {
+                Ok(_) if is_nothing(&listed.name) => listed.unusable = "it gives silence alone".into(),
                 Ok(config) => {
                     let (channels, rate) = (config.channels(), config.sample_rate());
                     listed.formats.push(format!("{channels} ch {rate} Hz {}", config.sample_format()));
@@ -189,6 +233,11 @@ pub fn list() -> Vec<Listed> {
             listed
         })
         .collect()
+}
+
+/// ALSA's null device.
+fn is_nothing(name: &str) -> bool {
+    matches!(name, "null" | "alsa:null")
 }
 
 /// Whether a microphone of this name is not shown to be hardware.
@@ -237,6 +286,32 @@ mod tests {
         assert!(check_complete(48_000, 48_000, second, soon).is_ok());
         assert!(check_complete(31_000, 48_000, second, soon).is_err());
         assert!(check_complete(48_000, 48_000, second, Duration::from_secs(3)).is_err());
+    }
+
+    #[test]
+    fn samples_that_the_time_has_no_room_for_are_an_error() {
+        let (span, soon) = (Duration::from_secs(8), Duration::from_millis(200));
+        assert!(check_complete(48_000 * 8 + 9600, 48_000, span, soon).is_ok());
+        assert!(check_complete(48_000 * 10, 48_000, span, soon).is_err());
+    }
+
+    #[test]
+    fn a_device_that_refuses_a_buffer_is_asked_for_a_smaller_one() {
+        let refused = || cpal::Error::with_message(ErrorKind::UnsupportedConfig, "too large");
+        assert_eq!(
+            with_buffer(|buffer| if buffer > 1024 { Err(refused()) } else { Ok(buffer) }).unwrap(),
+            1024
+        );
+        assert_eq!(with_buffer(Ok).unwrap(), BUFFERS[0]);
+        assert!(with_buffer::<u32>(|_| Err(refused())).is_err());
+
+        let mut asked = 0;
+        let gone = cpal::Error::with_message(ErrorKind::DeviceNotAvailable, "unplugged");
+        let outcome = with_buffer::<u32>(|_| {
+            asked += 1;
+            Err(cpal::Error::with_message(ErrorKind::DeviceNotAvailable, "unplugged"))
+        });
+        assert_eq!((asked, outcome.unwrap_err().kind()), (1, gone.kind()));
     }
 
     #[test]

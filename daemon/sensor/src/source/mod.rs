@@ -1,6 +1,8 @@
 //! Where frames and sound come from, behind one small trait.
 
 mod camera;
+mod camera_frame;
+mod camera_node;
 mod file;
 mod hardware;
 mod live;
@@ -86,6 +88,9 @@ pub enum SourceError {
     /// The camera stopped giving frames, or gives broken ones.
     #[error("{0}")]
     CameraStalled(String),
+    /// A driver does not come back from a call: only the end of this process frees the device.
+    #[error("{0}")]
+    Stuck(String),
     /// The microphone lost samples.
     #[error("{0}")]
     SoundShortfall(String),
@@ -99,7 +104,7 @@ impl SourceError {
     pub fn code(&self) -> FailureCode {
         match self {
             Self::BadRequest(_) | Self::NotShown { .. } => FailureCode::BadRequest,
-            Self::CameraStalled(_) => FailureCode::CameraStalled,
+            Self::CameraStalled(_) | Self::Stuck(_) => FailureCode::CameraStalled,
             Self::SoundShortfall(_) => FailureCode::SoundShortfall,
             Self::Unavailable(_) | Self::Media(_) => FailureCode::SourceUnavailable,
         }

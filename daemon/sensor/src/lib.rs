@@ -1,0 +1,19 @@
+//! The only program that touches camera, microphone and networks, as a library: the program `wetsign-sensor` serves it to
+//! the daemon, `wetsign-capture` shows what a camera and a microphone really give.
+//!
+//! - [`sandbox`]: what the program gives up before it begins.
+//! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
+//! - [`worker`]: one command after the other; a panic in one is contained and reported.
+//! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
+//! - `capture`: the steps of a capture; `moves`, `vision`, `speech`: what is read from it.
+
+mod capture;
+mod convert;
+pub mod link;
+mod moves;
+mod preview;
+pub mod sandbox;
+pub mod source;
+mod speech;
+mod vision;
+pub mod worker;
