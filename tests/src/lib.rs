@@ -2,11 +2,11 @@
 //!
 //! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
-//! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
-//! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
+//! - [`cast`]: owner, requester, registrar and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
-//! - [`own_try`]: the same with one's own camera and microphone.
+//! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
+//! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
@@ -14,11 +14,12 @@ pub mod attacks;
 pub mod auditor;
 pub mod cast;
 pub mod evidence;
+pub mod hardware;
 pub mod narrate;
+pub mod own_devices;
 pub mod own_try;
 pub mod power_cut;
 pub mod process;
-pub mod registrar;
 pub mod report;
 pub mod stage;
 pub mod story;

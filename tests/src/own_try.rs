@@ -6,41 +6,59 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use wetsign_api::{
-    Client,
-    v1::{self, session_event::Event},
-};
+use wetsign_api::v1::{self, session_event::Event};
 
 use crate::{
     auditor,
     cast::Cast,
     evidence::Evidence,
     narrate::Narrator,
+    own_devices::{self, Wishes},
     stage::{Options, Stage},
     story::{CONSENT, LESSON},
     visit::{self, Ending},
 };
 
-/// Enrols the person before the camera, lets them approve a harmless request, and verifies the approval.
+/// Enrols the person before the camera, lets them approve a harmless request, and verifies the approval. What is refused
+/// can be tried again; at the end the template and the kiosk's keys are erased.
 ///
 /// # Errors
-/// When there is no usable camera or microphone, nobody at the terminal, no consent, or a gate refuses.
-pub async fn run(out: &Path, narrator: &mut Narrator) -> anyhow::Result<()> {
+/// When there is no usable camera or microphone, nobody at the terminal, no consent, or the person gives up.
+pub async fn run(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow::Result<()> {
     ensure!(std::io::stdin().is_terminal(), "trying it asks for your consent: run it on a terminal");
+    erase(out)?;
     std::fs::create_dir_all(out)?;
+    let outcome = try_it(out, wishes, narrator).await;
+    erase(&out.join("kiosk"))?;
+    narrator.line("Your template and this kiosk's keys are erased; recordings were never kept.");
+    outcome
+}
+
+async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow::Result<()> {
     let mut evidence = Evidence::new(out)?;
     let cast = Cast::new()?;
-    let options = Options { live_only: true, ..Options::default() };
+    let options = Options { live_only: !wishes.allow_virtual, ..Options::default() };
     narrator.line("Starting a kiosk with your own camera and microphone. Its secure element is a program.");
     let stage = Stage::set_up(&out.join("kiosk"), &cast, &options).await?;
-    require_devices(&stage.client, narrator).await?;
+    let devices = stage.client.kiosk().devices(v1::DevicesRequest {}).await?.into_inner().devices;
+    let source = Some(own_devices::choose(&devices, wishes, narrator, asked)?);
 
     narrator.part("1", "Enrolment");
+    narrator.line("Sit as you would before a kiosk: light on your face, an arm's length away, nobody else in the picture.");
     agree(narrator, CONSENT)?;
-    let enrolment = v1::StartEnrolment { label: "you".into(), consent: CONSENT.into(), source: None };
-    let visit = visit::enrol(&stage.client, enrolment, |event| show(narrator, event)).await?;
-    let Ending::Enrolled(enrolled) = &visit.ending else { return Err(refused(&visit)) };
-    cast.admit(&stage, std::slice::from_ref(&enrolled.record)).await?;
+    let enrolled = loop {
+        let enrolment =
+            v1::StartEnrolment { label: "you".into(), consent: CONSENT.into(), source: source.clone() };
+        let visit = visit::enrol(&stage.client, enrolment, |event| show(narrator, event)).await?;
+        match visit.ending {
+            Ending::Enrolled(enrolled) => break enrolled,
+            _ => again(narrator, &visit)?,
+        }
+    };
+    let size = stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner().log_size;
+    let (_, install) =
+        cast.epoch(std::slice::from_ref(&enrolled.record), None, size, stage.verifying_key())?;
+    stage.client.enrolments().install_epoch(install).await?;
 
     narrator.part("2", "A request");
     let asset = cast.asset(1)?;
@@ -50,11 +68,15 @@ pub async fn run(out: &Path, narrator: &mut Narrator) -> anyhow::Result<()> {
     let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
     let status = stage.client.requests().submit(submitted).await?.into_inner();
     agree(narrator, &format!("May the narrator's voice say: {:?} ({})", LESSON.text, LESSON.purpose))?;
-    let visit = visit::approve(&stage.client, &status.id, &enrolled.validator_key, None, |event| {
-        show(narrator, event);
-    })
-    .await?;
-    let Ending::CoSigned(_) = &visit.ending else { return Err(refused(&visit)) };
+    loop {
+        let (key, source) = (&enrolled.validator_key, source.clone());
+        let visit =
+            visit::approve(&stage.client, &status.id, key, source, |event| show(narrator, event)).await?;
+        match visit.ending {
+            Ending::CoSigned(_) => break,
+            _ => again(narrator, &visit)?,
+        }
+    }
 
     narrator.part("3", "The approval, checked by a program that trusts none of it");
     let approval = stage.client.approvals().get(v1::RequestId { id: status.id }).await?.into_inner();
@@ -67,20 +89,21 @@ pub async fn run(out: &Path, narrator: &mut Narrator) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn require_devices(kiosk: &Client, narrator: &mut Narrator) -> anyhow::Result<()> {
-    let devices = kiosk.kiosk().devices(v1::DevicesRequest {}).await?.into_inner().devices;
-    for device in &devices {
-        let state = if device.unusable.is_empty() { "usable" } else { device.unusable.as_str() };
-        narrator.detail(&format!("{} {} ({}): {state}", device.kind, device.id, device.name));
+/// Removes what an earlier run left, or this one does not need any more.
+fn erase(folder: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", folder.display()))
+        }
+        _ => Ok(()),
     }
-    for kind in ["camera", "microphone"] {
-        ensure!(
-            devices.iter().any(|device| device.kind == kind && device.unusable.is_empty()),
-            "no usable {kind} here: plug one in (`wetsignd devices` lists what is there and why it is not usable), or see \
-             the recorded story with `cargo xtask demo`"
-        );
-    }
-    Ok(())
+}
+
+/// Says why it was refused, and asks whether to try once more.
+fn again(narrator: &mut Narrator, visit: &visit::Visit) -> anyhow::Result<()> {
+    let why = refused(visit);
+    narrator.outcome(false, &why.to_string());
+    if is_yes(&asked("Try once more, yes or no?")?) { Ok(()) } else { Err(why) }
 }
 
 fn show(narrator: &mut Narrator, event: &Event) {
@@ -100,18 +123,29 @@ fn show(narrator: &mut Narrator, event: &Event) {
 
 fn agree(narrator: &mut Narrator, text: &str) -> anyhow::Result<()> {
     narrator.line(text);
-    print!("    yes or no? ");
+    if is_yes(&asked("yes or no?")?) { Ok(()) } else { bail!("you did not agree: nothing was recorded") }
+}
+
+fn is_yes(answer: &str) -> bool {
+    answer.trim().eq_ignore_ascii_case("yes")
+}
+
+/// The answer at the terminal. Its end is no answer, and no yes.
+fn asked(question: &str) -> anyhow::Result<String> {
+    print!("    {question} ");
     std::io::stdout().flush()?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context("reading your answer")?;
-    if answer.trim().eq_ignore_ascii_case("yes") {
-        Ok(())
-    } else {
-        bail!("you did not agree: nothing was recorded")
-    }
+    let length = std::io::stdin().lock().read_line(&mut answer).context("reading your answer")?;
+    ensure!(length > 0, "there was no answer");
+    Ok(answer)
 }
 
 fn refused(visit: &visit::Visit) -> anyhow::Error {
     let why = visit.refused().map_or("the kiosk ended the visit", |refused| refused.text.as_str());
-    anyhow::anyhow!("{why} Gates not passed: {}.", visit.failed_gates().join(", "))
+    let failed = visit.failed_gates();
+    if failed.is_empty() {
+        anyhow::anyhow!("{why}")
+    } else {
+        anyhow::anyhow!("{why} Gates not passed: {}.", failed.join(", "))
+    }
 }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use wetsign_tests::{
     narrate::{Audience, Narrator},
+    own_devices::Wishes,
     own_try,
     report::Report,
     telling,
@@ -30,7 +31,17 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Own {
     /// Enrol, approve and verify with your own camera and microphone.
-    Try,
+    Try {
+        /// The camera, such as /dev/video0; without it you are asked.
+        #[arg(long, default_value = "")]
+        camera: String,
+        /// The microphone, as `wetsignd devices` lists it; without it you are asked.
+        #[arg(long, default_value = "")]
+        microphone: String,
+        /// Accept devices that are not shown to be hardware (a sound server, a loopback camera); what is signed says so.
+        #[arg(long)]
+        allow_virtual: bool,
+    },
 }
 
 #[tokio::main]
@@ -47,8 +58,10 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let audience = if arguments.json { Audience::Machine } else { Audience::Reader };
     let mut narrator = Narrator::new(audience);
-    if let Some(Own::Try) = arguments.own {
-        own_try::run(&arguments.out.join("try"), &mut narrator).await?;
+    if let Some(Own::Try { camera, microphone, allow_virtual }) = &arguments.own {
+        let wishes =
+            Wishes { camera: camera.clone(), microphone: microphone.clone(), allow_virtual: *allow_virtual };
+        own_try::run(&arguments.out.join("try"), &wishes, &mut narrator).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut report = Report::default();

@@ -11,6 +11,8 @@ mod debian_qemu;
 mod deny;
 mod fetch;
 mod fill;
+mod hardware;
+mod hardware_disk;
 mod incoming;
 mod lock;
 mod plan;
@@ -74,6 +76,11 @@ enum Command {
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),
+    /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are handed on
+    ///
+    /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
+    /// status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
+    Hardware(Handed),
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny {
         /// Print one JSON object: `ok`, `rows` (each with name, ok)
@@ -128,6 +135,7 @@ fn main() -> ExitCode {
         Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
+        Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Deny { json } => deny::check(json),
         Command::Qemu { machine } => bring_qemu(machine),

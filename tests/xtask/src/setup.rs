@@ -123,8 +123,19 @@ fn duration(seconds: u64) -> String {
 }
 
 /// What set-up and the programs put into the cache; nothing else is ever removed from it.
-const OWN_ENTRIES: [&str; 10] =
-    ["onnxruntime", "models", "data", "keys", "tools", "debian", "venv", "work", "stamp.json", ".lock"];
+const OWN_ENTRIES: [&str; 11] = [
+    "onnxruntime",
+    "models",
+    "data",
+    "keys",
+    "hardware",
+    "tools",
+    "debian",
+    "venv",
+    "work",
+    "stamp.json",
+    ".lock",
+];
 
 /// Removes what set-up made in the cache.
 pub fn clean_cache(yes: bool) -> anyhow::Result<ExitCode> {

@@ -1,0 +1,111 @@
+//! A kiosk's camera and microphone on real kernel devices, in a virtual machine: `cargo xtask hardware`.
+
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Parser;
+use wetsign_tests::{
+    attacks,
+    hardware::{Row, feed::Feed, feed::LEAD_S, guest::Machine, joined, rows, tape},
+    process,
+};
+
+/// Boots Debian's kernel in QEMU, lets the sensor's capture layer take what its virtual cameras and sound cards give, holds
+/// it against what they were fed, and lets it approve a request.
+///
+/// Exit status: 0 when every row held, 2 when one did not, 1 when it could not be tried.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The emulator (`cargo xtask hardware` brings it)
+    #[arg(long)]
+    qemu: PathBuf,
+    /// Folder with `vmlinuz`, `initramfs.gz`, `modules` and `tools` (`cargo xtask hardware` makes it)
+    #[arg(long)]
+    kernel: PathBuf,
+    /// Keep everything that was fed and came out in this folder
+    #[arg(long)]
+    keep: Option<PathBuf>,
+    /// Print one JSON object: `ok`, `rows` (each with name, ok, why), `seconds`
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("hardware: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+    let begun = Instant::now();
+    let own = tempfile::tempdir()?;
+    let work = arguments.keep.as_deref().unwrap_or(own.path());
+    fs::create_dir_all(work).with_context(|| format!("making {}", work.display()))?;
+    let said = |text: &str| eprintln!("  {:>4} s  {text}", begun.elapsed().as_secs());
+
+    said("making pictures and sound of the demo's recordings");
+    let feed = Feed::make(&attacks::subject("woman"), &wetsign_models::store::cache_dir()?, work)?;
+    fs::write(work.join("parameters"), parameters(&feed))?;
+    remove(&work.join("tape"))?;
+    said("booting the guest (two to four minutes)");
+    let machine = Machine { qemu: arguments.qemu.clone(), kernel: arguments.kernel.clone() };
+    let log = machine.run(&process::programs()?, work)?;
+    said("holding what came out against what was fed");
+    let records = tape::read(BufReader::new(fs::File::open(work.join("tape"))?))?;
+    let devices = fs::read(work.join("devices.json")).unwrap_or_default();
+    let devices = serde_json::from_slice(&devices).unwrap_or_default();
+    let mut rows = rows::all(&records, &devices, &log, &feed);
+    said("letting it approve a request");
+    rows.push(Row::of("what the devices gave approves a request", join(&records, &feed, work).await));
+
+    let ok = rows.iter().all(|row| row.ok);
+    let seconds = begun.elapsed().as_secs();
+    if arguments.json {
+        let view = serde_json::json!({ "ok": ok, "rows": rows, "seconds": seconds });
+        println!("{}", serde_json::to_string_pretty(&view)?);
+    } else {
+        for row in &rows {
+            println!("{} {}\n    {}", if row.ok { "✔" } else { "✘" }, row.name, row.why);
+        }
+        println!("{} of {} held, {seconds} s", rows.iter().filter(|row| row.ok).count(), rows.len());
+    }
+    Ok(ok)
+}
+
+async fn join(records: &[tape::Record], feed: &Feed, work: &Path) -> Result<String, String> {
+    let (subject, out) = (work.join("subject"), work.join("approval"));
+    let approved = async {
+        remove(&out)?;
+        joined::subject(records, feed, &subject)?;
+        joined::approve(&subject, &out).await
+    };
+    approved.await.map_err(|error| format!("{error:#}"))
+}
+
+fn parameters(feed: &Feed) -> String {
+    let (width, height, pictures, slot) = (feed.width, feed.height, feed.pictures.len(), feed.jpeg_slot);
+    // The recording begins within the lead; the step has two seconds more than it has words.
+    let seconds = (feed.seconds() - LEAD_S / 2.0).ceil() as u32;
+    format!("WIDTH={width}\nHEIGHT={height}\nPICTURES={pictures}\nSLOT={slot}\nSECONDS_48={seconds}\n")
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
