@@ -4,18 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::code;
 use super::decode::Decoded;
-use super::report::Checks;
-use crate::bundle::LogEntry;
+use super::report::{Checks, code};
 use crate::id::Id;
 use crate::log::tree::{leaf_hash, verify_inclusion};
 use crate::log::{Checkpoint, LogRecord};
 use crate::object::Object;
 use crate::policy::TrustPolicy;
-
-/// Id, type and signed bytes of what has to be in the log.
-pub(crate) type Objects<'a> = BTreeMap<Id, (&'static str, &'a [u8])>;
 
 /// Index in the log of each object whose inclusion is proved.
 #[derive(Default)]
@@ -33,46 +28,29 @@ impl Places {
     }
 }
 
-/// Checks checkpoint, inclusion and order of an approval.
+/// Checks checkpoint, inclusion and order.
 pub(crate) fn check(d: &Decoded, policy: &TrustPolicy, checks: &mut Checks) -> Places {
-    let Some(places) = logged(&d.logged(), &d.bundle.log, &d.bundle.checkpoint, policy, checks) else {
-        return Places::default();
-    };
-    order(d, &places, checks);
-    places
-}
-
-/// Checks checkpoint and inclusion of these objects, no more and no fewer; `None` without a checkpoint to believe.
-pub(crate) fn logged(
-    objects: &Objects<'_>,
-    entries: &[LogEntry],
-    checkpoint: &str,
-    policy: &TrustPolicy,
-    checks: &mut Checks,
-) -> Option<Places> {
     checks.skip(code::WITNESSES, "", "the trust policy of this version names no witnesses");
     let log = &policy.log;
-    let checkpoint = match Checkpoint::open(checkpoint, &log.origin, &log.key) {
+    let checkpoint = match Checkpoint::open(&d.bundle.checkpoint, &log.origin, &log.key) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             checks.note(code::CHECKPOINT, "", false, error.to_string());
-            return None;
+            return Places::default();
         }
     };
     let compared = format!("{}, {} records, signed by {}", log.origin, checkpoint.size, log.key.short());
     checks.note(code::CHECKPOINT, "", true, compared);
-    Some(inclusion(objects, entries, &checkpoint, checks))
+    let places = inclusion(d, &checkpoint, checks);
+    order(d, &places, checks);
+    places
 }
 
-fn inclusion(
-    objects: &Objects<'_>,
-    entries: &[LogEntry],
-    checkpoint: &Checkpoint,
-    checks: &mut Checks,
-) -> Places {
+fn inclusion(d: &Decoded, checkpoint: &Checkpoint, checks: &mut Checks) -> Places {
+    let objects = d.logged();
     let mut places = Places::default();
     let mut whole = true;
-    for entry in entries {
+    for entry in &d.bundle.log {
         let subject = format!("log entry {}", entry.index);
         let mut refuse = |why: String| {
             whole = checks.note(code::INCLUSION, &subject, false, why);

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Allowed;
-use super::code;
 use super::decode::Decoded;
 use super::inclusion::Places;
-use super::report::Checks;
+use super::report::{Checks, code};
 use super::state::{KnownEpoch, VerifierState};
 use crate::cose::Endorsed;
 use crate::id::{Blob, Id, PublicKey};

@@ -2,9 +2,8 @@
 
 use super::TextScorer;
 use super::chains::AssetInForce;
-use super::code;
 use super::decode::Decoded;
-use super::report::Checks;
+use super::report::{Checks, code};
 use crate::object::{AssetVerdict, Decision};
 use crate::rules::{self, Inputs};
 
