@@ -122,6 +122,10 @@ fixed_bytes! {
     PublicKey, 32
 }
 fixed_bytes! {
+    /// An X25519 public key: the static key of a secure element's channel (Noise IK).
+    ChannelKey, 32
+}
+fixed_bytes! {
     /// A BN254 scalar, 32 bytes big-endian, canonical (below the order of the field).
     Scalar, 32
 }

@@ -3,16 +3,16 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bundle::ApprovalBundle;
+use crate::bundle::{ApprovalBundle, EnrolmentBundle, LogEntry};
 use crate::cose::{self, Endorsed, Signed};
 use crate::eat::Claims;
 use crate::error::Error;
 use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
-    ApprovalBody, AssetDescriptor, CoSignature, ConsentReceipt, Decline, DeviceCertificate, EnrolmentRecord,
-    ErasureReceipt, LivenessReport, Object, Refusal, RegistryEpoch, RulesRevision, StakeSnapshot,
-    UsageRequest, Verdict, type_of,
+    ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Decline, DeviceCertificate,
+    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, ProvisionerCertificate,
+    Refusal, RegistryEpoch, RulesRevision, StakeSnapshot, UsageRequest, Verdict, type_of,
 };
 
 /// What an object's view holds: its type, id, the object, whether its signature verifies.
@@ -28,8 +28,14 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     if let Ok(bundle) = ApprovalBundle::from_bytes(bytes) {
         return bundle_view(&bundle);
     }
+    if let Ok(enrolment) = EnrolmentBundle::from_bytes(bytes) {
+        return enrolment_view(&enrolment);
+    }
     if let Ok(epoch) = Endorsed::<RegistryEpoch>::decode(bytes) {
         return Ok(endorsed(&epoch));
+    }
+    if let Ok(chain) = CertificateChain::decode(bytes) {
+        return Ok(certificates(&chain));
     }
     if bytes.first() == Some(&0xd2) {
         let envelope = cose::open("object", bytes)?;
@@ -42,8 +48,10 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             CoSignature::TYPE => cosignature(bytes),
             ApprovalBody::TYPE => signed::<ApprovalBody>(bytes),
             DeviceCertificate::TYPE => signed::<DeviceCertificate>(bytes),
+            ProvisionerCertificate::TYPE => signed::<ProvisionerCertificate>(bytes),
             ConsentReceipt::TYPE => signed::<ConsentReceipt>(bytes),
-            EnrolmentRecord::TYPE => signed::<EnrolmentRecord>(bytes),
+            EnrolmentRecord::TYPE => enrolment(bytes),
+            EnrolmentEndorsement::TYPE => signed::<EnrolmentEndorsement>(bytes),
             Decline::TYPE => signed::<Decline>(bytes),
             Refusal::TYPE => signed::<Refusal>(bytes),
             ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
@@ -64,14 +72,6 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
 
 /// View of a bundle: each object in it opened as what it has to be there, so that no bundle hides in a bundle.
 pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
-    let log = bundle
-        .log
-        .iter()
-        .map(|entry| {
-            let record = LogRecord::from_payload(&entry.record.0)?;
-            Ok(json!({ "index": entry.index, "record": record, "salt": entry.salt, "proof": entry.proof }))
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
     Ok(json!({
         "type": ApprovalBundle::TYPE,
         "body": signed::<ApprovalBody>(&bundle.body.0)?,
@@ -83,9 +83,29 @@ pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
         "epochs": list(&bundle.epochs, |bytes| Ok(endorsed(&Endorsed::decode(bytes)?)))?,
         "stakes": list(&bundle.stakes, payload::<StakeSnapshot>)?,
         "verifying_keys": bundle.verifying_keys,
-        "log": log,
+        "log": log(&bundle.log)?,
         "checkpoint": bundle.checkpoint,
     }))
+}
+
+/// View of an enrolment with everything in it.
+pub fn enrolment_view(bundle: &EnrolmentBundle) -> Result<Value, Error> {
+    Ok(json!({
+        "type": EnrolmentBundle::TYPE,
+        "record": enrolment(&bundle.record.0)?,
+        "endorsements": list(&bundle.endorsements, signed::<EnrolmentEndorsement>)?,
+        "verifying_key": bundle.verifying_key,
+        "log": log(&bundle.log)?,
+        "checkpoint": bundle.checkpoint,
+    }))
+}
+
+fn log(entries: &[LogEntry]) -> Result<Vec<Value>, Error> {
+    let view = |entry: &LogEntry| {
+        let record = LogRecord::from_payload(&entry.record.0)?;
+        Ok(json!({ "index": entry.index, "record": record, "salt": entry.salt, "proof": entry.proof }))
+    };
+    entries.iter().map(view).collect()
 }
 
 fn list(blobs: &[Blob], view: impl Fn(&[u8]) -> Result<Value, Error>) -> Result<Vec<Value>, Error> {
@@ -107,16 +127,45 @@ fn endorsed(epoch: &Endorsed<RegistryEpoch>) -> Value {
     value
 }
 
-/// A co-signature with its token, certificate and report opened.
+/// Who stands behind a secure element: the device first, then its provisioner, who names the root.
+fn certificates(chain: &CertificateChain) -> Value {
+    json!({
+        "type": "certificate chain",
+        "device": chain.device(),
+        "provisioner": chain.provisioner(),
+        "signed": true,
+    })
+}
+
+/// A co-signature with its token, certificates and report opened.
 fn cosignature(bytes: &[u8]) -> Result<Value, Error> {
     let object = Signed::<CoSignature>::decode(bytes)?;
     let inner = object.payload();
-    let token = cose::open("capture attestation", &inner.attestation.0)?;
     let mut value = view(inner, object.id(), true);
-    value["attestation"] = json!(Claims::decode(token.payload()?)?);
-    value["certificate"] = signed::<DeviceCertificate>(&inner.certificate.0)?;
-    value["report"] = payload::<LivenessReport>(&inner.report.0)?;
+    capture(&mut value, &inner.attestation, &inner.chain, &inner.report)?;
     Ok(value)
+}
+
+/// An enrolment record with its receipt and both captures opened.
+fn enrolment(bytes: &[u8]) -> Result<Value, Error> {
+    let object = Signed::<EnrolmentRecord>::decode(bytes)?;
+    let inner = object.payload();
+    let mut value = view(inner, object.id(), true);
+    value["consent"] = signed::<ConsentReceipt>(&inner.consent.0)?;
+    for (name, taken) in [("first", &inner.first), ("second", &inner.second)] {
+        let mut opened = json!({});
+        capture(&mut opened, &taken.attestation, &taken.chain, &taken.report)?;
+        value[name] = opened;
+    }
+    Ok(value)
+}
+
+fn capture(value: &mut Value, attestation: &Blob, chain: &Blob, report: &Blob) -> Result<(), Error> {
+    let token = cose::open("capture attestation", &attestation.0)?;
+    value["attestation"] = json!(Claims::decode(token.payload()?)?);
+    value["chain"] = certificates(&CertificateChain::decode(&chain.0)?);
+    value["report"] = payload::<LivenessReport>(&report.0)?;
+    Ok(())
 }
 
 fn unknown(name: &str) -> Error {

@@ -49,7 +49,7 @@ pub mod policy;
 pub mod rules;
 pub mod verify;
 
-pub use bundle::ApprovalBundle;
+pub use bundle::{ApprovalBundle, EnrolmentBundle};
 pub use cose::{Endorsed, Signed};
 pub use error::Error;
 pub use object::Object;

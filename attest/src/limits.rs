@@ -14,10 +14,18 @@ pub const EPOCH: usize = 64 * 1024;
 pub const STAKES: usize = 256 * 1024;
 /// Bytes of a signed enrolment record.
 pub const ENROLMENT: usize = 64 * 1024;
+/// Bytes of a signed endorsement of an enrolment.
+pub const ENDORSEMENT: usize = 512;
+/// Bytes of an enrolment bundle.
+pub const ENROLMENT_BUNDLE: usize = 128 * 1024;
 /// Bytes of a signed consent receipt.
 pub const CONSENT: usize = 16 * 1024;
 /// Bytes of a signed device certificate.
-pub const CERTIFICATE: usize = 2 * 1024;
+pub const DEVICE_CERTIFICATE: usize = 384;
+/// Bytes of a signed provisioner certificate.
+pub const PROVISIONER_CERTIFICATE: usize = 632;
+/// Bytes of a certificate chain. A secure element keeps no more (`wetsign_wire::limits::CERTIFICATE`).
+pub const CERTIFICATE_CHAIN: usize = 1024;
 /// Bytes of a capture attestation (EAT).
 pub const EAT: usize = 2 * 1024;
 /// Bytes of a liveness report.
@@ -67,6 +75,12 @@ pub const STAKE_ENTRIES: usize = 4096;
 pub const LIST: usize = 256;
 /// Bytes of a short text: a name, a code, a label, a language tag.
 pub const NAME: usize = 256;
+/// Bytes of a hardware model's name.
+pub const HWMODEL: usize = 32;
+/// Hardware models that one provisioner may vouch for.
+pub const HWMODELS: usize = 8;
+/// Bytes of a provisioner's name.
+pub const PROVISIONER_NAME: usize = 64;
 /// Bytes of a device's universal identifier (RFC 9711 § 4.2.1).
 pub const UEID: std::ops::RangeInclusive<usize> = 7..=33;
 
@@ -74,6 +88,8 @@ pub const UEID: std::ops::RangeInclusive<usize> = 7..=33;
 pub const CLOCK_SKEW_S: u64 = 300;
 /// Time between a session's begin and its attestation, milliseconds.
 pub const SESSION_MS: u64 = 60_000;
+/// Time between a consent and the enrolment record that it led to, seconds.
+pub const ENROLMENT_S: u64 = 600;
 /// Length of a registry epoch, seconds.
 pub const EPOCH_S: u64 = 3600;
 /// Epochs after the newest for which an older one still holds.

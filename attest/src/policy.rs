@@ -1,20 +1,21 @@
 //! What a verifier trusts: a TOML file of its own, never part of a bundle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use wetsign_models::Thresholds;
 use wetsign_models::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey};
 
 /// Version of the file's form that this crate reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A verifier's trust. Whatever is left out is not trusted.
 ///
 /// ```
 /// let policy = wetsign_attest::TrustPolicy::from_toml(r#"
-///     version = 1
+///     version = 2
 ///     registrars = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
 ///     registrars_needed = 1
 ///     minimum_stake = "1000000000000000000"
@@ -32,15 +33,15 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustPolicy {
-    /// Version of this form: 1.
+    /// Version of this form: 2.
     pub version: u32,
     /// Keys that may issue registry epochs.
     pub registrars: Vec<PublicKey>,
     /// How many of them have to sign an epoch, at least one.
     pub registrars_needed: u32,
-    /// Keys that may vouch for secure elements.
+    /// Keys that may vouch for provisioners, who vouch for secure elements.
     #[serde(default)]
-    pub provisioners: Vec<PublicKey>,
+    pub roots: Vec<PublicKey>,
     /// SHA-256 of the Groth16 verifying keys that proofs may be made for.
     #[serde(default)]
     pub verifying_keys: Vec<Digest>,
@@ -66,6 +67,10 @@ pub struct TrustPolicy {
     pub minimum_entropy_millibits: u32,
     /// The log.
     pub log: TrustedLog,
+    /// Who runs what, as far as you know: keys of kiosks and registrars, by the name of their operator. What they say of
+    /// themselves would prove nothing. A key that is not here belongs to nobody, and a registrar of nobody endorses nothing.
+    #[serde(default)]
+    pub operators: BTreeMap<String, Vec<PublicKey>>,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
     /// gate that is not named here has the bound of `models/manifest.toml`; a phrase never has less than
     /// `wetsign_models::phrase::required_score`.
@@ -100,6 +105,12 @@ pub enum PolicyError {
     /// Another version.
     #[error("trust policy has version {0}, this program reads {VERSION}")]
     Version(u32),
+    /// Written for version 1, whose provisioners answered to nobody.
+    #[error(
+        "trust policy names `provisioners`: since version {VERSION} it names `roots`, the keys that sign provisioners' \
+         certificates; ask whom you trusted for their root's key, put it into `roots`, and set version = {VERSION}"
+    )]
+    Provisioners,
     /// A threshold that nobody or anybody could meet.
     #[error("registrars_needed is {needed}, with {keys} registrars: it must be 1 to {keys}")]
     Registrars {
@@ -108,6 +119,9 @@ pub enum PolicyError {
         /// Distinct keys listed.
         keys: usize,
     },
+    /// Two operators at once would be two different ones to whoever counts them.
+    #[error("[operators] names {0} twice: a key belongs to one operator")]
+    Operator(PublicKey),
     /// A bound for a gate that does not exist would be no bound at all.
     #[error("[gates] names {0:?}, which is no gate: see models/manifest.toml")]
     Gate(String),
@@ -116,7 +130,11 @@ pub enum PolicyError {
 impl TrustPolicy {
     /// Reads the file.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let policy: Self = toml::from_str(text)?;
+        let table: toml::Table = toml::from_str(text)?;
+        if table.contains_key("provisioners") {
+            return Err(PolicyError::Provisioners);
+        }
+        let policy: Self = table.try_into()?;
         policy.check()?;
         Ok(policy)
     }
@@ -127,14 +145,30 @@ impl TrustPolicy {
         Ok(toml::to_string_pretty(self)?)
     }
 
+    /// Who runs the kiosk or the registrar with this key.
+    pub fn operator_of(&self, key: &PublicKey) -> Option<&str> {
+        self.operators.iter().find(|(_, keys)| keys.contains(key)).map(|(name, _)| name.as_str())
+    }
+
+    /// The loosest bound on how alike two faces are before they count as one person's, thousandths.
+    pub(crate) fn face_match_bound(&self) -> i32 {
+        let shipped =
+            Thresholds::from_manifest().bound(Measure::FaceMatch).map_or(i32::MIN, |bound| bound.bound);
+        self.gates.get(Measure::FaceMatch.name()).copied().unwrap_or(shipped)
+    }
+
     /// Refuses another version and thresholds that mean nothing.
     pub fn check(&self) -> Result<(), PolicyError> {
         if self.version != VERSION {
             return Err(PolicyError::Version(self.version));
         }
-        let keys = self.registrars.iter().collect::<std::collections::BTreeSet<_>>().len();
+        let keys = self.registrars.iter().collect::<BTreeSet<_>>().len();
         if self.registrars_needed == 0 || self.registrars_needed as usize > keys {
             return Err(PolicyError::Registrars { needed: self.registrars_needed, keys });
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(key) = self.operators.values().flatten().find(|key| !seen.insert(**key)) {
+            return Err(PolicyError::Operator(*key));
         }
         if let Some(unknown) = self.gates.keys().find(|name| Measure::from_name(name).is_none()) {
             return Err(PolicyError::Gate(unknown.clone()));

@@ -65,7 +65,7 @@ pub struct Tls {
 pub struct Element {
     /// Its Unix socket.
     pub socket: PathBuf,
-    /// File with its certificate; empty: ask the element.
+    /// File with its certificate chain; empty: ask the element.
     pub certificate: PathBuf,
 }
 

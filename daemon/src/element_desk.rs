@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use wetsign_attest::id::Blob;
+use wetsign_attest::{id::Blob, object::CertificateChain};
 
 use crate::{
     element::{Capture, ElementClient, ElementError, ElementIdentity, SessionBinding, Token},
@@ -35,13 +35,45 @@ pub struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The element's identity with its certificate.
+/// The element's identity with its certificates.
 #[derive(Debug, Clone)]
 pub struct Known {
     /// Who it is.
     pub identity: ElementIdentity,
-    /// Signed device certificate, from the configuration or the element itself; empty until provisioned.
+    /// Certificate chain, from the configuration or the element itself; empty until provisioned.
     pub certificate: Blob,
+}
+
+impl Known {
+    /// Why no verifier would take what this element signs for that of the certified one; `None` if the chain is its own.
+    /// Whether anybody trusts the chain's root is for verifiers to say.
+    pub fn uncertified(&self) -> Option<String> {
+        let is = &self.identity;
+        if self.certificate.0.is_empty() {
+            let what = "has no certificates: have it provisioned, or name the file in element.certificate";
+            return Some(format!("the secure element {what}"));
+        }
+        let chain = match CertificateChain::decode(&self.certificate.0) {
+            Ok(chain) => chain,
+            Err(error) => return Some(format!("the secure element's certificates cannot be read: {error}")),
+        };
+        let device = chain.device();
+        let differs = [
+            ("public key", device.device_key.0 != is.public_key),
+            ("channel key", device.channel_key.0 != is.channel_key),
+            ("identifier", device.ueid.0 != is.ueid),
+            ("hardware model", device.hwmodel != is.hwmodel),
+            ("home", device.home.as_str() != is.home.as_str()),
+        ];
+        let differs: Vec<&str> =
+            differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        (!differs.is_empty()).then(|| {
+            format!(
+                "the certificates are another secure element's ({} differ): have this one provisioned again",
+                differs.join(", ")
+            )
+        })
+    }
 }
 
 impl ElementDesk {

@@ -104,8 +104,8 @@ pub enum StartError {
     /// The text classifier.
     #[error("the text classifier cannot be read: run `cargo xtask models`")]
     Classifier(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The certificate file.
-    #[error("certificate {} cannot be read", path.display())]
+    /// The file with the element's certificates.
+    #[error("the secure element's certificates {} cannot be read", path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
@@ -174,7 +174,7 @@ impl Kiosk {
         }))
     }
 
-    /// The element's identity and certificate.
+    /// The element's identity and certificates.
     ///
     /// # Errors
     /// [`crate::element::ElementError`].

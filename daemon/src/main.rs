@@ -162,7 +162,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
         Ok(known) => tracing::info!(
             model = %known.identity.hwmodel,
             home = known.identity.home.as_str(),
-            certified = !known.certificate.0.is_empty(),
+            certified = known.uncertified().is_none(),
             "secure element"
         ),
         Err(error) => tracing::warn!(%error, "no secure element yet"),

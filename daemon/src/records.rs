@@ -153,7 +153,8 @@ pub struct LeafRecord {
     pub leaf: Scalar,
 }
 
-/// Key of a co-signature or a decline: request, then validator.
+/// Key of what somebody says of an object: a co-signature or a decline of a request by a validator, an endorsement of an
+/// enrolment by a registrar.
 pub fn by_validator(request: &Id, validator: &PublicKey) -> [u8; 64] {
     let mut key = [0; 64];
     key[..32].copy_from_slice(&request.0);

@@ -77,6 +77,11 @@ impl Registry {
         Ok(Self { registrars, needed, state: RwLock::new(state) })
     }
 
+    /// Whether this key's signature counts here.
+    pub fn trusts(&self, registrar: &PublicKey) -> bool {
+        self.registrars.contains(registrar)
+    }
+
     /// The epoch in force.
     pub fn current(&self) -> Option<Arc<Epoch>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).current.clone()

@@ -1,19 +1,18 @@
-//! The people of a story who are not before the kiosk: owner, requester, registrar, provisioner.
+//! The people of a story who are not before the kiosk: owner, requester, registrar, root and provisioner.
 //!
 //! Their keys are drawn anew for each story and live no longer than it; whatever the registrar and the provisioner sign
 //! is labelled *development* or *simulated* where the object has a field for it.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use ed25519_dalek::SigningKey;
 use serde::Deserialize;
-use wetsign_api::v1;
 use wetsign_attest::{
     Signed, binding,
-    cose::Endorsed,
-    id::{Atto, Blob, Digest, Id, PublicKey, Scalar},
+    eat::Home,
+    id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar},
     object::{
-        AssetDescriptor, AssetKind, Attributes, Content, DeviceCertificate, EnrolmentRecord, Modality,
-        Object, Payee, Quorum, RegistryEpoch, RulesRevision, Stake, StakeSnapshot, UsageRequest,
+        AssetDescriptor, AssetKind, Attributes, CertificateChain, Content, DeviceCertificate, Modality,
+        Payee, ProvisionerCertificate, Quorum, RulesRevision, UsageRequest,
     },
     rules::{
         SCHEMA_VERSION,
@@ -21,7 +20,6 @@ use wetsign_attest::{
         example,
     },
 };
-use wetsign_circuits::{Registry, Shape, field};
 use wetsign_models::{Thresholds, manifest::Manifest};
 
 const DAY: u64 = 24 * 3600;
@@ -36,6 +34,8 @@ pub struct Cast {
     pub requester: SigningKey,
     /// Keeps the registry of validators.
     pub registrar: SigningKey,
+    /// Vouches for the provisioner.
+    pub root: SigningKey,
     /// Vouches for secure elements.
     pub provisioner: SigningKey,
 }
@@ -43,14 +43,18 @@ pub struct Cast {
 /// What a secure element says of itself, as `wetsign-element-host identity` prints it.
 #[derive(Debug, Deserialize)]
 pub struct ElementIdentity {
-    /// Ed25519 public key, hexadecimal.
-    pub public_key: String,
-    /// Universal identifier, hexadecimal.
-    pub ueid: String,
+    /// Ed25519 public key.
+    pub public_key: PublicKey,
+    /// X25519 public key of its channel.
+    pub channel_key: ChannelKey,
+    /// Universal identifier.
+    pub ueid: Blob,
     /// Hardware model.
     pub hwmodel: String,
-    /// SHA-256 of the firmware, hexadecimal.
-    pub firmware_digest: String,
+    /// What it runs on.
+    pub home: Home,
+    /// SHA-256 of the firmware.
+    pub firmware_digest: Digest,
 }
 
 /// An asset under rules, as its owner registers it.
@@ -78,63 +82,32 @@ pub struct Wish<'a> {
 impl Cast {
     /// Draws everybody's key from the operating system.
     pub fn new() -> anyhow::Result<Self> {
-        Ok(Self { owner: key()?, requester: key()?, registrar: key()?, provisioner: key()? })
+        Ok(Self { owner: key()?, requester: key()?, registrar: key()?, root: key()?, provisioner: key()? })
     }
 
-    /// The provisioner's word for a secure element, valid for thirty days.
-    pub fn certify(&self, element: &ElementIdentity) -> anyhow::Result<Vec<u8>> {
-        let now = now();
-        let certificate = DeviceCertificate {
-            device_key: element.public_key.parse()?,
-            ueid: Blob(hex::decode(&element.ueid).context("reading the element's identifier")?),
+    /// The provisioner's word for a secure element and the root's for the provisioner, valid for thirty days.
+    pub fn certify(&self, element: &ElementIdentity) -> anyhow::Result<CertificateChain> {
+        let (not_before, not_after) = (now() - 60, now() + 30 * DAY);
+        let device = DeviceCertificate {
+            device_key: element.public_key,
+            channel_key: element.channel_key,
+            ueid: element.ueid.clone(),
             hwmodel: element.hwmodel.clone(),
-            not_before: now - 60,
-            not_after: now + 30 * DAY,
-            simulated: true,
+            home: element.home,
+            not_before,
+            not_after,
             provisioner: PublicKey::from(&self.provisioner),
         };
-        Ok(Signed::sign(certificate, &self.provisioner)?.bytes().to_vec())
-    }
-
-    /// The next epoch of the registry: the leaves of these records, in this order, each with the same stake.
-    ///
-    /// Refuses a record whose signature, proof or report does not hold: a registrar is no rubber stamp.
-    pub fn epoch(
-        &self,
-        records: &[Vec<u8>],
-        previous: Option<&Endorsed<RegistryEpoch>>,
-        from_index: u64,
-        verifying_key: &wetsign_circuits::VerifyingKey,
-    ) -> anyhow::Result<(Endorsed<RegistryEpoch>, v1::EpochInstall)> {
-        let mut tree = Registry::new(Shape::DEFAULT.levels)?;
-        let (mut leaves, mut stakes) = (Vec::new(), Vec::new());
-        for (index, bytes) in (0..).zip(records) {
-            let record = Signed::<EnrolmentRecord>::decode(bytes).context("reading an enrolment record")?;
-            let record = record.payload();
-            check_match(record, verifying_key)?;
-            tree.set(index, field::from_bytes(record.leaf.as_bytes())?)?;
-            leaves.push(v1::Leaf { index, leaf: record.leaf.as_bytes().to_vec() });
-            stakes.push(Stake { validator: record.validator, amount: STAKE });
-        }
-        stakes.sort_by_key(|stake| stake.validator);
-        let number = previous.map_or(1, |epoch| epoch.payload().number + 1);
-        let snapshot = StakeSnapshot { epoch: number, stakes };
-        let epoch = RegistryEpoch {
-            number,
-            root: Scalar(field::to_bytes(&tree.root())),
-            size: leaves.len() as u64,
-            previous: previous.map(Endorsed::id),
-            revoked_leaves: Vec::new(),
-            revoked_kiosks: Vec::new(),
-            stakes: snapshot.id()?,
-            from_index,
-            time: now(),
-            development: true,
+        let provisioner = ProvisionerCertificate {
+            provisioner: PublicKey::from(&self.provisioner),
+            name: "the story's provisioner".into(),
+            hwmodels: vec![element.hwmodel.clone()],
+            not_before,
+            not_after,
+            root: PublicKey::from(&self.root),
         };
-        let endorsed = Endorsed::sign(epoch, &[&self.registrar])?;
-        let install =
-            v1::EpochInstall { epoch: endorsed.bytes().to_vec(), leaves, stakes: snapshot.to_payload()? };
-        Ok((endorsed, install))
+        let device = Signed::sign(device, &self.provisioner)?;
+        Ok(CertificateChain::new(&device, &Signed::sign(provisioner, &self.root)?)?)
     }
 
     /// The owner's voice under the example rules: educational narration in two languages, nothing political, nothing
@@ -204,20 +177,6 @@ impl Cast {
 /// UTC seconds.
 pub fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn check_match(record: &EnrolmentRecord, key: &wetsign_circuits::VerifyingKey) -> anyhow::Result<()> {
-    ensure!(
-        record.proof.verifying_key.as_bytes() == &key.digest(),
-        "the enrolment's proof was made under another key"
-    );
-    let inputs: Vec<u8> = record.proof.inputs.iter().flat_map(|input| *input.as_bytes()).collect();
-    let inputs = wetsign_circuits::PublicInputs::from_bytes(&inputs)?;
-    let proof = wetsign_circuits::Proof::from_bytes(&record.proof.proof.0)?;
-    if let Err(error) = wetsign_circuits::verify(key, &inputs, &proof) {
-        bail!("the enrolment's second capture is not proved to match its first: {error}");
-    }
-    Ok(())
 }
 
 fn model_id() -> anyhow::Result<Scalar> {

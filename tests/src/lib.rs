@@ -2,7 +2,8 @@
 //!
 //! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
-//! - [`cast`]: owner, requester, registrar and provisioner, with keys for development.
+//! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
+//! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
@@ -20,6 +21,7 @@ pub mod own_devices;
 pub mod own_try;
 pub mod power_cut;
 pub mod process;
+pub mod registrar;
 pub mod report;
 pub mod stage;
 pub mod story;

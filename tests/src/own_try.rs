@@ -55,10 +55,7 @@ async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow:
             _ => again(narrator, &visit)?,
         }
     };
-    let size = stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner().log_size;
-    let (_, install) =
-        cast.epoch(std::slice::from_ref(&enrolled.record), None, size, stage.verifying_key())?;
-    stage.client.enrolments().install_epoch(install).await?;
+    cast.admit(&stage, std::slice::from_ref(&enrolled.record)).await?;
 
     narrator.part("2", "A request");
     let asset = cast.asset(1)?;

@@ -53,9 +53,7 @@ impl Rehearsal {
             person.key = enrolled.validator_key;
             records.push(enrolled.record);
         }
-        let size = stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner().log_size;
-        let (_, install) = cast.epoch(&records, None, size, stage.verifying_key())?;
-        stage.client.enrolments().install_epoch(install).await?;
+        cast.admit(&stage, &records).await?;
         let asset = cast.asset(people.len() as u32)?;
         let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
         stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;

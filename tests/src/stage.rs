@@ -76,7 +76,7 @@ impl Stage {
             wetsign_circuits::development_key(&cache).context("loading the development proving key")?;
 
         let identity = element_identity(&programs, &folder)?;
-        std::fs::write(folder.join("element.cert"), cast.certify(&identity)?)?;
+        std::fs::write(folder.join("element.cert"), cast.certify(&identity)?.bytes())?;
         let element = start_element(&programs, &folder).await?;
 
         if let Some(door) = &options.tls {
@@ -110,24 +110,36 @@ impl Stage {
         self.proving_key.verifying_key()
     }
 
-    /// What an auditor of this story has to trust: these registrars, provisioners, keys and this log, and nothing else.
+    /// What an auditor of this story has to trust: these registrars, roots, keys and this log, and nothing else.
     pub async fn trust_policy(&self, cast: &Cast) -> anyhow::Result<TrustPolicy> {
         let status = self.client.kiosk().status(v1::StatusRequest {}).await?.into_inner();
-        let log = status.identity.get("log").context("the kiosk does not name its log's key")?;
+        let named = |name: &str| {
+            let key = status
+                .identity
+                .get(name)
+                .with_context(|| format!("the kiosk does not name its {name} key"))?;
+            anyhow::Ok(PublicKey::try_from(key.as_slice())?)
+        };
+        // Who runs what is known to whoever writes the policy: nobody is asked for it.
+        let operators = [
+            ("the kiosk's operator".to_owned(), vec![named("kiosk")?]),
+            ("the registrar's operator".to_owned(), vec![PublicKey::from(&cast.registrar)]),
+        ];
         Ok(TrustPolicy {
             version: wetsign_attest::policy::VERSION,
             registrars: vec![PublicKey::from(&cast.registrar)],
             registrars_needed: 1,
-            provisioners: vec![PublicKey::from(&cast.provisioner)],
+            roots: vec![PublicKey::from(&cast.root)],
             verifying_keys: vec![Digest(self.verifying_key().digest())],
-            firmware: vec![self.identity.firmware_digest.parse()?],
+            firmware: vec![self.identity.firmware_digest],
             minimum_stake: Atto(1_000_000_000_000_000_000),
             accept_simulated: false,
             accept_emulated: false,
             accept_development_keys: false,
             accept_kiosk_custody: true,
             minimum_entropy_millibits: 20_000,
-            log: TrustedLog { origin: ORIGIN.to_owned(), key: PublicKey::try_from(log.as_slice())? },
+            log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
+            operators: operators.into(),
             gates: BTreeMap::new(),
         })
     }

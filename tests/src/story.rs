@@ -12,6 +12,7 @@ use crate::{
     cast::{Cast, GovernedAsset, Wish},
     evidence::Evidence,
     narrate::Narrator,
+    registrar::Admitted,
     report::Report,
     stage::Stage,
     visit::{self, Ending, Visit},
@@ -76,15 +77,20 @@ impl Story<'_> {
             self.tell(&format!("{} enrols", person.name), "enrolled", got, why);
         }
         ensure!(records.len() == people.len(), "not everybody could enrol: the story ends here");
-        let status = self.stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner();
-        let key = self.stage.verifying_key();
-        let (epoch, install) = self.cast.epoch(&records, None, status.log_size, key)?;
-        let installed = self.stage.client.enrolments().install_epoch(install).await?.into_inner();
+        let Admitted { enrolments, epoch } = self.cast.admit(self.stage, &records).await?;
         self.narrator.line(&format!(
-            "The registrar checks both records and signs epoch {} (root {}…), stakes included. Keys: development.",
-            installed.number,
-            hex::encode(&installed.root[..8]),
+            "The registrar, whom another operator runs, checks both records, endorses them and signs epoch {} (root {}…), \
+             stakes included. Keys: development.",
+            epoch.payload().number,
+            epoch.payload().root.short(),
         ));
+        let policy = self.stage.trust_policy(self.cast).await?;
+        let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
+        for (name, enrolment) in ["enrolment.cbor", "enrolment-2.cbor"].into_iter().zip(&enrolments) {
+            let file = self.evidence.write(name, enrolment)?;
+            let answer = auditor::verify(&self.stage.programs, &file, &trusted)?;
+            ensure!(answer.ok, "an auditor refuses {name}: {}", answer.summary());
+        }
         Ok(epoch)
     }
 

@@ -2,7 +2,7 @@
 
 use wetsign_attest::{
     TrustPolicy,
-    verify::{Options, Status, verify},
+    verify::{Options, Status, code, verify, verify_enrolment},
 };
 use wetsign_tests::{
     narrate::{Audience, Narrator},
@@ -11,6 +11,9 @@ use wetsign_tests::{
 };
 
 const CHANGES: u64 = 1000;
+/// What a story's approvals and enrolments need.
+const LENIENT: Options<'static> =
+    Options { allow_simulated: true, allow_development_keys: true, now: None, state: None, scorer: None };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_approve_what_the_rules_allow_and_everything_else_is_refused() -> anyhow::Result<()> {
@@ -25,12 +28,19 @@ async fn two_people_approve_what_the_rules_allow_and_everything_else_is_refused(
     let bundle = std::fs::read(folder.path().join("approval.cbor"))?;
     let policy = TrustPolicy::from_toml(&std::fs::read_to_string(folder.path().join("trust-policy.toml"))?)?;
     a_verifier_refuses_simulated_parts_unless_told_otherwise(&bundle, &policy);
-    no_change_of_one_byte_is_accepted(&bundle, &policy);
+    no_change_of_one_byte_is_accepted(&bundle, |changed| verify(changed, &policy, LENIENT).ok);
+
+    let enrolment = std::fs::read(folder.path().join("enrolment.cbor"))?;
+    assert!(verify_enrolment(&enrolment, &policy, LENIENT).ok);
+    assert!(!verify_enrolment(&enrolment, &policy, Options::default()).ok);
+    let alone = TrustPolicy { registrars: vec![], ..policy.clone() };
+    assert_eq!(verify_enrolment(&enrolment, &alone, LENIENT).first_failure(), Some(code::ENDORSEMENT));
+    no_change_of_one_byte_is_accepted(&enrolment, |changed| verify_enrolment(changed, &policy, LENIENT).ok);
     Ok(())
 }
 
 fn a_verifier_refuses_simulated_parts_unless_told_otherwise(bundle: &[u8], policy: &TrustPolicy) {
-    let lenient = Options { allow_simulated: true, allow_development_keys: true, ..Options::default() };
+    let lenient = LENIENT;
     assert!(verify(bundle, policy, lenient).ok, "{:#?}", verify(bundle, policy, lenient).first_failure());
     for strict in [
         Options { allow_simulated: false, ..lenient },
@@ -43,8 +53,8 @@ fn a_verifier_refuses_simulated_parts_unless_told_otherwise(bundle: &[u8], polic
     }
 }
 
-fn no_change_of_one_byte_is_accepted(bundle: &[u8], policy: &TrustPolicy) {
-    let options = Options { allow_simulated: true, allow_development_keys: true, ..Options::default() };
+fn no_change_of_one_byte_is_accepted(file: &[u8], accepted: impl Fn(&[u8]) -> bool) {
+    assert!(accepted(file));
     // A fixed linear congruential sequence (Knuth, MMIX): the same changes on every run.
     let mut state = 0x5745_5453_4947_4e00_u64;
     let mut next = |below: u64| {
@@ -52,9 +62,9 @@ fn no_change_of_one_byte_is_accepted(bundle: &[u8], policy: &TrustPolicy) {
         (state >> 33) % below
     };
     for _ in 0..CHANGES {
-        let mut changed = bundle.to_vec();
-        let at = next(bundle.len() as u64) as usize;
+        let mut changed = file.to_vec();
+        let at = next(file.len() as u64) as usize;
         changed[at] ^= (next(255) + 1) as u8;
-        assert!(!verify(&changed, policy, options).ok, "a change at byte {at} was accepted");
+        assert!(!accepted(&changed), "a change at byte {at} was accepted");
     }
 }

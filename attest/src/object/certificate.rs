@@ -1,14 +1,19 @@
-//! A provisioner's word for a secure element.
+//! Who stands behind a secure element: device → provisioner → root, two signed objects in one file.
+//!
+//! A root vouches for provisioners, a provisioner for devices. The root's own key is in no certificate: a verifier names
+//! it in its policy.
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, name};
+use super::{Object, ascending, within};
+use crate::cose::Signed;
+use crate::eat::Home;
 use crate::error::Error;
-use crate::id::{Blob, PublicKey};
+use crate::id::{Blob, ChannelKey, PublicKey};
 use crate::limits;
 
-/// Says that a device key lives in a secure element of a model. Signed by a provisioner, never by the staker.
+/// Says that these keys live in a secure element of a model. Signed by a provisioner, never by the staker.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]
@@ -16,29 +21,57 @@ pub struct DeviceCertificate {
     /// Key under which the element signs its attestations.
     #[n(1)]
     pub device_key: PublicKey,
-    /// Universal identifier of the device, 7 to 33 bytes (RFC 9711 § 4.2.1).
+    /// Static key of the element's channel, so that a host can tell this element from another before it says anything.
     #[n(2)]
-    pub ueid: Blob,
-    /// Hardware model.
+    pub channel_key: ChannelKey,
+    /// Universal identifier of the device, 7 to 33 bytes (RFC 9711 § 4.2.1).
     #[n(3)]
+    pub ueid: Blob,
+    /// Hardware model, 1 to 32 bytes.
+    #[n(4)]
     pub hwmodel: String,
+    /// What the element runs on.
+    #[n(5)]
+    pub home: Home,
+    /// UTC seconds before which it does not hold.
+    #[n(6)]
+    pub not_before: u64,
+    /// UTC seconds after which it does not hold.
+    #[n(7)]
+    pub not_after: u64,
+    /// Who signs.
+    #[n(8)]
+    pub provisioner: PublicKey,
+}
+
+/// Says that a provisioner may vouch for elements of some models. Signed by a root, who vouches for no device itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct ProvisionerCertificate {
+    /// Key under which the provisioner signs device certificates.
+    #[n(1)]
+    pub provisioner: PublicKey,
+    /// What the provisioner is called, 1 to 64 bytes.
+    #[n(2)]
+    pub name: String,
+    /// Hardware models it may vouch for, 1 to 8, strictly ascending.
+    #[n(3)]
+    pub hwmodels: Vec<String>,
     /// UTC seconds before which it does not hold.
     #[n(4)]
     pub not_before: u64,
     /// UTC seconds after which it does not hold.
     #[n(5)]
     pub not_after: u64,
-    /// The element is a program, not a chip.
-    #[n(6)]
-    pub simulated: bool,
     /// Who signs.
-    #[n(7)]
-    pub provisioner: PublicKey,
+    #[n(6)]
+    pub root: PublicKey,
 }
 
 impl Object for DeviceCertificate {
-    const TYPE: &'static str = "wetsign/certificate/1";
-    const LIMIT: usize = limits::CERTIFICATE;
+    const TYPE: &'static str = "wetsign/device/1";
+    const LIMIT: usize = limits::DEVICE_CERTIFICATE;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.provisioner)
@@ -48,9 +81,115 @@ impl Object for DeviceCertificate {
         if !limits::UEID.contains(&self.ueid.0.len()) {
             return Err(Error::value(Self::TYPE, "ueid", "must have 7 to 33 bytes"));
         }
-        if self.not_after <= self.not_before {
-            return Err(Error::value(Self::TYPE, "not_after", "must be later than not_before"));
+        if self.provisioner == self.device_key {
+            return Err(Error::value(Self::TYPE, "provisioner", "must not be the device's own key"));
         }
-        name(Self::TYPE, "hwmodel", &self.hwmodel)
+        window(Self::TYPE, self.not_before, self.not_after)?;
+        label(Self::TYPE, "hwmodel", &self.hwmodel, limits::HWMODEL)
+    }
+}
+
+impl Object for ProvisionerCertificate {
+    const TYPE: &'static str = "wetsign/provisioner/1";
+    const LIMIT: usize = limits::PROVISIONER_CERTIFICATE;
+
+    fn signer(&self) -> Option<PublicKey> {
+        Some(self.root)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.provisioner == self.root {
+            return Err(Error::value(Self::TYPE, "provisioner", "must not be the root's own key"));
+        }
+        if self.hwmodels.is_empty() {
+            return Err(Error::value(Self::TYPE, "hwmodels", "must name at least one model"));
+        }
+        ascending(Self::TYPE, "hwmodels", &self.hwmodels, limits::HWMODELS, |model| model.as_str())?;
+        for model in &self.hwmodels {
+            label(Self::TYPE, "hwmodels", model, limits::HWMODEL)?;
+        }
+        window(Self::TYPE, self.not_before, self.not_after)?;
+        label(Self::TYPE, "name", &self.name, limits::PROVISIONER_NAME)
+    }
+}
+
+fn window(what: &'static str, not_before: u64, not_after: u64) -> Result<(), Error> {
+    if not_after <= not_before {
+        return Err(Error::value(what, "not_after", format!("is {not_after}, not later than {not_before}")));
+    }
+    Ok(())
+}
+
+fn label(what: &'static str, field: &'static str, text: &str, most: usize) -> Result<(), Error> {
+    if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
+        let reason = format!("must have 1 to {most} bytes without control characters");
+        return Err(Error::value(what, field, reason));
+    }
+    Ok(())
+}
+
+/// What the bytes of a chain are called in errors.
+const CHAIN: &str = "certificate chain";
+
+/// A device certificate with the certificate of the provisioner who signed it.
+///
+/// In bytes: an array of two byte strings, device first, each a COSE_Sign1; at most [`limits::CERTIFICATE_CHAIN`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateChain {
+    bytes: Vec<u8>,
+    device: Signed<DeviceCertificate>,
+    provisioner: Signed<ProvisionerCertificate>,
+}
+
+impl CertificateChain {
+    /// Puts two certificates together.
+    ///
+    /// # Errors
+    /// Another provisioner signed the device certificate, or together they are over the limit.
+    pub fn new(
+        device: &Signed<DeviceCertificate>,
+        provisioner: &Signed<ProvisionerCertificate>,
+    ) -> Result<Self, Error> {
+        let links = [Blob::from(device.bytes()), Blob::from(provisioner.bytes())];
+        let bytes =
+            minicbor::to_vec(&links).map_err(|e| Error::Decode { what: CHAIN, reason: e.to_string() })?;
+        Self::decode(&bytes)
+    }
+
+    /// Reads a chain: limit, canonical form, both signatures, and that the one signed the other. Whether anybody trusts
+    /// its root is another question.
+    ///
+    /// # Errors
+    /// Which of these does not hold.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        within(CHAIN, bytes.len(), limits::CERTIFICATE_CHAIN)?;
+        let failed = |reason: String| Error::Decode { what: CHAIN, reason };
+        let links: [Blob; 2] = minicbor::decode(bytes).map_err(|e| failed(e.to_string()))?;
+        if minicbor::to_vec(&links).map_err(|e| failed(e.to_string()))? != bytes {
+            return Err(Error::NotCanonical { what: CHAIN });
+        }
+        let device = Signed::<DeviceCertificate>::decode(&links[0].0)?;
+        let provisioner = Signed::<ProvisionerCertificate>::decode(&links[1].0)?;
+        let (signer, certified) = (device.payload().provisioner, provisioner.payload().provisioner);
+        if signer != certified {
+            let reason = format!("{signer} signed the device certificate, the provisioner is {certified}");
+            return Err(Error::value(CHAIN, "device", reason));
+        }
+        Ok(Self { bytes: bytes.to_vec(), device, provisioner })
+    }
+
+    /// The bytes as they are stored and sent.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The device certificate.
+    pub fn device(&self) -> &DeviceCertificate {
+        self.device.payload()
+    }
+
+    /// The provisioner's certificate.
+    pub fn provisioner(&self) -> &ProvisionerCertificate {
+        self.provisioner.payload()
     }
 }

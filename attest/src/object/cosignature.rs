@@ -28,9 +28,9 @@ pub struct CoSignature {
     /// The secure element's token over the probe: COSE_Sign1 bytes.
     #[n(5)]
     pub attestation: Blob,
-    /// Signed [`super::DeviceCertificate`] of the element.
+    /// [`super::CertificateChain`] of the element.
     #[n(6)]
-    pub certificate: Blob,
+    pub chain: Blob,
     /// Payload of the [`super::LivenessReport`].
     #[n(7)]
     pub report: Blob,
@@ -82,7 +82,7 @@ impl Object for CoSignature {
 
     fn check(&self) -> Result<(), Error> {
         within("attestation", self.attestation.0.len(), limits::EAT)?;
-        within("certificate", self.certificate.0.len(), limits::CERTIFICATE)?;
+        within("certificate chain", self.chain.0.len(), limits::CERTIFICATE_CHAIN)?;
         within("report", self.report.0.len(), limits::REPORT)?;
         self.proof.check(Self::TYPE)
     }

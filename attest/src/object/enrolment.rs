@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Object, within};
 use crate::error::Error;
-use crate::id::{Blob, Id, PublicKey, Scalar};
+use crate::id::{Blob, PublicKey, Scalar};
 use crate::limits;
 
-/// Says that a kiosk enrolled a person under a validator key. Signed by the kiosk.
+/// Says that a kiosk enrolled a person under a validator key. Signed by the kiosk, and worth nothing before a registrar of
+/// another operator has endorsed it ([`super::EnrolmentEndorsement`]).
 ///
 /// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match proof is
 /// made against a registry that holds this leaf alone, at index 0, with the consent receipt's id in the place of a
@@ -35,9 +36,9 @@ pub struct EnrolmentRecord {
     /// Result of the search for the same person.
     #[n(6)]
     pub duplicates: DuplicateSearch,
-    /// Id of the consent receipt.
+    /// Signed [`super::ConsentReceipt`].
     #[n(7)]
-    pub consent: Id,
+    pub consent: Blob,
     /// The kiosk, who signs.
     #[n(8)]
     pub kiosk: PublicKey,
@@ -54,9 +55,9 @@ pub struct AttestedCapture {
     /// The secure element's token: COSE_Sign1 bytes.
     #[n(1)]
     pub attestation: Blob,
-    /// Signed [`super::DeviceCertificate`].
+    /// [`super::CertificateChain`] of the element.
     #[n(2)]
-    pub certificate: Blob,
+    pub chain: Blob,
     /// Payload of the [`super::LivenessReport`].
     #[n(3)]
     pub report: Blob,
@@ -110,7 +111,7 @@ impl MatchProof {
 impl AttestedCapture {
     fn check(&self) -> Result<(), Error> {
         within("attestation", self.attestation.0.len(), limits::EAT)?;
-        within("certificate", self.certificate.0.len(), limits::CERTIFICATE)?;
+        within("certificate chain", self.chain.0.len(), limits::CERTIFICATE_CHAIN)?;
         within("report", self.report.0.len(), limits::REPORT)
     }
 }
@@ -124,6 +125,7 @@ impl Object for EnrolmentRecord {
     }
 
     fn check(&self) -> Result<(), Error> {
+        within("consent receipt", self.consent.0.len(), limits::CONSENT)?;
         self.first.check()?;
         self.second.check()?;
         self.proof.check(Self::TYPE)?;

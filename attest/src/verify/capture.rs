@@ -1,20 +1,51 @@
-//! Step 5, the capture: certificate, token, report and prompts of one co-signature.
+//! One capture: token, report and prompts, as a co-signature carries one and an enrolment two.
 
 use wetsign_models::challenge::{self, CATALOGUE_VERSION};
 use wetsign_models::repertoire::Repertoire;
 
-use super::cosignature::Context;
-use super::gates;
-use super::report::{Checks, code};
+use super::Allowed;
+use super::certificates;
+use super::code;
+use super::gates::{self, Compared};
+use super::report::Checks;
 use crate::binding;
-use crate::cose::Signed;
 use crate::eat::{Attestation, Claims, DEBUG_ENABLED, Home};
-use crate::id::{Atto, Id};
-use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
-use crate::object::{CoSignature, DeviceCertificate, LivenessReport, Object, Prompt, StakeSnapshot};
+use crate::id::{Blob, Id, PublicKey};
+use crate::limits::SESSION_MS;
+use crate::object::{CertificateChain, LivenessReport, Object, Prompt, StakeSnapshot};
+use crate::policy::TrustPolicy;
+
+/// What captures are held against.
+pub(crate) struct Basis<'a> {
+    pub policy: &'a TrustPolicy,
+    pub allowed: Allowed,
+    /// Everybody who signs as a validator in what is checked.
+    pub validators: &'a [PublicKey],
+    /// Stakes that are known.
+    pub stakes: &'a [&'a StakeSnapshot],
+    /// Whether a kiosk is revoked, by its universal identifier; `None` if nothing is known of revocations.
+    pub revoked: &'a dyn Fn(&Blob) -> Option<bool>,
+}
+
+/// A capture, and what its session has to be bound to.
+pub(crate) struct Taken<'a> {
+    pub chain: &'a Blob,
+    pub attestation: &'a Blob,
+    pub report: &'a Blob,
+    pub request: Id,
+    pub verdict: Id,
+    pub validator: PublicKey,
+    /// UTC seconds at which the object that carries it was signed.
+    pub time: u64,
+    /// Most seconds between its end and that time.
+    pub apart_s: u64,
+    /// Whether there was a template to compare it with.
+    pub compared: Compared,
+}
 
 /// A capture whose token and report could be read.
 pub(crate) struct Capture {
+    pub chain: CertificateChain,
     pub claims: Claims,
     pub report: LivenessReport,
     /// Every check of the capture passed.
@@ -23,14 +54,14 @@ pub(crate) struct Capture {
 
 /// Checks one capture; `None` if it cannot even be read.
 pub(crate) fn check(
-    context: &Context<'_>,
-    cosignature: &CoSignature,
+    basis: &Basis<'_>,
+    taken: &Taken<'_>,
     subject: &str,
     checks: &mut Checks,
 ) -> Option<Capture> {
-    let certificate = certificate(context, cosignature, subject, checks)?;
-    let claims = token(&certificate, cosignature, subject, checks)?;
-    let report = match LivenessReport::from_payload(&cosignature.report.0) {
+    let chain = certificates::check(basis, taken, subject, checks)?;
+    let claims = token(&chain, taken, subject, checks)?;
+    let report = match LivenessReport::from_payload(&taken.report.0) {
         Ok(report) => report,
         Err(error) => {
             checks.note(code::REPORT_DIGEST, subject, false, error.to_string());
@@ -38,73 +69,42 @@ pub(crate) fn check(
         }
     };
     let results = [
-        device_state(context, &claims, subject, checks),
-        revoked(context, &claims, subject, checks),
-        nonce(cosignature, &claims, &report, subject, checks),
-        report_digest(cosignature, &claims, &report, subject, checks),
-        session_time(cosignature, &claims, &report, subject, checks),
-        simulated(context, &claims, &report, subject, checks),
-        prompts(context, &report, subject, checks),
-        gates::check(context.policy, &report, subject, checks),
+        device_state(basis, &claims, subject, checks),
+        revoked(basis, &claims, subject, checks),
+        nonce(taken, &claims, &report, subject, checks),
+        report_digest(taken, &claims, &report, subject, checks),
+        session_time(taken, &claims, &report, subject, checks),
+        simulated(basis, &claims, &report, subject, checks),
+        prompts(basis, &report, subject, checks),
+        gates::check(basis.policy, &report, taken.compared, subject, checks),
     ];
-    Some(Capture { claims, report, sound: results.iter().all(|passed| *passed) })
+    Some(Capture { chain, claims, report, sound: results.iter().all(|passed| *passed) })
 }
 
-fn certificate(
-    context: &Context<'_>,
-    cosignature: &CoSignature,
-    subject: &str,
-    checks: &mut Checks,
-) -> Option<DeviceCertificate> {
-    let certificate = match Signed::<DeviceCertificate>::decode(&cosignature.certificate.0) {
-        Ok(certificate) => certificate.into_payload(),
-        Err(error) => {
-            checks.note(code::CERTIFICATE, subject, false, error.to_string());
-            return None;
-        }
-    };
-    let known = context.policy.provisioners.contains(&certificate.provisioner);
-    let valid = (certificate.not_before..=certificate.not_after).contains(&cosignature.time);
-    let staked = |snapshot: &StakeSnapshot| snapshot.stake_of(&certificate.provisioner) > Atto(0);
-    let independent =
-        certificate.provisioner != cosignature.validator && !context.decoded.stakes.values().any(staked);
-    let compared = format!(
-        "{}, by provisioner {} (trusted: {known}, no validator itself: {independent}), valid {} to {}, co-signed {}",
-        certificate.hwmodel,
-        certificate.provisioner.short(),
-        certificate.not_before,
-        certificate.not_after,
-        cosignature.time
-    );
-    checks.note(code::CERTIFICATE, subject, known && valid && independent, compared).then_some(certificate)
-}
-
-fn token(
-    certificate: &DeviceCertificate,
-    cosignature: &CoSignature,
-    subject: &str,
-    checks: &mut Checks,
-) -> Option<Claims> {
-    let claims = match Attestation::decode(&cosignature.attestation.0, &certificate.device_key) {
+fn token(chain: &CertificateChain, taken: &Taken<'_>, subject: &str, checks: &mut Checks) -> Option<Claims> {
+    let device = chain.device();
+    let claims = match Attestation::decode(&taken.attestation.0, &device.device_key) {
         Ok(attestation) => attestation.claims().clone(),
         Err(error) => {
             checks.note(code::ATTESTATION, subject, false, error.to_string());
             return None;
         }
     };
-    let same = claims.ueid == certificate.ueid
-        && claims.hwmodel == certificate.hwmodel
-        && (claims.home != Home::Chip) == certificate.simulated;
+    let same = claims.ueid == device.ueid && claims.hwmodel == device.hwmodel && claims.home == device.home;
     let compared = format!(
-        "signed by the certified device key; model {} and identifier {} in both: {same}",
+        "signed by the certified device key; token: {} {} ({}), certificate: {} {} ({})",
         claims.hwmodel,
-        hex::encode(&claims.ueid.0)
+        hex::encode(&claims.ueid.0),
+        claims.home.as_str(),
+        device.hwmodel,
+        hex::encode(&device.ueid.0),
+        device.home.as_str()
     );
     checks.note(code::ATTESTATION, subject, same, compared).then_some(claims)
 }
 
-fn device_state(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
-    let trusted = context.policy.firmware.contains(&claims.firmware);
+fn device_state(basis: &Basis<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
+    let trusted = basis.policy.firmware.contains(&claims.firmware);
     // What is no chip has no boot and no debug port to lock; `home` says so, and is asked in `simulated`.
     let locked = claims.home != Home::Chip || (claims.oemboot && claims.dbgstat != DEBUG_ENABLED);
     let closed = claims.tamper == 0;
@@ -120,21 +120,23 @@ fn device_state(context: &Context<'_>, claims: &Claims, subject: &str, checks: &
     checks.note(code::DEVICE_STATE, subject, trusted && locked && closed, compared)
 }
 
-fn revoked(context: &Context<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
-    let revoked = context.epochs.kiosk_revoked(&claims.ueid);
+fn revoked(basis: &Basis<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
+    let Some(revoked) = (basis.revoked)(&claims.ueid) else {
+        checks.skip(code::KIOSK_REVOKED, subject, "no memory of the newest epoch was given");
+        return true;
+    };
     let compared = format!("kiosk {} among the revoked: {revoked}", hex::encode(&claims.ueid.0));
     checks.note(code::KIOSK_REVOKED, subject, !revoked, compared)
 }
 
 fn nonce(
-    cosignature: &CoSignature,
+    taken: &Taken<'_>,
     claims: &Claims,
     report: &LivenessReport,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let expected =
-        binding::nonce(&cosignature.request, &cosignature.verdict, &cosignature.validator, &report.challenge);
+    let expected = binding::nonce(&taken.request, &taken.verdict, &taken.validator, &report.challenge);
     let compared = format!(
         "nonce {}, from request, verdict, validator and challenge {}",
         claims.nonce.short(),
@@ -144,13 +146,13 @@ fn nonce(
 }
 
 fn report_digest(
-    cosignature: &CoSignature,
+    taken: &Taken<'_>,
     claims: &Claims,
     report: &LivenessReport,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let id = Id::of(&cosignature.report.0);
+    let id = Id::of(&taken.report.0);
     let holds = claims.report == id && claims.manifest == report.manifest;
     let compared = format!(
         "attested report {}, this one {}; attested manifest {}, the report's {}",
@@ -164,17 +166,17 @@ fn report_digest(
 
 /// The element's clock bounds the session; the host's clock has to tell the same story within its skew.
 fn session_time(
-    cosignature: &CoSignature,
+    taken: &Taken<'_>,
     claims: &Claims,
     report: &LivenessReport,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let apart = cosignature.time.abs_diff(report.time);
-    let bound = CLOCK_SKEW_S + SESSION_MS / 1000;
+    let apart = taken.time.abs_diff(report.time);
+    let bound = taken.apart_s;
     let compared = format!(
-        "attested {} ms after the session was begun (at most {SESSION_MS}), capture took {} ms and ended {apart} s from the \
-         co-signature (at most {bound})",
+        "attested {} ms after the session was begun (at most {SESSION_MS}), capture took {} ms and ended {apart} s from its \
+         signature (at most {bound})",
         claims.since_begin_ms, report.duration_ms
     );
     let holds =
@@ -183,13 +185,13 @@ fn session_time(
 }
 
 fn simulated(
-    context: &Context<'_>,
+    basis: &Basis<'_>,
     claims: &Claims,
     report: &LivenessReport,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let allowed = context.allowed;
+    let allowed = basis.allowed;
     let element = match claims.home {
         Home::Chip => true,
         Home::Emulator => allowed.simulated || allowed.emulated,
@@ -205,7 +207,7 @@ fn simulated(
     checks.note(code::SIMULATED, subject, element && (allowed.simulated || !source), compared)
 }
 
-fn prompts(context: &Context<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
+fn prompts(basis: &Basis<'_>, report: &LivenessReport, subject: &str, checks: &mut Checks) -> bool {
     let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
     let asked = challenge::derive(&report.challenge.0, &Repertoire::live());
     let derived: Vec<Prompt> = plan.prompts.iter().map(Prompt::from).collect();
@@ -223,7 +225,7 @@ fn prompts(context: &Context<'_>, report: &LivenessReport, subject: &str, checks
         plan.entropy_millibits
     );
     let same = checks.note(code::PROMPTS, subject, holds, compared);
-    let bound = context.policy.minimum_entropy_millibits;
+    let bound = basis.policy.minimum_entropy_millibits;
     let compared = format!(
         "{} mbit with the errors allowed in a phrase ({} without), at least {bound}",
         plan.residual_millibits, plan.entropy_millibits

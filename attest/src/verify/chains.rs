@@ -3,9 +3,10 @@
 //! In force is the highest revision whose place in the log is before the verdict's. What a requester says of the time of
 //! a request proves nothing.
 
+use super::code;
 use super::decode::Decoded;
 use super::inclusion::Places;
-use super::report::{Checks, code};
+use super::report::Checks;
 use super::state::{KnownRevision, VerifierState};
 use crate::cose::Signed;
 use crate::id::{Id, PublicKey};

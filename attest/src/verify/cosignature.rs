@@ -1,14 +1,17 @@
 //! Step 5: did a living, enrolled person approve, for this very request?
 
 use super::Allowed;
-use super::capture;
+use super::capture::{self, Basis, Taken};
 use super::chains::AssetInForce;
+use super::code;
 use super::decode::Decoded;
+use super::gates::Compared;
 use super::proof;
 use super::registry::Epochs;
-use super::report::{Checks, code};
+use super::report::Checks;
 use crate::id::{Blob, Id, PublicKey, Scalar};
-use crate::object::{CoSignature, Custody, LivenessReport};
+use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
+use crate::object::{CoSignature, Custody, LivenessReport, StakeSnapshot};
 use crate::policy::TrustPolicy;
 
 /// What the checks of one co-signature need.
@@ -34,13 +37,23 @@ pub(crate) struct Accepted {
 
 /// Checks every co-signature; answers those that hold.
 pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted> {
+    let validators: Vec<PublicKey> =
+        context.decoded.cosignatures.iter().map(|cosignature| cosignature.payload().validator).collect();
+    let stakes: Vec<&StakeSnapshot> = context.decoded.stakes.values().collect();
+    let basis = Basis {
+        policy: context.policy,
+        allowed: context.allowed,
+        validators: &validators,
+        stakes: &stakes,
+        revoked: &|ueid| Some(context.epochs.kiosk_revoked(ueid)),
+    };
     let mut accepted = Vec::new();
     for (index, cosignature) in context.decoded.cosignatures.iter().enumerate() {
         let subject = format!("co-signature {}", index + 1);
         let payload = cosignature.payload();
         let about = addressed(context, payload, &subject, checks);
         let held = custody(context.policy, payload, &subject, checks);
-        let Some(capture) = capture::check(context, payload, &subject, checks) else { continue };
+        let Some(capture) = capture::check(&basis, &taken(payload), &subject, checks) else { continue };
         let proved = proof::check(context, payload, &capture, &subject, checks);
         if about && held && capture.sound && proved {
             accepted.push(Accepted {
@@ -55,6 +68,20 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
         }
     }
     accepted
+}
+
+fn taken(payload: &CoSignature) -> Taken<'_> {
+    Taken {
+        chain: &payload.chain,
+        attestation: &payload.attestation,
+        report: &payload.report,
+        request: payload.request,
+        verdict: payload.verdict,
+        validator: payload.validator,
+        time: payload.time,
+        apart_s: CLOCK_SKEW_S + SESSION_MS / 1000,
+        compared: Compared::WithTemplate,
+    }
 }
 
 fn addressed(context: &Context<'_>, payload: &CoSignature, subject: &str, checks: &mut Checks) -> bool {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::{Checks, code};
+use super::code;
+use super::inclusion::Objects;
+use super::report::Checks;
 use super::times;
 use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
@@ -30,7 +32,7 @@ pub(crate) struct Decoded {
 
 impl Decoded {
     /// Every logged object: its id, type and signed bytes.
-    pub fn logged(&self) -> BTreeMap<Id, (&'static str, &[u8])> {
+    pub fn logged(&self) -> Objects<'_> {
         let mut all = BTreeMap::new();
         add(&mut all, std::slice::from_ref(&self.body));
         add(&mut all, std::slice::from_ref(&self.request));
@@ -43,7 +45,7 @@ impl Decoded {
     }
 }
 
-fn add<'a, T: Object>(all: &mut BTreeMap<Id, (&'static str, &'a [u8])>, objects: &'a [Signed<T>]) {
+pub(super) fn add<'a, T: Object>(all: &mut Objects<'a>, objects: &'a [Signed<T>]) {
     all.extend(objects.iter().map(|object| (object.id(), (T::TYPE, object.bytes()))));
 }
 
@@ -100,11 +102,11 @@ fn objects(bundle: ApprovalBundle) -> Result<Decoded, (String, Error)> {
     })
 }
 
-fn one<T: Object>(subject: &str, bytes: &Blob) -> Result<Signed<T>, (String, Error)> {
+pub(super) fn one<T: Object>(subject: &str, bytes: &Blob) -> Result<Signed<T>, (String, Error)> {
     Signed::decode(&bytes.0).map_err(|error| (subject.to_owned(), error))
 }
 
-fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<T>>, (String, Error)> {
+pub(super) fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<T>>, (String, Error)> {
     list.iter().enumerate().map(|(index, bytes)| one(&format!("{subject} {}", index + 1), bytes)).collect()
 }
 

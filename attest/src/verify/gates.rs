@@ -1,4 +1,4 @@
-//! Step 5, the gates: was everything judged that the plan demands, strictly enough, and did it pass?
+//! The gates of one capture: was everything judged that the plan demands, strictly enough, and did it pass?
 //!
 //! Nothing is taken from the report that can be known without it. Which gates are mandatory follows from the challenge;
 //! which bound and which sense each has follows from the policy, and where the policy names none, from the thresholds
@@ -13,7 +13,8 @@ use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase;
 use wetsign_models::repertoire::Repertoire;
 
-use super::report::{Checks, code};
+use super::code;
+use super::report::Checks;
 use crate::object::{Gate, LivenessReport, Sense};
 use crate::policy::TrustPolicy;
 
@@ -21,6 +22,18 @@ use crate::policy::TrustPolicy;
 const DISPENSABLE: [Measure; 2] = [Measure::HeadOrder, Measure::Mouth];
 /// Lips against sound: no gate compares them yet, so every source may leave it out, and one without must.
 const LIPS: &str = "lips";
+
+/// Gates that compare a capture with a template.
+const MATCHES: [Measure; 2] = [Measure::FaceMatch, Measure::VoiceMatch];
+
+/// Whether there is a template that a capture has to match.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// It has to match.
+    WithTemplate,
+    /// The template is made of it.
+    WithNothing,
+}
 
 /// What a gate is held against.
 struct Demand {
@@ -34,15 +47,23 @@ struct Demand {
 pub(crate) fn check(
     policy: &TrustPolicy,
     report: &LivenessReport,
+    compared: Compared,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
     let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
+    let mandatory = mandatory(&plan, compared);
     let thresholds = Thresholds::from_manifest();
     let demand = |name: &str| demand(policy, &thresholds, &plan, name);
-    let judged = judged(report, &plan, demand, subject, checks);
+    let judged = judged(report, &mandatory, demand, subject, checks);
     let strict = strict(report, demand, subject, checks);
     judged && strict
+}
+
+fn mandatory(plan: &ChallengePlan, compared: Compared) -> Vec<&'static str> {
+    let without =
+        |name: &&str| compared == Compared::WithNothing && MATCHES.map(Measure::name).contains(name);
+    mandatory_gates(plan).into_iter().filter(|name| !without(name)).collect()
 }
 
 /// Policy before shipped thresholds; `None` for a gate that neither knows, which is never a mandatory one.
@@ -63,12 +84,11 @@ fn demand(policy: &TrustPolicy, thresholds: &Thresholds, plan: &ChallengePlan, n
 /// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
 fn judged(
     report: &LivenessReport,
-    plan: &ChallengePlan,
+    mandatory: &[&str],
     demand: impl Fn(&str) -> Option<Demand>,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let mandatory = mandatory_gates(plan);
     let missing: Vec<_> = mandatory
         .iter()
         .filter(|name| match (report.gate(name), demand(name)) {
@@ -79,7 +99,7 @@ fn judged(
         .collect();
     let failed: Vec<_> =
         report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
-    let excused = excused(report, &mandatory);
+    let excused = excused(report, mandatory);
     let compared = format!(
         "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused})",
         report.gates.len(),

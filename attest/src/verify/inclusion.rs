@@ -4,13 +4,18 @@
 
 use std::collections::BTreeMap;
 
+use super::code;
 use super::decode::Decoded;
-use super::report::{Checks, code};
+use super::report::Checks;
+use crate::bundle::LogEntry;
 use crate::id::Id;
 use crate::log::tree::{leaf_hash, verify_inclusion};
 use crate::log::{Checkpoint, LogRecord};
 use crate::object::Object;
 use crate::policy::TrustPolicy;
+
+/// Id, type and signed bytes of what has to be in the log.
+pub(crate) type Objects<'a> = BTreeMap<Id, (&'static str, &'a [u8])>;
 
 /// Index in the log of each object whose inclusion is proved.
 #[derive(Default)]
@@ -28,29 +33,46 @@ impl Places {
     }
 }
 
-/// Checks checkpoint, inclusion and order.
+/// Checks checkpoint, inclusion and order of an approval.
 pub(crate) fn check(d: &Decoded, policy: &TrustPolicy, checks: &mut Checks) -> Places {
-    checks.skip(code::WITNESSES, "", "the trust policy of this version names no witnesses");
-    let log = &policy.log;
-    let checkpoint = match Checkpoint::open(&d.bundle.checkpoint, &log.origin, &log.key) {
-        Ok(checkpoint) => checkpoint,
-        Err(error) => {
-            checks.note(code::CHECKPOINT, "", false, error.to_string());
-            return Places::default();
-        }
+    let Some(places) = logged(&d.logged(), &d.bundle.log, &d.bundle.checkpoint, policy, checks) else {
+        return Places::default();
     };
-    let compared = format!("{}, {} records, signed by {}", log.origin, checkpoint.size, log.key.short());
-    checks.note(code::CHECKPOINT, "", true, compared);
-    let places = inclusion(d, &checkpoint, checks);
     order(d, &places, checks);
     places
 }
 
-fn inclusion(d: &Decoded, checkpoint: &Checkpoint, checks: &mut Checks) -> Places {
-    let objects = d.logged();
+/// Checks checkpoint and inclusion of these objects, no more and no fewer; `None` without a checkpoint to believe.
+pub(crate) fn logged(
+    objects: &Objects<'_>,
+    entries: &[LogEntry],
+    checkpoint: &str,
+    policy: &TrustPolicy,
+    checks: &mut Checks,
+) -> Option<Places> {
+    checks.skip(code::WITNESSES, "", "the trust policy of this version names no witnesses");
+    let log = &policy.log;
+    let checkpoint = match Checkpoint::open(checkpoint, &log.origin, &log.key) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            checks.note(code::CHECKPOINT, "", false, error.to_string());
+            return None;
+        }
+    };
+    let compared = format!("{}, {} records, signed by {}", log.origin, checkpoint.size, log.key.short());
+    checks.note(code::CHECKPOINT, "", true, compared);
+    Some(inclusion(objects, entries, &checkpoint, checks))
+}
+
+fn inclusion(
+    objects: &Objects<'_>,
+    entries: &[LogEntry],
+    checkpoint: &Checkpoint,
+    checks: &mut Checks,
+) -> Places {
     let mut places = Places::default();
     let mut whole = true;
-    for entry in &d.bundle.log {
+    for entry in entries {
         let subject = format!("log entry {}", entry.index);
         let mut refuse = |why: String| {
             whole = checks.note(code::INCLUSION, &subject, false, why);

@@ -1,4 +1,4 @@
-//! Does this bundle prove an approval? A pure function of the bundle's bytes and of what its reader trusts.
+//! Does this file prove an approval, or an enrolment? Pure functions of the file's bytes and of what its reader trusts.
 //!
 //! Each check answers *passed*, *failed* or *not checked*, and says in words what was compared. A bundle is accepted only
 //! if every check that could be made passed and none failed. "Not checked" is never "passed": it names what the verifier
@@ -10,16 +10,23 @@
 //! | 2 | `chains.rs` | Which descriptor and which rules were in force? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
-//! | 5 | `cosignature.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
+//! | 5 | `cosignature.rs`, `certificates.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
 //! | 6 | `quorum.rs` | Were they enough different ones? |
 //! | 7 | `inclusion.rs` | Is it all in the log? |
+//!
+//! The steps above are an approval's; `enrolment.rs` asks the same of an enrolment's two captures, and who endorsed it.
 
 mod capture;
+mod certificates;
 mod chains;
+pub mod code;
 mod cosignature;
 mod decode;
+mod endorsement;
+mod enrolment;
 mod gates;
 mod inclusion;
+mod matching;
 mod proof;
 mod quorum;
 mod registry;
@@ -28,13 +35,14 @@ mod state;
 mod times;
 mod verdict;
 
-pub use report::{Check, Report, Status, code};
+pub use enrolment::{fit_to_endorse, verify_enrolment};
+pub use report::{Check, Report, Status};
 pub use state::{KnownEpoch, KnownRevision, Seen, VerifierState};
 
 use crate::id::Digest;
 use crate::object::{ClassifierScore, UsageRequest};
 use crate::policy::TrustPolicy;
-use report::Checks;
+use report::{Checks, Question};
 
 /// A text classifier that a verifier has at hand, to make the scores of a verdict again.
 pub trait TextScorer {
@@ -70,14 +78,14 @@ pub struct Options<'a> {
     pub scorer: Option<&'a dyn TextScorer>,
 }
 
+/// What is asked of an approval.
+static APPROVAL: Question =
+    Question { codes: code::APPROVAL, optional: &code::APPROVAL_OPTIONAL, yes: "approved", no: "not proved" };
+
 /// Checks a bundle. Never panics.
 pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
-    let allowed = Allowed {
-        simulated: policy.accept_simulated || options.allow_simulated,
-        emulated: policy.accept_emulated,
-        development_keys: policy.accept_development_keys || options.allow_development_keys,
-    };
-    let mut checks = Checks::default();
+    let allowed = Allowed::of(policy, options);
+    let mut checks = Checks::of(&APPROVAL);
     let decoded = decode::decode(bundle, options.now, &mut checks);
     let mut request = None;
     if let Some(decoded) = &decoded {
@@ -90,7 +98,11 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Repo
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, options.state, &mut checks);
     }
-    checks.into_report(policy, allowed, request)
+    let mut granted = allowed.granted();
+    if policy.accept_kiosk_custody {
+        granted.push("kiosk custody");
+    }
+    checks.into_report(&granted, request)
 }
 
 /// What is allowed although it proves less.
@@ -99,4 +111,28 @@ pub(crate) struct Allowed {
     pub simulated: bool,
     pub emulated: bool,
     pub development_keys: bool,
+}
+
+impl Allowed {
+    fn of(policy: &TrustPolicy, options: Options<'_>) -> Self {
+        Self {
+            simulated: policy.accept_simulated || options.allow_simulated,
+            emulated: policy.accept_emulated,
+            development_keys: policy.accept_development_keys || options.allow_development_keys,
+        }
+    }
+
+    /// In words, for the first line of an answer.
+    fn granted(self) -> Vec<&'static str> {
+        let mut granted = Vec::new();
+        if self.simulated {
+            granted.push("simulated parts");
+        } else if self.emulated {
+            granted.push("emulated elements");
+        }
+        if self.development_keys {
+            granted.push("development keys");
+        }
+        granted
+    }
 }

@@ -2,14 +2,108 @@
 
 use wetsign_circuits::{Proof, PublicInputs, VerifyingKey};
 
+use super::Allowed;
 use super::capture::Capture;
+use super::code;
 use super::cosignature::Context;
-use super::report::{Checks, code};
+use super::report::Checks;
 use crate::binding::{self, Signal};
-use crate::id::Scalar;
-use crate::object::{CoSignature, EvmReference};
+use crate::id::{Blob, Scalar};
+use crate::object::{CoSignature, EvmReference, MatchProof};
+use crate::policy::TrustPolicy;
 
-/// Checks one proof.
+/// A proof with what it is checked under.
+pub(crate) struct Claimed<'a> {
+    pub policy: &'a TrustPolicy,
+    pub allowed: Allowed,
+    pub proof: &'a MatchProof,
+    /// The verifying key, as the file brings it.
+    pub key: Option<&'a Blob>,
+}
+
+impl Claimed<'_> {
+    /// The nine public inputs, if they are canonical.
+    pub fn public(&self, subject: &str, checks: &mut Checks) -> Option<PublicInputs> {
+        let joined: Vec<u8> = self.proof.inputs.iter().flat_map(|input| input.0).collect();
+        match PublicInputs::from_bytes(&joined) {
+            Ok(public) => Some(public),
+            Err(error) => {
+                checks.note(code::PUBLIC_INPUTS, subject, false, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The verifying key. Only one that the policy names is even decoded.
+    pub fn verifying_key(&self, subject: &str, checks: &mut Checks) -> Option<VerifyingKey> {
+        let digest = self.proof.verifying_key;
+        if !self.policy.verifying_keys.contains(&digest) {
+            let compared = format!(
+                "{digest} is not among the {} that the policy names",
+                self.policy.verifying_keys.len()
+            );
+            checks.note(code::VERIFYING_KEY, subject, false, compared);
+            return None;
+        }
+        let key = match self.key.map(|bytes| VerifyingKey::from_bytes(&bytes.0)) {
+            Some(Ok(key)) if key.digest() == digest.0 => key,
+            Some(Err(error)) => {
+                checks.note(code::VERIFYING_KEY, subject, false, error.to_string());
+                return None;
+            }
+            _ => {
+                checks.note(code::VERIFYING_KEY, subject, false, format!("{digest} is not in the bundle"));
+                return None;
+            }
+        };
+        let development = key.is_development();
+        let compared = format!(
+            "{} is named by the policy; development key: {development}, such keys allowed: {}",
+            digest.short(),
+            self.allowed.development_keys
+        );
+        checks
+            .note(code::VERIFYING_KEY, subject, !development || self.allowed.development_keys, compared)
+            .then_some(key)
+    }
+
+    /// Whether the inputs at these places are the values computed again.
+    pub fn equal(&self, expected: &[(usize, &str, Scalar)], subject: &str, checks: &mut Checks) -> bool {
+        let differ: Vec<_> = expected
+            .iter()
+            .filter(|(index, _, value)| self.proof.inputs.get(*index) != Some(value))
+            .map(|(_, name, _)| *name)
+            .collect();
+        let compared = if differ.is_empty() {
+            let names: Vec<_> = expected.iter().map(|(_, name, _)| *name).collect();
+            format!("{} computed again: equal, canonical", names.join(", "))
+        } else {
+            format!("computed again, these differ: {}", differ.join(", "))
+        };
+        checks.note(code::PUBLIC_INPUTS, subject, differ.is_empty(), compared)
+    }
+
+    /// Whether the proof verifies.
+    pub fn holds(
+        &self,
+        key: &VerifyingKey,
+        public: &PublicInputs,
+        subject: &str,
+        checks: &mut Checks,
+    ) -> bool {
+        let outcome =
+            Proof::from_bytes(&self.proof.proof.0).map_err(|error| error.to_string()).and_then(|proof| {
+                wetsign_circuits::verify(key, public, &proof).map_err(|error| error.to_string())
+            });
+        let compared = match &outcome {
+            Ok(()) => "Groth16 over BN254 holds for the nine public inputs".to_owned(),
+            Err(error) => error.clone(),
+        };
+        checks.note(code::PROOF, subject, outcome.is_ok(), compared)
+    }
+}
+
+/// Checks the proof of a co-signature.
 pub(crate) fn check(
     context: &Context<'_>,
     cosignature: &CoSignature,
@@ -17,67 +111,25 @@ pub(crate) fn check(
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
-    let key = verifying_key(context, cosignature, subject, checks);
-    let joined: Vec<u8> = cosignature.proof.inputs.iter().flat_map(|input| input.0).collect();
-    let public = match PublicInputs::from_bytes(&joined) {
-        Ok(public) => public,
-        Err(error) => return checks.note(code::PUBLIC_INPUTS, subject, false, error.to_string()),
+    let claimed = Claimed {
+        policy: context.policy,
+        allowed: context.allowed,
+        proof: &cosignature.proof,
+        key: context.decoded.keys.get(&cosignature.proof.verifying_key),
     };
-    let equal = public_inputs(context, cosignature, capture, subject, checks);
+    let key = claimed.verifying_key(subject, checks);
+    let Some(public) = claimed.public(subject, checks) else { return false };
+    let equal = public_inputs(context, &claimed, cosignature, capture, subject, checks);
     let results =
         [equal, model(context, capture, subject, checks), thresholds(context, &public, subject, checks)];
     let Some(key) = key else { return false };
-    let outcome = Proof::from_bytes(&cosignature.proof.proof.0)
-        .map_err(|error| error.to_string())
-        .and_then(|proof| wetsign_circuits::verify(&key, &public, &proof).map_err(|error| error.to_string()));
-    let compared = match &outcome {
-        Ok(()) => "Groth16 over BN254 holds for the nine public inputs".to_owned(),
-        Err(error) => error.clone(),
-    };
-    checks.note(code::PROOF, subject, outcome.is_ok(), compared) && results.iter().all(|passed| *passed)
-}
-
-/// Only a key that the policy names is even decoded.
-fn verifying_key(
-    context: &Context<'_>,
-    cosignature: &CoSignature,
-    subject: &str,
-    checks: &mut Checks,
-) -> Option<VerifyingKey> {
-    let digest = cosignature.proof.verifying_key;
-    if !context.policy.verifying_keys.contains(&digest) {
-        let compared = format!(
-            "{digest} is not among the {} that the policy names",
-            context.policy.verifying_keys.len()
-        );
-        checks.note(code::VERIFYING_KEY, subject, false, compared);
-        return None;
-    }
-    let key = match context.decoded.keys.get(&digest).map(|bytes| VerifyingKey::from_bytes(&bytes.0)) {
-        Some(Ok(key)) if key.digest() == digest.0 => key,
-        Some(Err(error)) => {
-            checks.note(code::VERIFYING_KEY, subject, false, error.to_string());
-            return None;
-        }
-        _ => {
-            checks.note(code::VERIFYING_KEY, subject, false, format!("{digest} is not in the bundle"));
-            return None;
-        }
-    };
-    let development = key.is_development();
-    let compared = format!(
-        "{} is named by the policy; development key: {development}, such keys allowed: {}",
-        digest.short(),
-        context.allowed.development_keys
-    );
-    checks
-        .note(code::VERIFYING_KEY, subject, !development || context.allowed.development_keys, compared)
-        .then_some(key)
+    claimed.holds(&key, &public, subject, checks) && results.iter().all(|passed| *passed)
 }
 
 /// All but the nullifier (which only the prover can make) and the thresholds, computed again.
 fn public_inputs(
     context: &Context<'_>,
+    claimed: &Claimed<'_>,
     cosignature: &CoSignature,
     capture: &Capture,
     subject: &str,
@@ -106,17 +158,7 @@ fn public_inputs(
         (5, "model_id", capture.report.model_id),
         (6, "validator_key", binding::scalar(&binding::validator_key(&cosignature.validator))),
     ];
-    let differ: Vec<_> = expected
-        .iter()
-        .filter(|(index, _, value)| cosignature.proof.inputs.get(*index) != Some(value))
-        .map(|(_, name, _)| *name)
-        .collect();
-    let compared = if differ.is_empty() {
-        "root, probe, request, signal, model and validator key computed again: equal, canonical".to_owned()
-    } else {
-        format!("computed again, these differ: {}", differ.join(", "))
-    };
-    checks.note(code::PUBLIC_INPUTS, subject, differ.is_empty(), compared)
+    claimed.equal(&expected, subject, checks)
 }
 
 /// Whether the rules in force are established for every asset. Where not, an earlier check has failed.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::chains::AssetInForce;
+use super::code;
 use super::cosignature::Accepted;
 use super::decode::Decoded;
 use super::inclusion::Places;
-use super::report::{Checks, code};
+use super::report::Checks;
 use super::state::VerifierState;
 use crate::object::{LivenessReport, Modality};
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Allowed;
+use super::code;
 use super::decode::Decoded;
 use super::inclusion::Places;
-use super::report::{Checks, code};
+use super::report::Checks;
 use super::state::{KnownEpoch, VerifierState};
 use crate::cose::Endorsed;
 use crate::id::{Blob, Id, PublicKey};

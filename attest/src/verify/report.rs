@@ -2,138 +2,7 @@
 
 use serde::Serialize;
 
-use super::Allowed;
 use crate::id::Id;
-use crate::policy::TrustPolicy;
-
-/// Stable codes of the checks.
-pub mod code {
-    macro_rules! codes {
-        ($($(#[$doc:meta])* $name:ident = $step:literal $text:literal;)*) => {
-            $($(#[$doc])* pub const $name: &str = $text;)*
-            /// Every code with its step, in the order of the steps.
-            pub const ALL: &[(u8, &str)] = &[$(($step, $text)),*];
-        };
-    }
-    codes! {
-        /// The bundle is within its limits and canonical.
-        BUNDLE = 1 "bundle";
-        /// Each object decodes, has its type, and is signed by the key that it names.
-        OBJECTS = 1 "objects";
-        /// The body names the objects of the bundle, no more and no fewer.
-        NAMED = 1 "named";
-        /// Nothing comes from the future.
-        FUTURE = 1 "future";
-        /// The request had not expired, and was made before it was approved.
-        TIMES = 1 "times";
-        /// Descriptor revisions are chained and signed by the owner of the revision before.
-        DESCRIPTOR_CHAIN = 2 "descriptor-chain";
-        /// Rules revisions are chained and signed by owner or agent.
-        RULES_CHAIN = 2 "rules-chain";
-        /// No two revisions have the same number.
-        EQUIVOCATION = 2 "owner-equivocation";
-        /// The revisions named are the highest below the verdict in the log.
-        IN_FORCE = 2 "in-force";
-        /// The verifier knows of no later descriptor.
-        DESCRIPTOR_HEAD = 2 "descriptor-head";
-        /// The verifier knows of no later revision.
-        RULES_HEAD = 2 "rules-head";
-        /// The verdict covers this request and its assets.
-        VERDICT_SUBJECT = 3 "verdict-subject";
-        /// Evaluating again gives the same verdict.
-        VERDICT_REPRODUCED = 3 "verdict-reproduced";
-        /// The rules permit.
-        VERDICT_PERMITS = 3 "verdict-permits";
-        /// The classifiers give the scores of the verdict.
-        SCORES = 3 "scores";
-        /// Enough registrars signed each epoch.
-        REGISTRARS = 4 "registrars";
-        /// Epochs are chained.
-        EPOCH_CHAIN = 4 "epoch-chain";
-        /// The epoch is not made by development keys, or these are allowed.
-        EPOCH_DEVELOPMENT = 4 "epoch-development";
-        /// The epoch was in force at the co-signature's place in the log.
-        EPOCH_IN_FORCE = 4 "epoch-in-force";
-        /// The verifier knows of no newer epoch that was left out.
-        EPOCH_HEAD = 4 "epoch-head";
-        /// The validator is not revoked.
-        REVOKED = 4 "revoked";
-        /// The validator has the minimum stake.
-        STAKE = 4 "stake";
-        /// The co-signature is for this request and verdict.
-        COSIGNATURE_SUBJECT = 5 "cosignature-subject";
-        /// The validator's key lives where the policy allows.
-        CUSTODY = 5 "custody";
-        /// A provisioner vouches for the secure element.
-        CERTIFICATE = 5 "certificate";
-        /// The kiosk is not revoked.
-        KIOSK_REVOKED = 5 "kiosk-revoked";
-        /// The token is well-formed and signed by the element.
-        ATTESTATION = 5 "attestation";
-        /// The firmware is one that the policy names, not debugged, and no tamper line is open.
-        DEVICE_STATE = 5 "device-state";
-        /// The token's nonce binds request, verdict, validator and challenge.
-        NONCE = 5 "nonce";
-        /// The token names this report.
-        REPORT_DIGEST = 5 "report-digest";
-        /// The session was within its time.
-        SESSION_TIME = 5 "session-time";
-        /// Neither source nor element is simulated, or that is allowed.
-        SIMULATED = 5 "simulated";
-        /// The prompts follow from the challenge.
-        PROMPTS = 5 "prompts";
-        /// The prompts have the entropy asked for.
-        ENTROPY = 5 "entropy";
-        /// Every mandatory gate was judged and passed.
-        GATES = 5 "gates";
-        /// No gate was judged with a looser bound than the policy's.
-        GATE_BOUNDS = 5 "gate-bounds";
-        /// The verifying key is one that the policy names.
-        VERIFYING_KEY = 5 "verifying-key";
-        /// Public inputs are canonical and the ones recomputed.
-        PUBLIC_INPUTS = 5 "public-inputs";
-        /// The model is one that the rules allow.
-        MODEL = 5 "model";
-        /// The thresholds are at least the rules'.
-        THRESHOLDS = 5 "thresholds";
-        /// The proof verifies.
-        PROOF = 5 "proof";
-        /// Validators are pairwise distinct.
-        DISTINCT_VALIDATORS = 6 "distinct-validators";
-        /// Nullifiers are pairwise distinct.
-        DISTINCT_NULLIFIERS = 6 "distinct-nullifiers";
-        /// No two captures share element and counter.
-        DISTINCT_CAPTURES = 6 "distinct-captures";
-        /// Counters grow, and nullifiers were not used for another decision, as far as the verifier remembers.
-        REPLAY = 6 "replay";
-        /// Enough validators approved, with the modalities asked for.
-        QUORUM = 6 "quorum";
-        /// They approved within the quorum's age.
-        AGE = 6 "age";
-        /// A witness's time says so too.
-        WITNESS_TIME = 6 "witness-time";
-        /// The log's key signed the checkpoint.
-        CHECKPOINT = 7 "checkpoint";
-        /// Request, descriptors, rules, verdict, co-signatures, epochs and body are under it.
-        INCLUSION = 7 "inclusion";
-        /// They were logged in an order that makes sense.
-        ORDER = 7 "log-order";
-        /// Witnesses saw the same log.
-        WITNESSES = 7 "witnesses";
-    }
-}
-
-/// Checks that need something that a verifier may not have. Every other one has to be made and to pass.
-const OPTIONAL: [&str; 8] = [
-    code::FUTURE,
-    code::DESCRIPTOR_HEAD,
-    code::RULES_HEAD,
-    code::SCORES,
-    code::EPOCH_HEAD,
-    code::REPLAY,
-    code::WITNESS_TIME,
-    code::WITNESSES,
-];
 
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -152,7 +21,7 @@ pub enum Status {
 pub struct Check {
     /// Step of the protocol, 1 to 7.
     pub step: u8,
-    /// Stable code: see [`code`].
+    /// Stable code: see [`super::code`].
     pub code: &'static str,
     /// What it is about: `asset 1`, `co-signature 2`; empty for the whole.
     pub subject: String,
@@ -169,8 +38,8 @@ pub struct Report {
     pub ok: bool,
     /// First line for people: the answer, and what was allowed although it proves less.
     pub summary: String,
-    /// Id of the request, if it could be read.
-    pub request: Option<Id>,
+    /// Id of what was asked about, if it could be read: the request of an approval, the record of an enrolment.
+    pub object: Option<Id>,
     /// Every check, by step.
     pub checks: Vec<Check>,
 }
@@ -187,11 +56,31 @@ impl Report {
     }
 }
 
+/// What is asked of a file: which checks have to be made, which of them a verifier may not be able to make, and the words
+/// of the two answers.
+pub(crate) struct Question {
+    /// Codes with their steps.
+    pub codes: &'static [(u8, &'static str)],
+    /// Those that may go unmade.
+    pub optional: &'static [&'static str],
+    /// It holds.
+    pub yes: &'static str,
+    /// It does not, or not all of it could be checked.
+    pub no: &'static str,
+}
+
 /// Checks as they are made.
-#[derive(Default)]
-pub(crate) struct Checks(Vec<Check>);
+pub(crate) struct Checks {
+    question: &'static Question,
+    list: Vec<Check>,
+}
 
 impl Checks {
+    /// None made yet.
+    pub fn of(question: &'static Question) -> Self {
+        Self { question, list: Vec::new() }
+    }
+
     /// Notes an outcome and hands it back.
     pub fn note(
         &mut self,
@@ -210,47 +99,38 @@ impl Checks {
     }
 
     fn push(&mut self, code: &'static str, subject: &str, status: Status, compared: String) {
-        let step = code::ALL.iter().find(|(_, text)| *text == code).map_or(0, |(step, _)| *step);
-        self.0.push(Check { step, code, subject: subject.to_owned(), status, compared });
+        let known = self.question.codes.iter().find(|(_, text)| *text == code);
+        let step = known.map_or(0, |(step, _)| *step);
+        self.list.push(Check { step, code, subject: subject.to_owned(), status, compared });
     }
 
     /// Whether anything failed so far.
     pub fn any_failed(&self) -> bool {
-        self.0.iter().any(|check| check.status == Status::Failed)
+        self.list.iter().any(|check| check.status == Status::Failed)
     }
 
-    /// Every code must have been met at least once: a check that was never reached cannot count as passed.
-    pub fn into_report(mut self, policy: &TrustPolicy, allowed: Allowed, request: Option<Id>) -> Report {
-        let read = request.is_some();
-        for (_, code) in code::ALL {
-            if !self.0.iter().any(|check| check.code == *code) {
+    /// Every code must have been met at least once: a check that was never reached cannot count as passed. `granted` is
+    /// what was accepted although it proves less.
+    pub fn into_report(mut self, granted: &[&str], object: Option<Id>) -> Report {
+        let Question { codes, optional, yes, no } = self.question;
+        let read = object.is_some();
+        for (_, code) in *codes {
+            if !self.list.iter().any(|check| check.code == *code) {
                 self.skip(
                     code,
                     "",
-                    if read { "an earlier check failed" } else { "the bundle could not be read" },
+                    if read { "an earlier check failed" } else { "the file could not be read" },
                 );
             }
         }
-        self.0.sort_by_key(|check| check.step);
-        let passed = |code: &str| self.0.iter().any(|c| c.code == code && c.status == Status::Passed);
-        let whole = code::ALL.iter().all(|(_, code)| OPTIONAL.contains(code) || passed(code));
+        self.list.sort_by_key(|check| check.step);
+        let passed = |code: &str| self.list.iter().any(|c| c.code == code && c.status == Status::Passed);
+        let whole = codes.iter().all(|(_, code)| optional.contains(code) || passed(code));
         let ok = read && whole && !self.any_failed();
-        let mut summary = String::from(if ok { "approved" } else { "not proved" });
-        let mut grants = Vec::new();
-        if allowed.simulated {
-            grants.push("simulated parts");
-        } else if allowed.emulated {
-            grants.push("emulated elements");
+        let mut summary = String::from(if ok { *yes } else { *no });
+        if !granted.is_empty() {
+            summary = format!("{summary}, with {} accepted", granted.join(", "));
         }
-        if allowed.development_keys {
-            grants.push("development keys");
-        }
-        if policy.accept_kiosk_custody {
-            grants.push("kiosk custody");
-        }
-        if !grants.is_empty() {
-            summary = format!("{summary}, with {} accepted", grants.join(", "));
-        }
-        Report { ok, summary, request, checks: self.0 }
+        Report { ok, summary, object, checks: self.list }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! All of them are claims of those who sign. What is proved of order is proved by the log.
 
+use super::code;
 use super::decode::Decoded;
-use super::report::{Checks, code};
+use super::report::Checks;
 use crate::limits::CLOCK_SKEW_S;
 
 /// Checks that the times follow each other, and that none lies ahead of the verifier's clock, if it has one.

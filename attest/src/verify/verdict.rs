@@ -2,8 +2,9 @@
 
 use super::TextScorer;
 use super::chains::AssetInForce;
+use super::code;
 use super::decode::Decoded;
-use super::report::{Checks, code};
+use super::report::Checks;
 use crate::object::{AssetVerdict, Decision};
 use crate::rules::{self, Inputs};
 

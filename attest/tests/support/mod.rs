@@ -1,13 +1,15 @@
 //! A whole synthetic approval: two enrolled people approve a narration. Every part can be edited before it is signed, so
 //! that whatever a test breaks is broken by someone who holds all keys.
 
+pub mod enrolment;
+
 use std::sync::OnceLock;
 
 use ed25519_dalek::SigningKey;
 use wetsign_attest::binding::{self, Signal};
 use wetsign_attest::bundle::{ApprovalBundle, LogEntry};
 use wetsign_attest::eat::{Attestation, Claims, Home};
-use wetsign_attest::id::{Atto, Blob, Digest, EvmAddress, Id, PublicKey, Scalar};
+use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, EvmAddress, Id, PublicKey, Scalar};
 use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{TrustPolicy, TrustedLog};
@@ -44,6 +46,7 @@ pub const CHECKER: u8 = 3;
 pub const HUB: u8 = 4;
 pub const LOG: u8 = 5;
 pub const PROVISIONER: u8 = 6;
+pub const ROOT: u8 = 11;
 pub const REGISTRARS: [u8; 2] = [7, 8];
 pub const AGENT: u8 = 9;
 pub const OTHER: u8 = 10;
@@ -128,7 +131,9 @@ pub struct Edits {
     pub epoch: Edit<RegistryEpoch>,
     pub later_epoch: Edit<RegistryEpoch>,
     pub registrars: Option<Vec<u8>>,
-    pub certificate: NumberedEdit<DeviceCertificate>,
+    pub device: NumberedEdit<DeviceCertificate>,
+    pub provisioner: NumberedEdit<ProvisionerCertificate>,
+    pub chain: NumberedEdit<Vec<u8>>,
     pub device_key: Option<u8>,
     pub report: NumberedEdit<LivenessReport>,
     pub claims: NumberedEdit<Claims>,
@@ -337,43 +342,13 @@ fn cosignature(
     epoch: &Endorsed<RegistryEpoch>,
     evm: Option<EvmReference>,
 ) -> Signed<CoSignature> {
-    let ueid = Blob([&[1], &[0x40 + person as u8; 16][..]].concat());
-    let mut certificate = DeviceCertificate {
-        device_key: public(device(person)),
-        ueid: ueid.clone(),
-        hwmodel: "wetsign-board-1".into(),
-        not_before: T - 1000,
-        not_after: T + 1_000_000,
-        simulated: false,
-        provisioner: public(PROVISIONER),
-    };
-    apply_to(&edits.certificate, person, &mut certificate);
-    let signer = (1..60).find(|number| public(*number) == certificate.provisioner).unwrap();
-    let certificate = Signed::sign(certificate, &key(signer)).unwrap();
-
+    let ueid = ueid(person);
     let report = report(edits, person);
     let encoded = report.to_payload().unwrap();
     let secrets = self::person(person);
     let probe = commitment::probe(&model_id(), &features(person, 4), &secrets.probe_blinding);
-    let mut claims = Claims {
-        nonce: binding::nonce(&request.id(), &verdict.id(), &public(validator(person)), &report.challenge),
-        ueid: ueid.clone(),
-        hwmodel: "wetsign-board-1".into(),
-        uptime: 5000,
-        oemboot: true,
-        dbgstat: 4,
-        bootcount: 3,
-        swname: "wetsign-element".into(),
-        swversion: "0.1.0".into(),
-        firmware: FIRMWARE,
-        probe: binding::scalar(&probe),
-        report: Id::of(&encoded),
-        manifest: report.manifest,
-        counter: 17,
-        tamper: 0,
-        since_begin_ms: 12_000,
-        home: Home::Chip,
-    };
+    let nonce = binding::nonce(&request.id(), &verdict.id(), &public(validator(person)), &report.challenge);
+    let mut claims = claims(person, nonce, &probe, &report);
     apply_to(&edits.claims, person, &mut claims);
     let attestation = Attestation::sign(claims, &key(edits.device_key.unwrap_or(device(person)))).unwrap();
 
@@ -408,7 +383,7 @@ fn cosignature(
             verifying_key: Digest(verifying_key().digest()),
         },
         attestation: Blob(attestation.bytes().to_vec()),
-        certificate: blob(&certificate),
+        chain: Blob(chain(edits, person)),
         report: Blob(encoded),
         epoch: epoch.id(),
         validator: public(validator(person)),
@@ -416,8 +391,85 @@ fn cosignature(
         time: T + 30 + person as u64,
     };
     apply_to(&edits.cosignature, person, &mut cosignature);
-    let signer = (1..60).find(|number| public(*number) == cosignature.validator).unwrap();
-    Signed::sign(cosignature, &key(signer)).unwrap()
+    sign(cosignature)
+}
+
+/// The certificates of a person's secure element.
+fn chain(edits: &Edits, person: usize) -> Vec<u8> {
+    let (mut device, mut provisioner) = certificates(person);
+    apply_to(&edits.device, person, &mut device);
+    apply_to(&edits.provisioner, person, &mut provisioner);
+    let mut bytes = join(&sign(device), &sign(provisioner));
+    apply_to(&edits.chain, person, &mut bytes);
+    bytes
+}
+
+fn certificates(person: usize) -> (DeviceCertificate, ProvisionerCertificate) {
+    let device = DeviceCertificate {
+        device_key: public(device(person)),
+        channel_key: ChannelKey([0x70 + person as u8; 32]),
+        ueid: ueid(person),
+        hwmodel: "wetsign-board-1".into(),
+        home: Home::Chip,
+        not_before: T - 1000,
+        not_after: T + 1_000_000,
+        provisioner: public(PROVISIONER),
+    };
+    let provisioner = ProvisionerCertificate {
+        provisioner: public(PROVISIONER),
+        name: "a maker of elements".into(),
+        hwmodels: vec!["wetsign-board-1".into(), "wetsign-board-2".into()],
+        not_before: T - 2000,
+        not_after: T + 2_000_000,
+        root: public(ROOT),
+    };
+    (device, provisioner)
+}
+
+/// Not by `CertificateChain::new`, which refuses what the tests have to show to a verifier.
+pub fn join(device: &Signed<DeviceCertificate>, provisioner: &Signed<ProvisionerCertificate>) -> Vec<u8> {
+    let mut bytes = vec![0x82];
+    for link in [device.bytes(), provisioner.bytes()] {
+        match u8::try_from(link.len()) {
+            Ok(length) => bytes.extend([0x58, length]),
+            Err(_) => bytes.extend([&[0x59][..], &(link.len() as u16).to_be_bytes()].concat()),
+        }
+        bytes.extend(link);
+    }
+    bytes
+}
+
+/// Signs with whatever key of this module the object names.
+pub fn sign<T: Object>(object: T) -> Signed<T> {
+    let signer = (1..60).find(|number| Some(public(*number)) == object.signer()).unwrap();
+    Signed::sign(object, &key(signer)).unwrap()
+}
+
+pub fn ueid(person: usize) -> Blob {
+    Blob([&[1], &[0x40 + person as u8; 16][..]].concat())
+}
+
+/// What a chip in order says of a capture.
+fn claims(person: usize, nonce: Digest, probe: &Fr, report: &LivenessReport) -> Claims {
+    Claims {
+        nonce,
+        ueid: ueid(person),
+        hwmodel: "wetsign-board-1".into(),
+        uptime: 5000,
+        oemboot: true,
+        dbgstat: 4,
+        bootcount: 3,
+        swname: "wetsign-element".into(),
+        swversion: "0.1.0".into(),
+        firmware: FIRMWARE,
+        probe: binding::scalar(probe),
+        report: Id::of(&report.to_payload().unwrap()),
+        manifest: report.manifest,
+        counter: 17,
+        tamper: 0,
+        since_begin_ms: 12_000,
+        home: Home::Chip,
+    }
 }
 
 /// A gate passed at its shipped bound.
@@ -434,12 +486,18 @@ fn gate(name: &str, words: usize) -> Gate {
 }
 
 fn report(edits: &Edits, person: usize) -> LivenessReport {
-    let challenge = Digest([0x60 + person as u8; 32]);
+    let mut report = live(Digest([0x60 + person as u8; 32]), T + 29);
+    apply_to(&edits.report, person, &mut report);
+    report
+}
+
+/// A report of the real camera and microphone in which everything passed.
+fn live(challenge: Digest, time: u64) -> LivenessReport {
     let plan = derive(&challenge.0, &Catalogue::live());
     let mut gates: Vec<Gate> =
         mandatory_gates(&plan).into_iter().map(|name| gate(name, plan.phrase().len())).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut report = LivenessReport {
+    LivenessReport {
         source: Some(Source::Live { camera: "usb 046d:085e".into(), microphone: "hw:1,0".into() }),
         repertoire: Repertoire::from(&Catalogue::live()),
         challenge,
@@ -452,10 +510,8 @@ fn report(edits: &Edits, person: usize) -> LivenessReport {
         model_id: binding::scalar(&model_id()),
         manifest: Digest([0xAB; 32]),
         duration_ms: 9000,
-        time: T + 29,
-    };
-    apply_to(&edits.report, person, &mut report);
-    report
+        time,
+    }
 }
 
 fn body(
@@ -511,10 +567,10 @@ fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
 /// Trusts the keys of this module and kiosk custody, no simulated parts; names the development key.
 pub fn policy() -> TrustPolicy {
     TrustPolicy {
-        version: 1,
+        version: 2,
         registrars: REGISTRARS.map(public).to_vec(),
         registrars_needed: 2,
-        provisioners: vec![public(PROVISIONER)],
+        roots: vec![public(ROOT)],
         verifying_keys: vec![Digest(verifying_key().digest())],
         firmware: vec![FIRMWARE],
         minimum_stake: Atto(1_000_000_000_000_000_000),
@@ -524,6 +580,7 @@ pub fn policy() -> TrustPolicy {
         accept_kiosk_custody: true,
         minimum_entropy_millibits: 20_000,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
+        operators: std::collections::BTreeMap::new(),
         gates: std::collections::BTreeMap::new(),
     }
 }

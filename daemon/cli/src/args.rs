@@ -18,9 +18,12 @@ Companion: ask for approvals, decide on them, govern an asset
   approval   fetch an approval once enough humans gave it
   rules      check a request against an owner's rules, offline, in your own CI
 
+Provisioner: vouch for secure elements
+  provision  certify a provisioner with a root's key, a device with a provisioner's
+
 Auditor: believe nobody, check it yourself
-  verify     check an approval bundle
-  show       any signed object or bundle as JSON
+  verify     check an approval or an enrolment
+  show       any signed object, certificate chain or bundle as JSON
   circuit    what a match proof states, in figures
   key        make a key, or say the digest of the development proving key
 
@@ -79,9 +82,11 @@ pub enum Command {
     Approval(ApprovalArgs),
     /// Check a request against an owner's rules: offline, with drafts in TOML or JSON, or with signed objects.
     Rules(RulesArgs),
-    /// Check an approval bundle, trusting only your own trust policy. Exit: 0 approved, 2 refused, 1 error.
+    /// Certify a provisioner with a root's key, or a device with a provisioner's.
+    Provision(ProvisionArgs),
+    /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.
     Verify(VerifyArgs),
-    /// Any signed object or bundle as JSON. Signatures are checked, meaning is not: for that, `verify`.
+    /// Any signed object, certificate chain or bundle as JSON. Signatures are checked, meaning is not: for that, `verify`.
     Show(FileArgs),
     /// What a match proof states, in figures.
     Circuit(CircuitArgs),
@@ -99,7 +104,7 @@ pub struct FileArgs {
 /// `wetsign verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The approval bundle (`approval.cbor`).
+    /// The bundle: an approval (`approval.cbor`) or an enrolment (`enrolment.cbor`).
     pub file: PathBuf,
     /// Your trust policy (TOML) [default: $XDG_CONFIG_HOME/wetsign/trust.toml]. Never take it from whoever gave you the
     /// bundle.
@@ -111,6 +116,72 @@ pub struct VerifyArgs {
     /// Accept keys whose secrets are published, under which anyone can forge.
     #[arg(long)]
     pub allow_development_keys: bool,
+}
+
+/// `wetsign provision`.
+#[derive(Debug, Args)]
+pub struct ProvisionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ProvisionCommand,
+}
+
+/// Commands of `wetsign provision`.
+#[derive(Debug, Subcommand)]
+pub enum ProvisionCommand {
+    /// Let a provisioner vouch for devices of some models; writes its certificate. For whoever holds a root's key, whom trust
+    /// policies name in `roots`. Keep that key away from any network; it is needed once a provisioner.
+    #[command(after_help = "\
+Example:
+  wetsign key new root.key                       # once; its public half goes into trust policies
+  wetsign provision appoint --root-key root.key --provisioner $(wetsign key public provisioner.key) \\
+      --name 'Elements Ltd, line 2' --hwmodel wetsign-software-element --out provisioner.cert")]
+    Appoint {
+        /// The root's key (made by `wetsign key new`).
+        #[arg(long, value_name = "FILE")]
+        root_key: PathBuf,
+        /// Public key of the provisioner, hexadecimal.
+        #[arg(long, value_name = "KEY")]
+        provisioner: String,
+        /// What the provisioner is called, at most 64 bytes.
+        #[arg(long)]
+        name: String,
+        /// A hardware model it may vouch for (repeatable, at most 8).
+        #[arg(long = "hwmodel", value_name = "MODEL", required = true)]
+        hwmodels: Vec<String>,
+        #[command(flatten)]
+        common: CertifyArgs,
+    },
+    /// Say that a device is what it says it is; writes the chain that the element keeps. For provisioners. Read the identity
+    /// over the element's own line, before it leaves your hands: what a stranger sends you proves nothing.
+    #[command(after_help = "\
+Example:
+  wetsign-element-host identity --state /var/lib/wetsign-element > element.json
+  wetsign provision device --key provisioner.key --certificate provisioner.cert --identity element.json --out element.cert")]
+    Device {
+        /// The provisioner's key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The provisioner's certificate, as `provision appoint` wrote it.
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// What the element says of itself: JSON.
+        #[arg(long, value_name = "FILE")]
+        identity: PathBuf,
+        #[command(flatten)]
+        common: CertifyArgs,
+    },
+}
+
+/// What every certificate needs.
+#[derive(Debug, Args)]
+pub struct CertifyArgs {
+    /// Days for which it holds, from now.
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Where to write it; an existing file is never overwritten.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 /// `wetsign circuit`.

@@ -7,7 +7,7 @@
 //! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |
 //! | talking to a kiosk | `kiosk/` |
-//! | circuit and keys | `circuit.rs`, `key.rs` |
+//! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
 //!
 //! Each command builds its whole answer as text and returns it with an [`output::Outcome`]; only `main` prints and
 //! exits, only `main` reads the environment.
@@ -18,6 +18,7 @@ mod draft;
 mod key;
 mod kiosk;
 mod output;
+mod provision;
 mod rules;
 mod show;
 mod verify;
@@ -49,6 +50,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Show(args) => show::run(args),
         Command::Circuit(args) => Ok(circuit::run(args)),
         Command::Key(args) => key::run(args),
+        Command::Provision(args) => provision::run(&args.command),
         Command::Rules(args) => rules::run(args, terminal),
         Command::Request(_)
         | Command::Session(_)

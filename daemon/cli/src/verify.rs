@@ -1,4 +1,4 @@
-//! `wetsign verify`: is this approval proved, under *my* trust policy?
+//! `wetsign verify`: is this approval, or this enrolment, proved under *my* trust policy?
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -7,15 +7,29 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use serde_json::json;
-use wetsign_attest::TrustPolicy;
+use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
-use wetsign_attest::verify::{Options, Report, Status, verify};
+use wetsign_attest::verify::{Options, Report, Status, verify, verify_enrolment};
+use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
 use crate::args::VerifyArgs;
 use crate::draft::read_bounded;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
-const STEPS: [&str; 7] = [
+/// What a file may be asked for.
+struct Kind {
+    name: &'static str,
+    /// What the id in an answer is the id of.
+    object: &'static str,
+    steps: [&'static str; 7],
+    check: fn(&[u8], &TrustPolicy, Options<'_>) -> Report,
+}
+
+const APPROVAL: Kind = Kind { name: "approval", object: "request", steps: APPROVAL_STEPS, check: verify };
+const ENROLMENT: Kind =
+    Kind { name: "enrolment", object: "record", steps: ENROLMENT_STEPS, check: verify_enrolment };
+
+const APPROVAL_STEPS: [&str; 7] = [
     "what is in the file",
     "descriptors and rules in force",
     "what the rules say",
@@ -25,7 +39,17 @@ const STEPS: [&str; 7] = [
     "all of it in the log",
 ];
 
-/// Checks a bundle.
+const ENROLMENT_STEPS: [&str; 7] = [
+    "what is in the file",
+    "consent, and the order of things",
+    "two captures of a living person",
+    "the second matches the first",
+    "nobody enrolled twice here",
+    "the word of another operator",
+    "all of it in the log",
+];
+
+/// Checks a bundle of either kind; what is none is no approval.
 pub fn run(
     args: &VerifyArgs,
     config: Option<OsString>,
@@ -52,19 +76,21 @@ pub fn run(
         scorer: Some(&scorer),
         ..Options::default()
     };
-    let report = verify(&bundle, &policy, options);
+    let kind = if type_of(&bundle) == Ok(EnrolmentBundle::TYPE) { ENROLMENT } else { APPROVAL };
+    let report = (kind.check)(&bundle, &policy, options);
     let flags = flags(args);
-    let json = json!({
+    let mut json = json!({
         "ok": report.ok,
         "summary": first_line(&report, &flags),
         "flags": flags,
         "policy": path,
-        "request": report.request,
+        "kind": kind.name,
         "first_failure": report.first_failure(),
         "checks": report.checks,
         "classifier_missing": unscored,
     });
-    Ok(Answer { outcome: Outcome::of(report.ok), text: text_of(&report, &flags, terminal), json })
+    json[kind.object] = json!(report.object);
+    Ok(Answer { outcome: Outcome::of(report.ok), text: text_of(&kind, &report, &flags, terminal), json })
 }
 
 fn default_policy(config: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {
@@ -91,18 +117,18 @@ fn first_line(report: &Report, flags: &[&str]) -> String {
     line
 }
 
-fn text_of(report: &Report, flags: &[&str], terminal: &Terminal) -> String {
+fn text_of(kind: &Kind, report: &Report, flags: &[&str], terminal: &Terminal) -> String {
     let first = first_line(report, flags);
     let mut text = if report.ok { terminal.good(&first) } else { terminal.bad(&first) };
     text.push('\n');
-    if let Some(request) = report.request {
-        let _ = writeln!(text, "request {request}");
+    if let Some(id) = report.object {
+        let _ = writeln!(text, "{} {id}", kind.object);
     }
     let mut step = 0;
     for check in &report.checks {
         if check.step != step {
             step = check.step;
-            let name = STEPS.get(usize::from(step).wrapping_sub(1)).copied().unwrap_or("other");
+            let name = kind.steps.get(usize::from(step).wrapping_sub(1)).copied().unwrap_or("other");
             let _ = writeln!(text, "\n{}", terminal.bold(&format!("{step}. {name}")));
         }
         let status = match check.status {

@@ -69,3 +69,26 @@ fn show_opens_every_part_of_a_bundle() {
     assert_eq!(view["request"]["object"]["attributes"]["purpose"], json!("educational-narration"));
     assert_eq!(view["cosignatures"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn an_enrolment_is_recognised_and_checked_by_its_own_steps() {
+    use support::enrolment::{EnrolmentEdits, enrolment, enrolment_policy};
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = enrolment(&EnrolmentEdits::default()).to_bytes().unwrap();
+    let file = write(folder.path(), "enrolment.cbor", &bytes);
+    let policy = write(folder.path(), "trust.toml", enrolment_policy().to_toml().unwrap());
+    let run = wetsign(&["verify", &file, "--policy", &policy, DEVELOPMENT]).exits(0);
+    assert_eq!(run.first(), "enrolled, with development keys accepted (--allow-development-keys given)");
+    for line in ["6. the word of another operator", "passed       endorsement", "record "] {
+        assert!(run.out.contains(line), "{line}: {}", run.out);
+    }
+    let json = wetsign(&["verify", &file, "--policy", &policy, DEVELOPMENT, "--json"]).exits(0).json();
+    assert_eq!((json["ok"].clone(), json["kind"].clone()), (json!(true), json!("enrolment")));
+    assert!(json["record"].is_string() && json["request"].is_null());
+    // Somebody who knows not who runs the kiosk is convinced of nothing.
+    let unknowing = write(folder.path(), "unknowing.toml", support::policy().to_toml().unwrap());
+    let run = wetsign(&["verify", &file, "--policy", &unknowing, DEVELOPMENT]).exits(2);
+    assert!(run.out.contains("FAILED       kiosk-operator"), "{}", run.out);
+    let view = wetsign(&["show", &file]).exits(0).json();
+    assert_eq!(view["record"]["second"]["attestation"]["home"], json!("chip"));
+}

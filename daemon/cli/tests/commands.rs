@@ -9,11 +9,11 @@ use serde_json::json;
 #[test]
 fn help_is_grouped_and_tells_the_exit_codes() {
     let run = wetsign(&["--help"]).exits(0);
-    for words in ["Operator:", "Companion:", "Auditor:", "2  no: refused"] {
+    for words in ["Operator:", "Companion:", "Provisioner:", "Auditor:", "2  no: refused"] {
         assert!(run.out.contains(words), "{words}: {}", run.out);
     }
     let verify = wetsign(&["verify", "--help"]).exits(0).out;
-    assert!(verify.contains("Exit: 0 approved, 2 refused, 1 error"), "{verify}");
+    assert!(verify.contains("Exit: 0 proved, 2 refused, 1 error"), "{verify}");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn show_opens_a_signed_object_and_refuses_a_changed_one() {
 fn policy(folder: &std::path::Path) -> String {
     let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     let text = format!(
-        "version = 1\nregistrars = [\"{key}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\n[log]\norigin = \"log.example\"\nkey = \"{key}\"\n"
+        "version = 2\nregistrars = [\"{key}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\n[log]\norigin = \"log.example\"\nkey = \"{key}\"\n"
     );
     write(folder, "trust.toml", text)
 }

@@ -307,7 +307,7 @@ impl Work {
             decision: HumanDecision::Approve,
             proof: present(self.proof.take())?,
             attestation: Blob(attested.token),
-            certificate: present(self.known.as_ref())?.certificate.clone(),
+            chain: present(self.known.as_ref())?.certificate.clone(),
             report: Blob(attested.report),
             epoch: present(self.epoch.as_ref())?.id,
             validator: self.spec.validator,

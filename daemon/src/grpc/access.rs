@@ -2,7 +2,7 @@
 //!
 //! Local clients come through the Unix socket, whose file permissions say who they are. Remote ones come over TLS: they
 //! may submit, because what they send is signed, and look at what they know the id of; only those who showed a certificate
-//! may list. A person in front of the kiosk is never theirs to conduct.
+//! may list, and look at enrolments and endorse them, as registrars of other operators do. A person in front of the kiosk is never theirs to conduct.
 
 use std::{
     convert::Infallible,
@@ -32,7 +32,7 @@ enum For {
     Anyone,
 }
 
-const TABLE: [(&str, For); 21] = [
+const TABLE: [(&str, For); 23] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone),
     ("/wetsign.v1.Requests/Get", For::Anyone),
     ("/wetsign.v1.Requests/List", For::Known),
@@ -46,6 +46,8 @@ const TABLE: [(&str, For); 21] = [
     ("/wetsign.v1.Approvals/Get", For::Anyone),
     ("/wetsign.v1.Enrolments/Start", For::Local),
     ("/wetsign.v1.Enrolments/List", For::Local),
+    ("/wetsign.v1.Enrolments/Get", For::Known),
+    ("/wetsign.v1.Enrolments/Endorse", For::Known),
     ("/wetsign.v1.Enrolments/InstallEpoch", For::Local),
     ("/wetsign.v1.Kiosk/Status", For::Anyone),
     ("/wetsign.v1.Kiosk/Devices", For::Local),

@@ -61,6 +61,24 @@ impl Enrolments for Services {
         Ok(Response::new(v1::EnrolmentList { enrolments }))
     }
 
+    async fn get(&self, request: Request<v1::EnrolmentId>) -> Result<Response<v1::EnrolmentFile>, Status> {
+        let id = convert::id(&request.into_inner().id)?;
+        let bundle = self.kiosk.books(move |ledger| Ok(ledger.enrolment_bundle(&id)?.to_bytes()?));
+        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await.map_err(convert::status)? }))
+    }
+
+    async fn endorse(
+        &self,
+        request: Request<v1::EndorseEnrolment>,
+    ) -> Result<Response<v1::EnrolmentFile>, Status> {
+        let endorsement = request.into_inner().endorsement;
+        let bundle = self.kiosk.books(move |ledger| {
+            let record = ledger.keep_endorsement(&endorsement)?;
+            Ok(ledger.enrolment_bundle(&record)?.to_bytes()?)
+        });
+        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await.map_err(convert::status)? }))
+    }
+
     async fn install_epoch(
         &self,
         request: Request<v1::EpochInstall>,

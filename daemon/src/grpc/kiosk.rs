@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, kiosk_server::Kiosk};
-use wetsign_attest::{Signed, object::DeviceCertificate};
+use wetsign_attest::object::CertificateChain;
 
 use super::{Services, convert};
 use crate::{element_desk::Known, memory, store::Table};
@@ -20,10 +20,7 @@ impl Kiosk for Services {
         }
         match &element {
             Err(error) => missing.push(error.to_string()),
-            Ok(known) if known.certificate.0.is_empty() => missing.push(
-                "the secure element has no certificate: have it provisioned, or name the file in element.certificate".into(),
-            ),
-            Ok(_) => {}
+            Ok(known) => missing.extend(known.uncertified()),
         }
         let enrolments = kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?.len()));
         let epoch = kiosk.ledger.registry().current();
@@ -86,8 +83,9 @@ impl Services {
             identity.insert("element".into(), known.public_key.to_vec());
             identity.insert("ueid".into(), known.ueid.to_vec());
             identity.insert("firmware".into(), known.firmware_digest.to_vec());
-            if let Ok(certificate) = Signed::<DeviceCertificate>::decode(&certificate.0) {
-                identity.insert("provisioner".into(), certificate.payload().provisioner.0.to_vec());
+            if let Ok(chain) = CertificateChain::decode(&certificate.0) {
+                identity.insert("provisioner".into(), chain.provisioner().provisioner.0.to_vec());
+                identity.insert("root".into(), chain.provisioner().root.0.to_vec());
             }
         }
         identity

@@ -7,11 +7,13 @@
 //! - `assets.rs`: descriptors and rules, chained.
 //! - `inbox.rs`: requests come in, the rules speak.
 //! - `hub.rs`: co-signatures and declines are gathered, approvals made.
+//! - `enrolments.rs`: people enrolled here, and who endorsed that.
 //! - `bundle.rs`: an approval with everything that it names, in one file.
 //! - `view.rs`: where a request stands, for clients.
 
 mod assets;
 mod bundle;
+mod enrolments;
 mod hub;
 mod inbox;
 mod view;
@@ -27,7 +29,6 @@ use tokio::sync::broadcast;
 use wetsign_attest::{
     Object, Signed,
     id::{Blob, Id},
-    object::EnrolmentRecord,
 };
 use wetsign_models::text::ContentScorer;
 
@@ -126,15 +127,6 @@ impl Ledger {
     ) -> Result<u64, LedgerError> {
         let _order = self.in_order();
         self.registry.install(&self.journal, endorsed, stakes, leaves)
-    }
-
-    /// Stores an enrolment and logs its record.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn keep_enrolment(&self, record: &Signed<EnrolmentRecord>, batch: Batch) -> Result<u64, LedgerError> {
-        let _order = self.in_order();
-        self.record(record, &[record.payload().consent], batch)
     }
 
     fn in_order(&self) -> MutexGuard<'_, ()> {

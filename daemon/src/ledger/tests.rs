@@ -1,5 +1,7 @@
 //! The books, without camera and element: what is acknowledged is there again, whatever the crash left.
 
+mod enrolments;
+
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
@@ -155,7 +157,7 @@ fn cosign(ledger: &Ledger, request: Id, validator: &SigningKey, epoch: Id) -> Si
             verifying_key: Digest([1; 32]),
         },
         attestation: Blob(vec![1]),
-        certificate: Blob(vec![2]),
+        chain: Blob(vec![2]),
         report: Blob(vec![3]),
         epoch,
         validator: PublicKey::from(validator),

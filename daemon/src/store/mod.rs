@@ -55,11 +55,13 @@ pub enum Table {
     Epoch = 9,
     /// Approval bundles, by request id.
     Approval = 10,
+    /// Endorsements of enrolments, by record id and registrar key.
+    Endorsement = 11,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -71,6 +73,7 @@ impl Table {
         Self::Asset,
         Self::Epoch,
         Self::Approval,
+        Self::Endorsement,
     ];
 
     /// Name for people.
@@ -87,6 +90,7 @@ impl Table {
             Self::Asset => "asset",
             Self::Epoch => "epoch",
             Self::Approval => "approval",
+            Self::Endorsement => "endorsement",
         }
     }
 

@@ -145,10 +145,7 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let visit =
         patiently(async || visit::enrol(&stage.client, enrolment.clone(), visit::unseen).await).await?;
     let Ending::Enrolled(enrolled) = &visit.ending else { bail!("the enrolment: {}", refusal(&visit)) };
-    let size = stage.client.kiosk().status(v1::StatusRequest {}).await?.into_inner().log_size;
-    let (_, install) =
-        cast.epoch(std::slice::from_ref(&enrolled.record), None, size, stage.verifying_key())?;
-    stage.client.enrolments().install_epoch(install).await?;
+    cast.admit(&stage, std::slice::from_ref(&enrolled.record)).await?;
     let asset = cast.asset(1)?;
     let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
     stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;

@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use super::{LogEntry, check_log};
 use crate::error::Error;
-use crate::id::{Blob, Digest, PublicKey};
+use crate::id::{Blob, PublicKey};
 use crate::limits;
 use crate::object::{Object, within};
 
@@ -49,25 +50,6 @@ pub struct ApprovalBundle {
     pub checkpoint: String,
 }
 
-/// A record of the log, opened, with its proof of inclusion.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cbor(map)]
-pub struct LogEntry {
-    /// Index in the log, from 0.
-    #[n(1)]
-    pub index: u64,
-    /// Payload of the [`crate::log::LogRecord`].
-    #[n(2)]
-    pub record: Blob,
-    /// Salt that opens the record's commitment.
-    #[n(3)]
-    pub salt: Digest,
-    /// Inclusion proof up to the checkpoint's root (RFC 6962 § 2.1.1), leaf side first.
-    #[n(4)]
-    pub proof: Vec<Digest>,
-}
-
 impl ApprovalBundle {
     /// The file's bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
@@ -98,11 +80,6 @@ impl Object for ApprovalBundle {
         for key in &self.verifying_keys {
             within("verifying key", key.0.len(), limits::VERIFYING_KEY)?;
         }
-        crate::object::ascending(Self::TYPE, "log", &self.log, limits::LOG_ENTRIES, |entry| &entry.index)?;
-        for entry in &self.log {
-            within("log record", entry.record.0.len(), limits::LOG_RECORD)?;
-            within("inclusion proof", entry.proof.len(), limits::PROOF_HASHES)?;
-        }
-        within("checkpoint", self.checkpoint.len(), limits::CHECKPOINT)
+        check_log(Self::TYPE, &self.log, &self.checkpoint)
     }
 }

@@ -1,0 +1,212 @@
+//! Does this file prove an enrolment: a living person's consent, two captures of one face and voice, and the word of
+//! another operator than the kiosk's?
+//!
+//! A registrar asks [`fit_to_endorse`] before it signs; everybody else asks [`verify_enrolment`].
+
+use super::capture::{self, Basis, Capture, Taken};
+use super::code;
+use super::decode::{add, all, one};
+use super::endorsement;
+use super::gates::Compared;
+use super::inclusion::{self, Objects};
+use super::matching;
+use super::report::{Checks, Question, Report};
+use super::{Allowed, Options};
+use crate::bundle::EnrolmentBundle;
+use crate::cose::Signed;
+use crate::error::Error;
+use crate::limits::{CLOCK_SKEW_S, ENROLMENT_S};
+use crate::object::{AttestedCapture, ConsentReceipt, EnrolmentEndorsement, EnrolmentRecord};
+use crate::policy::TrustPolicy;
+
+/// An enrolment whose objects are all well-formed and signed.
+pub(crate) struct Decoded {
+    pub bundle: EnrolmentBundle,
+    pub record: Signed<EnrolmentRecord>,
+    pub consent: Signed<ConsentReceipt>,
+    pub endorsements: Vec<Signed<EnrolmentEndorsement>>,
+}
+
+impl Decoded {
+    /// Every object that has to be in the log.
+    pub fn logged(&self) -> Objects<'_> {
+        let mut all = Objects::new();
+        add(&mut all, std::slice::from_ref(&self.record));
+        add(&mut all, &self.endorsements);
+        all
+    }
+}
+
+/// What is asked of an endorsed enrolment.
+static ENDORSED: Question = Question {
+    codes: code::ENROLMENT,
+    optional: &code::ENROLMENT_OPTIONAL,
+    yes: "enrolled",
+    no: "not proved",
+};
+
+/// What a registrar asks before it endorses.
+static UNENDORSED: Question = Question {
+    codes: code::ENROLMENT,
+    optional: &code::UNENDORSED_OPTIONAL,
+    yes: "fit to be endorsed",
+    no: "not fit to be endorsed",
+};
+
+/// Checks an enrolment with its endorsements. Never panics.
+pub fn verify_enrolment(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    verify(&ENDORSED, bundle, policy, options)
+}
+
+/// Checks everything of an enrolment but its endorsements, which are looked at by nobody here: what a registrar does before
+/// it gives its own. Never panics.
+pub fn fit_to_endorse(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    verify(&UNENDORSED, bundle, policy, options)
+}
+
+fn verify(question: &'static Question, bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    let allowed = Allowed::of(policy, options);
+    let mut checks = Checks::of(question);
+    let Some(decoded) = decode(bundle, options.now, &mut checks) else {
+        return checks.into_report(&allowed.granted(), None);
+    };
+    let record = decoded.record.payload();
+    let logged = decoded.logged();
+    let places =
+        inclusion::logged(&logged, &decoded.bundle.log, &decoded.bundle.checkpoint, policy, &mut checks);
+    let validators = [record.validator];
+    let basis = Basis {
+        policy,
+        allowed,
+        validators: &validators,
+        stakes: &[],
+        revoked: &|ueid| {
+            let known = options.state.and_then(|state| state.epoch.as_ref())?;
+            Some(known.revoked_kiosks.contains(ueid))
+        },
+    };
+    let mut take = |capture, compared, subject: &str| {
+        capture::check(&basis, &taken(&decoded, capture, compared), subject, &mut checks)
+    };
+    let first = take(&record.first, Compared::WithNothing, "first capture");
+    let second = take(&record.second, Compared::WithTemplate, "second capture");
+    if let (Some(first), Some(second)) = (&first, &second) {
+        consent(&decoded, first, second, &mut checks);
+        captures(first, second, &mut checks);
+        matching::check(&decoded, policy, allowed, first, second, &mut checks);
+    }
+    duplicates(record, policy, &mut checks);
+    let asked = !question.optional.contains(&code::ENDORSEMENT);
+    endorsement::check(&decoded, policy, allowed, asked, &mut checks);
+    if let Some(places) = &places {
+        endorsement::order(&decoded, places, &mut checks);
+    }
+    checks.into_report(&allowed.granted(), Some(decoded.record.id()))
+}
+
+fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
+    let bundle = match EnrolmentBundle::from_bytes(bytes) {
+        Ok(bundle) => bundle,
+        Err(error) => {
+            checks.note(code::BUNDLE, "", false, error.to_string());
+            return None;
+        }
+    };
+    checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
+    let decoded = match objects(bundle) {
+        Ok(decoded) => decoded,
+        Err((subject, error)) => {
+            checks.note(code::OBJECTS, &subject, false, error.to_string());
+            return None;
+        }
+    };
+    let compared = format!(
+        "record {}, consent receipt and {} endorsements, each signed by the key in it",
+        decoded.record.id().short(),
+        decoded.endorsements.len()
+    );
+    checks.note(code::OBJECTS, "", true, compared);
+    let endorsed = decoded.endorsements.iter().map(|endorsement| endorsement.payload().time);
+    let latest = endorsed.chain([decoded.record.payload().time]).max().unwrap_or(0);
+    match now {
+        Some(now) => {
+            let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
+            checks.note(code::FUTURE, "", latest <= now.saturating_add(CLOCK_SKEW_S), compared);
+        }
+        None => checks.skip(code::FUTURE, "", "no time was given"),
+    }
+    Some(decoded)
+}
+
+fn objects(bundle: EnrolmentBundle) -> Result<Decoded, (String, Error)> {
+    let record: Signed<EnrolmentRecord> = one("enrolment record", &bundle.record)?;
+    Ok(Decoded {
+        consent: one("consent receipt", &record.payload().consent)?,
+        endorsements: all("endorsement", &bundle.endorsements)?,
+        record,
+        bundle,
+    })
+}
+
+fn taken<'a>(decoded: &'a Decoded, capture: &'a AttestedCapture, compared: Compared) -> Taken<'a> {
+    let record = decoded.record.payload();
+    Taken {
+        chain: &capture.chain,
+        attestation: &capture.attestation,
+        report: &capture.report,
+        request: decoded.consent.id(),
+        verdict: decoded.consent.id(),
+        validator: record.validator,
+        time: record.time,
+        apart_s: ENROLMENT_S,
+        compared,
+    }
+}
+
+/// The person agreed before the camera was opened, to this kiosk, under this key, for this enrolment.
+fn consent(decoded: &Decoded, first: &Capture, second: &Capture, checks: &mut Checks) {
+    let (record, consent) = (decoded.record.payload(), decoded.consent.payload());
+    let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
+    let same = consent.validator == record.validator && consent.kiosk == record.kiosk;
+    let in_order = before(consent.time, first.report.time)
+        && before(first.report.time, second.report.time)
+        && before(second.report.time, record.time)
+        && record.time.abs_diff(consent.time) <= ENROLMENT_S;
+    let compared = format!(
+        "receipt of validator {} for kiosk {}, as in the record: {same}; consent {}, captures {} and {}, record {} (within \
+         {ENROLMENT_S} s, skew {CLOCK_SKEW_S} s)",
+        consent.validator.short(),
+        consent.kiosk.short(),
+        consent.time,
+        first.report.time,
+        second.report.time,
+        record.time
+    );
+    checks.note(code::CONSENT, "", same && in_order, compared);
+}
+
+fn captures(first: &Capture, second: &Capture, checks: &mut Checks) {
+    let same = first.chain.device().device_key == second.chain.device().device_key
+        && first.claims.ueid == second.claims.ueid;
+    let grew = first.claims.counter < second.claims.counter;
+    let fresh = first.report.challenge != second.report.challenge;
+    let compared = format!(
+        "one element: {same}; counter {} then {}; challenges {} and {}",
+        first.claims.counter,
+        second.claims.counter,
+        first.report.challenge.short(),
+        second.report.challenge.short()
+    );
+    checks.note(code::CAPTURES, "", same && grew && fresh, compared);
+}
+
+/// That none was found is a rule of the record itself; here it is asked how alike two people had to be to count as one.
+fn duplicates(record: &EnrolmentRecord, policy: &TrustPolicy, checks: &mut Checks) {
+    let search = &record.duplicates;
+    let bound = policy.face_match_bound();
+    let compared = format!(
+        "{} enrolments of this kiosk compared, found: {}; alike from {} thousandths on, at most {bound} allowed",
+        search.compared, search.found, search.bound
+    );
+    checks.note(code::DUPLICATES, "", !search.found && search.bound <= bound, compared);
+}

@@ -1,0 +1,133 @@
+//! `wetsign provision`: certificates of provisioners and of secure elements.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use serde_json::json;
+use wetsign_attest::eat::Home;
+use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
+use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
+use wetsign_attest::{Signed, json};
+
+use crate::args::{CertifyArgs, ProvisionCommand};
+use crate::draft::read_bounded;
+use crate::key;
+use crate::output::{Answer, Outcome};
+
+const DAY_S: u64 = 24 * 3600;
+/// A clock that is a little behind has to take the certificate too.
+const LEEWAY_S: u64 = 300;
+
+/// What an element says of itself; fields that no certificate repeats are passed over.
+#[derive(Deserialize)]
+struct Identity {
+    public_key: PublicKey,
+    channel_key: ChannelKey,
+    ueid: Blob,
+    hwmodel: String,
+    home: Home,
+    tamper: u8,
+}
+
+/// Runs a command of `wetsign provision`.
+pub fn run(command: &ProvisionCommand) -> anyhow::Result<Answer> {
+    match command {
+        ProvisionCommand::Appoint { root_key, provisioner, name, hwmodels, common } => {
+            appoint(root_key, provisioner, name, hwmodels, common)
+        }
+        ProvisionCommand::Device { key, certificate, identity, common } => {
+            device(key, certificate, identity, common)
+        }
+    }
+}
+
+fn appoint(
+    root_key: &Path,
+    provisioner: &str,
+    name: &str,
+    hwmodels: &[String],
+    common: &CertifyArgs,
+) -> anyhow::Result<Answer> {
+    let root = key::read(root_key)?;
+    let (not_before, not_after) = window(common.days)?;
+    let mut hwmodels = hwmodels.to_vec();
+    hwmodels.sort();
+    hwmodels.dedup();
+    let certificate = ProvisionerCertificate {
+        provisioner: provisioner.parse().context("reading --provisioner")?,
+        name: name.to_owned(),
+        hwmodels,
+        not_before,
+        not_after,
+        root: PublicKey::from(&root),
+    };
+    let signed = Signed::sign(certificate, &root).context("the certificate cannot be made")?;
+    written(signed.bytes(), &common.out)
+}
+
+fn device(key: &Path, certificate: &Path, identity: &Path, common: &CertifyArgs) -> anyhow::Result<Answer> {
+    let provisioner = key::read(key)?;
+    let appointed = Signed::<ProvisionerCertificate>::decode(&read_bounded(certificate)?)
+        .with_context(|| format!("{} is no provisioner's certificate", certificate.display()))?;
+    let element: Identity = serde_json::from_slice(&read_bounded(identity)?)
+        .with_context(|| format!("{} is no element's identity", identity.display()))?;
+    let may = appointed.payload();
+    ensure!(
+        may.hwmodels.contains(&element.hwmodel),
+        "the element is a {:?}, and {:?} may vouch for {} only",
+        element.hwmodel,
+        may.name,
+        may.hwmodels.join(", ")
+    );
+    ensure!(
+        element.tamper == 0,
+        "the element says that it was opened (lines {:#04x}): have that cleared before you vouch for it",
+        element.tamper
+    );
+    let (not_before, not_after) = window(common.days)?;
+    ensure!(
+        may.not_before <= not_after && not_before <= may.not_after,
+        "the provisioner's certificate holds from {} to {}, the device's would from {not_before} to {not_after}",
+        may.not_before,
+        may.not_after
+    );
+    let certificate = DeviceCertificate {
+        device_key: element.public_key,
+        channel_key: element.channel_key,
+        ueid: element.ueid,
+        hwmodel: element.hwmodel,
+        home: element.home,
+        not_before,
+        not_after,
+        provisioner: PublicKey::from(&provisioner),
+    };
+    let signed = Signed::sign(certificate, &provisioner).context("the certificate cannot be made")?;
+    let chain = CertificateChain::new(&signed, &appointed).context("the chain does not hold")?;
+    written(chain.bytes(), &common.out)
+}
+
+fn window(days: u32) -> anyhow::Result<(u64, u64)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    Ok((now.saturating_sub(LEEWAY_S), now + u64::from(days) * DAY_S))
+}
+
+fn written(bytes: &[u8], out: &Path) -> anyhow::Result<Answer> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(out)
+        .with_context(|| format!("cannot make {}", out.display()))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("cannot write {}", out.display()))?;
+    let view = json::any(bytes)?;
+    Ok(Answer {
+        outcome: Outcome::Yes,
+        text: format!("{view:#}\nwritten to {} ({} bytes)\n", out.display(), bytes.len()),
+        json: json!({ "ok": true, "out": out, "bytes": bytes.len(), "certificate": view }),
+    })
+}

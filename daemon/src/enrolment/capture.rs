@@ -1,0 +1,145 @@
+//! One capture of an enrolment: a session of the secure element, from its challenge to its token.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+use wetsign_attest::{id::Blob, object::AttestedCapture};
+use wetsign_circuits::{Features, Fr, commitment, field};
+use wetsign_models::{Gate, Measure, derive, first_failure, mandatory_gates};
+use wetsign_sensor_ipc::{Part, Source};
+use zeroize::Zeroizing;
+
+use super::{Enrolment, Refused};
+use crate::{
+    conduct::parts::{self, Trouble, present},
+    element::{Capture, SessionBinding},
+    element_desk::Known,
+    evidence::{self, Evidence, ReportParts},
+    feed::Happening,
+    kiosk::now,
+    notice::Notice,
+};
+
+/// One capture that passed its gates.
+pub(super) struct Taken {
+    pub(super) evidence: Evidence,
+    gates: Vec<Gate>,
+    pub(super) challenge: [u8; 32],
+    parts: ReportSource,
+}
+
+struct ReportSource {
+    opened: wetsign_sensor_ipc::SourceOpened,
+    repertoire: wetsign_models::Repertoire,
+    plan: wetsign_models::ChallengePlan,
+    duration_ms: u64,
+    time: u64,
+}
+
+/// A capture that the element signed.
+pub(super) struct Signature {
+    pub(super) capture: AttestedCapture,
+    pub(super) commitment: Fr,
+    pub(super) blinding: Zeroizing<Fr>,
+}
+
+impl Enrolment<'_> {
+    /// One capture in an element session of its own, within the time that a session has for it.
+    pub(super) async fn capture(
+        &mut self,
+        source: &Source,
+        part: Part,
+        session: SessionBinding,
+        name: &'static str,
+    ) -> Result<Taken, Refused> {
+        let limits = &self.kiosk.config.session;
+        let limit = Duration::from_secs(limits.open_s + limits.challenge_s);
+        timeout(limit, self.take(source, part, session, name))
+            .await
+            .unwrap_or_else(|_| Err(Refused::too_late(name, limit)))
+    }
+
+    /// Refuses unless every gate passed.
+    async fn take(
+        &mut self,
+        source: &Source,
+        part: Part,
+        session: SessionBinding,
+        name: &'static str,
+    ) -> Result<Taken, Refused> {
+        self.feed.push(Happening::State(name));
+        self.feed.push(Happening::Tell(Notice::Opening, None));
+        let started = Instant::now();
+        let (opened, repertoire) = parts::open(self.kiosk, self.held, source.clone(), part).await?;
+        let challenge = parts::begin(self.kiosk, self.held, session).await?;
+        let plan = derive(&challenge, &repertoire);
+        self.feed.push(Happening::Tell(Notice::Capturing, None));
+        let capturing = Instant::now();
+        let captured = parts::capture(self.kiosk, self.held, self.feed, &plan).await?;
+        let duration_ms = capturing.elapsed().as_millis() as u64;
+        self.held.close_source().await;
+        self.feed.push(Happening::Tell(Notice::CameraClosed, None));
+        let evidence = Evidence::take(captured);
+        let gates = evidence.judge(&plan, &self.kiosk.thresholds);
+        self.feed.push(Happening::Gates(gates.clone()));
+        self.times.push((
+            if part == Part::Enrol { "enrol.capture" } else { "confirm.capture" },
+            started.elapsed().as_millis() as u64,
+        ));
+        if let Some(failed) = first_failure(&gates) {
+            return Err(Refused::gate("liveness", failed));
+        }
+        let matching = [Measure::FaceMatch.name(), Measure::VoiceMatch.name()];
+        let missing = mandatory_gates(&plan)
+            .into_iter()
+            .find(|name| !matching.contains(name) && !gates.iter().any(|gate| gate.name == *name));
+        if let Some(missing) = missing {
+            return Err(Trouble::internal("gate_missing", format!("gate {missing} was not judged")).into());
+        }
+        let parts = ReportSource { opened, repertoire, plan, duration_ms, time: now() };
+        Ok(Taken { evidence, gates, challenge, parts })
+    }
+
+    /// Has the element sign what the capture showed.
+    pub(super) async fn attest(
+        &mut self,
+        known: &Known,
+        taken: Taken,
+        probe: &Features,
+        match_gates: &[Gate],
+    ) -> Result<Signature, Trouble> {
+        self.feed.push(Happening::Tell(Notice::Attesting, None));
+        let blinding = field::random().map_err(|error| Trouble::internal("random", error))?;
+        let blinding = Zeroizing::new(blinding);
+        let commitment = commitment::probe(&self.kiosk.models.model_id, probe, &blinding);
+        let mut gates = taken.gates;
+        gates.extend_from_slice(match_gates);
+        let (report, digest) = evidence::report(&ReportParts {
+            source: &taken.parts.opened,
+            repertoire: &taken.parts.repertoire,
+            challenge: taken.challenge,
+            plan: &taken.parts.plan,
+            gates: &gates,
+            not_shown: &taken.evidence.not_shown,
+            model_id: self.kiosk.models.scalar,
+            manifest: self.kiosk.models.manifest,
+            duration_ms: taken.parts.duration_ms,
+            time: taken.parts.time,
+        })
+        .map_err(|error| Trouble::internal("report", error))?;
+        let turn = present(self.held.turn.lock().await.clone())?;
+        let token = turn
+            .attest(Capture {
+                probe_commitment: field::to_bytes(&commitment),
+                report_digest: digest.0,
+                manifest_digest: self.kiosk.models.manifest,
+            })
+            .await?;
+        let capture = AttestedCapture {
+            attestation: Blob(token.bytes),
+            chain: known.certificate.clone(),
+            report: Blob(report),
+        };
+        Ok(Signature { capture, commitment, blinding })
+    }
+}

@@ -1,0 +1,239 @@
+//! Enrols a person: consent, two captures, a search for duplicates, a record for the registrar.
+//!
+//! Each capture is a session of the secure element of its own, over (consent receipt id, consent receipt id, validator
+//! key). Nothing is stored before the second capture matched the template of the first; a person whose face an enrolment
+//! of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the operating system's
+//! random source and leave this process only sealed to the element.
+//!
+//! - `capture.rs`: one capture, from the element's challenge to its token.
+//! - `duplicates.rs`: the search for the same person.
+//! - `matching.rs`: the leaf, and the proof over both captures.
+//! - `refused.rs`: why a person was not enrolled.
+
+mod capture;
+mod duplicates;
+mod matching;
+mod refused;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ed25519_dalek::SigningKey;
+use tokio::sync::OwnedMutexGuard;
+use wetsign_attest::{
+    Signed, binding,
+    id::PublicKey,
+    limits::ENROLMENT_S,
+    object::{ConsentReceipt, EnrolmentRecord},
+};
+use wetsign_circuits::{Features, field};
+use wetsign_models::{all_passed, first_failure};
+use wetsign_sensor_ipc::{Part, Source};
+
+use crate::{
+    conduct::{
+        Held,
+        parts::{Trouble, present},
+    },
+    element::SessionBinding,
+    evidence,
+    feed::{Feed, Happening},
+    keys,
+    kiosk::{Kiosk, now},
+    notice::{Ending, Notice},
+    records::{self, Enrolled},
+    session::{Fault, Reason},
+    store::{Batch, Table},
+    vault::{self, Secrets},
+};
+use matching::Statement;
+use refused::Refused;
+
+/// Who is to be enrolled.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// What the kiosk calls the person on its own screen.
+    pub label: String,
+    /// The text that the person agreed to.
+    pub consent: String,
+    /// Where frames and sound come from.
+    pub source: Source,
+}
+
+/// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
+/// follows the feed any more, camera and element are closed and nothing is stored.
+pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alone: OwnedMutexGuard<()>) {
+    let held = Held::default();
+    let mut times = Vec::new();
+    let mut enrolment = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
+    let gathered = tokio::select! {
+        gathered = enrolment.gather(candidate) => gathered,
+        () = feed.abandoned() => Err(Refused::left()),
+    };
+    held.close_source().await;
+    held.end_element().await;
+    // From here on it is not stopped any more: it is stored whole.
+    let outcome = match gathered {
+        Ok(gathered) => enrolment.keep(gathered).await,
+        Err(refused) => Err(refused),
+    };
+    drop(alone);
+    match outcome {
+        Ok(()) => {
+            feed.push(Happening::State("enrolled"));
+            feed.push(Happening::Tell(Notice::Enrolled, None));
+        }
+        Err(Refused { stage, code, text, ending }) => {
+            tracing::info!(%code, %text, "enrolment refused");
+            feed.push(Happening::State("refused"));
+            feed.push(Happening::Refused { stage, code, text, refusal: Vec::new() });
+            feed.push(Happening::Tell(Notice::Refused(ending), None));
+        }
+    }
+    feed.push(Happening::Times(times));
+    feed.close();
+}
+
+struct Enrolment<'a> {
+    kiosk: &'a Arc<Kiosk>,
+    feed: &'a Feed,
+    held: &'a Held,
+    times: &'a mut Vec<(&'static str, u64)>,
+}
+
+/// An enrolment that only has to be stored.
+struct Gathered {
+    label: String,
+    secrets: Secrets,
+    consent: Signed<ConsentReceipt>,
+    record: EnrolmentRecord,
+}
+
+impl Enrolment<'_> {
+    /// Everything up to the record, which is signed and stored by [`Enrolment::keep`].
+    async fn gather(&mut self, candidate: Candidate) -> Result<Gathered, Refused> {
+        if candidate.consent.trim().is_empty() {
+            return Err(Refused {
+                stage: "failure",
+                code: Reason::NoConsent.code(),
+                text: "an enrolment needs the consent text that the person agreed to".into(),
+                ending: Ending::NoConsent,
+            });
+        }
+        let known = self.kiosk.element_known().await.map_err(Trouble::from)?;
+        if let Some(text) = known.uncertified() {
+            return Err(Trouble { fault: Fault::Element("uncertified".into()), text }.into());
+        }
+        let mut secrets = fresh_secrets()?;
+        let validator = PublicKey::from(&secrets.key);
+        let consent = self.consent(&candidate, &secrets.key)?;
+        let session = SessionBinding {
+            request_id: consent.id().0,
+            verdict_id: consent.id().0,
+            validator_key: validator.0,
+        };
+
+        let first = self.capture(&candidate.source, Part::Enrol, session, "enrol").await?;
+        let searched = self.search(&first.evidence.embedding).await?;
+        secrets.template = secrets
+            .probe(&first.evidence.embedding)
+            .ok_or_else(|| Trouble::internal("embedding", "the sensor gave no whole embedding"))?;
+        let first = self.attest(&known, first, &secrets.template, &[]).await?;
+        self.held.end_element().await;
+
+        self.feed.push(Happening::Tell(Notice::Again, None));
+        let second = self.capture(&candidate.source, Part::Confirm, session, "confirm").await?;
+        let challenge = second.challenge;
+        let probe = secrets.probe(&second.evidence.embedding);
+        let gates = evidence::compare(&secrets.template, probe.as_ref(), &self.kiosk.thresholds);
+        self.feed.push(Happening::Gates(gates.clone()));
+        if !all_passed(&gates) {
+            let failed =
+                first_failure(&gates).ok_or_else(|| Trouble::internal("gates", "no gate was judged"))?;
+            return Err(Refused::gate("match", failed));
+        }
+        let probe = present(probe)?;
+        let second = self.attest(&known, second, &probe, &gates).await?;
+        self.held.end_element().await;
+
+        let leaf = self.leaf(&secrets);
+        let started = Instant::now();
+        let statement = Statement { consent: consent.id(), challenge, ueid: &known.identity.ueid, leaf };
+        let proof = self.prove(&secrets, probe, &second, statement).await?;
+        self.times.push(("enrol.prove", started.elapsed().as_millis() as u64));
+        let record = EnrolmentRecord {
+            leaf: binding::scalar(&leaf),
+            validator,
+            first: first.capture,
+            second: second.capture,
+            proof,
+            duplicates: searched,
+            consent: consent.bytes().into(),
+            kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
+            time: now(),
+        };
+        // No registrar would endorse it: a consent is for the visit in which it was given.
+        if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {
+            return Err(Refused::too_late("enrol", Duration::from_secs(ENROLMENT_S)));
+        }
+        Ok(Gathered { label: candidate.label, secrets, consent, record })
+    }
+
+    fn consent(&self, candidate: &Candidate, key: &SigningKey) -> Result<Signed<ConsentReceipt>, Trouble> {
+        let receipt = ConsentReceipt {
+            validator: PublicKey::from(key),
+            kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
+            text: candidate.consent.clone(),
+            language: "en".into(),
+            time: now(),
+        };
+        Signed::sign(receipt, key).map_err(|error| Trouble::internal("consent", error))
+    }
+
+    /// Seals the secrets, stores everything in one durable batch, logs the record.
+    async fn keep(&self, gathered: Gathered) -> Result<(), Refused> {
+        let Gathered { label, secrets, consent, record } = gathered;
+        let validator = record.validator;
+        let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
+        let sealed =
+            turn.seal(&vault::label(&validator), &secrets.to_bytes()).await.map_err(Trouble::from)?;
+        drop((turn, secrets));
+        let kept = self.kiosk.books(move |ledger| {
+            let record = Signed::sign(record, &ledger.keys().kiosk)?;
+            let enrolled = Enrolled {
+                label,
+                leaf: record.payload().leaf,
+                record: record.bytes().into(),
+                consent: consent.bytes().into(),
+                sealed: sealed.into(),
+                time: record.payload().time,
+            };
+            let mut batch = Batch::new();
+            batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
+            ledger.keep_enrolment(&record, batch)?;
+            Ok(record)
+        });
+        let record = kept.await.map_err(Trouble::store)?;
+        self.feed.push(Happening::Enrolled {
+            record: record.bytes().to_vec(),
+            validator,
+            leaf: record.payload().leaf,
+        });
+        Ok(())
+    }
+}
+
+/// Everything secret, new; the template is still blank.
+fn fresh_secrets() -> Result<Secrets, Trouble> {
+    let wrong = |error: keys::KeysError| Trouble::internal("random", error);
+    let element = || field::random().map_err(|error| Trouble::internal("random", error));
+    Ok(Secrets {
+        key: SigningKey::from_bytes(&*keys::random().map_err(wrong)?),
+        secret: element()?,
+        blinding: element()?,
+        rotation: keys::random().map_err(wrong)?,
+        template: Features { face: Vec::new(), voice: Vec::new() },
+    })
+}
