@@ -8,10 +8,10 @@ use anyhow::{Context as _, bail};
 use wetsign_models::manifest::{Package, Registry};
 use wetsign_models::store::digest_file;
 
-use crate::convert::Python;
 use crate::incoming::Different;
 use crate::process;
 use crate::progress::{Step, folder_size};
+use crate::python::Python;
 
 /// Fetches `package` into `folder`, which is empty, and checks its digest.
 pub fn fetch(package: &Package, python: &Python, folder: &Path) -> anyhow::Result<PathBuf> {

@@ -9,11 +9,12 @@ use serde::Serialize;
 use wetsign_models::manifest::{Digest, Package};
 use wetsign_models::store::{digest_file, digest_tree};
 
-use crate::convert::Python;
+use crate::convert;
 use crate::fetch;
 use crate::incoming::{Different, Incoming};
 use crate::plan::{self, Item, Member};
 use crate::progress::{Step, megabytes};
+use crate::python::Python;
 use crate::stamp::Stamp;
 
 /// Where a file or folder of the cache came from.
@@ -121,10 +122,10 @@ struct Filler<'a> {
 
 impl Filler<'_> {
     fn fill(&mut self, missing: &[Item<'_>]) -> anyhow::Result<Vec<Row>> {
-        let python = Python::prepare(self.cache, self.work)?;
+        let python = Python::prepare(self.cache, convert::ENVIRONMENT, self.work)?;
         if missing.iter().any(|item| item.conversion.is_some()) {
             python
-                .install_requirements(self.incoming)
+                .install_converters(self.incoming)
                 .map_err(|error| by_hand(error, self.incoming, missing))?;
         }
         let mut rows = Vec::new();

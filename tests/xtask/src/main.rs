@@ -14,10 +14,12 @@ mod fill;
 mod hardware;
 mod hardware_disk;
 mod incoming;
+mod interop;
 mod lock;
 mod plan;
 mod process;
 mod progress;
+mod python;
 mod run;
 mod setup;
 mod stamp;
@@ -81,6 +83,12 @@ enum Command {
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
     /// status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
+    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography)
+    Interop {
+        /// Print one JSON object: `ok`, `rows` (each with name, ok, why)
+        #[arg(long)]
+        json: bool,
+    },
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny {
         /// Print one JSON object: `ok`, `rows` (each with name, ok)
@@ -137,6 +145,7 @@ fn main() -> ExitCode {
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
+        Command::Interop { json } => interop::run(json),
         Command::Deny { json } => deny::check(json),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),

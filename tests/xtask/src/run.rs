@@ -32,12 +32,10 @@ pub fn become_program(
 ) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
-    let program = programs()?.join(name);
-    let mut command = Command::new(&program);
+    let mut command = program(name)?;
     command.args(first).args(arguments).env("WETSIGN_CACHE", cache);
-    clean(&mut command);
     // On success this never returns: the program takes this process over, with its streams and its exit status.
-    Err(command.exec()).with_context(|| format!("cannot start {}", program.display()))
+    Err(command.exec()).with_context(|| format!("cannot start {}", command.get_program().display()))
 }
 
 /// Sets up, builds the programs that tests start, and runs `cargo test` on the whole workspace.
@@ -56,7 +54,8 @@ pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn build() -> anyhow::Result<()> {
+/// Builds the product's programs.
+pub fn build() -> anyhow::Result<()> {
     let begun = Instant::now();
     if !programs()?.join("demo").is_file() {
         eprintln!(
@@ -77,6 +76,13 @@ fn build() -> anyhow::Result<()> {
 fn programs() -> anyhow::Result<PathBuf> {
     let own = env::current_exe().context("cannot ask for the path of this program")?;
     Ok(own.parent().context("this program lies in no folder")?.to_owned())
+}
+
+/// One of the product's programs, started as from a person's own shell.
+pub fn program(name: &str) -> anyhow::Result<Command> {
+    let mut command = Command::new(programs()?.join(name));
+    clean(&mut command);
+    Ok(command)
 }
 
 /// A cargo for this workspace.

@@ -1,0 +1,108 @@
+//! What others' libraries say of our signed objects.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::incoming::Incoming;
+use crate::lock::CacheLock;
+use crate::process;
+use crate::python::Python;
+use crate::run;
+use crate::setup::{self, Scope, SetupOptions};
+
+/// One check and its outcome.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    name: String,
+    ok: bool,
+    why: String,
+}
+
+/// What `tests/interop/auditor.py` prints.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    ok: bool,
+    rows: Vec<Row>,
+}
+
+/// Tells the story once more into `target/interop`, and has its approval read by the second auditor.
+pub fn run(json: bool) -> anyhow::Result<ExitCode> {
+    let cache = setup::run(SetupOptions { scope: Scope::Everything, yes: false })?.cache;
+    run::build()?;
+    let folder = run::workspace().join("target/interop");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let auditor = Auditor::prepare(&cache, &folder)?;
+
+    let story = folder.join("story");
+    let mut demo = run::program("demo")?;
+    demo.arg("--out").arg(&story).env("WETSIGN_CACHE", &cache);
+    eprintln!("Telling the story for a fresh approval …");
+    process::quietly(&mut demo, &folder.join("demo.log"), || ())
+        .context("the story did not come out as told")?;
+
+    let (approval, policy) = (story.join("approval.cbor"), story.join("trust-policy.toml"));
+    let mut rows = auditor.read(&approval, &policy)?.rows;
+    rows.push(changed(&auditor, &approval, &policy)?);
+    let ok = rows.iter().all(|row| row.ok);
+    for Row { name, ok, why } in &rows {
+        eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
+    }
+    if json {
+        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+    }
+    ensure!(ok, "an independent library reads our objects in another way");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A check that cannot fail would say nothing: an approval with one byte changed has to be refused.
+fn changed(auditor: &Auditor, approval: &Path, policy: &Path) -> anyhow::Result<Row> {
+    let mut bytes = fs::read(approval).with_context(|| format!("cannot read {}", approval.display()))?;
+    let place = bytes.len() / 2;
+    bytes[place] ^= 1;
+    let copy = approval.with_file_name("changed.cbor");
+    fs::write(&copy, bytes).with_context(|| format!("cannot write {}", copy.display()))?;
+    let answer = auditor.read(&copy, policy);
+    let refused = answer.as_ref().map_or(true, |answer| !answer.ok);
+    let why = match answer {
+        Ok(answer) => {
+            answer.rows.into_iter().filter(|row| !row.ok).map(|row| row.why).collect::<Vec<_>>().join("; ")
+        }
+        Err(error) => format!("{error:#}"),
+    };
+    Ok(Row { name: format!("an approval with byte {place} changed is refused"), ok: refused, why })
+}
+
+/// The second auditor in its virtual environment.
+struct Auditor {
+    python: Python,
+}
+
+impl Auditor {
+    fn prepare(cache: &Path, work: &Path) -> anyhow::Result<Self> {
+        let _lock = CacheLock::take(cache)?;
+        let python = Python::prepare(cache, "venv-interop", work)?;
+        let libraries = "the second auditor's libraries (pycose, cbor2, cryptography)";
+        python.install(&scripts().join("requirements.txt"), libraries, &Incoming::of(cache)?)?;
+        Ok(Self { python })
+    }
+
+    fn read(&self, approval: &Path, policy: &Path) -> anyhow::Result<Answer> {
+        let mut command: Command = self.python.command();
+        let output = command
+            .arg(scripts().join("auditor.py"))
+            .args([approval, policy])
+            .output()
+            .context("cannot start the second auditor")?;
+        serde_json::from_slice(&output.stdout).with_context(|| {
+            format!("the second auditor failed: {}", String::from_utf8_lossy(&output.stderr).trim())
+        })
+    }
+}
+
+fn scripts() -> PathBuf {
+    run::workspace().join("tests/interop")
+}

@@ -1,0 +1,101 @@
+//! Python: virtual environments in the cache, each with pinned libraries of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use wetsign_models::manifest::Digest;
+
+use crate::incoming::Incoming;
+use crate::process;
+use crate::progress::{Step, folder_size};
+
+/// The oldest Python that the pinned numpy runs on.
+const OLDEST_PYTHON: (u32, u32) = (3, 11);
+
+/// The virtual environment.
+#[derive(Debug)]
+pub struct Python {
+    folder: PathBuf,
+    work: PathBuf,
+}
+
+impl Python {
+    /// Makes the environment `<cache>/<name>` if it is not there or its Python is gone. What its programs say while they
+    /// work is kept in `work`.
+    pub fn prepare(cache: &Path, name: &str, work: &Path) -> anyhow::Result<Self> {
+        let python = Self { folder: cache.join(name), work: work.to_owned() };
+        let usable = process::answer(python.command().args(["-c", "import pip"])).is_some();
+        if !usable {
+            let system = system_python()?;
+            let mut step = Step::start("making a Python virtual environment", None);
+            let mut command = Command::new(system);
+            command.args(["-m", "venv", "--clear"]).arg(&python.folder);
+            process::quietly(&mut command, &work.join("venv.log"), || step.reached(0))
+                .context("the virtual environment cannot be made (Debian: `apt-get install python3-venv`)")?;
+            step.done();
+        }
+        Ok(python)
+    }
+
+    /// Where its programs' words are kept.
+    pub fn work(&self) -> &Path {
+        &self.work
+    }
+
+    /// The environment's interpreter.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.folder.join("bin/python"));
+        command.env_remove("PYTHONPATH").env_remove("PYTHONHOME").env("PYTHONHASHSEED", "0");
+        command
+    }
+
+    /// The environment's pip, which neither asks nor keeps a cache of its own.
+    pub fn pip(&self, action: &str) -> Command {
+        let mut command = self.command();
+        command.args(["-m", "pip", action, "--disable-pip-version-check", "--no-input", "--no-cache-dir"]);
+        command.args(["--progress-bar", "off", "--retries", "2", "--timeout", "60"]);
+        command.env("TMPDIR", &self.work);
+        command
+    }
+
+    /// Installs the libraries of `list`, a file of pinned requirements, called `what` to people; at once if they are there.
+    pub fn install(&self, list: &Path, what: &str, incoming: &Incoming) -> anyhow::Result<()> {
+        let wanted = Digest::of(&fs::read(list).with_context(|| format!("cannot read {}", list.display()))?)
+            .to_string();
+        let mark = self.folder.join("requirements.sha256");
+        if fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
+            return Ok(());
+        }
+        let mut step = Step::start(format!("installing {what}"), None);
+        let log = self.work.join("pip-install.log");
+        let before = folder_size(&self.folder);
+        let mut look = || step.reached(folder_size(&self.folder).saturating_sub(before));
+        let mut by_hand = self.pip("install");
+        by_hand.args(["--no-index", "--find-links"]).arg(incoming.folder()).arg("-r").arg(list);
+        let mut by_network = self.pip("install");
+        by_network.arg("-r").arg(list);
+        if process::quietly(&mut by_hand, &log, &mut look).is_err() {
+            process::quietly(&mut by_network, &log, &mut look)?;
+        }
+        fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))?;
+        step.done();
+        Ok(())
+    }
+}
+
+fn system_python() -> anyhow::Result<&'static str> {
+    let (major, minor) = OLDEST_PYTHON;
+    let test = format!("import sys; sys.exit(sys.version_info < ({major}, {minor}))");
+    let candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+    match candidates
+        .into_iter()
+        .find(|name| process::answer(Command::new(name).args(["-c", &test])).is_some())
+    {
+        Some(name) => Ok(name),
+        None => bail!(
+            "no Python {major}.{minor} or newer on the search path (Debian 12: `apt-get install python3-venv`)"
+        ),
+    }
+}
