@@ -60,6 +60,8 @@ fn write(buffer: &mut [u8], content: impl FnOnce(&mut Cbor<'_>) -> Written) -> R
 }
 
 /// Signs the claims and writes the token to `out`; returns the part used.
+// Inlined, its buffers would stand on the stack under every other request too.
+#[inline(never)]
 pub fn sign<'o, S: Signer>(
     signer: &S,
     claims: &Claims<'_>,
