@@ -1,0 +1,38 @@
+//! What the host lends: random bytes, and files that stand for lines.
+
+use core::ffi::CStr;
+
+use semihosting::fs::File;
+use semihosting::io::Read;
+use wetsign_element::{Entropy, TamperInputs, hardware::EntropyFailed};
+
+/// The host's random source.
+pub struct HostEntropy;
+
+impl Entropy for HostEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyFailed> {
+        let mut source = File::open(c"/dev/urandom").map_err(|_| EntropyFailed)?;
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match source.read(&mut bytes[filled..]) {
+                Ok(0) | Err(_) => return Err(EntropyFailed),
+                Ok(count) => filled += count,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line that is active while a file exists in the folder that QEMU runs in.
+pub struct FileLine {
+    /// The file.
+    pub name: &'static CStr,
+    /// The line's bit.
+    pub bit: u8,
+}
+
+impl TamperInputs for FileLine {
+    fn read(&mut self) -> u8 {
+        if File::open(self.name).is_ok() { self.bit } else { 0 }
+    }
+}
