@@ -27,6 +27,8 @@ pub struct Bundle {
     pub whole: Vec<String>,
     /// Packages that come without what they need: data, or plug-ins that are not used.
     pub alone: Vec<String>,
+    /// Of these packages only what lies below the given paths (tar's wildcards) is unpacked.
+    pub parts: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// An unpacked bundle.
@@ -45,7 +47,7 @@ impl Bundle {
     /// A bundle of these packages.
     pub fn new(name: &'static str, whole: &[&str], alone: &[&str]) -> Self {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Self { name, whole: owned(whole), alone: owned(alone) }
+        Self { name, whole: owned(whole), alone: owned(alone), parts: &[] }
     }
 
     /// The tree, if it was unpacked before.
@@ -73,6 +75,18 @@ impl Bundle {
         })
     }
 
+    fn extract(&self, offer: &Offer, archive: &Path, folder: &Path) -> Command {
+        let part = self.parts.iter().find(|(package, _)| *package == offer.name);
+        let Some((_, patterns)) = part else {
+            let mut command = Command::new("dpkg");
+            command.arg("--extract").arg(archive).arg(folder);
+            return command;
+        };
+        let mut command = Command::new("sh");
+        command.args(["-e", "-c", EXTRACT_PARTS, "sh"]).arg(archive).arg(folder).args(*patterns);
+        command
+    }
+
     fn unpack(&self, cache: &Path) -> anyhow::Result<Tree> {
         let place = cache.join("debian");
         let draft = place.join(format!("{}.new", self.name));
@@ -93,11 +107,10 @@ impl Bundle {
         fetch(&index, &offers, &incoming, &archives)?;
         let mut step = Step::start(format!("unpacking {} packages for {}", offers.len(), self.name), None);
         let mut content = Vec::new();
+        let log = archives.join("dpkg.log");
         for offer in &offers {
             let archive = archive(offer, &incoming, &archives)?;
-            let mut command = Command::new("dpkg");
-            command.arg("--extract").arg(archive).arg(&draft);
-            process::quietly(&mut command, &archives.join("dpkg.log"), || step.reached(0))?;
+            process::quietly(&mut self.extract(offer, &archive, &draft), &log, || step.reached(0))?;
             content.push(format!("{} {} {}\n", offer.name, offer.version, offer.sha256));
         }
         fs::write(draft.join(CONTENT), content.concat())
@@ -110,6 +123,10 @@ impl Bundle {
         Ok(Tree { folder })
     }
 }
+
+/// Unpacks the parts `$3`… of the package `$1` into the folder `$2`.
+const EXTRACT_PARTS: &str = r#"archive=$1; folder=$2; shift 2
+dpkg --fsys-tarfile "$archive" | tar --extract --directory "$folder" --wildcards "$@""#;
 
 /// Downloads those of `offers` that nobody brought by hand.
 fn fetch(index: &Index, offers: &[Offer], incoming: &Incoming, folder: &Path) -> anyhow::Result<()> {

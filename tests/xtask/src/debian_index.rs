@@ -118,6 +118,11 @@ impl Offer {
         })
     }
 
+    /// What follows `start` in the first package it needs whose name begins so.
+    pub fn needs(&self, start: &str) -> Option<&str> {
+        self.depends.iter().flatten().find_map(|name| name.strip_prefix(start))
+    }
+
     /// The name that `apt-get download` gives the archive, as far as the version; the architecture follows.
     fn archive_start(&self) -> String {
         format!("{}_{}_", self.name, self.version.replace(':', "%3a"))

@@ -95,7 +95,7 @@ fn packages() -> anyhow::Result<Bundle> {
     let more = headers.first().map(|name| depends(name, &["linux-headers-", "linux-kbuild-"])).transpose()?;
     let alone = image.into_iter().chain(headers).chain(more.into_iter().flatten());
     let tools = TOOLS.iter().chain([&LOOPBACK]).map(|name| (*name).to_owned());
-    Ok(Bundle { name: "guest", whole: Vec::new(), alone: alone.chain(tools).collect() })
+    Ok(Bundle { name: "guest", whole: Vec::new(), alone: alone.chain(tools).collect(), parts: &[] })
 }
 
 /// What a package depends on, of names that begin so.

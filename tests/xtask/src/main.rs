@@ -11,6 +11,9 @@ mod debian_qemu;
 mod deny;
 mod fetch;
 mod fill;
+mod firmware;
+mod firmware_build;
+mod firmware_toolchain;
 mod hardware;
 mod hardware_disk;
 mod incoming;
@@ -95,6 +98,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Build the secure element's boards, start those that QEMU emulates, and hold them against their budgets
+    ///
+    /// The compiler is rustup's, if it has the boards' targets, else Debian's, unpacked into the cache. Where neither can be had
+    /// the boards are skipped, with the reason. Exit status: 0 all holds or was skipped, 2 something does not hold, 1 an error.
+    Firmware(firmware::FirmwareArguments),
     /// Bring QEMU and print the path of the program that emulates this machine
     ///
     /// The installed one is taken if there is one, else Debian's packages are unpacked into the cache.
@@ -147,6 +155,7 @@ fn main() -> ExitCode {
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop { json } => interop::run(json),
         Command::Deny { json } => deny::check(json),
+        Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };

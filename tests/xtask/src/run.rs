@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
+use crate::firmware;
 use crate::process;
 use crate::setup::{self, Scope, SetupOptions};
 use crate::test_report;
@@ -45,6 +46,7 @@ pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCod
     let json = arguments.len() < given;
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
+    firmware::prepare_for_tests()?;
     let mut command = cargo();
     command.args(["test", "--workspace"]).env("WETSIGN_CACHE", cache);
     if json {
@@ -99,7 +101,7 @@ pub fn workspace() -> PathBuf {
 }
 
 /// Gives `command` the environment that a person's own shell would give it.
-fn clean(command: &mut Command) {
+pub fn clean(command: &mut Command) {
     let package = env::vars_os()
         .map(|(name, _)| name)
         .filter(|name| name.as_encoded_bytes().starts_with(b"CARGO_PKG_"));
