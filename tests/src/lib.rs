@@ -8,13 +8,19 @@
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
 //! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
+//! - [`board`]: the secure element as firmware on an emulated board; [`board_check`]: whether it does its work, and what
+//!   that costs; [`board_control`]: QEMU's own sockets; [`firmware_image`]: what its file holds.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
 pub mod attacks;
 pub mod auditor;
+pub mod board;
+pub mod board_check;
+pub mod board_control;
 pub mod cast;
 pub mod evidence;
+pub mod firmware_image;
 pub mod hardware;
 pub mod narrate;
 pub mod own_devices;
