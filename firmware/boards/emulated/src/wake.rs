@@ -18,15 +18,16 @@ unsafe impl InterruptNumber for Line {
 
 /// Sleeps unless `ready` says that there is something to do; interrupt `line` or the clock wakes it.
 pub fn wait(line: u16, ready: impl FnOnce() -> bool) {
-    // What becomes pending between the look and the sleep ends the sleep, since it waits for this section's end.
+    // What becomes pending in here ends the sleep. The look comes last: a byte that came before it is seen by it, and one that
+    // comes after it is pending.
     cortex_m::interrupt::free(|_| {
+        NVIC::unpend(Line(line));
+        #[allow(unsafe_code)]
+        // SAFETY: no data is shared with the handler, which only masks the line again.
+        unsafe {
+            NVIC::unmask(Line(line));
+        }
         if !ready() {
-            NVIC::unpend(Line(line));
-            #[allow(unsafe_code)]
-            // SAFETY: no data is shared with the handler, which only masks the line again.
-            unsafe {
-                NVIC::unmask(Line(line));
-            }
             cortex_m::asm::wfi();
         }
     });

@@ -46,7 +46,8 @@ impl Uart {
 }
 
 impl Port for Uart {
-    const INTERRUPT: u16 = 33;
+    /// "UART 0 receive", the first line that is not the processor subsystem's own.
+    const INTERRUPT: u16 = 32;
 
     fn is_ready(&self) -> bool {
         self.state.read() & RECEIVE_FULL != 0
