@@ -14,7 +14,10 @@ use crate::run;
 /// The version that is built.
 const VERSION: &str = "0.20.2";
 
-/// Checks the lock file against `deny.toml`, one subject after the other; every one is tried.
+/// The folders with a lock file and a `deny.toml` of their own, and what stands before their subjects' names.
+const LOCK_FILES: [(&str, &str); 2] = [("", ""), ("firmware/boards", "boards-")];
+
+/// Checks each lock file against its `deny.toml`, one subject after the other; every one is tried.
 pub fn check(json: bool) -> anyhow::Result<ExitCode> {
     let program = program(&cache_dir()?)?;
     let mut subjects = vec!["bans", "licenses", "sources"];
@@ -24,16 +27,18 @@ pub fn check(json: bool) -> anyhow::Result<ExitCode> {
         eprintln!("Note: advisories are not checked, because no advisory database lies on this machine.");
     }
     let mut rows = Vec::new();
-    for name in subjects {
-        let mut command = Command::new(&program);
-        command.current_dir(run::workspace()).args(["--locked", "check"]);
-        if name == "advisories" {
-            command.arg("--disable-fetch");
+    for (folder, prefix) in LOCK_FILES {
+        for subject in &subjects {
+            let mut command = Command::new(&program);
+            command.current_dir(run::workspace().join(folder)).args(["--locked", "check"]);
+            if *subject == "advisories" {
+                command.arg("--disable-fetch");
+            }
+            // Its findings go to the error stream; what it prints beside them would spoil the JSON.
+            let status =
+                command.arg(subject).stdout(std::io::stderr()).status().context("cannot start cargo-deny")?;
+            rows.push((format!("{prefix}{subject}"), status.success()));
         }
-        // Its findings go to the error stream; what it prints beside them would spoil the JSON.
-        let status =
-            command.arg(name).stdout(std::io::stderr()).status().context("cannot start cargo-deny")?;
-        rows.push((name, status.success()));
     }
     let ok = rows.iter().all(|(_, ok)| *ok);
     if json {

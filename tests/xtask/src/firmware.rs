@@ -88,6 +88,8 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static Board>> {
 fn skipped(boards: &[&Board], reason: &str, json: bool) -> ExitCode {
     eprintln!("skipped: {reason}");
     if json {
+        // What to do about it is many lines; they have just been said.
+        let reason = reason.lines().next().unwrap_or_default();
         let row = |board: &&Board| serde_json::json!({ "name": board.name, "ok": true, "skipped": reason });
         let rows: Vec<_> = boards.iter().map(row).collect();
         println!("{:#}", serde_json::json!({ "ok": true, "rows": rows }));
