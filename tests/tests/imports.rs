@@ -17,6 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("wetsign-attest", &["wetsign-circuits", "wetsign-models"]),
     ("wetsign-wire", &[]),
     ("wetsign-element", &["wetsign-wire"]),
+    ("wetsign-element-flash", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-element-host", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-sensor-ipc", &[]),
     ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-sensor-ipc"]),
