@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("wetsign-circuits", &[]),
     ("wetsign-models", &[]),
     ("wetsign-infer", &["wetsign-models"]),
