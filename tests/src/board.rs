@@ -129,6 +129,7 @@ fn qemu() -> anyhow::Result<PathBuf> {
 /// A running board. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct EmulatedBoard {
+    board: Board,
     state: PathBuf,
     running: Running,
     /// Where QEMU has lines for this board.
@@ -177,7 +178,12 @@ impl EmulatedBoard {
             async || socket.exists() && control.exists() && state.join(LINES).exists() == has_lines;
         running.until(READY, listening).await?;
         let lines = if has_lines { Some(closed_case(&state).await?) } else { None };
-        Ok(Self { state, running, lines, _lock: lock })
+        Ok(Self { board: firmware.board, state, running, lines, _lock: lock })
+    }
+
+    /// Which board it is.
+    pub fn board(&self) -> Board {
+        self.board
     }
 
     /// The socket that the daemon connects to.

@@ -151,22 +151,27 @@ pub async fn cost(measuring: &Firmware, state: &Path) -> anyhow::Result<Cost> {
     for _ in 0..3 {
         attest(&mut client).await?;
     }
+    let attestations = costs(&board)?;
+    let signing = attestations.iter().filter(|cost| cost.signature > 0);
+    let dearest =
+        signing.max_by_key(|cost| cost.attestation).context("the board said nothing of its cost")?;
+    // It checks a signature, which needs more stack than making one.
     client.self_test().await?;
-    let console = board.console()?;
-    let nanoseconds = 1_000_000_000 / measuring.board.cycles_a_second();
-    let frames = console.lines().filter_map(read_frame);
-    let costs = frames.map(|[frame, signature, stack]| Cost {
+    let stack = costs(&board)?.iter().map(|cost| cost.stack).max().unwrap_or_default();
+    Ok(Cost { stack, ..*dearest })
+}
+
+/// What the board has said of its cost so far, frame by frame.
+fn costs(board: &EmulatedBoard) -> anyhow::Result<Vec<Cost>> {
+    let nanoseconds = 1_000_000_000 / board.board().cycles_a_second();
+    let frames = board.console()?;
+    let frames = frames.lines().filter_map(read_frame);
+    let cost = |[frame, signature, stack]: [u64; 3]| Cost {
         attestation: frame * nanoseconds,
         signature: signature * nanoseconds,
         stack,
-    });
-    let costs: Vec<Cost> = costs.collect();
-    let attestations =
-        costs.iter().filter(|cost| cost.signature > 0 && cost.attestation < 100 * cost.signature);
-    let dearest =
-        attestations.max_by_key(|cost| cost.signature).context("the board said nothing of its cost")?;
-    let stack = costs.iter().map(|cost| cost.stack).max().unwrap_or_default();
-    Ok(Cost { stack, ..*dearest })
+    };
+    Ok(frames.map(cost).collect())
 }
 
 /// Reads `measure frame N signature N stack N`.
