@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::element::ElementAddress;
+
 /// The commented default, as `wetsignd config` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
 
@@ -63,8 +65,9 @@ pub struct Tls {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Element {
-    /// Its Unix socket.
-    pub socket: PathBuf,
+    /// Where it is.
+    #[serde(alias = "socket")]
+    pub address: ElementAddress,
     /// File with its certificate chain; empty: ask the element.
     pub certificate: PathBuf,
 }
@@ -154,7 +157,10 @@ impl Default for Api {
 
 impl Default for Element {
     fn default() -> Self {
-        Self { socket: "/run/wetsign/element.sock".into(), certificate: PathBuf::new() }
+        Self {
+            address: ElementAddress::Unix("/run/wetsign/element.sock".into()),
+            certificate: PathBuf::new(),
+        }
     }
 }
 

@@ -5,15 +5,18 @@
 //! lower one was rolled back.
 
 use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, Weak},
+    time::Duration,
 };
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
 use wetsign_attest::{id::Blob, object::CertificateChain};
+use zeroize::Zeroizing;
 
 use crate::{
-    element::{Capture, ElementClient, ElementError, ElementIdentity, SessionBinding, Token},
+    element::{
+        Capture, ElementAddress, ElementClient, ElementError, ElementIdentity, Pattern, SessionBinding, Token,
+    },
     store::{Batch, Store, Table},
 };
 
@@ -22,11 +25,13 @@ const ENDING: ElementError = ElementError::Unexpected { request: "turn", answer:
 
 /// The shared element.
 pub struct ElementDesk {
-    socket: PathBuf,
+    address: ElementAddress,
+    host_key: Zeroizing<[u8; 32]>,
     store: Store,
     client: Mutex<Option<ElementClient>>,
     turns: Arc<Semaphore>,
     last: std::sync::Mutex<Option<ElementIdentity>>,
+    light: watch::Sender<Pattern>,
 }
 
 /// The element, for one session.
@@ -77,10 +82,26 @@ impl Known {
 }
 
 impl ElementDesk {
-    /// Connects when first used.
-    pub fn new(socket: PathBuf, store: Store) -> Arc<Self> {
-        let turns = Arc::new(Semaphore::new(1));
-        Arc::new(Self { socket, store, client: Mutex::default(), turns, last: std::sync::Mutex::default() })
+    /// Connects when first used. `host_key` is this kiosk's end of the channel.
+    pub fn new(address: ElementAddress, host_key: Zeroizing<[u8; 32]>, store: Store) -> Arc<Self> {
+        let (light, patterns) = watch::channel(Pattern::Off);
+        let desk = Arc::new(Self {
+            address,
+            host_key,
+            store,
+            client: Mutex::default(),
+            turns: Arc::new(Semaphore::new(1)),
+            last: std::sync::Mutex::default(),
+            light,
+        });
+        tokio::spawn(indicate(Arc::downgrade(&desk), patterns));
+        desk
+    }
+
+    /// Where to say what the element's light is to show. Best effort: nobody waits for it, and what comes too fast is
+    /// left out.
+    pub fn light(&self) -> watch::Sender<Pattern> {
+        self.light.clone()
     }
 
     /// Waits for the turn.
@@ -124,17 +145,15 @@ impl ElementDesk {
         work: impl AsyncFnOnce(&mut ElementClient) -> Result<T, ElementError>,
     ) -> Result<T, ElementError> {
         let mut slot = self.client.lock().await;
-        if slot.is_none() {
-            let floor = self.floor().await?;
-            *slot = Some(ElementClient::connect(&self.socket).await?.with_counter_floor(floor));
-        }
-        match slot.as_mut() {
-            Some(client) => work(client).await,
-            None => Err(ElementError::Connect {
-                path: self.socket.clone(),
-                source: std::io::ErrorKind::NotConnected.into(),
-            }),
-        }
+        let client = match &mut *slot {
+            Some(client) => client,
+            empty => {
+                let floor = self.floor().await?;
+                let client = ElementClient::new(self.address.clone(), self.host_key.clone());
+                empty.insert(client.with_counter_floor(floor))
+            }
+        };
+        work(client).await
     }
 
     /// The highest counter seen; 0 only where none was ever kept. What cannot be read is no 0.
@@ -156,6 +175,27 @@ impl ElementDesk {
         let kept = tokio::task::spawn_blocking(move || store.commit(&batch)).await;
         kept.map_err(|_| ENDING)?
             .map_err(|error| ElementError::Remembered { what: "written", why: error.to_string() })
+    }
+}
+
+/// How long an ending is shown.
+const ENDING_SHOWN: Duration = Duration::from_secs(5);
+
+/// Shows the latest pattern, as long as there is a desk. An ending goes out by itself.
+async fn indicate(desk: Weak<ElementDesk>, mut patterns: watch::Receiver<Pattern>) {
+    let mut shown = Pattern::Off;
+    loop {
+        let ended = matches!(shown, Pattern::Approved | Pattern::Refused);
+        let patience = if ended { ENDING_SHOWN } else { Duration::MAX };
+        shown = match tokio::time::timeout(patience, patterns.changed()).await {
+            Ok(Ok(())) => *patterns.borrow_and_update(),
+            Ok(Err(_)) => return,
+            Err(_) => Pattern::Off,
+        };
+        let Some(desk) = desk.upgrade() else { return };
+        if let Err(error) = desk.with(async |client| client.indicate(shown).await).await {
+            tracing::debug!(%error, ?shown, "the element's light");
+        }
     }
 }
 
@@ -190,11 +230,7 @@ impl Turn {
     ///
     /// # Errors
     /// [`ElementError`].
-    pub async fn unseal(
-        &self,
-        label: &[u8; 32],
-        sealed: &[u8],
-    ) -> Result<zeroize::Zeroizing<Vec<u8>>, ElementError> {
+    pub async fn unseal(&self, label: &[u8; 32], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ElementError> {
         self.desk.with(async |client| client.unseal(label, sealed).await).await
     }
 
@@ -217,6 +253,8 @@ pub fn code(error: &ElementError) -> &'static str {
         ElementError::CounterWentBack { .. } => "rolled_back",
         ElementError::Remembered { .. } => "counter_store",
         ElementError::AnotherElement { .. } => "another",
+        ElementError::UnknownHost => "unknown_host",
+        ElementError::Channel { .. } => "channel",
         _ => "protocol",
     }
 }
@@ -228,7 +266,8 @@ mod tests {
     fn desk() -> (tempfile::TempDir, Arc<ElementDesk>) {
         let state = tempfile::tempdir().unwrap();
         let store = Store::open(state.path()).unwrap();
-        let desk = ElementDesk::new(state.path().join("nobody.sock"), store);
+        let nobody = ElementAddress::Unix(state.path().join("nobody.sock"));
+        let desk = ElementDesk::new(nobody, Zeroizing::new([7; 32]), store);
         (state, desk)
     }
 

@@ -10,6 +10,7 @@ use std::{
 use tokio::sync::{mpsc, watch};
 use wetsign_attest::id::{Id, PublicKey, Scalar};
 use wetsign_models::{Gate, Prompt};
+use wetsign_wire::Pattern;
 
 use crate::notice::Notice;
 
@@ -87,13 +88,19 @@ pub struct Feed {
     started: Instant,
     inner: Mutex<Inner>,
     bump: watch::Sender<u64>,
+    light: watch::Sender<Pattern>,
 }
 
 impl Feed {
     /// An empty feed, whose clock starts now.
     pub fn new() -> Arc<Self> {
+        Self::with_light(watch::channel(Pattern::Off).0)
+    }
+
+    /// An empty feed whose notices are shown by a light too.
+    pub fn with_light(light: watch::Sender<Pattern>) -> Arc<Self> {
         let inner = Inner { entries: Vec::new(), preview: None, previewed: None, closed: false };
-        Arc::new(Self { started: Instant::now(), inner: Mutex::new(inner), bump: watch::channel(0).0 })
+        Arc::new(Self { started: Instant::now(), inner: Mutex::new(inner), bump: watch::channel(0).0, light })
     }
 
     /// Milliseconds since the feed was made.
@@ -109,10 +116,22 @@ impl Feed {
             }
             _ => None,
         };
+        self.show(&what);
         self.add(what);
         if let Some(advice) = advice {
-            self.add(Happening::Tell(advice, None));
+            self.push(Happening::Tell(advice, None));
         }
+    }
+
+    /// Hands the light its pattern; the light is never waited for.
+    fn show(&self, what: &Happening) {
+        let pattern = match what {
+            Happening::Tell(notice, _) => notice.pattern(),
+            Happening::Prompt(_, _, prompt) => Notice::Do(prompt.clone()).pattern(),
+            Happening::Refused { .. } => Pattern::Refused,
+            _ => return,
+        };
+        self.light.send_replace(pattern);
     }
 
     fn add(&self, what: Happening) {

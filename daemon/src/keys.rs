@@ -1,6 +1,7 @@
-//! The daemon's own signing keys: kiosk, checker, hub, log. Never the validators', never the element's.
+//! The daemon's own keys: to sign with, kiosk, checker, hub, log; and its end of the channel to the secure element. Never
+//! the validators', never the element's.
 //!
-//! Each is a 32-byte Ed25519 seed in a file of its own in the state folder, readable by the daemon alone, made from the
+//! Each is 32 bytes (an Ed25519 seed, an X25519 secret) in a file of its own in the state folder, readable by the daemon alone, made from the
 //! operating system's random source at the first start.
 
 use std::{
@@ -67,13 +68,8 @@ impl Keys {
     /// # Errors
     /// [`KeysError`].
     pub fn open(state: &Path) -> Result<Self, KeysError> {
-        let folder = state.join("keys");
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .map_err(|source| KeysError::File { what: "put in a folder", path: folder.clone(), source })?;
-        let key = |name| read_or_make(&folder.join(name));
+        let folder = folder(state)?;
+        let key = |name| read_or_make(&folder.join(name)).map(|seed| SigningKey::from_bytes(&seed));
         Ok(Self { kiosk: key("kiosk")?, checker: key("checker")?, hub: key("hub")?, log: key("log")? })
     }
 
@@ -88,6 +84,23 @@ impl Keys {
     }
 }
 
+/// The X25519 secret to which the secure element pairs: `state`/keys/element-host. Without it the element lets this kiosk
+/// in no more.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    read_or_make(&folder(state)?.join("element-host"))
+}
+
+fn folder(state: &Path) -> Result<PathBuf, KeysError> {
+    let folder = state.join("keys");
+    match fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder) {
+        Ok(()) => Ok(folder),
+        Err(source) => Err(KeysError::File { what: "put in a folder", path: folder, source }),
+    }
+}
+
 /// 32 bytes from the operating system.
 ///
 /// # Errors
@@ -98,7 +111,7 @@ pub fn random() -> Result<Zeroizing<[u8; 32]>, KeysError> {
     Ok(bytes)
 }
 
-fn read_or_make(path: &Path) -> Result<SigningKey, KeysError> {
+fn read_or_make(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     let failed = |what| move |source| KeysError::File { what, path: path.to_owned(), source };
     match fs::File::open(path) {
         Ok(mut file) => {
@@ -112,7 +125,7 @@ fn read_or_make(path: &Path) -> Result<SigningKey, KeysError> {
                 <[u8; 32]>::try_from(seed.as_slice())
                     .map_err(|_| KeysError::Length { path: path.to_owned() })?,
             );
-            Ok(SigningKey::from_bytes(&seed))
+            Ok(seed)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let seed = random()?;
@@ -129,7 +142,7 @@ fn read_or_make(path: &Path) -> Result<SigningKey, KeysError> {
             fs::rename(&partial, path).map_err(failed("put in place"))?;
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(failed("synced"))?;
-            Ok(SigningKey::from_bytes(&seed))
+            Ok(seed)
         }
         Err(source) => Err(failed("opened")(source)),
     }
@@ -144,6 +157,16 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let first = Keys::open(state.path()).unwrap().public();
         assert_eq!(Keys::open(state.path()).unwrap().public(), first);
+    }
+
+    #[test]
+    fn the_channels_key_is_made_once_and_is_its_owners_alone() {
+        let state = tempfile::tempdir().unwrap();
+        let first = element_host(state.path()).unwrap();
+        assert!(first.iter().any(|byte| *byte != 0));
+        assert_eq!(element_host(state.path()).unwrap(), first);
+        let mode = fs::metadata(state.path().join("keys/element-host")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -146,7 +146,11 @@ impl Kiosk {
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
         close_to_others(&config.state.join("log"), 0o600)?;
         close_to_others(&config.state.join("store"), 0o700)?;
-        let element = ElementDesk::new(config.element.socket.clone(), ledger.store().clone());
+        let element = ElementDesk::new(
+            config.element.address.clone(),
+            crate::keys::element_host(&config.state)?,
+            ledger.store().clone(),
+        );
         let certificate = if config.element.certificate.as_os_str().is_empty() {
             None
         } else {

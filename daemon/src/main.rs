@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use wetsignd::{
     config::{Config, DEFAULT},
+    element::ElementAddress,
     grpc,
     kiosk::{Kiosk, private_folder},
     sensor::{Sensor, SensorOptions},
@@ -86,9 +87,9 @@ struct Flags {
     /// Unix socket for clients (`api.socket`).
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
-    /// Unix socket of the secure element (`element.socket`).
-    #[arg(long, value_name = "PATH")]
-    element: Option<PathBuf>,
+    /// Where the secure element is: unix:/PATH, serial:/dev/TTY or usb:VENDOR:PRODUCT:SERIAL (`element.address`).
+    #[arg(long, value_name = "ADDRESS")]
+    element: Option<ElementAddress>,
     /// Sensor program (`sensor.program`).
     #[arg(long, value_name = "PROGRAM")]
     sensor: Option<PathBuf>,
@@ -111,7 +112,9 @@ impl Flags {
         set(self.state, &mut config.state);
         set(self.cache, &mut config.cache);
         set(self.socket, &mut config.api.socket);
-        set(self.element, &mut config.element.socket);
+        if let Some(address) = self.element {
+            config.element.address = address;
+        }
         set(self.sensor, &mut config.sensor.program);
         config.sensor.allow_simulated |= self.allow_simulated;
         config.check()?;

@@ -1,9 +1,11 @@
 //! Everything that a person in front of the kiosk may be told, in one enum.
 //!
-//! Page, light and sound are three readers of [`Notice`]; none of them makes up words of its own. A notice never
+//! Page, light and sound are three readers of [`Notice`]; none of them makes up words of its own. The light is the secure
+//! element's. A notice never
 //! carries a match or liveness value: those would teach an attacker how close he came.
 
 use wetsign_models::challenge::Prompt;
+use wetsign_wire::Pattern;
 
 /// How a notice is meant, so that a light can show it without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +205,26 @@ impl Notice {
             "one_face" => Some(Self::OneFaceOnly),
             "snr" | "speech" => Some(Self::SpeakUp),
             _ => None,
+        }
+    }
+
+    /// What the element's light shows with it. What a person is asked to do has a light of its own; the rest follows the
+    /// tone.
+    pub fn pattern(&self) -> Pattern {
+        match self {
+            Self::Do(Prompt::Say(_)) | Self::SpeakUp => Pattern::Speak,
+            Self::Do(_)
+            | Self::Capturing
+            | Self::LookHere
+            | Self::HoldStill
+            | Self::ComeCloser
+            | Self::OneFaceOnly => Pattern::Look,
+            _ => match self.tone() {
+                Tone::Info => Pattern::Working,
+                Tone::Ask => Pattern::Attention,
+                Tone::Good => Pattern::Approved,
+                Tone::Bad => Pattern::Refused,
+            },
         }
     }
 

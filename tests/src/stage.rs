@@ -167,7 +167,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) ->
         api.push(("tls", toml::Value::Table(table)));
     }
     section("api", &api);
-    section("element", &[("socket", path("element.sock")), ("certificate", path("element.cert"))]);
+    section("element", &[("address", path("element.sock")), ("certificate", path("element.cert"))]);
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
     section("log", &[("origin", ORIGIN.into())]);

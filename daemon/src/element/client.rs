@@ -1,116 +1,36 @@
 //! The client: the wire's requests as methods.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::time::timeout;
-use wetsign_wire::{Answer, RefusalCode, Request, Response, eat::Home};
+use wetsign_wire::{Answer, Pattern, Request, Response};
 use zeroize::Zeroizing;
 
-use super::{error::ElementError, link::Link};
+use super::{
+    address::ElementAddress,
+    answers::{Capture, ElementIdentity, FirmwareMeasurement, SelfTest, SessionBinding, TamperState, Token},
+    error::ElementError,
+    link::Link,
+};
 
 /// How long a request may take, unless [`ElementClient::with_deadline`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What a session is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionBinding {
-    /// SHA-256 of the request's payload; for an enrolment, of the consent.
-    pub request_id: [u8; 32],
-    /// SHA-256 of the verdict's payload.
-    pub verdict_id: [u8; 32],
-    /// The validator's Ed25519 public key.
-    pub validator_key: [u8; 32],
-}
-
-/// What a token says of a capture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capture {
-    /// Poseidon commitment to the probe, 32 bytes big-endian.
-    pub probe_commitment: [u8; 32],
-    /// SHA-256 of the liveness report.
-    pub report_digest: [u8; 32],
-    /// SHA-256 of the model manifest.
-    pub manifest_digest: [u8; 32],
-}
-
-/// A signed capture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// COSE_Sign1 (tag 18) with the claims of [`wetsign_wire::eat`].
-    pub bytes: Vec<u8>,
-    /// The counter inside it, greater than in any token before.
-    pub counter: u64,
-}
-
-/// Who the element is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ElementIdentity {
-    /// Ed25519 public key under which tokens verify.
-    pub public_key: [u8; 32],
-    /// RFC 9711 UEID: 0x01 ‖ 16 random bytes.
-    pub ueid: [u8; 17],
-    /// Hardware model.
-    pub hwmodel: String,
-    /// Firmware name.
-    pub swname: String,
-    /// Firmware version.
-    pub swversion: String,
-    /// SHA-256 of the firmware image.
-    pub firmware_digest: [u8; 32],
-    /// Starts since it was made.
-    pub bootcount: u32,
-    /// Tokens signed so far.
-    pub counter: u64,
-    /// What it runs on.
-    pub home: Home,
-    /// Device certificate; empty until provisioned.
-    pub certificate: Vec<u8>,
-    /// X25519 public key of its end of the host channel.
-    pub channel_key: [u8; 32],
-    /// Latched tamper lines; 0 = never opened.
-    pub tamper: u8,
-}
-
-/// The state of the case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TamperState {
-    /// Lines that were ever active.
-    pub latched: u8,
-    /// Lines that are active now.
-    pub active: u8,
-}
-
-/// The element's known-answer tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SelfTest {
-    /// Bit mask of failed tests, 0 = all passed: 1 hash, 2 cipher, 4 signature, 8 random source.
-    pub failed: u8,
-}
-
 /// A client of one secure element. Methods take `&mut self`: one request at a time.
 pub struct ElementClient {
-    path: PathBuf,
+    address: ElementAddress,
+    host_key: Zeroizing<[u8; 32]>,
     deadline: Duration,
     link: Option<Link>,
     counter_floor: u64,
-    public_key: Option<[u8; 32]>,
+    /// The untampered element that answered first: public key, channel key.
+    known: Option<([u8; 32], [u8; 32])>,
 }
 
 impl ElementClient {
-    /// Connects to the Unix socket at `path` and asks who answers.
-    pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ElementError> {
-        let mut client = Self {
-            path: path.as_ref().to_owned(),
-            deadline: DEADLINE,
-            link: None,
-            counter_floor: 0,
-            public_key: None,
-        };
-        client.identity().await?;
-        Ok(client)
+    /// A client that has not connected yet. `host_key` is the secret X25519 key of this host, to which the element pairs.
+    pub fn new(address: ElementAddress, host_key: Zeroizing<[u8; 32]>) -> Self {
+        Self { address, host_key, deadline: DEADLINE, link: None, counter_floor: 0, known: None }
     }
 
     /// Gives each request another deadline than [`DEADLINE`].
@@ -119,10 +39,17 @@ impl ElementClient {
         self
     }
 
-    /// Tells the highest counter that the store remembers: an element below it is refused from the next request
-    /// on, [`identity`](Self::identity) included.
+    /// Tells the highest counter that the store remembers: an element below it is refused,
+    /// [`identity`](Self::identity) included.
     pub fn with_counter_floor(mut self, floor: u64) -> Self {
         self.counter_floor = self.counter_floor.max(floor);
+        self
+    }
+
+    /// Tells the keys of the one element to speak to, from its certificate: nothing is said to another. Without it the
+    /// first that answers is taken, as long as this client lives.
+    pub fn with_certified_keys(mut self, public_key: [u8; 32], channel_key: [u8; 32]) -> Self {
+        self.known = Some((public_key, channel_key));
         self
     }
 
@@ -134,8 +61,15 @@ impl ElementClient {
 
     /// Who answers, and in which state. Answers for a tampered element too.
     pub async fn identity(&mut self) -> Result<ElementIdentity, ElementError> {
-        self.ensure_link().await?;
-        self.ask_identity().await
+        if self.ensure_link().await? {
+            // Just opened: it was asked inside the channel.
+            return Ok(self.linked()?.identity.clone());
+        }
+        let identity =
+            self.exchange("identity", &Request::Identity, ElementIdentity::from_response).await??;
+        self.check(&identity).inspect_err(|_| self.link = None)?;
+        self.linked()?.identity = identity.clone();
+        Ok(identity)
     }
 
     /// Opens a session of 60 s and returns the challenge that the element drew for it. Ends an older session.
@@ -191,25 +125,23 @@ impl ElementClient {
 
     /// How many tokens the element has counted.
     pub async fn counter(&mut self) -> Result<u64, ElementError> {
-        let (_, value) = self
+        let value = self
             .ask("counter", &Request::Counter, |answer| match answer {
                 Answer::Counter { value } => Some(value),
                 _ => None,
             })
             .await?;
-        self.check_counter(value)?;
+        self.check_counter(value).inspect_err(|_| self.link = None)?;
         Ok(value)
     }
 
     /// The state of the case. Answers for a tampered element too.
     pub async fn tamper(&mut self) -> Result<TamperState, ElementError> {
-        let (_, state) = self
-            .ask("tamper", &Request::Tamper, |answer| match answer {
-                Answer::Tamper { latched, active } => Some(TamperState { latched, active }),
-                _ => None,
-            })
-            .await?;
-        Ok(state)
+        self.ask("tamper", &Request::Tamper, |answer| match answer {
+            Answer::Tamper { latched, active } => Some(TamperState { latched, active }),
+            _ => None,
+        })
+        .await
     }
 
     /// 1 to 64 random bytes from the element's own source.
@@ -225,99 +157,104 @@ impl ElementClient {
 
     /// Runs the element's known-answer tests.
     pub async fn self_test(&mut self) -> Result<SelfTest, ElementError> {
-        let (_, result) = self
-            .ask("self-test", &Request::SelfTest, |answer| match answer {
-                Answer::SelfTest { failed } => Some(SelfTest { failed }),
-                _ => None,
-            })
-            .await?;
-        Ok(result)
+        self.ask("self-test", &Request::SelfTest, |answer| match answer {
+            Answer::SelfTest { failed } => Some(SelfTest { failed }),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Has the firmware measure itself now.
+    pub async fn firmware(&mut self) -> Result<FirmwareMeasurement, ElementError> {
+        self.ask("firmware", &Request::Firmware, |answer| match answer {
+            Answer::Firmware { digest, length } => Some(FirmwareMeasurement { digest, length }),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Gives the element its certificate chain, and pins the provisioner in it.
+    pub async fn provision(&mut self, chain: &[u8]) -> Result<(), ElementError> {
+        self.granted("provision", &Request::Provision { chain }, done).await
+    }
+
+    /// What the pinned provisioner has to sign, after [`wetsign_wire::binding::tamper_clear`], to clear the latch.
+    pub async fn tamper_challenge(&mut self) -> Result<[u8; 32], ElementError> {
+        self.ask("tamper challenge", &Request::TamperChallenge, |answer| match answer {
+            Answer::TamperChallenge { challenge } => Some(challenge),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Clears the latch. The element keeps its fresh keys: to this client it is another one from now on.
+    pub async fn tamper_clear(&mut self, signature: &[u8; 64]) -> Result<(), ElementError> {
+        self.ask("tamper clearing", &Request::TamperClear { signature: *signature }, done).await
+    }
+
+    /// Shows a pattern to the person at the kiosk.
+    pub async fn indicate(&mut self, pattern: Pattern) -> Result<(), ElementError> {
+        self.granted("indicator", &Request::Indicator { pattern }, done).await
     }
 
     /// Closes the session, if one is open.
     pub async fn end(&mut self) -> Result<(), ElementError> {
-        let (_, ()) =
-            self.ask("end", &Request::End, |answer| matches!(answer, Answer::Ended).then_some(())).await?;
-        Ok(())
+        self.ask("end", &Request::End, done).await
     }
 
-    async fn ensure_link(&mut self) -> Result<(), ElementError> {
+    /// True if the channel had to be opened.
+    async fn ensure_link(&mut self) -> Result<bool, ElementError> {
         if self.link.is_some() {
-            return Ok(());
+            return Ok(false);
         }
-        let opening = timeout(self.deadline, Link::open(&self.path));
+        let (known, floor) = (self.known, self.counter_floor);
+        let accept = |identity: &ElementIdentity| check(identity, known, floor);
+        let opening = timeout(self.deadline, Link::open(&self.address, &self.host_key, accept));
         let link = opening
             .await
             .map_err(|_| ElementError::Deadline { request: "connect", deadline: self.deadline })??;
+        let identity = link.identity.clone();
         self.link = Some(link);
-        // A serial line does not tell the element that the host went away: end what an older connection began.
-        self.exchange("end", &Request::End, |_| ()).await?;
-        self.ask_identity().await.map(drop).inspect_err(|_| self.link = None)
+        self.check(&identity)?;
+        Ok(true)
     }
 
-    async fn ask_identity(&mut self) -> Result<ElementIdentity, ElementError> {
-        let (tamper, answer) = self
-            .exchange("identity", &Request::Identity, |response| {
-                let Response { tamper, answer } = response;
-                match answer {
-                    Answer::Identity(id) => (
-                        tamper,
-                        Ok(ElementIdentity {
-                            public_key: id.public_key,
-                            ueid: id.ueid,
-                            hwmodel: id.hwmodel.to_owned(),
-                            swname: id.swname.to_owned(),
-                            swversion: id.swversion.to_owned(),
-                            firmware_digest: id.firmware_digest,
-                            bootcount: id.bootcount,
-                            counter: id.counter,
-                            home: id.home,
-                            certificate: id.certificate.to_vec(),
-                            channel_key: id.channel_key,
-                            tamper,
-                        }),
-                    ),
-                    other => (tamper, Err(refusal("identity", tamper, &other))),
-                }
-            })
-            .await?;
-        let identity = answer?;
-        self.check_counter(identity.counter)?;
-        match self.public_key {
-            // Tampering replaces the key; the caller learns of it by the tamper state.
-            Some(expected) if expected != identity.public_key && tamper == 0 => {
-                Err(ElementError::AnotherElement {
-                    found: hex::encode(identity.public_key),
-                    expected: hex::encode(expected),
-                })
-            }
-            _ => {
-                self.public_key = Some(identity.public_key);
-                Ok(identity)
-            }
+    fn linked(&mut self) -> Result<&mut Link, ElementError> {
+        let source = std::io::ErrorKind::NotConnected.into();
+        self.link.as_mut().ok_or(ElementError::Connection { request: "identity", source })
+    }
+
+    /// Remembers an element that is the right one.
+    fn check(&mut self, identity: &ElementIdentity) -> Result<(), ElementError> {
+        check(identity, self.known, self.counter_floor)?;
+        self.counter_floor = identity.counter;
+        if identity.tamper == 0 {
+            self.known = Some((identity.public_key, identity.channel_key));
         }
+        Ok(())
     }
 
     fn check_counter(&mut self, found: u64) -> Result<(), ElementError> {
         if found < self.counter_floor {
-            self.link = None;
             return Err(ElementError::CounterWentBack { found, floor: self.counter_floor });
         }
         self.counter_floor = found;
         Ok(())
     }
 
-    /// A request that a tampered element must not be believed about, whatever it answers.
+    /// A request that a tampered element is not asked, as it must not be believed about it.
     async fn granted<T>(
         &mut self,
         name: &'static str,
         request: &Request<'_>,
         take: impl FnOnce(Answer<'_>) -> Option<T>,
     ) -> Result<T, ElementError> {
-        match self.ask(name, request, take).await? {
-            (0, value) => Ok(value),
-            (lines, _) => Err(ElementError::Tampered { lines }),
+        self.ensure_link().await?;
+        let lines = self.linked()?.identity.tamper;
+        if lines != 0 {
+            return Err(ElementError::Tampered { lines });
         }
+        self.ask(name, request, take).await
     }
 
     async fn ask<T>(
@@ -325,11 +262,10 @@ impl ElementClient {
         name: &'static str,
         request: &Request<'_>,
         take: impl FnOnce(Answer<'_>) -> Option<T>,
-    ) -> Result<(u8, T), ElementError> {
+    ) -> Result<T, ElementError> {
         self.ensure_link().await?;
-        self.exchange(name, request, |Response { tamper, answer }| match take(answer) {
-            Some(value) => Ok((tamper, value)),
-            None => Err(refusal(name, tamper, &answer)),
+        self.exchange(name, request, |Response { tamper, answer }| {
+            take(answer).ok_or_else(|| ElementError::of_answer(name, tamper, &answer))
         })
         .await?
     }
@@ -353,12 +289,27 @@ impl ElementClient {
     }
 }
 
-fn refusal(request: &'static str, tamper: u8, answer: &Answer<'_>) -> ElementError {
-    match answer {
-        Answer::Refused { code: RefusalCode::Tampered, .. } => ElementError::Tampered { lines: tamper },
-        Answer::Refused { code, retry_after_ms } => {
-            ElementError::Refused { request, code: *code, retry_after_ms: *retry_after_ms }
+fn done(answer: Answer<'_>) -> Option<()> {
+    matches!(answer, Answer::Done).then_some(())
+}
+
+/// Whether this is the element that is known, with a counter that did not go back.
+fn check(
+    identity: &ElementIdentity,
+    known: Option<([u8; 32], [u8; 32])>,
+    floor: u64,
+) -> Result<(), ElementError> {
+    if identity.counter < floor {
+        return Err(ElementError::CounterWentBack { found: identity.counter, floor });
+    }
+    match known {
+        // Tampering replaces the keys. The new ones are not remembered, and nothing is asked of them.
+        Some(keys) if keys != (identity.public_key, identity.channel_key) && identity.tamper == 0 => {
+            Err(ElementError::AnotherElement {
+                found: hex::encode(identity.public_key),
+                expected: hex::encode(keys.0),
+            })
         }
-        other => ElementError::Unexpected { request, answer: other.name() },
+        _ => Ok(()),
     }
 }

@@ -1,18 +1,22 @@
 //! What can go wrong between daemon and secure element. Every one of these refuses the session at hand.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, time::Duration};
 
-use wetsign_wire::{DecodeError, EncodeError, FrameError, RefusalCode};
+use wetsign_wire::{Answer, DecodeError, EncodeError, FrameError, RefusalCode};
+
+use super::address::ElementAddress;
 
 /// Why the element did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElementError {
-    /// Nobody answers at the path.
-    #[error("no secure element at {}: start it, or correct the path in the configuration", path.display())]
+    /// Nobody answers at the address.
+    #[error(
+        "no secure element at {address}: start it or plug it in, or correct element.address in the configuration"
+    )]
     Connect {
         /// Where it was looked for.
-        path: PathBuf,
+        address: ElementAddress,
         /// What the system said.
         source: io::Error,
     },
@@ -31,6 +35,26 @@ pub enum ElementError {
         request: &'static str,
         /// What the system said.
         source: io::Error,
+    },
+    /// The element is paired with another host.
+    #[error(
+        "the secure element is paired with another host: bring this kiosk's key file keys/element-host back from a backup, or \
+         open the element's case, which destroys its keys, and provision it anew"
+    )]
+    UnknownHost,
+    /// What came was not made by the element at the other end of the channel.
+    #[error(
+        "the secure element's answer to {request} does not open under the channel's keys: somebody is on the line"
+    )]
+    Channel {
+        /// The request by name.
+        request: &'static str,
+    },
+    /// This host has no key to open the channel with.
+    #[error("the channel to the secure element cannot be opened: {why}")]
+    HostKey {
+        /// What went wrong.
+        why: String,
     },
     /// Bytes came that are no frame.
     #[error("the secure element's answer to {request} is no sound frame")]
@@ -101,7 +125,7 @@ pub enum ElementError {
         why: String,
     },
     /// Another element than before answers.
-    #[error("another secure element answers at the same path: key {found}, before {expected}")]
+    #[error("another secure element answers at the same address: key {found}, before {expected}")]
     AnotherElement {
         /// Public key in hex, as it answers now.
         found: String,
@@ -111,6 +135,17 @@ pub enum ElementError {
 }
 
 impl ElementError {
+    /// What an answer means that is not the one asked for.
+    pub(super) fn of_answer(request: &'static str, tamper: u8, answer: &Answer<'_>) -> Self {
+        match answer {
+            Answer::Refused { code: RefusalCode::Tampered, .. } => Self::Tampered { lines: tamper },
+            Answer::Refused { code, retry_after_ms } => {
+                Self::Refused { request, code: *code, retry_after_ms: *retry_after_ms }
+            }
+            other => Self::Unexpected { request, answer: other.name() },
+        }
+    }
+
     /// For a rate limit: how long to wait before the same request can succeed.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -35,7 +35,7 @@ impl Enrolments for Services {
         let alone = Arc::clone(&self.kiosk.enrolling).try_lock_owned().map_err(|_| {
             Status::resource_exhausted("another person is being enrolled here: try again when that has ended")
         })?;
-        let feed = Feed::new();
+        let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
         let candidate = Candidate { label, consent, source };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));

@@ -1,14 +1,14 @@
 //! The board made of files: what stands behind the logic's traits in this process.
 
-use std::{rc::Rc, time::Instant};
+use std::{fs::File, io::Read, rc::Rc, time::Instant};
 
-use anyhow::Context;
-use sha2::{Digest, Sha256};
 use wetsign_element::{
-    Clock, Entropy, Hardware, MonotonicCounter, Parts, Profile, Record, SoftSigner, Storage, TamperInputs,
-    hardware::{CounterFailed, EntropyFailed, StorageFailed},
+    Clock, Entropy, FirmwareImage, Hardware, Indicator, MonotonicCounter, Parts, Profile, Record, SoftSigner,
+    Storage, TamperInputs,
+    hardware::{CounterFailed, EntropyFailed, ImageFailed, StorageFailed},
 };
 use wetsign_wire::{
+    Pattern,
     eat::{Home, debug},
     limits,
 };
@@ -19,6 +19,7 @@ use crate::state::{StateDirectory, counter_bytes, counter_value};
 const RECORD: &str = "record";
 const COUNTER: &str = "counter";
 const CERTIFICATE: &str = "certificate";
+const INDICATOR: &str = "indicator";
 
 /// The bit of the simulated case switch.
 const CASE_LINE: u8 = 1;
@@ -33,6 +34,8 @@ impl Hardware for SoftBoard {
     type Clock = ProcessClock;
     type Entropy = OsEntropy;
     type Storage = FileStorage;
+    type Indicator = FileIndicator;
+    type Firmware = OwnExecutable;
 }
 
 /// The pieces over one state directory.
@@ -44,25 +47,50 @@ pub fn parts(directory: StateDirectory) -> Parts<SoftBoard> {
         tamper: FileSwitch(directory.clone()),
         clock: ProcessClock(Instant::now()),
         entropy: OsEntropy,
-        storage: FileStorage(directory),
+        storage: FileStorage(directory.clone()),
+        indicator: FileIndicator(directory),
+        firmware: OwnExecutable,
     }
 }
 
-/// What this build says of itself: a program, debuggable, measured by reading its own executable.
-pub fn profile() -> anyhow::Result<Profile> {
-    let image =
-        std::fs::read("/proc/self/exe").context("cannot read this program's own image to measure it")?;
-    Ok(Profile {
+/// What this build says of itself: a program, debuggable.
+pub fn profile() -> Profile {
+    Profile {
         hwmodel: "wetsign-software-element",
         swname: "wetsign-element",
         swversion: env!("CARGO_PKG_VERSION"),
-        firmware_digest: Sha256::digest(&image).into(),
         debug: debug::ENABLED,
         oemboot: false,
         home: Home::Program,
         sessions: Profile::SESSIONS,
         seals: Profile::SEALS,
-    })
+    }
+}
+
+/// A light in the file `indicator`: one word, the pattern shown now.
+pub struct FileIndicator(Rc<StateDirectory>);
+
+impl Indicator for FileIndicator {
+    fn show(&mut self, pattern: Pattern) {
+        // A light that fails stops nobody.
+        let _ = self.0.show(INDICATOR, &format!("{}\n", pattern.as_str()));
+    }
+}
+
+/// This program's own executable.
+pub struct OwnExecutable;
+
+impl FirmwareImage for OwnExecutable {
+    fn read(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), ImageFailed> {
+        let mut image = File::open("/proc/self/exe").map_err(|_| ImageFailed)?;
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match image.read(&mut buffer).map_err(|_| ImageFailed)? {
+                0 => return Ok(()),
+                count => part(&buffer[..count]),
+            }
+        }
+    }
 }
 
 /// A counter in a file.
@@ -114,7 +142,7 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// Record and certificate in files.
+/// Record and certificate chain in files.
 pub struct FileStorage(Rc<StateDirectory>);
 
 impl Storage for FileStorage {

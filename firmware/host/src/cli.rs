@@ -66,7 +66,7 @@ struct Run {
     /// Where to listen; made with mode 0600. One client at a time, others wait.
     #[arg(long, value_name = "PATH")]
     socket: PathBuf,
-    /// Device certificate from the provisioner, at most 1024 bytes; kept in the state directory.
+    /// Certificate chain from the provisioner, for this element, at most 1024 bytes; kept in the state directory.
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
     /// Stop when standard input closes, so that the element does not outlive the program that started it.
@@ -103,9 +103,8 @@ fn run_element(options: &Run) -> anyhow::Result<()> {
             certificate.len(),
             limits::CERTIFICATE
         );
-        element
-            .install_certificate(&certificate)
-            .map_err(|code| anyhow::anyhow!("the element did not take the certificate: {code:?}"))?;
+        serve::provision(&mut element, &certificate)
+            .with_context(|| format!("the certificate {} was not taken", path.display()))?;
     }
     let listener = socket::listen(&options.socket)?;
     if options.until_stdin_closes {
@@ -120,8 +119,7 @@ fn run_element(options: &Run) -> anyhow::Result<()> {
 
 fn boot(state: &Path) -> anyhow::Result<Element<SoftBoard>> {
     let directory = StateDirectory::open(state)?;
-    let profile = board::profile()?;
-    Element::boot(board::parts(directory), profile)
+    Element::boot(board::parts(directory), board::profile())
         .with_context(|| format!("the element in {} does not start", state.display()))
 }
 

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use wetsign_element::{Element, exchange};
-use wetsign_wire::{Answer, FrameReader, Request, limits};
+use wetsign_wire::{Answer, FrameReader, RefusalCode, Request, limits};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::board::SoftBoard;
@@ -56,6 +56,23 @@ fn serve_client(element: &mut Element<SoftBoard>, mut stream: UnixStream) -> io:
             out.zeroize();
         }
         received.zeroize();
+    }
+}
+
+/// Takes a certificate chain, as over the channel.
+pub fn provision(element: &mut Element<SoftBoard>, chain: &[u8]) -> anyhow::Result<()> {
+    let mut work = [0; limits::SEALED];
+    match element.handle(&Request::Provision { chain }, &mut work).answer {
+        Answer::Done => Ok(()),
+        // Tampered with, it goes on, to say so.
+        Answer::Refused { code: RefusalCode::Tampered, .. } => {
+            eprintln!("wetsign-element-host: no certificate is taken: the case was opened");
+            Ok(())
+        }
+        Answer::Refused { code: RefusalCode::NotForThisElement, .. } => {
+            bail!("it is not for this element's keys and identifier, or its signature does not hold")
+        }
+        other => bail!("the element answered {other:?}"),
     }
 }
 

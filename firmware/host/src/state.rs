@@ -78,6 +78,13 @@ impl StateDirectory {
         fs::rename(&fresh, self.path.join(name))?;
         File::open(&self.path)?.sync_all()
     }
+
+    /// Replaces a file that says something for now only: whole or not at all, but not durable.
+    pub fn show(&self, name: &str, text: &str) -> io::Result<()> {
+        let fresh = self.path.join(format!("{name}.new"));
+        fs::write(&fresh, text)?;
+        fs::rename(&fresh, self.path.join(name))
+    }
 }
 
 /// `value (big-endian) ‖ first 8 bytes of its SHA-256`.

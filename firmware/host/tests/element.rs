@@ -2,8 +2,9 @@
 
 mod support;
 
+use ed25519_dalek::{Signer, SigningKey};
 use support::{Started, challenge, refused_with, token};
-use wetsign_wire::{RefusalCode, Request, eat};
+use wetsign_wire::{Pattern, RefusalCode, Request, binding, eat};
 
 const REQUEST: [u8; 32] = [1; 32];
 const VERDICT: [u8; 32] = [2; 32];
@@ -125,16 +126,23 @@ fn killed_and_started_again_it_keeps_key_and_sealed_items_and_goes_on_counting()
 }
 
 #[test]
-fn an_opened_case_costs_session_keys_and_certificate_and_every_later_token_says_so() {
+fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_token_says_so() {
     let place = tempfile::tempdir().unwrap();
-    let element = Started::with_certificate(place.path(), b"certificate of the old key");
+    let element = Started::provisioned(place.path(), &SigningKey::from_bytes(&[7; 32]));
     let old_key = element.public_key();
     let mut client = element.client();
+    assert!(!support::identity(&mut client).1.is_empty());
     let sealed = support::seal(&mut client, LABEL, b"template");
     challenge(&mut client, &BEGIN);
 
     support::open_case(place.path());
 
+    let lost = support::refused(&mut client, &ATTEST);
+    assert!(matches!(lost, RefusalCode::Tampered | RefusalCode::NoChannel), "the channel went too: {lost:?}");
+    drop(client);
+    drop(element.client_of(2).expect("the pairing went with the keys"));
+    assert_eq!(element.client_of(1).err(), Some(RefusalCode::UnknownHost));
+    let mut client = element.client_of(2).unwrap();
     refused_with(&mut client, &ATTEST, RefusalCode::NoSession);
     refused_with(&mut client, &Request::Unseal { label: LABEL, sealed: &sealed }, RefusalCode::Tampered);
     refused_with(&mut client, &Request::Seal { label: LABEL, plain: b"x" }, RefusalCode::Tampered);
@@ -149,7 +157,7 @@ fn an_opened_case_costs_session_keys_and_certificate_and_every_later_token_says_
     support::close_case(place.path());
     element.kill();
     let element = Started::new(place.path());
-    let mut client = element.client();
+    let mut client = element.client_of(2).unwrap();
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
     assert_eq!(
@@ -157,6 +165,76 @@ fn an_opened_case_costs_session_keys_and_certificate_and_every_later_token_says_
         1,
         "a restart clears nothing"
     );
+}
+
+#[test]
+fn the_provisioner_who_certified_it_clears_the_latch_once() {
+    let place = tempfile::tempdir().unwrap();
+    let provisioner = SigningKey::from_bytes(&[7; 32]);
+    let element = Started::provisioned(place.path(), &provisioner);
+    let mut client = element.client();
+    support::open_case(place.path());
+    support::refused(&mut client, &Request::Counter);
+    support::close_case(place.path());
+    drop(client);
+    let ueid: [u8; 17] = hex::decode(element.said("ueid")).unwrap().try_into().unwrap();
+    let mut client = element.client();
+    let sign = |key: &SigningKey, challenge| key.sign(&binding::tamper_clear(&ueid, &challenge)).to_bytes();
+
+    let drawn = support::tamper_challenge(&mut client);
+    let forged = Request::TamperClear { signature: sign(&SigningKey::from_bytes(&[8; 32]), drawn) };
+    refused_with(&mut client, &forged, RefusalCode::NotAuthorised);
+    let late = Request::TamperClear { signature: sign(&provisioner, drawn) };
+    refused_with(&mut client, &late, RefusalCode::NotAuthorised);
+    let signature = sign(&provisioner, support::tamper_challenge(&mut client));
+    support::granted(&mut client, &Request::TamperClear { signature });
+    refused_with(&mut client, &Request::TamperClear { signature }, RefusalCode::NotTampered);
+
+    challenge(&mut client, &BEGIN);
+    let (bytes, _) = token(&mut client, &ATTEST);
+    let (key, certificate) = support::identity(&mut client);
+    assert_eq!(support::verify(&bytes, &key).uint(eat::TAMPER), 0);
+    assert!(certificate.is_empty(), "cleared is not certified");
+}
+
+#[test]
+fn nothing_but_who_it_is_is_told_outside_the_channel() {
+    let place = tempfile::tempdir().unwrap();
+    let element = Started::new(place.path());
+    let mut stranger = element.plain_client();
+    assert_eq!(support::identity(&mut stranger).0, element.public_key());
+    let others =
+        [BEGIN, ATTEST, Request::Counter, Request::Tamper, Request::Random { length: 8 }, Request::Firmware];
+    for request in others {
+        refused_with(&mut stranger, &request, RefusalCode::NoChannel);
+    }
+}
+
+#[test]
+fn the_first_host_is_paired_and_stays_the_only_one_through_a_restart() {
+    let place = tempfile::tempdir().unwrap();
+    let element = Started::new(place.path());
+    drop(element.client_of(1).unwrap());
+    assert_eq!(element.client_of(2).err(), Some(RefusalCode::UnknownHost));
+    element.kill();
+    let element = Started::new(place.path());
+    assert_eq!(element.client_of(2).err(), Some(RefusalCode::UnknownHost));
+    assert!(element.client_of(1).is_ok());
+}
+
+#[test]
+fn it_measures_its_image_and_shows_what_it_is_told_to_show() {
+    let place = tempfile::tempdir().unwrap();
+    let element = Started::new(place.path());
+    let mut client = element.client();
+    let shown = || std::fs::read_to_string(place.path().join("state/indicator")).unwrap();
+    assert_eq!(shown(), "off\n");
+    support::granted(&mut client, &Request::Indicator { pattern: Pattern::Speak });
+    assert_eq!(shown(), "speak\n");
+
+    let (digest, length) = support::firmware(&mut client);
+    let image = std::fs::read(env!("CARGO_BIN_EXE_wetsign-element-host")).unwrap();
+    assert_eq!((hex::encode(digest), length), (element.said("firmware_digest"), image.len() as u64));
 }
 
 #[test]
@@ -170,9 +248,11 @@ fn noise_on_the_line_and_unknown_versions_do_not_stop_it() {
     support::send_raw(&mut client, &[0]);
     assert_eq!(support::counter(&mut client), 0);
 
+    drop(client);
+    let mut client = element.plain_client();
     support::send_raw(&mut client, &support::frame_of(9, &[0x82, 0x05, 0x80]));
     assert_eq!(support::refusal(&mut client), RefusalCode::UnsupportedVersion);
-    support::send_raw(&mut client, &support::frame_of(1, &[0x82, 0x18, 0x05, 0x80]));
+    support::send_raw(&mut client, &support::frame_of(2, &[0x82, 0x18, 0x05, 0x80]));
     assert_eq!(support::refusal(&mut client), RefusalCode::Malformed);
 }
 

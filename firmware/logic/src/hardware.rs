@@ -1,6 +1,6 @@
 //! What the element stands on: one small trait for each piece of hardware.
 
-use wetsign_wire::limits;
+use wetsign_wire::{Pattern, limits};
 
 use crate::record::Record;
 
@@ -19,6 +19,10 @@ pub struct EntropyFailed;
 /// Durable state could not be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StorageFailed;
+
+/// The firmware image could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageFailed;
 
 /// Holds the Ed25519 attestation key.
 pub trait Signer {
@@ -58,15 +62,27 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyFailed>;
 }
 
+/// Light or sound for the person at the kiosk.
+pub trait Indicator {
+    /// Shows a pattern until the next one; returns at once.
+    fn show(&mut self, pattern: Pattern);
+}
+
+/// The image that runs.
+pub trait FirmwareImage {
+    /// Hands the whole image to `part`, from its first byte to its last, in pieces of any size.
+    fn read(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), ImageFailed>;
+}
+
 /// What survives a restart. `store` returns once the record is durable; a power cut leaves the old or the new one.
 pub trait Storage {
     /// The record; `None` only if none was ever stored.
     fn load(&mut self) -> Result<Option<Record>, StorageFailed>;
     /// Replaces the record.
     fn store(&mut self, record: &Record) -> Result<(), StorageFailed>;
-    /// Copies the device certificate to `out` and returns its length; 0 if there is none.
+    /// Copies the certificate chain to `out` and returns its length; 0 if there is none.
     fn certificate(&mut self, out: &mut [u8; limits::CERTIFICATE]) -> Result<usize, StorageFailed>;
-    /// Replaces the device certificate; an empty one removes it.
+    /// Replaces the certificate chain; an empty one removes it.
     fn store_certificate(&mut self, certificate: &[u8]) -> Result<(), StorageFailed>;
 }
 
@@ -84,6 +100,10 @@ pub trait Hardware {
     type Entropy: Entropy;
     /// Durable state.
     type Storage: Storage;
+    /// Light or sound.
+    type Indicator: Indicator;
+    /// Its own image.
+    type Firmware: FirmwareImage;
 }
 
 /// The pieces of one board, put together.
@@ -100,4 +120,8 @@ pub struct Parts<H: Hardware> {
     pub entropy: H::Entropy,
     /// Durable state.
     pub storage: H::Storage,
+    /// Light or sound.
+    pub indicator: H::Indicator,
+    /// Its own image.
+    pub firmware: H::Firmware,
 }

@@ -3,7 +3,6 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::hardware::{NoKey, Signer};
@@ -44,7 +43,7 @@ impl Root {
 
 /// X25519 public key (RFC 7748 § 6.1) of the element's end of the host channel.
 pub fn channel_public(root: &Root) -> [u8; 32] {
-    PublicKey::from(&StaticSecret::from(*root.derive(Purpose::Channel))).to_bytes()
+    wetsign_wire::channel::public_key(&root.derive(Purpose::Channel))
 }
 
 /// Ed25519 in software, by `ed25519-dalek`; the key is wiped when erased or dropped.

@@ -13,8 +13,6 @@ pub struct Profile {
     pub swname: &'static str,
     /// Firmware version, semantic versioning, at most 32 bytes.
     pub swversion: &'static str,
-    /// SHA-256 of the firmware image. Measured by the image itself: worth what the boot stage before it is worth.
-    pub firmware_digest: [u8; 32],
     /// `dbgstat`, a value of [`wetsign_wire::eat::debug`]. To be set honestly.
     pub debug: u8,
     /// `oemboot`: the boot stage checked the image's signature.

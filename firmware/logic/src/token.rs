@@ -24,6 +24,8 @@ const COSWID_ROOM: usize = 192;
 pub struct Claims<'a> {
     /// Facts of the build.
     pub profile: &'a Profile,
+    /// SHA-256 of the firmware image, as measured at the start.
+    pub firmware: &'a [u8; 32],
     /// Binds the token to its session.
     pub nonce: &'a [u8; 32],
     /// Who signs.
@@ -126,7 +128,7 @@ impl Claims<'_> {
         cbor.i64(coswid::ENTITY_NAME)?.str(coswid::ENTITY_WETSIGN)?;
         cbor.i64(coswid::ROLE)?.u8(coswid::ROLE_TAG_CREATOR)?;
         cbor.i64(coswid::EVIDENCE)?.map(1)?.i64(coswid::FILE)?.map(2)?;
-        cbor.i64(coswid::HASH)?.array(2)?.u8(coswid::SHA_256)?.bytes(&self.profile.firmware_digest)?;
+        cbor.i64(coswid::HASH)?.array(2)?.u8(coswid::SHA_256)?.bytes(self.firmware)?;
         cbor.i64(coswid::FS_NAME)?.str(coswid::FIRMWARE)?;
         cbor.i64(coswid::TAG_VERSION)?.u8(0)?.ok()
     }

@@ -23,6 +23,7 @@ impl Message for Request<'_> {
         match self {
             Request::Seal { plain, .. } => first_over(&[("plain", plain.len(), limits::PLAIN)]),
             Request::Unseal { sealed, .. } => first_over(&[("sealed", sealed.len(), limits::SEALED)]),
+            Request::Provision { chain } => first_over(&[("chain", chain.len(), limits::CERTIFICATE)]),
             Request::Random { length } => first_over(&[("random", usize::from(*length), limits::RANDOM)]),
             _ => None,
         }
@@ -55,8 +56,22 @@ pub fn check_limits<M: Message>(message: &M) -> Result<(), EncodeError> {
     }
 }
 
+impl<'b> Request<'b> {
+    /// Reads a request: its one encoding, within its limits, and nothing behind it.
+    pub fn from_bytes(bytes: &'b [u8]) -> Result<Self, DecodeError> {
+        decode(bytes)
+    }
+}
+
+impl<'b> Response<'b> {
+    /// Reads a response, as strictly.
+    pub fn from_bytes(bytes: &'b [u8]) -> Result<Self, DecodeError> {
+        decode(bytes)
+    }
+}
+
 /// Decodes exactly one message, and refuses any other encoding of it than its own.
-pub fn decode<'b, M: Message + Decode<'b, ()>>(bytes: &'b [u8]) -> Result<M, DecodeError> {
+fn decode<'b, M: Message + Decode<'b, ()>>(bytes: &'b [u8]) -> Result<M, DecodeError> {
     if bytes.len() > limits::MESSAGE {
         return Err(DecodeError::OverLimit { field: "message", found: bytes.len(), limit: limits::MESSAGE });
     }

@@ -26,6 +26,13 @@ pub enum FrameError {
         /// The sequence number of its frame, to answer with.
         sequence: u16,
     },
+    /// The frame carries something that this version does not know.
+    Kind {
+        /// The kind it says.
+        found: u8,
+        /// The sequence number of the frame, to answer with.
+        sequence: u16,
+    },
 }
 
 impl fmt::Display for FrameError {
@@ -40,6 +47,7 @@ impl fmt::Display for FrameError {
             Self::Checksum => {
                 f.write_str("frame with a wrong CRC-32C: bytes were lost or changed on the line")
             }
+            Self::Kind { found, .. } => write!(f, "frame of kind {found}, only 0 to 2 are known"),
             Self::Version { found, .. } => {
                 write!(
                     f,
@@ -91,6 +99,8 @@ impl core::error::Error for DecodeError {}
 pub enum EncodeError {
     /// The output slice is too small; [`limits::FRAME`] bytes are always enough.
     NoRoom,
+    /// No room to encrypt ([`limits::PAYLOAD`] bytes are enough), or the channel has used up its nonces.
+    NotSealed,
     /// A field is over its bound.
     OverLimit {
         /// Which field.
@@ -106,6 +116,7 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRoom => write!(f, "output too small for the frame; give {} bytes", limits::FRAME),
+            Self::NotSealed => write!(f, "cannot be encrypted; give {} bytes of scratch", limits::PAYLOAD),
             Self::OverLimit { field, found, limit } => {
                 write!(f, "{field} has {found} bytes, at most {limit} can be sent")
             }

@@ -15,8 +15,11 @@ pub const SEAL_OVERHEAD: usize = 1 + 12 + 16;
 /// Longest sealed item.
 pub const SEALED: usize = PLAIN + SEAL_OVERHEAD;
 
-/// Longest device certificate (opaque to the element).
+/// Longest certificate chain: device and provisioner ([`crate::certificate`]).
 pub const CERTIFICATE: usize = 1024;
+
+/// Longest signed device certificate inside it.
+pub const DEVICE_CERTIFICATE: usize = 384;
 
 /// Longest attestation token, COSE_Sign1 with its tag.
 pub const TOKEN: usize = 768;
@@ -31,14 +34,26 @@ pub const RANDOM: usize = 64;
 /// Longest CBOR message: the largest item (a sealed one), a label, and 64 bytes of structure around them.
 pub const MESSAGE: usize = SEALED + DIGEST + 64;
 
-/// Frame header: version byte and 16-bit sequence.
-pub const HEADER: usize = 3;
+/// What the channel adds to a message: the 128-bit tag of ChaCha20-Poly1305.
+pub const TAG: usize = 16;
+
+/// First handshake message (Noise IK: e, es, s, ss): ephemeral key, encrypted static key, tag of an empty payload.
+pub const OPENING: usize = 32 + (32 + TAG) + TAG;
+
+/// Second handshake message (e, ee, se): ephemeral key, tag of an empty payload.
+pub const ADMISSION: usize = 32 + TAG;
+
+/// Longest payload of a frame: the longest message inside the channel.
+pub const PAYLOAD: usize = MESSAGE + TAG;
+
+/// Frame header: version, kind, 16-bit sequence.
+pub const HEADER: usize = 4;
 
 /// CRC-32C at the end of the frame's body.
 pub const CHECKSUM: usize = 4;
 
 /// Longest frame body before stuffing.
-pub const BODY: usize = HEADER + MESSAGE + CHECKSUM;
+pub const BODY: usize = HEADER + PAYLOAD + CHECKSUM;
 
 /// Longest frame on the line: COBS adds one byte for each 254 begun, and the closing zero.
 pub const FRAME: usize = BODY + BODY.div_ceil(254) + 1 + 1;

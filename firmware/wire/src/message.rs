@@ -1,16 +1,16 @@
-//! The messages: ten requests, and an answer for each.
+//! The messages: fifteen requests, and an answer for each.
 //!
 //! Encoded by `minicbor` as arrays `[index, [fields…]]`; byte strings are borrowed from the frame.
 
 use minicbor::{Decode, Encode};
 
-use crate::{eat::Home, limits};
+use crate::{eat::Home, limits, refusal::RefusalCode};
 
 /// What the host asks.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[non_exhaustive]
 pub enum Request<'b> {
-    /// Who are you? Always answered.
+    /// Who are you? Always answered, also outside the channel.
     #[n(0)]
     Identity,
     /// Opens a session and draws its challenge; ends an older session. Rate limited.
@@ -49,7 +49,7 @@ pub enum Request<'b> {
         #[cbor(n(1), with = "minicbor::bytes")]
         plain: &'b [u8],
     },
-    /// Decrypts what this element sealed; only inside an open session.
+    /// Decrypts what this element sealed; only inside an open session, whose channel this is.
     #[n(4)]
     Unseal {
         /// The label given to seal it.
@@ -78,6 +78,80 @@ pub enum Request<'b> {
     /// Closes the session, if one is open.
     #[n(9)]
     End,
+    /// Stores the certificate chain of this element, and pins the provisioner who may clear tampering.
+    #[n(10)]
+    Provision {
+        /// [`crate::certificate`]; at most [`limits::CERTIFICATE`] bytes.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        chain: &'b [u8],
+    },
+    /// Measures the firmware image now.
+    #[n(11)]
+    Firmware,
+    /// Draws the challenge for [`Request::TamperClear`].
+    #[n(12)]
+    TamperChallenge,
+    /// Clears the latched tamper lines; once a challenge. The keys stay the fresh ones, and need provisioning.
+    #[n(13)]
+    TamperClear {
+        /// Ed25519 by the pinned provisioner over [`crate::binding::tamper_clear`].
+        #[cbor(n(0), with = "minicbor::bytes")]
+        signature: [u8; 64],
+    },
+    /// Shows a pattern to the person at the kiosk.
+    #[n(14)]
+    Indicator {
+        /// Which.
+        #[n(0)]
+        pattern: Pattern,
+    },
+}
+
+/// What light or sound tells the person at the kiosk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Pattern {
+    /// Nothing.
+    #[n(0)]
+    #[default]
+    Off,
+    /// A decision is waited for.
+    #[n(1)]
+    Attention,
+    /// Look into the camera and do what is asked.
+    #[n(2)]
+    Look,
+    /// Say what is asked.
+    #[n(3)]
+    Speak,
+    /// Nothing to do for the person.
+    #[n(4)]
+    Working,
+    /// It was signed.
+    #[n(5)]
+    Approved,
+    /// It ended without a signature.
+    #[n(6)]
+    Refused,
+    /// The element itself: its case was opened.
+    #[n(7)]
+    Fault,
+}
+
+impl Pattern {
+    /// Stable lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Attention => "attention",
+            Self::Look => "look",
+            Self::Speak => "speak",
+            Self::Working => "working",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Fault => "fault",
+        }
+    }
 }
 
 /// Every answer says first whether the element was tampered with.
@@ -160,9 +234,9 @@ pub enum Answer<'b> {
         #[n(0)]
         failed: u8,
     },
-    /// To [`Request::End`].
+    /// To requests that are done and have nothing to tell.
     #[n(9)]
-    Ended,
+    Done,
     /// To any request that the element does not grant.
     #[n(10)]
     Refused {
@@ -172,6 +246,23 @@ pub enum Answer<'b> {
         /// For [`RefusalCode::RateLimited`]: try again after so many milliseconds; else 0.
         #[n(1)]
         retry_after_ms: u32,
+    },
+    /// To [`Request::Firmware`].
+    #[n(11)]
+    Firmware {
+        /// SHA-256 of the image.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        digest: [u8; 32],
+        /// Its length in bytes.
+        #[n(1)]
+        length: u64,
+    },
+    /// To [`Request::TamperChallenge`].
+    #[n(12)]
+    TamperChallenge {
+        /// Drawn by the element; forgotten with the channel.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        challenge: [u8; 32],
     },
 }
 
@@ -193,7 +284,7 @@ pub struct Identity<'b> {
     /// Firmware version, semantic versioning.
     #[b(4)]
     pub swversion: &'b str,
-    /// SHA-256 of the firmware image, measured by itself.
+    /// SHA-256 of the firmware image, measured by itself when it started.
     #[cbor(n(5), with = "minicbor::bytes")]
     pub firmware_digest: [u8; 32],
     /// Starts since it was made.
@@ -205,55 +296,12 @@ pub struct Identity<'b> {
     /// What it runs on.
     #[n(8)]
     pub home: Home,
-    /// Device certificate, opaque here; empty until provisioned.
+    /// Certificate chain ([`crate::certificate`]); empty until provisioned.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub certificate: &'b [u8],
     /// X25519 public key (RFC 7748 § 6.1) of its end of the host channel.
     #[cbor(n(10), with = "minicbor::bytes")]
     pub channel_key: [u8; 32],
-}
-
-/// Why the element does not grant a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(index_only)]
-#[non_exhaustive]
-pub enum RefusalCode {
-    /// The message is not one of this protocol, or is over a limit.
-    #[n(0)]
-    Malformed,
-    /// Another wire version.
-    #[n(1)]
-    UnsupportedVersion,
-    /// No session is open, or its time is over.
-    #[n(2)]
-    NoSession,
-    /// This session's capture is already signed.
-    #[n(3)]
-    AlreadyAttested,
-    /// Too many of these in a short time.
-    #[n(4)]
-    RateLimited,
-    /// The case was opened: keys are gone, nothing is sealed or unsealed any more.
-    #[n(5)]
-    Tampered,
-    /// Not sealed by this element under this label, or changed since.
-    #[n(6)]
-    NotSealedHere,
-    /// The random source fails its health test.
-    #[n(7)]
-    EntropyFailed,
-    /// State could not be made durable.
-    #[n(8)]
-    StorageFailed,
-    /// The counter could not grow.
-    #[n(9)]
-    CounterFailed,
-    /// The element holds no key: it lost it to tampering and could not draw another.
-    #[n(10)]
-    NoKey,
-    /// The element could not finish for a reason of its own.
-    #[n(11)]
-    Internal,
 }
 
 /// Names a message without showing what it carries: requests and answers may hold secrets.
@@ -267,7 +315,23 @@ macro_rules! debug_by_name {
     };
 }
 
-debug_by_name!(Request { Identity, Begin, Attest, Seal, Unseal, Counter, Tamper, Random, SelfTest, End });
+debug_by_name!(Request {
+    Identity,
+    Begin,
+    Attest,
+    Seal,
+    Unseal,
+    Counter,
+    Tamper,
+    Random,
+    SelfTest,
+    End,
+    Provision,
+    Firmware,
+    TamperChallenge,
+    TamperClear,
+    Indicator,
+});
 
 impl core::fmt::Debug for Answer<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -297,8 +361,10 @@ impl Answer<'_> {
             Self::Tamper { .. } => "Tamper",
             Self::Random { .. } => "Random",
             Self::SelfTest { .. } => "SelfTest",
-            Self::Ended => "Ended",
+            Self::Done => "Done",
             Self::Refused { .. } => "Refused",
+            Self::Firmware { .. } => "Firmware",
+            Self::TamperChallenge { .. } => "TamperChallenge",
         }
     }
 

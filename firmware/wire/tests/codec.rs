@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use wetsign_wire::{
-    Answer, DecodeError, EncodeError, FrameError, FrameReader, Identity, RefusalCode, Request, Response,
-    eat::Home, encode_frame, limits,
+    Answer, DecodeError, EncodeError, FrameError, FrameReader, Identity, Kind, Pattern, RefusalCode, Request,
+    Response, eat::Home, encode_clear, limits,
 };
 
 /// Feeds bytes to a reader and hands every closed frame to `take`.
@@ -26,6 +26,17 @@ prop_compose! {
     }
 }
 
+const PATTERNS: [Pattern; 8] = [
+    Pattern::Off,
+    Pattern::Attention,
+    Pattern::Look,
+    Pattern::Speak,
+    Pattern::Working,
+    Pattern::Approved,
+    Pattern::Refused,
+    Pattern::Fault,
+];
+
 fn request_of(kind: u8, [a, b, c]: [[u8; 32]; 3], data: &[u8]) -> Request<'_> {
     match kind {
         0 => Request::Identity,
@@ -37,7 +48,12 @@ fn request_of(kind: u8, [a, b, c]: [[u8; 32]; 3], data: &[u8]) -> Request<'_> {
         6 => Request::Tamper,
         7 => Request::Random { length: a[0] % (limits::RANDOM as u8 + 1) },
         8 => Request::SelfTest,
-        _ => Request::End,
+        9 => Request::End,
+        10 => Request::Provision { chain: &data[..data.len().min(limits::CERTIFICATE)] },
+        11 => Request::Firmware,
+        12 => Request::TamperChallenge,
+        13 => Request::TamperClear { signature: [a, b].concat().try_into().unwrap() },
+        _ => Request::Indicator { pattern: PATTERNS[usize::from(a[0] % 8)] },
     }
 }
 
@@ -66,7 +82,9 @@ fn answer_of<'b>(kind: u8, [a, b, c]: [[u8; 32]; 3], data: &'b [u8], text: &'b s
         6 => Answer::Tamper { latched: a[0], active: a[1] },
         7 => Answer::Random { bytes: cut(limits::RANDOM) },
         8 => Answer::SelfTest { failed: a[0] },
-        9 => Answer::Ended,
+        9 => Answer::Done,
+        10 => Answer::Firmware { digest: a, length: number },
+        11 => Answer::TamperChallenge { challenge: a },
         _ => Answer::Refused { code: RefusalCode::RateLimited, retry_after_ms: number as u32 },
     }
 }
@@ -74,17 +92,17 @@ fn answer_of<'b>(kind: u8, [a, b, c]: [[u8; 32]; 3], data: &'b [u8], text: &'b s
 proptest! {
     #[test]
     fn every_request_arrives_as_it_was_sent(
-        kind in 0..10u8, ids in digests(), data in bytes(limits::SEALED), sequence: u16,
+        kind in 0..15u8, ids in digests(), data in bytes(limits::SEALED), sequence: u16,
     ) {
         let sent = request_of(kind, ids, &data);
         let mut out = [0; limits::FRAME];
-        let frame = encode_frame(sequence, &sent, &mut out).unwrap();
+        let frame = encode_clear(sequence, &sent, &mut out).unwrap();
         prop_assert_eq!(frame.iter().position(|byte| *byte == 0), Some(frame.len() - 1));
         let mut arrived = 0;
         feed(frame, |reader| {
             let frame = reader.frame().unwrap();
-            assert_eq!(frame.sequence, sequence);
-            assert!(frame.request() == Ok(sent));
+            assert_eq!((frame.header.kind, frame.header.sequence), (Kind::Clear, sequence));
+            assert!(Request::from_bytes(frame.payload) == Ok(sent));
             arrived += 1;
         });
         prop_assert_eq!(arrived, 1);
@@ -92,14 +110,14 @@ proptest! {
 
     #[test]
     fn every_response_arrives_as_it_was_sent(
-        kind in 0..11u8, ids in digests(), data in bytes(limits::SEALED), text in "[ -~]{0,32}", tamper: u8,
+        kind in 0..13u8, ids in digests(), data in bytes(limits::SEALED), text in "[ -~]{0,32}", tamper: u8,
     ) {
         let sent = Response { tamper, answer: answer_of(kind, ids, &data, &text) };
         let mut out = [0; limits::FRAME];
-        let frame = encode_frame(1, &sent, &mut out).unwrap();
+        let frame = encode_clear(1, &sent, &mut out).unwrap();
         let mut arrived = 0;
         feed(frame, |reader| {
-            assert!(reader.frame().unwrap().response() == Ok(sent));
+            assert!(Response::from_bytes(reader.frame().unwrap().payload) == Ok(sent));
             arrived += 1;
         });
         prop_assert_eq!(arrived, 1);
@@ -107,11 +125,11 @@ proptest! {
 
     #[test]
     fn one_changed_byte_is_never_taken_for_another_message(
-        kind in 0..10u8, ids in digests(), data in bytes(600), place: prop::sample::Index, change in 1..=255u8,
+        kind in 0..15u8, ids in digests(), data in bytes(600), place: prop::sample::Index, change in 1..=255u8,
     ) {
         let sent = request_of(kind, ids, &data);
         let mut out = [0; limits::FRAME];
-        let length = encode_frame(3, &sent, &mut out).unwrap().len();
+        let length = encode_clear(3, &sent, &mut out).unwrap().len();
         out[place.index(length)] ^= change;
         feed(&out[..length], |reader| assert!(reader.frame().is_err()));
     }
@@ -121,11 +139,11 @@ proptest! {
         let mut line = noise;
         line.push(0);
         let mut out = [0; limits::FRAME];
-        line.extend_from_slice(encode_frame(5, &Request::End, &mut out).unwrap());
+        line.extend_from_slice(encode_clear(5, &Request::End, &mut out).unwrap());
         let mut read = Vec::new();
         feed(&line, |reader| {
             if let Ok(frame) = reader.frame() {
-                read.push((frame.sequence, frame.request() == Ok(Request::End)));
+                read.push((frame.header.sequence, Request::from_bytes(frame.payload) == Ok(Request::End)));
             }
         });
         prop_assert_eq!(read.last(), Some(&(5, true)));
@@ -133,20 +151,20 @@ proptest! {
 
     #[test]
     fn any_bytes_as_a_message_are_decoded_or_refused_and_never_two_ways(message in bytes(limits::MESSAGE)) {
-        let line = frame_around(1, &message);
+        let line = frame_around(2, 0, &message);
         feed(&line, |reader| {
             let Ok(frame) = reader.frame() else { return };
-            if let Ok(request) = frame.request() {
+            if let Ok(request) = Request::from_bytes(frame.payload) {
                 let mut out = [0; limits::FRAME];
-                assert_eq!(encode_frame(7, &request, &mut out).unwrap(), line);
+                assert_eq!(encode_clear(7, &request, &mut out).unwrap(), line);
             }
         });
     }
 }
 
 /// A sound frame (sequence 7) around any message.
-fn frame_around(version: u8, message: &[u8]) -> Vec<u8> {
-    let mut body = vec![version, 0, 7];
+fn frame_around(version: u8, kind: u8, message: &[u8]) -> Vec<u8> {
+    let mut body = vec![version, kind, 0, 7];
     body.extend_from_slice(message);
     let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI).checksum(&body);
     body.extend_from_slice(&crc.to_be_bytes());
@@ -158,8 +176,9 @@ fn frame_around(version: u8, message: &[u8]) -> Vec<u8> {
 
 fn decoded(message: &[u8]) -> Result<String, DecodeError> {
     let mut result = None;
-    feed(&frame_around(1, message), |reader| {
-        result = Some(reader.frame().unwrap().request().map(|request| format!("{request:?}")));
+    feed(&frame_around(2, 0, message), |reader| {
+        let frame = reader.frame().unwrap();
+        result = Some(Request::from_bytes(frame.payload).map(|request| format!("{request:?}")));
     });
     result.expect("one frame")
 }
@@ -176,13 +195,17 @@ fn only_the_one_encoding_of_a_message_is_accepted() {
     assert_eq!(decoded(&[]), refused(DecodeError::Malformed), "nothing");
     let over = DecodeError::OverLimit { field: "random", found: 65, limit: 64 };
     assert_eq!(decoded(&[0x82, 0x07, 0x81, 0x18, 65]), refused(over));
+    assert_eq!(decoded(&[0x82, 0x0e, 0x81, 0x08]), refused(DecodeError::Malformed), "unknown pattern");
 }
 
 #[test]
-fn another_version_is_told_apart_from_noise() {
+fn another_version_and_an_unknown_kind_are_told_apart_from_noise() {
     let mut seen = Vec::new();
-    feed(&frame_around(2, &[0x82, 0x05, 0x80]), |reader| seen.push(reader.frame().err()));
-    assert_eq!(seen, [Some(FrameError::Version { found: 2, sequence: 7 })]);
+    for (version, kind) in [(1, 0), (3, 0), (2, 3)] {
+        feed(&frame_around(version, kind, &[0x82, 0x05, 0x80]), |reader| seen.push(reader.frame().err()));
+    }
+    let version = |found| Some(FrameError::Version { found, sequence: 7 });
+    assert_eq!(seen, [version(1), version(3), Some(FrameError::Kind { found: 3, sequence: 7 })]);
 }
 
 #[test]
@@ -190,18 +213,20 @@ fn a_message_over_its_limit_is_not_sent() {
     let mut out = [0; limits::FRAME];
     let request = Request::Seal { label: [0; 32], plain: &[0; limits::PLAIN + 1] };
     let over = EncodeError::OverLimit { field: "plain", found: limits::PLAIN + 1, limit: limits::PLAIN };
-    assert_eq!(encode_frame(1, &request, &mut out), Err(over));
-    assert_eq!(encode_frame(1, &Request::Counter, &mut [0; 4]), Err(EncodeError::NoRoom));
-    assert_eq!(encode_frame(1, &Request::Counter, &mut []), Err(EncodeError::NoRoom));
+    assert_eq!(encode_clear(1, &request, &mut out), Err(over));
+    assert_eq!(encode_clear(1, &Request::Counter, &mut [0; 4]), Err(EncodeError::NoRoom));
+    assert_eq!(encode_clear(1, &Request::Counter, &mut []), Err(EncodeError::NoRoom));
 }
 
 #[test]
 fn the_largest_messages_fit_their_frames() {
     let mut out = [0; limits::FRAME];
+    let certificate = [0xff; limits::CERTIFICATE];
     let unseal = Request::Unseal { label: [0xff; 32], sealed: &[0xff; limits::SEALED] };
-    assert!(encode_frame(u16::MAX, &unseal, &mut out).is_ok());
+    assert!(encode_clear(u16::MAX, &unseal, &mut out).is_ok());
     let sealed = Response { tamper: 255, answer: Answer::Sealed { sealed: &[0xff; limits::SEALED] } };
-    assert!(encode_frame(u16::MAX, &sealed, &mut out).is_ok());
+    assert!(encode_clear(u16::MAX, &sealed, &mut out).is_ok());
+    assert!(encode_clear(u16::MAX, &Request::Provision { chain: &certificate }, &mut out).is_ok());
 }
 
 #[test]

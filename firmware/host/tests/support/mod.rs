@@ -10,10 +10,14 @@ use std::{
 };
 
 use coset::{CborSerializable, CoseSign1, TaggedCborSerializable, cbor::Value, iana, iana::EnumI64};
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
-use wetsign_wire::{Answer, FrameReader, RefusalCode, Request, Response, encode_frame, limits};
+use wetsign_wire::{
+    Answer, FrameReader, Kind, RefusalCode, Request, Response,
+    channel::{Channel, Opening},
+    encode_clear, encode_handshake, encode_sealed, limits,
+};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wetsign-element-host");
 
@@ -29,9 +33,14 @@ impl Started {
         Self::start(place, &[])
     }
 
-    pub fn with_certificate(place: &Path, certificate: &[u8]) -> Self {
+    /// Provisioned by `provisioner`, with a chain for its own keys.
+    pub fn provisioned(place: &Path, provisioner: &SigningKey) -> Self {
+        let first = Self::new(place);
+        let key = |name| hex::decode(first.said(name)).unwrap();
+        let chain = chain(&key("public_key"), &key("channel_key"), &key("ueid"), provisioner);
+        drop(first);
         let file = place.join("given-certificate");
-        fs::write(&file, certificate).unwrap();
+        fs::write(&file, chain).unwrap();
         Self::start(place, &["--certificate", file.to_str().unwrap()])
     }
 
@@ -49,10 +58,22 @@ impl Started {
         Self { child, ready, socket }
     }
 
+    /// The host that is paired first in these tests, its channel open.
     pub fn client(&self) -> Client {
+        self.client_of(1).expect("the element lets the first host in")
+    }
+
+    /// A host with another key.
+    pub fn client_of(&self, host: u8) -> Result<Client, RefusalCode> {
+        let mut client = self.plain_client();
+        client.open(host).map(|()| client)
+    }
+
+    /// Connected, without a channel.
+    pub fn plain_client(&self) -> Client {
         let stream = UnixStream::connect(&self.socket).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Client { stream, reader: FrameReader::new(), sequence: 0 }
+        Client { stream, reader: FrameReader::new(), sequence: 0, channel: None }
     }
 
     pub fn said(&self, name: &str) -> String {
@@ -115,33 +136,6 @@ pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// A client on one connection.
-pub struct Client {
-    stream: UnixStream,
-    reader: FrameReader,
-    sequence: u16,
-}
-
-impl Client {
-    fn ask<T>(&mut self, request: &Request<'_>, read: impl FnOnce(Response<'_>) -> T) -> T {
-        self.sequence += 1;
-        let mut out = [0; limits::FRAME];
-        let frame = encode_frame(self.sequence, request, &mut out).unwrap();
-        self.stream.write_all(frame).unwrap();
-        self.receive(read)
-    }
-
-    fn receive<T>(&mut self, read: impl FnOnce(Response<'_>) -> T) -> T {
-        let mut byte = [0];
-        loop {
-            self.stream.read_exact(&mut byte).expect("the element answers");
-            if self.reader.push(byte[0]) {
-                return read(self.reader.frame().unwrap().response().unwrap());
-            }
-        }
-    }
-}
-
 macro_rules! answered {
     ($client:expr, $request:expr, $pattern:pat => $value:expr) => {
         $client.ask($request, |response| match response.answer {
@@ -149,6 +143,72 @@ macro_rules! answered {
             other => panic!("unexpected answer {other:?}"),
         })
     };
+}
+
+/// A client on one connection.
+pub struct Client {
+    stream: UnixStream,
+    reader: FrameReader,
+    sequence: u16,
+    channel: Option<Channel>,
+}
+
+impl Client {
+    /// Inside the channel; in the clear if there is none.
+    pub fn ask<T>(&mut self, request: &Request<'_>, read: impl FnOnce(Response<'_>) -> T) -> T {
+        self.sequence += 1;
+        let (mut scratch, mut out) = ([0; limits::FRAME], [0; limits::FRAME]);
+        let frame = match &mut self.channel {
+            Some(channel) => encode_sealed(channel, self.sequence, request, &mut scratch, &mut out),
+            None => encode_clear(self.sequence, request, &mut out),
+        };
+        self.stream.write_all(frame.unwrap()).unwrap();
+        self.receive(read)
+    }
+
+    fn receive<T>(&mut self, read: impl FnOnce(Response<'_>) -> T) -> T {
+        self.wait_for_frame();
+        let frame = self.reader.frame().unwrap();
+        match (frame.header.kind, &mut self.channel) {
+            (Kind::Channel, Some(channel)) => {
+                read(Response::from_bytes(frame.decrypt(channel).unwrap()).unwrap())
+            }
+            (Kind::Clear, _) => read(Response::from_bytes(frame.payload).unwrap()),
+            (other, _) => panic!("unexpected frame of kind {other:?}"),
+        }
+    }
+
+    fn wait_for_frame(&mut self) {
+        let mut byte = [0];
+        loop {
+            self.stream.read_exact(&mut byte).expect("the element answers");
+            if self.reader.push(byte[0]) {
+                return;
+            }
+        }
+    }
+
+    /// Opens the channel anew.
+    pub fn open(&mut self, host: u8) -> Result<(), RefusalCode> {
+        self.channel = None;
+        let (key, ueid) =
+            answered!(self, &Request::Identity, Answer::Identity(id) => (id.channel_key, id.ueid));
+        let mut ephemeral = [0x40; 32];
+        ephemeral[..2].copy_from_slice(&self.sequence.to_be_bytes());
+        let (opening, message) = Opening::new(&[host; 32], &ephemeral, &key, &ueid).unwrap();
+        let mut out = [0; limits::FRAME];
+        self.stream.write_all(encode_handshake(1, &message, &mut out).unwrap()).unwrap();
+        self.wait_for_frame();
+        let frame = self.reader.frame().unwrap();
+        if frame.header.kind == Kind::Clear {
+            return match Response::from_bytes(frame.payload).unwrap().answer {
+                Answer::Refused { code, .. } => Err(code),
+                other => panic!("unexpected answer {other:?}"),
+            };
+        }
+        self.channel = Some(opening.finish(frame.payload).unwrap());
+        Ok(())
+    }
 }
 
 pub fn challenge(client: &mut Client, begin: &Request<'_>) -> [u8; 32] {
@@ -180,7 +240,7 @@ pub fn self_test(client: &mut Client) -> u8 {
 }
 
 pub fn end(client: &mut Client) {
-    answered!(client, &Request::End, Answer::Ended => ());
+    answered!(client, &Request::End, Answer::Done => ());
 }
 
 /// Public key and certificate.
@@ -191,6 +251,22 @@ pub fn identity(client: &mut Client) -> ([u8; 32], Vec<u8>) {
 pub fn refused_with(client: &mut Client, request: &Request<'_>, expected: RefusalCode) {
     let code = answered!(client, request, Answer::Refused { code, .. } => code);
     assert_eq!(code, expected, "{request:?}");
+}
+
+pub fn refused(client: &mut Client, request: &Request<'_>) -> RefusalCode {
+    answered!(client, request, Answer::Refused { code, .. } => code)
+}
+
+pub fn granted(client: &mut Client, request: &Request<'_>) {
+    answered!(client, request, Answer::Done => ());
+}
+
+pub fn tamper_challenge(client: &mut Client) -> [u8; 32] {
+    answered!(client, &Request::TamperChallenge, Answer::TamperChallenge { challenge } => challenge)
+}
+
+pub fn firmware(client: &mut Client) -> ([u8; 32], u64) {
+    answered!(client, &Request::Firmware, Answer::Firmware { digest, length } => (digest, length))
 }
 
 pub fn refusal(client: &mut Client) -> RefusalCode {
@@ -206,7 +282,7 @@ pub fn send_raw(client: &mut Client, bytes: &[u8]) {
 
 /// A sound frame of any version around any message, made bit by bit (CRC-32C, reflected polynomial).
 pub fn frame_of(version: u8, message: &[u8]) -> Vec<u8> {
-    let mut body = vec![version, 0, 77];
+    let mut body = vec![version, 0, 0, 77];
     body.extend(message);
     let crc = !body.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg()))
@@ -219,6 +295,31 @@ pub fn frame_of(version: u8, message: &[u8]) -> Vec<u8> {
     }
     stuffed.push(0);
     stuffed
+}
+
+/// A certificate chain as a provisioner makes it, by `coset`.
+pub fn chain(device: &[u8], channel: &[u8], ueid: &[u8], provisioner: &SigningKey) -> Vec<u8> {
+    let entries: [Value; 9] = [
+        "wetsign/device/1".into(),
+        device.into(),
+        channel.into(),
+        ueid.into(),
+        "wetsign-software-element".into(),
+        2.into(),
+        1.into(),
+        u32::MAX.into(),
+        provisioner.verifying_key().as_bytes().as_slice().into(),
+    ];
+    let payload = Value::Map((0..).map(|key: u8| key.into()).zip(entries).collect());
+    let header = coset::HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).build();
+    let envelope = coset::CoseSign1Builder::new()
+        .protected(header)
+        .payload(payload.to_vec().unwrap())
+        .create_signature(b"wetsign/device/1", |data| provisioner.sign(data).to_bytes().to_vec())
+        .build()
+        .to_tagged_vec()
+        .unwrap();
+    Value::Array(vec![envelope.into(), b"provisioner".as_slice().into()]).to_vec().unwrap()
 }
 
 pub fn sha256(parts: &[&[u8; 32]]) -> Vec<u8> {

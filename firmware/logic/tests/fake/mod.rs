@@ -1,16 +1,18 @@
 //! A board in memory whose parts can be made to fail.
 
+pub mod host;
+
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use minicbor::{Decoder, Encoder, data::Type};
 use sha2::{Digest, Sha256};
 use wetsign_element::{
-    BootError, Clock, Element, Entropy, Hardware, MonotonicCounter, Parts, Profile, Record, Signer,
-    SoftSigner, Storage, TamperInputs,
-    hardware::{CounterFailed, EntropyFailed, NoKey, StorageFailed},
+    BootError, Clock, Element, Entropy, FirmwareImage, Hardware, Indicator, MonotonicCounter, Parts, Profile,
+    Record, Signer, SoftSigner, Storage, TamperInputs,
+    hardware::{CounterFailed, EntropyFailed, ImageFailed, NoKey, StorageFailed},
 };
-use wetsign_wire::{eat, limits};
+use wetsign_wire::{Pattern, certificate, eat, limits};
 
 #[derive(Default)]
 struct State {
@@ -27,6 +29,7 @@ struct State {
     entropy_broke: bool,
     entropy_stuck: bool,
     public_key: Option<[u8; 32]>,
+    shown: Pattern,
 }
 
 /// The board's state, which outlives a restart and is shared with the test.
@@ -62,8 +65,15 @@ impl Shared {
     pub fn durable_counter(&self) -> u64 {
         self.0.borrow().counter
     }
-    pub fn stored_tamper(&self) -> u8 {
-        self.0.borrow().record.as_ref().map_or(0, |record| record.tamper)
+    /// The durable record.
+    pub fn stored(&self) -> Record {
+        self.0.borrow().record.clone().expect("booted once")
+    }
+    pub fn certificate(&self) -> Vec<u8> {
+        self.0.borrow().certificate.clone()
+    }
+    pub fn shown(&self) -> Pattern {
+        self.0.borrow().shown
     }
     pub fn storage_fails(&self, fails: bool) {
         self.0.borrow_mut().storage_broken = fails;
@@ -105,6 +115,8 @@ impl Hardware for Fake {
     type Clock = Shared;
     type Entropy = Shared;
     type Storage = Shared;
+    type Indicator = Shared;
+    type Firmware = Shared;
 }
 
 pub fn boot(shared: &Shared) -> Result<Element<Fake>, BootError> {
@@ -112,7 +124,6 @@ pub fn boot(shared: &Shared) -> Result<Element<Fake>, BootError> {
         hwmodel: "fake",
         swname: "wetsign-element",
         swversion: "0.1.0",
-        firmware_digest: [8; 32],
         debug: eat::debug::ENABLED,
         oemboot: false,
         home: eat::Home::Program,
@@ -126,6 +137,8 @@ pub fn boot(shared: &Shared) -> Result<Element<Fake>, BootError> {
         clock: shared.clone(),
         entropy: shared.clone(),
         storage: shared.clone(),
+        indicator: shared.clone(),
+        firmware: shared.clone(),
     };
     Element::boot(parts, profile)
 }
@@ -219,9 +232,63 @@ impl Storage for Shared {
         Ok(state.certificate.len())
     }
     fn store_certificate(&mut self, certificate: &[u8]) -> Result<(), StorageFailed> {
-        self.0.borrow_mut().certificate = certificate.to_vec();
+        let mut state = self.0.borrow_mut();
+        if state.storage_broken {
+            return Err(StorageFailed);
+        }
+        state.certificate = certificate.to_vec();
         Ok(())
     }
+}
+
+impl Indicator for Shared {
+    fn show(&mut self, pattern: Pattern) {
+        self.0.borrow_mut().shown = pattern;
+    }
+}
+
+/// The image, in two pieces.
+pub const IMAGE: [&[u8]; 2] = [b"first part, ", b"second part"];
+
+impl FirmwareImage for Shared {
+    fn read(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), ImageFailed> {
+        IMAGE.into_iter().for_each(part);
+        Ok(())
+    }
+}
+
+/// A chain whose device certificate is for these keys, made by hand; the second half is not the element's business.
+pub fn chain(device: &[u8; 32], channel: &[u8; 32], ueid: &[u8; 17], provisioner: &SigningKey) -> Vec<u8> {
+    let mut payload = Encoder::new(Vec::new());
+    payload.map(certificate::ENTRIES).unwrap().u8(0).unwrap().str(certificate::DEVICE).unwrap();
+    payload.u8(1).unwrap().bytes(device).unwrap().u8(2).unwrap().bytes(channel).unwrap();
+    payload.u8(3).unwrap().bytes(ueid).unwrap().u8(4).unwrap().str("fake").unwrap();
+    payload
+        .u8(5)
+        .unwrap()
+        .u8(2)
+        .unwrap()
+        .u8(6)
+        .unwrap()
+        .u32(1)
+        .unwrap()
+        .u8(7)
+        .unwrap()
+        .u32(u32::MAX)
+        .unwrap();
+    payload.u8(8).unwrap().bytes(provisioner.verifying_key().as_bytes()).unwrap();
+    let payload = payload.into_writer();
+    let mut signed = Encoder::new(Vec::new());
+    signed.array(4).unwrap().str("Signature1").unwrap().bytes(&[0xa1, 0x01, 0x27]).unwrap();
+    signed.bytes(certificate::DEVICE.as_bytes()).unwrap().bytes(&payload).unwrap();
+    let signature = provisioner.sign(&signed.into_writer()).to_bytes();
+    let mut envelope = Encoder::new(Vec::new());
+    envelope.tag(minicbor::data::Tag::new(18)).unwrap().array(4).unwrap();
+    envelope.bytes(&[0xa1, 0x01, 0x27]).unwrap().map(0).unwrap();
+    envelope.bytes(&payload).unwrap().bytes(&signature).unwrap();
+    let mut chain = Encoder::new(Vec::new());
+    chain.array(2).unwrap().bytes(&envelope.into_writer()).unwrap().bytes(b"provisioner").unwrap();
+    chain.into_writer()
 }
 
 pub fn nonce(request: &[u8; 32], verdict: &[u8; 32], validator: &[u8; 32], challenge: &[u8; 32]) -> Vec<u8> {

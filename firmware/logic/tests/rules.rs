@@ -1,0 +1,192 @@
+//! The rules, through every order of calls, times and failures, over the real frames and the real channel.
+
+mod fake;
+mod world;
+
+use proptest::prelude::*;
+use wetsign_wire::{Answer, RefusalCode, Request};
+use world::{Step, World, done};
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => any::<u8>().prop_map(Step::Begin),
+        8 => any::<u8>().prop_map(Step::Attest),
+        3 => Just(Step::Seal),
+        4 => Just(Step::Unseal),
+        1 => Just(Step::End),
+        1 => Just(Step::Disconnect),
+        3 => (0..2_usize).prop_map(Step::Connect),
+        1 => Just(Step::RepeatOnTheCable),
+        1 => Just(Step::AskInTheClear),
+        3 => (0..2_u8).prop_map(Step::Provision),
+        3 => (0..2_u8).prop_map(Step::ClearTamper),
+        1 => Just(Step::Indicate),
+        3 => prop_oneof![0..2_000_u64, 59_000..61_000_u64, Just(60_000), Just(60_001)].prop_map(Step::Wait),
+        1 => Just(Step::ClockBack),
+        1 => (1..=255_u8).prop_map(Step::OpenCase),
+        1 => Just(Step::OpenCaseWhileSigning),
+        2 => Just(Step::CloseCase),
+        1 => Just(Step::Reboot),
+        1 => any::<bool>().prop_map(Step::CounterFails),
+        1 => any::<bool>().prop_map(Step::StorageFails),
+        1 => any::<bool>().prop_map(Step::EntropyFails),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_rules_hold_in_every_order_of_calls_and_times(steps in prop::collection::vec(step(), 1..60)) {
+        let mut world = World::new();
+        for step in steps {
+            world.take(step);
+        }
+    }
+}
+
+#[test]
+fn a_session_lasts_sixty_seconds_and_not_a_millisecond_more() {
+    for (wait, granted) in [(60_000, true), (60_001, false)] {
+        let mut world = World::new();
+        world.take(Step::Begin(1));
+        world.take(Step::Wait(wait));
+        world.take(Step::Attest(4));
+        assert_eq!(world.model.highest == 1, granted, "after {wait} ms");
+    }
+}
+
+#[test]
+fn sessions_are_rate_limited_and_the_refusal_says_how_long_to_wait() {
+    let mut world = World::new();
+    let begin = Request::Begin { request_id: [1; 32], verdict_id: [2; 32], validator_key: [3; 32] };
+    let refused = |world: &mut World| {
+        let wait = world.ask(&begin, |answer| match answer {
+            Answer::Refused { code: RefusalCode::RateLimited, retry_after_ms } => Some(retry_after_ms),
+            _ => None,
+        });
+        wait.expect("an answer")
+    };
+    let burst = wetsign_element::Profile::SESSIONS.burst;
+    for _ in 0..burst {
+        assert_eq!(refused(&mut world), None);
+    }
+    let wait = refused(&mut world).expect("the burst is used up");
+    world.shared.wait(u64::from(wait) - 1);
+    assert_eq!(refused(&mut world), Some(1));
+    world.shared.wait(1);
+    assert_eq!(refused(&mut world), None);
+}
+
+#[test]
+fn tampering_that_cannot_be_made_durable_grants_nothing_until_it_is() {
+    let mut world = World::new();
+    let old_key = world.shared.public_key();
+    assert!(world.connect(0).is_none());
+    world.shared.storage_fails(true);
+    world.shared.open_case(2);
+    assert_eq!(world.ask(&Request::Counter, |_| ()), None, "the channel went with the keys");
+    assert_eq!(world.connect(0), Some(RefusalCode::StorageFailed));
+    assert_ne!(world.shared.public_key(), old_key, "the key went at once");
+    world.shared.storage_fails(false);
+    assert_eq!(world.connect(0), None);
+}
+
+#[test]
+fn a_stuck_random_source_begins_no_session() {
+    let mut world = World::new();
+    assert!(world.connect(0).is_none());
+    world.shared.entropy_stuck();
+    let request = Request::Begin { request_id: [1; 32], verdict_id: [2; 32], validator_key: [3; 32] };
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        codes.push(world.ask(&request, |answer| match answer {
+            Answer::Refused { code, .. } => Some(code),
+            _ => None,
+        }));
+    }
+    assert_eq!(codes[1], Some(Some(RefusalCode::EntropyFailed)), "the same draw twice");
+}
+
+#[test]
+fn a_pairing_that_could_not_be_stored_did_not_happen() {
+    let mut world = World::new();
+    world.shared.storage_fails(true);
+    assert_eq!(world.connect(0), Some(RefusalCode::StorageFailed));
+    world.shared.storage_fails(false);
+    assert_eq!(world.connect(1), None, "another host may still be the first");
+    assert_eq!(world.connect(0), Some(RefusalCode::UnknownHost));
+    world.take(Step::Reboot);
+    assert_eq!(world.connect(0), Some(RefusalCode::UnknownHost), "it survives a restart");
+}
+
+#[test]
+fn tampering_is_cleared_by_the_pinned_provisioner_and_brings_back_no_key() {
+    let mut world = World::new();
+    let old_key = world.shared.public_key();
+    world.take(Step::Provision(0));
+    world.take(Step::Seal);
+    world.shared.open_case(4);
+    world.take(Step::Attest(1));
+    world.clear_tamper(0);
+    assert_eq!(world.model.latched, 4, "not while the case is open");
+    world.shared.open_case(0);
+    world.clear_tamper(1);
+    assert_eq!(world.model.latched, 4, "not by another provisioner");
+    world.clear_tamper(0);
+    assert_eq!((world.model.latched, world.shared.stored().tamper), (0, 0));
+    assert_ne!(world.shared.public_key(), old_key);
+    world.take(Step::Begin(1));
+    world.take(Step::Unseal);
+    world.take(Step::Provision(1));
+    assert!(!world.shared.certificate().is_empty(), "everything is provisioned anew, by anybody");
+}
+
+#[test]
+fn a_certificate_for_other_keys_or_with_another_signature_is_not_taken() {
+    let mut world = World::new();
+    let keys = world.ask(&Request::Identity, |answer| match answer {
+        Answer::Identity(id) => (id.public_key, id.channel_key, id.ueid),
+        other => panic!("{other:?}"),
+    });
+    let (device, channel, ueid) = keys.unwrap();
+    let key = world::provisioner(0);
+    let good = fake::chain(&device, &channel, &ueid, &key);
+    let mut wrong = vec![
+        fake::chain(&[1; 32], &channel, &ueid, &key),
+        fake::chain(&device, &[1; 32], &ueid, &key),
+        fake::chain(&device, &channel, &[1; 17], &key),
+        good[..good.len() - 1].to_vec(),
+        [&good[..], &[0]].concat(),
+        Vec::new(),
+    ];
+    // The last 12 bytes are the provisioner's half, which is not the element's business.
+    wrong.extend((0..good.len() - 12).map(|index| {
+        let mut changed = good.clone();
+        changed[index] ^= 1;
+        changed
+    }));
+    for (index, chain) in wrong.iter().enumerate() {
+        let answer = world.ask(&Request::Provision { chain }, done);
+        assert_eq!(answer, Some(Err(RefusalCode::NotForThisElement)), "case {index}");
+    }
+    assert_eq!(world.shared.stored().provisioner, None);
+    assert_eq!(world.ask(&Request::Provision { chain: &good }, done), Some(Ok(())));
+}
+
+#[test]
+fn the_firmware_is_measured_when_asked() {
+    let mut world = World::new();
+    let whole = fake::IMAGE.concat();
+    let answer = world.ask(&Request::Firmware, |answer| match answer {
+        Answer::Firmware { digest, length } => (digest.to_vec(), length),
+        other => panic!("{other:?}"),
+    });
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(&whole).to_vec();
+    assert_eq!(answer, Some((digest.clone(), whole.len() as u64)));
+    let said = world.ask(&Request::Identity, |answer| match answer {
+        Answer::Identity(id) => id.firmware_digest.to_vec(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(said, Some(digest));
+}
