@@ -26,6 +26,9 @@ fn client_at(address: ElementAddress) -> ElementClient {
     ElementClient::new(address, Zeroizing::new([8; 32]))
 }
 
+/// Whether an error is the one to be expected.
+type Expected = fn(&ElementError) -> bool;
+
 /// One fault, then an element that behaves.
 fn client_with(fault: Fault) -> (TempDir, ElementClient) {
     client_of(vec![Peer::new(fault), Peer::new(Fault::None)])
@@ -33,7 +36,7 @@ fn client_with(fault: Fault) -> (TempDir, ElementClient) {
 
 #[tokio::test]
 async fn each_fault_refuses_the_request_at_hand_and_the_next_one_connects_again() {
-    let faults: [(Fault, fn(&ElementError) -> bool); 7] = [
+    let faults: [(Fault, Expected); 7] = [
         (Fault::Silence, |error| matches!(error, ElementError::Deadline { request: "begin", .. })),
         (Fault::HangUp, |error| matches!(error, ElementError::Connection { .. })),
         (Fault::HangUpHalfWay, |error| matches!(error, ElementError::Connection { .. })),

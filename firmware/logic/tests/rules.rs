@@ -4,7 +4,8 @@ mod fake;
 mod world;
 
 use proptest::prelude::*;
-use wetsign_wire::{Answer, RefusalCode, Request};
+use wetsign_element::{Element, Work};
+use wetsign_wire::{Answer, FrameReader, RefusalCode, Request, channel::Channel, limits};
 use world::{Step, World, done};
 
 fn step() -> impl Strategy<Value = Step> {
@@ -189,4 +190,13 @@ fn the_firmware_is_measured_when_asked() {
         other => panic!("{other:?}"),
     });
     assert_eq!(said, Some(digest));
+}
+
+/// A board has 16 KB for all of it, stack included. The fake's parts are pointers and a software key, as a board's are.
+#[test]
+fn buffers_and_state_leave_more_than_half_of_sixteen_kilobytes_for_the_stack() {
+    let buffers = [size_of::<FrameReader>(), size_of::<Work>(), limits::FRAME];
+    assert_eq!(buffers, [2_224, 2_077, 2_208], "reader, work and output: README.md says so too");
+    let state = size_of::<Element<fake::Fake>>();
+    assert!(state <= 768, "{state} bytes of state, of which {} are the channel", size_of::<Channel>());
 }

@@ -32,8 +32,11 @@ impl Encoded for Answer<'_> {
     }
 }
 
+/// Number in the table, bytes.
+type Sizes = Vec<(usize, usize)>;
+
 /// The largest of each request and of each answer, by the number in the table.
-fn largest() -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
+fn largest() -> (Sizes, Sizes) {
     let (key, data, name) = ([0xff; 32], [0xff; limits::SEALED], "n".repeat(limits::NAME));
     let requests = [
         Request::Identity,

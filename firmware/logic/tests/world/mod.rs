@@ -169,7 +169,7 @@ impl World {
             Err(code) => {
                 match code {
                     RefusalCode::UnknownHost => {
-                        assert!(self.model.paired.is_some_and(|paired| paired != who))
+                        assert!(self.model.paired.is_some_and(|paired| paired != who));
                     }
                     RefusalCode::StorageFailed => assert!(self.shared.storage_broken()),
                     RefusalCode::EntropyFailed | RefusalCode::NoKey => {
