@@ -101,7 +101,7 @@ impl ElementClient {
         Ok(token)
     }
 
-    /// Encrypts up to 2,048 bytes to this element, under a label that must be given again to unseal.
+    /// Encrypts up to 1,024 bytes to this element, under a label that must be given again to unseal.
     pub async fn seal(&mut self, label: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, ElementError> {
         self.granted("seal", &Request::Seal { label: *label, plain }, |answer| match answer {
             Answer::Sealed { sealed } => Some(sealed.to_vec()),

@@ -12,7 +12,7 @@ const OLD: [u8; 32] = [0xa1; 32];
 const NEW: [u8; 32] = [0xb2; 32];
 
 fn record(root: [u8; 32], tamper: u8) -> Record {
-    Record { root: Some(Root(root)), ueid: [1; 17], tamper, bootcount: 7 }
+    Record { root: Some(Root(root)), ueid: [1; 17], tamper, bootcount: 7, ..Record::default() }
 }
 
 /// The record's root, and the certificate.

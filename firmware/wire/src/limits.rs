@@ -6,8 +6,8 @@ pub const DIGEST: usize = 32;
 /// UEID: type byte `0x01` (RAND) and 16 random bytes (RFC 9711 § 4.2.1).
 pub const UEID: usize = 17;
 
-/// Longest plaintext that can be sealed.
-pub const PLAIN: usize = 2048;
+/// Longest plaintext that can be sealed: a validator's keys and template have 577 bytes.
+pub const PLAIN: usize = 1024;
 
 /// What sealing adds: format byte, 96-bit nonce, 128-bit tag.
 pub const SEAL_OVERHEAD: usize = 1 + 12 + 16;
@@ -31,8 +31,8 @@ pub const NAME: usize = 32;
 /// Most random bytes in one answer.
 pub const RANDOM: usize = 64;
 
-/// Longest CBOR message: the largest item (a sealed one), a label, and 64 bytes of structure around them.
-pub const MESSAGE: usize = SEALED + DIGEST + 64;
+/// Longest CBOR message: `Identity`'s answer, with the certificate chain. A sealed item with its label is shorter.
+pub const MESSAGE: usize = CERTIFICATE + 256;
 
 /// What the channel adds to a message: the 128-bit tag of ChaCha20-Poly1305.
 pub const TAG: usize = 16;

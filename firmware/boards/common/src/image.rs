@@ -1,9 +1,10 @@
-//! The firmware image as it lies in flash, and its digest.
+//! The firmware image as it lies in flash.
 //!
 //! From the vector table to the end of the initial values of `.data`, as `cortex-m-rt`'s linker script lays it out. That
-//! is what the file's loadable segments hold, so `cargo xtask firmware` computes the same digest from the built program.
+//! is what the file's loadable segments hold, so `cargo xtask firmware` computes the digest that the element measures from the
+//! built program.
 
-use sha2::{Digest, Sha256};
+use wetsign_element::{FirmwareImage, hardware::ImageFailed};
 
 #[allow(unsafe_code)]
 unsafe extern "C" {
@@ -23,12 +24,12 @@ fn bytes() -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(start, end - start as usize) }
 }
 
-/// SHA-256 of the image.
-pub fn digest() -> [u8; 32] {
-    Sha256::digest(bytes()).into()
-}
+/// The image, for the element to measure.
+pub struct OwnImage;
 
-/// Bytes of the image.
-pub fn length() -> u32 {
-    bytes().len() as u32
+impl FirmwareImage for OwnImage {
+    fn read(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), ImageFailed> {
+        part(bytes());
+        Ok(())
+    }
 }

@@ -6,5 +6,6 @@ pub mod image;
 pub mod register;
 pub mod server;
 
+pub use image::OwnImage;
 pub use register::Register;
 pub use server::Server;

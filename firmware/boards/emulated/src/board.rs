@@ -2,12 +2,13 @@
 
 use core::marker::PhantomData;
 
+use wetsign_board::OwnImage;
 use wetsign_element::{Hardware, Profile, TamperInputs};
 use wetsign_element_flash::{FlashCounter, FlashStorage};
 use wetsign_wire::eat::{Home, debug};
 
 use crate::clock::TickClock;
-use crate::host::HostEntropy;
+use crate::host::{FileLight, HostEntropy};
 use crate::nor::FileNor;
 
 /// Where the key is.
@@ -39,6 +40,8 @@ impl<'f, T: TamperInputs> Hardware for Emulated<'f, T> {
     type Clock = TickClock;
     type Entropy = HostEntropy;
     type Storage = FlashStorage<'f, FileNor>;
+    type Indicator = FileLight;
+    type Firmware = OwnImage;
 }
 
 /// What an emulated board says of itself.
@@ -47,7 +50,6 @@ pub fn profile(hwmodel: &'static str) -> Profile {
         hwmodel,
         swname: "wetsign-element",
         swversion: env!("CARGO_PKG_VERSION"),
-        firmware_digest: wetsign_board::image::digest(),
         debug: debug::ENABLED,
         oemboot: false,
         home: Home::Emulator,

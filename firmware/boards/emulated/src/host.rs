@@ -1,10 +1,11 @@
-//! What the host lends: random bytes, and files that stand for lines.
+//! What the host lends: random bytes, and files that stand for lines and for a light.
 
 use core::ffi::CStr;
 
 use semihosting::fs::File;
-use semihosting::io::Read;
-use wetsign_element::{Entropy, TamperInputs, hardware::EntropyFailed};
+use semihosting::io::{Read, Write};
+use wetsign_element::{Entropy, Indicator, TamperInputs, hardware::EntropyFailed};
+use wetsign_wire::Pattern;
 
 /// The host's random source.
 pub struct HostEntropy;
@@ -34,5 +35,15 @@ pub struct FileLine {
 impl TamperInputs for FileLine {
     fn read(&mut self) -> u8 {
         if File::open(self.name).is_ok() { self.bit } else { 0 }
+    }
+}
+
+/// A light in the file `indicator` of the folder that QEMU runs in: one word, the pattern shown now.
+pub struct FileLight;
+
+impl Indicator for FileLight {
+    fn show(&mut self, pattern: Pattern) {
+        // A light that fails stops nobody.
+        let _ = File::create(c"indicator").and_then(|mut file| file.write_all(pattern.as_str().as_bytes()));
     }
 }

@@ -2,13 +2,13 @@
 
 use cortex_m::peripheral::SYST;
 use static_cell::ConstStaticCell;
-use wetsign_board::Server;
+use wetsign_board::{OwnImage, Server};
 use wetsign_element::{Element, Hardware, Parts, TamperInputs};
 use wetsign_element_flash::StateFlash;
 
 use crate::board::{Emulated, profile, signer};
 use crate::clock::TickClock;
-use crate::host::HostEntropy;
+use crate::host::{FileLight, HostEntropy};
 use crate::nor::FileNor;
 use crate::wake;
 
@@ -49,6 +49,8 @@ pub fn run<P: Port, T: TamperInputs>(facts: Facts, syst: SYST, mut port: P, case
         clock,
         entropy: HostEntropy,
         storage: flash.storage(),
+        indicator: FileLight,
+        firmware: OwnImage,
     };
     let mut element = boot(parts, facts);
     let server = SERVER.take();

@@ -5,11 +5,13 @@ use embassy_rp::pac;
 use embassy_rp::peripherals::TRNG;
 use embassy_rp::trng::Trng;
 use embassy_time::Instant;
+use wetsign_board::OwnImage;
 use wetsign_element::{Clock, Entropy, Hardware, Profile, SoftSigner, hardware::EntropyFailed};
 use wetsign_element_flash::{FlashCounter, FlashStorage};
 use wetsign_wire::eat::{Home, debug};
 
 use crate::case::Case;
+use crate::light::Light;
 use crate::state::State;
 
 /// This board.
@@ -22,6 +24,8 @@ impl Hardware for Chip {
     type Clock = Uptime;
     type Entropy = Random;
     type Storage = FlashStorage<'static, State>;
+    type Indicator = Light;
+    type Firmware = OwnImage;
 }
 
 /// The chip's flash, driven by the processor.
@@ -58,7 +62,6 @@ pub fn profile() -> Profile {
         hwmodel: "wetsign-rp2350",
         swname: "wetsign-element",
         swversion: env!("CARGO_PKG_VERSION"),
-        firmware_digest: wetsign_board::image::digest(),
         debug: if closed { debug::DISABLED_SINCE_BOOT } else { debug::ENABLED },
         oemboot: closed && fuses.secure_boot_enable(),
         home: Home::Chip,

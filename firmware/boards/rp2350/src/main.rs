@@ -1,23 +1,26 @@
 //! The element on an RP2350 (Raspberry Pi Pico 2), as a USB serial device.
 //!
-//! Case switch between pin 4 (GP2) and ground, closed while the case is: an open switch and a cut wire look the same.
+//! Case switch between pin 4 (GP2) and ground, closed while the case is: an open switch and a cut wire look the same. The
+//! light is the one on the board (GP25).
 
 #![no_std]
 #![no_main]
 
 mod case;
 mod chip;
+mod light;
 mod state;
 mod usb;
 
 use embassy_executor::Spawner;
-use embassy_futures::join::join;
+use embassy_futures::join::join3;
 use embassy_rp::bind_interrupts;
 use embassy_rp::flash::Flash;
-use embassy_rp::gpio::{Input, Pull};
+use embassy_rp::gpio::{Input, Level, Output, Pull};
 use embassy_rp::peripherals::{TRNG, USB};
 use embassy_rp::trng::{self, Trng};
 use static_cell::StaticCell;
+use wetsign_board::OwnImage;
 use wetsign_element::{Element, Parts, SoftSigner};
 use wetsign_element_flash::StateFlash;
 
@@ -39,11 +42,14 @@ async fn main(_spawner: Spawner) {
         clock: chip::Uptime,
         entropy: chip::Random(Trng::new(chip.TRNG, Interrupts, trng::Config::default())),
         storage: flash.storage(),
+        indicator: light::Light,
+        firmware: OwnImage,
     };
     // An element that cannot start stays away from the line: the host finds no serial device.
     let Ok(mut element) = Element::boot(parts, chip::profile()) else { stop() };
     let (mut device, mut line) = usb::start(embassy_rp::usb::Driver::new(chip.USB, Interrupts));
-    join(device.run(), usb::serve(&mut line, &mut element)).await;
+    let led = Output::new(chip.PIN_25, Level::Low);
+    join3(device.run(), usb::serve(&mut line, &mut element), light::blink(led)).await;
 }
 
 /// Sleeps for ever.
