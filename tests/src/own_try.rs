@@ -30,7 +30,7 @@ pub async fn run(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow
     std::fs::create_dir_all(out)?;
     let outcome = try_it(out, wishes, narrator).await;
     erase(&out.join("kiosk"))?;
-    narrator.line("Your template and this kiosk's keys are erased; recordings were never kept.");
+    narrator.line("What this kiosk kept, keys and template, is erased; recordings were never kept.");
     outcome
 }
 

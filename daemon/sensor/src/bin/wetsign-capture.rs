@@ -6,12 +6,13 @@
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wetsign_infer::audio::Sound;
 use wetsign_models::Prompt;
 use wetsign_sensor::sandbox;
 use wetsign_sensor::source::{self, SourceError, Step};
@@ -29,6 +30,8 @@ const HELP: &str = "\
 Jobs are JSON objects, one a line:
   {\"devices\": {}}
       lists what there is
+  {\"listen\": {\"microphone\": \"\", \"seconds\": 5}}
+      records a microphone alone
   {\"live\": {\"camera\": \"/dev/video0\", \"microphone\": \"\", \"steps\": [\"ahead\", \"move\", {\"say\": 6}]}}
       opens both and runs the steps (1.5 s; 5 s; 2 s and 1 s for each word, with sound). Without names it takes the
       first that can be used.
@@ -50,7 +53,18 @@ struct Job {
 #[serde(rename_all = "snake_case")]
 enum What {
     Devices {},
+    Listen(ListenJob),
     Live(LiveJob),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListenJob {
+    #[serde(default)]
+    microphone: String,
+    seconds: u8,
+    #[serde(default)]
+    keep: bool,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +122,7 @@ fn run() -> anyhow::Result<()> {
         tape.job = job.name;
         match job.what {
             What::Devices {} => devices(&mut tape)?,
+            What::Listen(job) => listen(&job, &mut tape)?,
             What::Live(job) => live(&job, &mut tape)?,
         }
         tape.record(json!({ "kind": "done" }), &[])?;
@@ -132,6 +147,17 @@ impl<W: Write> Tape<W> {
             .and_then(|()| self.out.flush());
         written.context("the tape cannot be written")
     }
+
+    /// The loudest sample stands in the record, so that a silent microphone is seen without the sound.
+    fn sound(&mut self, mut record: Value, sound: &Sound, keep: bool) -> anyhow::Result<()> {
+        let loudest = sound.samples.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+        record["kind"] = "sound".into();
+        record["rate"] = sound.rate.into();
+        record["samples"] = sound.samples.len().into();
+        record["loudest"] = loudest.into();
+        let bytes: Vec<u8> = sound.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        self.record(record, if keep { &bytes } else { &[] })
+    }
 }
 
 fn devices(tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
@@ -147,6 +173,14 @@ fn devices(tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
         })
         .collect();
     tape.record(json!({ "kind": "devices", "ms": milliseconds(begun), "devices": rows }), &[])
+}
+
+fn listen(job: &ListenJob, tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    match source::listen(&job.microphone, Duration::from_secs(job.seconds.into())) {
+        Ok((label, sound)) => tape.sound(json!({ "label": label }), &sound, job.keep),
+        Err(error) => failed(&error, begun, tape),
+    }
 }
 
 fn live(job: &LiveJob, tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
@@ -184,13 +218,7 @@ fn live(job: &LiveJob, tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
         waited = Instant::now();
         match source.end() {
             Ok(None) => {}
-            Ok(Some(sound)) => {
-                let bytes: Vec<u8> = sound.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-                let record = json!({
-                    "kind": "sound", "step": index, "rate": sound.rate, "samples": sound.samples.len(),
-                });
-                tape.record(record, if job.keep { &bytes } else { &[] })?;
-            }
+            Ok(Some(sound)) => tape.sound(json!({ "step": index }), &sound, job.keep)?,
             Err(error) => return failed(&error, waited, tape),
         }
     }

@@ -11,6 +11,8 @@ mod replay;
 mod subject;
 
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use wetsign_infer::audio::Sound;
 use wetsign_infer::{Frame, InferError};
@@ -127,6 +129,14 @@ pub fn open(source: Option<&wire::Source>, cache: &Path) -> Result<Box<dyn Sourc
         Kind::File(file) => Ok(Box::new(file::PlainFile::open(file)?)),
         Kind::Live(live) => Ok(Box::new(live::LiveSource::open(live)?)),
     }
+}
+
+/// What a microphone alone gives in a while; an empty name takes the one that a capture would take.
+pub fn listen(microphone: &str, length: Duration) -> Result<(String, Sound), SourceError> {
+    let microphone = microphone::Microphone::open(microphone)?;
+    let recording = microphone.record()?;
+    thread::sleep(length);
+    Ok((microphone.label, recording.end()?))
 }
 
 /// Cameras and microphones.
