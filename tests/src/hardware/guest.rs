@@ -23,12 +23,12 @@ const LOOK: Duration = Duration::from_millis(100);
 const END: &str = "GUEST end";
 
 impl Machine {
-    /// Boots the guest, which runs `guest/run` with `work` as its writable folder, and waits for its end. Answers with what
-    /// it wrote on its serial line.
+    /// Boots the guest, which runs `guest/run` with `work` as its writable folder and the secure element's socket behind its
+    /// second serial line, and waits for its end. Answers with what it wrote on its first one.
     ///
     /// # Errors
     /// When QEMU does not start, the guest does not end by itself in time, or ends before its last row.
-    pub fn run(&self, programs: &Path, work: &Path) -> anyhow::Result<String> {
+    pub fn run(&self, programs: &Path, work: &Path, element: &Path) -> anyhow::Result<String> {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("guest");
         let log = work.join("serial.log");
         let output = File::create(&log).with_context(|| format!("writing {}", log.display()))?;
@@ -53,6 +53,13 @@ impl Machine {
             command.arg("-virtfs").arg(share(name, folder, true)?);
         }
         command.arg("-virtfs").arg(share("work", work, false)?);
+        let element = quoted(element)?;
+        command.args([
+            "-chardev",
+            &format!("socket,id=element,path={element}"),
+            "-serial",
+            "chardev:element",
+        ]);
         let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn();
         let mut child = Ended(child.with_context(|| format!("starting {}", self.qemu.display()))?);
         let deadline = Instant::now() + LIMIT;
@@ -80,10 +87,14 @@ impl Machine {
     }
 }
 
-/// A comma in a path stands twice in QEMU's options.
+/// A path as QEMU's options take it: a comma stands twice.
+fn quoted(path: &Path) -> anyhow::Result<String> {
+    let path = path.canonicalize().with_context(|| format!("sharing {}", path.display()))?;
+    Ok(path.to_str().context("a shared path is no text")?.replace(',', ",,"))
+}
+
 fn share(name: &str, folder: &Path, read_only: bool) -> anyhow::Result<String> {
-    let folder = folder.canonicalize().with_context(|| format!("sharing {}", folder.display()))?;
-    let folder = folder.to_str().context("a shared folder's name is no text")?.replace(',', ",,");
+    let folder = quoted(folder)?;
     let read_only = if read_only { ",readonly=on" } else { "" };
     Ok(format!("local,path={folder},mount_tag={name},security_model=none,multidevs=remap{read_only}"))
 }

@@ -39,8 +39,17 @@ const REFUSALS: [(&str, &str, &str, u64); 15] = [
     ("unplugged_microphone", "sound_shortfall", "disconnected", GONE_MS),
 ];
 
+/// What two daemons said that looked for a secure element by its USB name.
+#[derive(Debug, Default)]
+pub struct Kiosks {
+    /// The name of the one that is there.
+    pub right: String,
+    /// A name that nobody has.
+    pub wrong: String,
+}
+
 /// Judges all that came out of the guest.
-pub fn all(records: &[Record], devices: &Value, log: &str, feed: &Feed) -> Vec<Row> {
+pub fn all(records: &[Record], devices: &Value, kiosks: &Kiosks, log: &str, feed: &Feed) -> Vec<Row> {
     let mut rows = vec![
         Row::of("devices are listed, with formats or with the reason", listed(devices)),
         Row::of("camera, YUYV: the pictures that were fed", pictures(records, "face", feed)),
@@ -64,6 +73,10 @@ pub fn all(records: &[Record], devices: &Value, log: &str, feed: &Feed) -> Vec<R
     rows.push(Row::of(
         "a camera that stalled works again in a new sensor",
         moving(records, "again", (640, 360)),
+    ));
+    rows.push(Row::of(
+        "a secure element on USB is found by its serial number, and no other is",
+        element(kiosks),
     ));
     rows.push(Row::of("no panic, no hang, no kernel fault", quiet(log)));
     rows
@@ -241,6 +254,15 @@ fn refused(records: &[Record], job: &str, code: &str, words: &str, within_ms: u6
     let right = failed.text("code") == code && text.contains(words) && ms <= within_ms;
     expect(right, || format!("{} after {ms} ms: {text}", failed.text("code")))?;
     Ok(format!("after {ms} ms: {text}"))
+}
+
+fn element(kiosks: &Kiosks) -> Result<String, String> {
+    let line = |log: &str, words: &str| log.lines().find(|line| line.contains(words)).map(str::to_owned);
+    let found = line(&kiosks.right, "secure element model=").ok_or_else(|| kiosks.right.clone())?;
+    let missed = line(&kiosks.wrong, "no secure element at usb:1209:0001:NOBODY");
+    expect(missed.is_some(), || kiosks.wrong.clone())?;
+    let (_, what) = found.split_once("secure element ").unwrap_or(("", &found));
+    Ok(format!("usb:1209:0001:KIOSK-7 is {what}"))
 }
 
 fn quiet(log: &str) -> Result<String, String> {

@@ -22,7 +22,7 @@ use crate::setup::{self, Scope, SetupOptions};
 /// Exit status where it cannot be tried on this machine.
 const SKIPPED: u8 = 3;
 /// What the guest loads.
-const MODULES: [&str; 9] = [
+const MODULES: [&str; 12] = [
     "virtio_pci",
     "9pnet_virtio",
     "9p",
@@ -31,6 +31,9 @@ const MODULES: [&str; 9] = [
     "snd-aloop",
     "snd-hda-intel",
     "snd-hda-codec-generic",
+    "dummy_hcd",
+    "g_serial",
+    "usb_f_acm",
     "cdc_acm",
 ];
 /// Programs of the guest that a build machine need not have, with their own libraries.
