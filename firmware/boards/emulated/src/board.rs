@@ -7,7 +7,7 @@ use wetsign_element::{Hardware, Profile, TamperInputs};
 use wetsign_element_flash::{FlashCounter, FlashStorage};
 use wetsign_wire::eat::{Home, debug};
 
-use crate::clock::TickClock;
+use crate::clock::{HostClock, TickClock};
 use crate::host::{FileLight, HostEntropy};
 use crate::nor::FileNor;
 
@@ -37,7 +37,7 @@ impl<'f, T: TamperInputs> Hardware for Emulated<'f, T> {
     type Signer = Signer;
     type Counter = FlashCounter<'f, FileNor>;
     type Tamper = T;
-    type Clock = TickClock;
+    type Clock = HostClock;
     type Entropy = HostEntropy;
     type Storage = FlashStorage<'f, FileNor>;
     type Indicator = FileLight;

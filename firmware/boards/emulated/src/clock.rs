@@ -1,4 +1,7 @@
-//! Time since boot, from SysTick: an interrupt ten times a second, and the counter between.
+//! Time since boot, which the host tells; and SysTick, which wakes an idle board and counts cycles.
+//!
+//! Not SysTick for the time: an emulated processor that the host leaves waiting for longer than a period loses a tick, and
+//! a clock that runs slow makes a session look shorter than it was.
 
 use core::cell::Cell;
 
@@ -6,6 +9,7 @@ use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{SCB, SYST};
 use cortex_m_rt::exception;
 use critical_section::Mutex;
+use semihosting::sys::arm_compat::sys_elapsed;
 use wetsign_element::Clock;
 
 /// How often SysTick interrupts, and with it how often an idle board looks at its case: each 100 ms.
@@ -21,7 +25,7 @@ fn SysTick() {
     });
 }
 
-/// The clock of a processor of known speed.
+/// The cycles of a processor of known speed.
 #[derive(Clone, Copy)]
 pub struct TickClock {
     cycles_a_second: u32,
@@ -54,8 +58,12 @@ impl TickClock {
     }
 }
 
-impl Clock for TickClock {
+/// The host's monotonic clock (semihosting `SYS_ELAPSED`; QEMU counts nanoseconds since it was started).
+pub struct HostClock;
+
+impl Clock for HostClock {
     fn now_ms(&mut self) -> u64 {
-        self.cycles() / u64::from(self.cycles_a_second / 1000)
+        let Ok(elapsed) = sys_elapsed() else { panic!("the host does not tell the time") };
+        elapsed / 1_000_000
     }
 }

@@ -7,7 +7,7 @@ use wetsign_element::{Element, Hardware, Parts, TamperInputs};
 use wetsign_element_flash::StateFlash;
 
 use crate::board::{Emulated, profile, signer};
-use crate::clock::TickClock;
+use crate::clock::{HostClock, TickClock};
 use crate::host::{FileLight, HostEntropy};
 use crate::nor::FileNor;
 use crate::wake;
@@ -37,16 +37,16 @@ static SERVER: ConstStaticCell<Server> = ConstStaticCell::new(Server::new());
 
 /// Starts the element and serves for ever. A board that cannot start stops with a message on the host's console.
 pub fn run<P: Port, T: TamperInputs>(facts: Facts, syst: SYST, mut port: P, case: T) -> ! {
-    let clock = TickClock::start(syst, facts.cycles_a_second);
+    let ticks = TickClock::start(syst, facts.cycles_a_second);
     let Some(nor) = FileNor::open(c"flash.bin") else {
         panic!("flash.bin cannot be opened in QEMU's folder, or has not the size of the element's flash");
     };
     let flash = StateFlash::new(nor);
     let parts = Parts::<Emulated<'_, T>> {
-        signer: signer(clock),
+        signer: signer(ticks),
         counter: flash.counter(),
         tamper: case,
-        clock,
+        clock: HostClock,
         entropy: HostEntropy,
         storage: flash.storage(),
         indicator: FileLight,
@@ -61,10 +61,10 @@ pub fn run<P: Port, T: TamperInputs>(facts: Facts, syst: SYST, mut port: P, case
             continue;
         };
         #[cfg(feature = "measure")]
-        let begun = clock.cycles();
+        let begun = ticks.cycles();
         if let Some(frame) = server.receive(&mut element, byte) {
             #[cfg(feature = "measure")]
-            crate::measure::say(clock, begun);
+            crate::measure::say(ticks, begun);
             frame.iter().for_each(|byte| port.send(*byte));
         }
     }
