@@ -31,6 +31,15 @@ pub fn nonce(request: &Id, verdict: &Id, validator: &PublicKey, challenge: &Dige
     Digest(sha256(&[&request.0, &verdict.0, &validator.0, &challenge.0]))
 }
 
+/// First bytes of what [`tamper_clear`] gives.
+const TAMPER_CLEAR: &[u8] = b"wetsign/tamper-clear/1";
+
+/// What a provisioner signs (Ed25519) to let a secure element forget that its case was opened:
+/// `"wetsign/tamper-clear/1" ‖ ueid ‖ challenge`.
+pub fn tamper_clear(ueid: &[u8; 17], challenge: &[u8; 32]) -> Vec<u8> {
+    [TAMPER_CLEAR, ueid, challenge].concat()
+}
+
 /// Public input `signal`: field31 of the array
 /// [type, verdict id, decision (1 = approve), ueid, challenge, epoch id, [[chain id, contract]…]].
 pub fn signal(signal: &Signal<'_>) -> Fr {

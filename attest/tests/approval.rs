@@ -13,6 +13,7 @@ use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
 use wetsign_attest::verify::{
     KnownEpoch, KnownRevision, Options, Seen, Status, TextScorer, VerifierState, code, verify,
+    verify_remembering,
 };
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
@@ -596,13 +597,36 @@ fn step_6_replay() {
     };
     let mut state = VerifierState::default();
     assert!(failed(&state).is_empty());
-    state.captures.insert(ueid.clone(), Seen { log_index: 3, counter: 16 });
+    let cosignature = Id([1; 32]);
+    state.captures.insert(ueid.clone(), Seen { log_index: 3, counter: 16, cosignature });
     assert!(failed(&state).is_empty());
-    state.captures.insert(ueid, Seen { log_index: 3, counter: 17 });
+    state.captures.insert(ueid, Seen { log_index: 3, counter: 17, cosignature });
     assert_eq!(failed(&state), [code::REPLAY]);
     let mut state = VerifierState::default();
     state.nullifiers.insert(first.payload().proof.inputs[1], Id([1; 32]));
     assert_eq!(failed(&state), [code::REPLAY]);
+}
+
+#[test]
+fn what_was_accepted_is_remembered_and_an_element_that_counts_twice_is_found() {
+    let bytes = approval(&Edits::default()).to_bytes().unwrap();
+    let mut memory = VerifierState::default();
+    assert!(verify_remembering(&bytes, &policy(), options(), &mut memory).ok);
+    let learnt = memory.clone();
+    assert_eq!((memory.captures.len(), memory.nullifiers.len()), (2, 2));
+    assert_eq!((memory.descriptors.len(), memory.rules.len(), memory.epoch.is_some()), (1, 1, true));
+    // The same approval again is no replay, and teaches nothing.
+    assert!(verify_remembering(&bytes, &policy(), options(), &mut memory).ok);
+    assert_eq!(memory, learnt);
+    // As after its memory and the kiosk's were put back: another co-signature at the same place, under the same counter.
+    let other = approval(&edit!(cosignature: |p, c: &mut CoSignature| if p == 0 { c.time = T - 200 }));
+    assert!(verify(&other.to_bytes().unwrap(), &policy(), options()).ok);
+    let report = verify_remembering(&other.to_bytes().unwrap(), &policy(), options(), &mut memory);
+    assert_eq!(failed(&report), [code::REPLAY]);
+    assert_eq!(memory, learnt, "what is refused teaches nothing");
+    // It survives being written down.
+    let text = serde_json::to_string(&memory).unwrap();
+    assert_eq!(serde_json::from_str::<VerifierState>(&text).unwrap(), memory);
 }
 
 #[test]

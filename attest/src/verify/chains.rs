@@ -3,6 +3,8 @@
 //! In force is the highest revision whose place in the log is before the verdict's. What a requester says of the time of
 //! a request proves nothing.
 
+use std::collections::BTreeMap;
+
 use super::code;
 use super::decode::Decoded;
 use super::inclusion::Places;
@@ -68,6 +70,19 @@ pub(crate) fn check<'a>(
         }
     }
     in_force
+}
+
+/// What was in force, to be remembered; `of` gives number and id.
+pub(crate) fn revisions(
+    in_force: &[AssetInForce<'_>],
+    places: &Places,
+    of: impl Fn(&AssetInForce<'_>) -> (u64, Id),
+) -> BTreeMap<Id, KnownRevision> {
+    let known = |asset: &AssetInForce<'_>| {
+        let (number, id) = of(asset);
+        Some((asset.asset, KnownRevision { number, id, log_index: places.of(&id)? }))
+    };
+    in_force.iter().filter_map(known).collect()
 }
 
 fn sorted<T>(objects: &[Signed<T>], number: impl Fn(&Signed<T>) -> Option<u64>) -> Vec<(u64, &Signed<T>)> {

@@ -84,10 +84,31 @@ static APPROVAL: Question =
 
 /// Checks a bundle. Never panics.
 pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    examine(bundle, policy, options).0
+}
+
+/// Checks a bundle by this memory (in place of `options.state`), and remembers it if it is accepted. One memory is for one
+/// log and one reader: approvals may come in any order.
+pub fn verify_remembering(
+    bundle: &[u8],
+    policy: &TrustPolicy,
+    options: Options<'_>,
+    memory: &mut VerifierState,
+) -> Report {
+    let (report, learnt) = examine(bundle, policy, Options { state: Some(memory), ..options });
+    if report.ok {
+        memory.learn(learnt);
+    }
+    report
+}
+
+/// The answer, and what there is to remember if it is yes.
+fn examine(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> (Report, VerifierState) {
     let allowed = Allowed::of(policy, options);
     let mut checks = Checks::of(&APPROVAL);
     let decoded = decode::decode(bundle, options.now, &mut checks);
     let mut request = None;
+    let mut learnt = VerifierState::default();
     if let Some(decoded) = &decoded {
         request = Some(decoded.request.id());
         let places = inclusion::check(decoded, policy, &mut checks);
@@ -97,12 +118,23 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Repo
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, options.state, &mut checks);
+        learnt = VerifierState {
+            captures: quorum::captures(&accepted, &places),
+            nullifiers: accepted.iter().map(|one| (one.nullifier, decoded.request.id())).collect(),
+            descriptors: chains::revisions(&in_force, &places, |asset| {
+                (asset.descriptor.payload().revision, asset.descriptor.id())
+            }),
+            rules: chains::revisions(&in_force, &places, |asset| {
+                (asset.rules.payload().number, asset.rules.id())
+            }),
+            epoch: epochs.newest(&places),
+        };
     }
     let mut granted = allowed.granted();
     if policy.accept_kiosk_custody {
         granted.push("kiosk custody");
     }
-    checks.into_report(&granted, request)
+    (checks.into_report(&granted, request), learnt)
 }
 
 /// What is allowed although it proves less.

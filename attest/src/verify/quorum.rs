@@ -1,6 +1,6 @@
 //! Step 6: were they enough, and different ones?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chains::AssetInForce;
 use super::code;
@@ -8,7 +8,8 @@ use super::cosignature::Accepted;
 use super::decode::Decoded;
 use super::inclusion::Places;
 use super::report::Checks;
-use super::state::VerifierState;
+use super::state::{Seen, VerifierState};
+use crate::id::Blob;
 use crate::object::{LivenessReport, Modality};
 
 /// Gate that shows a modality of the validator.
@@ -68,6 +69,20 @@ fn shows(report: &LivenessReport, modalities: &[Modality]) -> bool {
     })
 }
 
+/// The newest capture of each element.
+pub(crate) fn captures(accepted: &[Accepted], places: &Places) -> BTreeMap<Blob, Seen> {
+    let mut newest = BTreeMap::new();
+    for one in accepted {
+        let Some(log_index) = places.of(&one.id) else { continue };
+        let seen = Seen { log_index, counter: one.counter, cosignature: one.id };
+        let kept = newest.entry(one.ueid.clone()).or_insert(seen);
+        if seen.log_index > kept.log_index {
+            *kept = seen;
+        }
+    }
+    newest
+}
+
 /// With the verifier's memory: counters grow in log order, and no nullifier was used for another request.
 fn replay(
     d: &Decoded,
@@ -85,14 +100,17 @@ fn replay(
         let grows = seen.is_none_or(|seen| {
             (place > seen.log_index && one.counter > seen.counter)
                 || (place < seen.log_index && one.counter < seen.counter)
-                || (place == seen.log_index && one.counter == seen.counter)
+                || (place == seen.log_index && one.counter == seen.counter && one.id == seen.cosignature)
         });
         let used = state.nullifiers.get(&one.nullifier);
         let fresh = used.is_none_or(|request| *request == d.request.id());
         let compared = format!(
-            "counter {} at log index {place}, last seen {}; nullifier used for another request: {}",
+            "counter {} at log index {place} in co-signature {}, last seen {}; nullifier used for another request: {}",
             one.counter,
-            seen.map_or("none".to_owned(), |seen| format!("{} at {}", seen.counter, seen.log_index)),
+            one.id.short(),
+            seen.map_or("none".to_owned(), |seen| {
+                format!("{} at {} in co-signature {}", seen.counter, seen.log_index, seen.cosignature.short())
+            }),
             !fresh
         );
         checks.note(code::REPLAY, &one.subject, grows && fresh, compared);

@@ -29,6 +29,18 @@ impl<'a> Epochs<'a> {
         self.valid.get(id).copied()
     }
 
+    /// The newest valid one, to be remembered.
+    pub fn newest(&self, places: &Places) -> Option<KnownEpoch> {
+        let (id, epoch) = self.valid.iter().max_by_key(|(_, epoch)| epoch.number)?;
+        Some(KnownEpoch {
+            number: epoch.number,
+            id: *id,
+            from_index: epoch.from_index.max(places.of(id)?.saturating_add(1)),
+            revoked_validators: epoch.revoked_leaves.iter().map(|revoked| revoked.validator).collect(),
+            revoked_kiosks: epoch.revoked_kiosks.iter().cloned().collect(),
+        })
+    }
+
     /// Whether any epoch, of the bundle or remembered, says that this kiosk is revoked.
     pub fn kiosk_revoked(&self, ueid: &Blob) -> bool {
         self.all.iter().any(|epoch| epoch.revoked_kiosks.contains(ueid))

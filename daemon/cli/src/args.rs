@@ -110,6 +110,10 @@ pub struct VerifyArgs {
     /// bundle.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// What you remember of other approvals of this log; kept up to date, made if it is not there. Only with it can a
+    /// nullifier used twice, or a secure element whose counter was put back, be found.
+    #[arg(long, value_name = "FILE")]
+    pub memory: Option<PathBuf>,
     /// Accept recordings in place of people and software in place of a secure element. Proves nothing about the world.
     #[arg(long)]
     pub allow_simulated: bool,
@@ -156,8 +160,9 @@ Example:
     /// over the element's own line, before it leaves your hands: what a stranger sends you proves nothing.
     #[command(after_help = "\
 Example:
-  wetsign-element-host identity --state /var/lib/wetsign-element > element.json
-  wetsign provision device --key provisioner.key --certificate provisioner.cert --identity element.json --out element.cert")]
+  wetsignd element identity --config wetsign.toml > element.json
+  wetsign provision device --key provisioner.key --certificate provisioner.cert --identity element.json --out element.cert
+  wetsignd element provision --config wetsign.toml element.cert")]
     Device {
         /// The provisioner's key.
         #[arg(long, value_name = "FILE")]
@@ -170,6 +175,23 @@ Example:
         identity: PathBuf,
         #[command(flatten)]
         common: CertifyArgs,
+    },
+    /// Let an element forget that its case was opened, once you have looked into it; prints the signature. For the
+    /// provisioner that the element knows.
+    #[command(after_help = "\
+Example:
+  wetsignd element clear --config wetsign.toml       # prints ueid and challenge, and waits for the signature
+  wetsign provision clear --key provisioner.key --ueid 01… --challenge 5c…")]
+    Clear {
+        /// The provisioner's key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The element's identifier, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        ueid: String,
+        /// What the element drew, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        challenge: String,
     },
 }
 

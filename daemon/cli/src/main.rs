@@ -17,6 +17,7 @@ mod circuit;
 mod draft;
 mod key;
 mod kiosk;
+mod memory;
 mod output;
 mod provision;
 mod rules;

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
+use ed25519_dalek::Signer;
 use serde::Deserialize;
 use serde_json::json;
 use wetsign_attest::eat::Home;
 use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
 use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
-use wetsign_attest::{Signed, json};
+use wetsign_attest::{Signed, binding, json};
 
 use crate::args::{CertifyArgs, ProvisionCommand};
 use crate::draft::read_bounded;
@@ -42,6 +43,7 @@ pub fn run(command: &ProvisionCommand) -> anyhow::Result<Answer> {
         ProvisionCommand::Device { key, certificate, identity, common } => {
             device(key, certificate, identity, common)
         }
+        ProvisionCommand::Clear { key, ueid, challenge } => clear(key, ueid, challenge),
     }
 }
 
@@ -108,6 +110,27 @@ fn device(key: &Path, certificate: &Path, identity: &Path, common: &CertifyArgs)
     let signed = Signed::sign(certificate, &provisioner).context("the certificate cannot be made")?;
     let chain = CertificateChain::new(&signed, &appointed).context("the chain does not hold")?;
     written(chain.bytes(), &common.out)
+}
+
+fn clear(key: &Path, ueid: &str, challenge: &str) -> anyhow::Result<Answer> {
+    let provisioner = key::read(key)?;
+    let ueid = hexadecimal("--ueid", ueid)?;
+    let challenge = hexadecimal("--challenge", challenge)?;
+    let signature = provisioner.sign(&binding::tamper_clear(&ueid, &challenge));
+    let signature = hex::encode(signature.to_bytes());
+    Ok(Answer {
+        outcome: Outcome::Yes,
+        text: format!("{signature}\n"),
+        json: json!({ "ok": true, "signature": signature }),
+    })
+}
+
+fn hexadecimal<const N: usize>(name: &str, text: &str) -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(text, &mut bytes).with_context(|| {
+        format!("{name} has {} characters, and must have {} hexadecimal digits", text.len(), 2 * N)
+    })?;
+    Ok(bytes)
 }
 
 fn window(days: u32) -> anyhow::Result<(u64, u64)> {

@@ -9,11 +9,14 @@ use anyhow::{Context, bail};
 use serde_json::json;
 use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
-use wetsign_attest::verify::{Options, Report, Status, verify, verify_enrolment};
+use wetsign_attest::verify::{
+    Options, Report, Status, VerifierState, verify, verify_enrolment, verify_remembering,
+};
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
 use crate::args::VerifyArgs;
 use crate::draft::read_bounded;
+use crate::memory::Memory;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// What a file may be asked for.
@@ -23,11 +26,26 @@ struct Kind {
     object: &'static str,
     steps: [&'static str; 7],
     check: fn(&[u8], &TrustPolicy, Options<'_>) -> Report,
+    remembering: fn(&[u8], &TrustPolicy, Options<'_>, &mut VerifierState) -> Report,
 }
 
-const APPROVAL: Kind = Kind { name: "approval", object: "request", steps: APPROVAL_STEPS, check: verify };
-const ENROLMENT: Kind =
-    Kind { name: "enrolment", object: "record", steps: ENROLMENT_STEPS, check: verify_enrolment };
+const APPROVAL: Kind = Kind {
+    name: "approval",
+    object: "request",
+    steps: APPROVAL_STEPS,
+    check: verify,
+    remembering: verify_remembering,
+};
+const ENROLMENT: Kind = Kind {
+    name: "enrolment",
+    object: "record",
+    steps: ENROLMENT_STEPS,
+    check: verify_enrolment,
+    // It is checked by what approvals taught, and teaches nothing itself.
+    remembering: |bundle, policy, options, memory| {
+        verify_enrolment(bundle, policy, Options { state: Some(memory), ..options })
+    },
+};
 
 const APPROVAL_STEPS: [&str; 7] = [
     "what is in the file",
@@ -77,7 +95,15 @@ pub fn run(
         ..Options::default()
     };
     let kind = if type_of(&bundle) == Ok(EnrolmentBundle::TYPE) { ENROLMENT } else { APPROVAL };
-    let report = (kind.check)(&bundle, &policy, options);
+    let report = match &args.memory {
+        None => (kind.check)(&bundle, &policy, options),
+        Some(path) => {
+            let mut memory = Memory::open(path, &policy.log)?;
+            let report = (kind.remembering)(&bundle, &policy, options, memory.remembered());
+            memory.keep()?;
+            report
+        }
+    };
     let flags = flags(args);
     let mut json = json!({
         "ok": report.ok,

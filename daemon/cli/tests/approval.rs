@@ -62,6 +62,35 @@ fn one_changed_byte_is_refused() {
 }
 
 #[test]
+fn what_was_accepted_is_remembered_for_one_log_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bytes, bundle, policy) = files(folder.path());
+    let memory = folder.path().join("memory.json").display().to_string();
+    let verify = |file: &str, policy: &str| {
+        wetsign(&["verify", file, "--policy", policy, "--memory", &memory, DEVELOPMENT])
+    };
+    // What is refused leaves nothing behind.
+    let mut changed = bytes;
+    changed[200] ^= 1;
+    verify(&write(folder.path(), "changed.cbor", changed), &policy).exits(2);
+    assert!(!std::fs::read_to_string(&memory).unwrap().contains("counter"));
+
+    let first = verify(&bundle, &policy).exits(0);
+    assert!(first.out.contains("passed       replay"), "{}", first.out);
+    let learnt = std::fs::read_to_string(&memory).unwrap();
+    assert!(learnt.contains("counter"), "{learnt}");
+    verify(&bundle, &policy).exits(0);
+    assert_eq!(std::fs::read_to_string(&memory).unwrap(), learnt);
+
+    let mut other = support::policy();
+    other.log.origin = "another.example/kiosk".into();
+    let other = write(folder.path(), "other.toml", other.to_toml().unwrap());
+    assert!(verify(&bundle, &other).exits(1).err.contains("another.example/kiosk"));
+    std::fs::write(&memory, "{}").unwrap();
+    assert!(verify(&bundle, &policy).exits(1).err.contains("is no memory"));
+}
+
+#[test]
 fn show_opens_every_part_of_a_bundle() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bundle, _) = files(folder.path());
