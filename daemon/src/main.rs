@@ -1,5 +1,7 @@
 //! `wetsignd`: reads flags and configuration, then hands over to the library.
 
+mod bench;
+
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
@@ -47,6 +49,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// See to the secure element at the bench; the daemon should not be running.
+    #[command(subcommand)]
+    Element(bench::ElementCommand),
     /// Look after the store; the daemon must not be running.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -145,6 +150,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Config => print!("{DEFAULT}"),
         Command::Run(flags) => runtime()?.block_on(run(flags.read()?))?,
         Command::Devices { flags, json } => runtime()?.block_on(devices(flags.read()?, json))?,
+        Command::Element(command) => runtime()?.block_on(bench::run(command))?,
         Command::Store(command) => store(command)?,
     }
     Ok(())

@@ -15,7 +15,7 @@ use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
 use super::Held;
 use crate::{
     element::{ElementError, SessionBinding},
-    element_desk,
+    element_desk::{self, Known},
     feed::{Feed, Happening},
     kiosk::Kiosk,
     records::{self, Enrolled},
@@ -71,6 +71,19 @@ pub(crate) async fn open(
     }
     let repertoire = sensor::repertoire(&opened);
     Ok((opened, repertoire))
+}
+
+/// The element, if what it signs can count: its case closed, its certificates its own.
+pub(crate) async fn fit_element(kiosk: &Kiosk) -> Result<Known, Trouble> {
+    let known = kiosk.element_known().await?;
+    match known.identity.tamper {
+        0 => {}
+        lines => return Err(ElementError::Tampered { lines }.into()),
+    }
+    match known.uncertified() {
+        None => Ok(known),
+        Some(text) => Err(Trouble { fault: Fault::Element("uncertified".into()), text }),
+    }
 }
 
 /// Takes the element's turn and begins its session; the turn stays with `held`.

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Held, Spec,
-    parts::{Trouble, begin, capture, enrolled, open, present, prove, unseal},
+    parts::{Trouble, begin, capture, enrolled, fit_element, open, present, prove, unseal},
 };
 use crate::{
     crash,
@@ -148,7 +148,7 @@ impl Work {
     }
 
     async fn begin_element(&mut self) -> Result<Event, Trouble> {
-        self.known = Some(self.kiosk.element_known().await?);
+        self.known = Some(fit_element(&self.kiosk).await?);
         let binding = SessionBinding {
             request_id: self.spec.request.0,
             verdict_id: self.spec.verdict.0,

@@ -13,8 +13,9 @@ use super::{
     link::Link,
 };
 
-/// How long a request may take, unless [`ElementClient::with_deadline`] says otherwise.
-pub const DEADLINE: Duration = Duration::from_secs(5);
+/// How long a request may take, unless [`ElementClient::with_deadline`] says otherwise. An element answers in
+/// milliseconds; the stand-in has to wait for a disk that may be busy with other things.
+pub const DEADLINE: Duration = Duration::from_secs(15);
 
 /// A client of one secure element. Methods take `&mut self`: one request at a time.
 pub struct ElementClient {

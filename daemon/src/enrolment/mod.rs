@@ -35,7 +35,7 @@ use wetsign_sensor_ipc::{Part, Source};
 use crate::{
     conduct::{
         Held,
-        parts::{Trouble, present},
+        parts::{Trouble, fit_element, present},
     },
     element::SessionBinding,
     evidence,
@@ -44,7 +44,7 @@ use crate::{
     kiosk::{Kiosk, now},
     notice::{Ending, Notice},
     records::{self, Enrolled},
-    session::{Fault, Reason},
+    session::Reason,
     store::{Batch, Table},
     vault::{self, Secrets},
 };
@@ -122,10 +122,7 @@ impl Enrolment<'_> {
                 ending: Ending::NoConsent,
             });
         }
-        let known = self.kiosk.element_known().await.map_err(Trouble::from)?;
-        if let Some(text) = known.uncertified() {
-            return Err(Trouble { fault: Fault::Element("uncertified".into()), text }.into());
-        }
+        let known = fit_element(self.kiosk).await?;
         let mut secrets = fresh_secrets()?;
         let validator = PublicKey::from(&secrets.key);
         let consent = self.consent(&candidate, &secrets.key)?;
