@@ -37,6 +37,14 @@ impl Answer {
         if self.ok { "approved" } else { "refused" }
     }
 
+    /// Codes of the checks that failed, each once.
+    pub fn failures(&self) -> Vec<&str> {
+        let failed = self.checks.iter().filter(|check| check.status == "failed");
+        let mut codes: Vec<&str> = failed.map(|check| check.code.as_str()).collect();
+        codes.dedup();
+        codes
+    }
+
     /// In a sentence: how many checks passed, or which failed first.
     pub fn summary(&self) -> String {
         let count = |status: &str| self.checks.iter().filter(|check| check.status == status).count();
@@ -47,16 +55,24 @@ impl Answer {
     }
 }
 
-/// Checks a bundle with `wetsign verify`, with the flags that a simulated, development approval needs.
+/// Checks a bundle with `wetsign verify`, with the flags that a simulated, development approval needs, and with what is
+/// remembered in the file `memory`.
 ///
 /// # Errors
 /// When the program ends with anything but 0 (approved) or 2 (refused), or its answer and its exit code disagree.
-pub fn verify(programs: &Path, bundle: &Path, policy: &Path) -> anyhow::Result<Answer> {
+pub fn verify(
+    programs: &Path,
+    bundle: &Path,
+    policy: &Path,
+    memory: Option<&Path>,
+) -> anyhow::Result<Answer> {
     let output = Command::new(programs.join("wetsign"))
         .arg("verify")
         .arg(bundle)
         .arg("--policy")
         .arg(policy)
+        .args(memory.map(|_| "--memory"))
+        .args(memory)
         .args(["--allow-simulated", "--allow-development-keys", "--json"])
         .output()
         .context("running wetsign verify")?;

@@ -223,6 +223,11 @@ impl EmulatedBoard {
         }
     }
 
+    /// Peak resident memory by program, MiB.
+    pub fn peak_memory(&self) -> Vec<(String, u64)> {
+        self.running.peak_memory()
+    }
+
     /// Cuts the power.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.running.kill()

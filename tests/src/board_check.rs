@@ -143,12 +143,14 @@ async fn tampered(
     }
 }
 
-/// The root secret in the one image that the flash holds: 32 bytes of header, format, a flag, the root.
-fn stored_root(flash: &[u8]) -> anyhow::Result<[u8; 32]> {
-    let images = [0x2000, 0x3000].map(|slot| flash.get(slot..slot + 66));
-    let image = images.into_iter().flatten().find(|image| image.starts_with(b"WSIMAGE1"));
+/// The root secret in the one image of the state that this memory holds: 32 bytes of header, format, a flag, the root.
+///
+/// # Errors
+/// A memory without an image.
+pub fn stored_root(memory: &[u8]) -> anyhow::Result<[u8; 32]> {
+    let image = memory.windows(66).find(|image| image.starts_with(b"WSIMAGE1"));
     let root = image.and_then(|image| image[34..].first_chunk()).copied();
-    root.context("the flash holds no image of the state")
+    root.context("the memory holds no image of the state")
 }
 
 /// What an attestation costs, from the program that says it.

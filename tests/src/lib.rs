@@ -10,11 +10,14 @@
 //! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
 //! - [`board`]: the secure element as firmware on an emulated board; [`board_check`]: whether it does its work, and what
 //!   that costs; [`board_control`]: QEMU's own sockets; [`firmware_image`]: what its file holds.
+//! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a host
+//!   that the daemon would not be.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
 pub mod attacks;
 pub mod auditor;
+pub mod bare_host;
 pub mod board;
 pub mod board_check;
 pub mod board_control;
@@ -22,6 +25,7 @@ pub mod cast;
 pub mod evidence;
 pub mod firmware_image;
 pub mod hardware;
+pub mod in_hand;
 pub mod narrate;
 pub mod own_devices;
 pub mod own_try;
@@ -29,6 +33,7 @@ pub mod power_cut;
 pub mod process;
 pub mod registrar;
 pub mod report;
+pub mod secure_element;
 pub mod stage;
 pub mod story;
 pub mod telling;

@@ -80,7 +80,7 @@ async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow:
     let bundle = evidence.write("approval.cbor", &approval.bundle)?;
     let policy =
         evidence.write("trust-policy.toml", stage.trust_policy(&cast).await?.to_toml()?.as_bytes())?;
-    let answer = auditor::verify(&stage.programs, &bundle, &policy)?;
+    let answer = auditor::verify(&stage.programs, &bundle, &policy, None)?;
     narrator.outcome(answer.ok, &format!("{}: {}", answer.verdict(), answer.summary()));
     ensure!(answer.ok, "your approval does not verify");
     Ok(())

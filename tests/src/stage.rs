@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 use wetsign_api::{Client, Endpoint, v1};
 use wetsign_attest::{
     TrustPolicy,
+    eat::Home,
     id::{Atto, Digest, PublicKey},
     policy::TrustedLog,
 };
@@ -19,10 +20,10 @@ use wetsign_circuits::{ProvingKey, VerifyingKey};
 use crate::{
     cast::{Cast, ElementIdentity},
     process::{self, Running},
+    secure_element::{Kind, SecureElement, copy_folder},
 };
 
 const ORIGIN: &str = "demo.wetsign.example/kiosk";
-const ELEMENT_READY: Duration = Duration::from_secs(20);
 /// Loading the networks and, the first time, making the development key take the longest.
 const DAEMON_READY: Duration = Duration::from_mins(3);
 
@@ -37,7 +38,7 @@ pub struct Stage {
     folder: PathBuf,
     identity: ElementIdentity,
     proving_key: ProvingKey,
-    element: Running,
+    element: SecureElement,
     daemon: Running,
 }
 
@@ -57,6 +58,8 @@ pub struct TlsDoor {
 /// What differs between stages.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// What the secure element runs on.
+    pub secure_element: Kind,
     /// A door for strangers, besides the Unix socket.
     pub tls: Option<TlsDoor>,
     /// Only the kiosk's own camera and microphone count; recordings are refused.
@@ -75,10 +78,6 @@ impl Stage {
         let proving_key =
             wetsign_circuits::development_key(&cache).context("loading the development proving key")?;
 
-        let identity = element_identity(&programs, &folder)?;
-        std::fs::write(folder.join("element.cert"), cast.certify(&identity)?.bytes())?;
-        let element = start_element(&programs, &folder).await?;
-
         if let Some(door) = &options.tls {
             std::fs::write(folder.join("tls.pem"), &door.certificate)?;
             std::fs::write(folder.join("tls.key"), &door.key)?;
@@ -86,7 +85,18 @@ impl Stage {
                 std::fs::write(folder.join("clients.pem"), authority)?;
             }
         }
-        std::fs::write(folder.join("wetsignd.toml"), configuration(&folder, &cache, cast, options))?;
+        let element =
+            SecureElement::start(options.secure_element, &programs, &folder.join("element")).await?;
+        let configuration = configuration(&folder, &cache, cast, &element.socket(), options);
+        std::fs::write(folder.join("wetsignd.toml"), configuration)?;
+        let identity = provision(&programs, &folder, cast)?;
+        if let Some(built) = element.image()? {
+            ensure!(
+                built == identity.firmware_digest,
+                "the firmware measures {}, the file that was started has {built}",
+                identity.firmware_digest
+            );
+        }
         let (daemon, client) = start_daemon(&programs, &folder, options).await?;
         Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
     }
@@ -98,6 +108,37 @@ impl Stage {
         self.daemon = daemon;
         self.client = client;
         Ok(())
+    }
+
+    /// The secure element.
+    pub fn element(&self) -> &SecureElement {
+        &self.element
+    }
+
+    /// Copies what daemon and element keep to a folder, while nobody writes.
+    pub async fn copy_memories(&mut self, to: &Path, options: &Options) -> anyhow::Result<()> {
+        self.daemon.kill()?;
+        copy_folder(&self.folder.join("state"), &to.join("state"))?;
+        self.element.copy_memory(&to.join("element"))?;
+        self.restart(options).await
+    }
+
+    /// Puts the copy of what the element keeps back, behind the daemon's back.
+    pub async fn put_back_element(&mut self, from: &Path) -> anyhow::Result<()> {
+        self.element.put_back(&from.join("element")).await
+    }
+
+    /// Puts both copies back.
+    pub async fn put_back(&mut self, from: &Path, options: &Options) -> anyhow::Result<()> {
+        self.daemon.kill()?;
+        copy_folder(&from.join("state"), &self.folder.join("state"))?;
+        self.put_back_element(from).await?;
+        self.restart(options).await
+    }
+
+    /// Where the kiosk keeps its state and its configuration.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The daemon's process.
@@ -134,7 +175,7 @@ impl Stage {
             firmware: vec![self.identity.firmware_digest],
             minimum_stake: Atto(1_000_000_000_000_000_000),
             accept_simulated: false,
-            accept_emulated: false,
+            accept_emulated: self.identity.home == Home::Emulator,
             accept_development_keys: false,
             accept_kiosk_custody: true,
             minimum_entropy_millibits: 20_000,
@@ -150,7 +191,7 @@ impl Stage {
     }
 }
 
-fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) -> String {
+fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, options: &Options) -> String {
     let mut config = toml::Table::new();
     let mut section = |name: &str, values: &[(&str, toml::Value)]| {
         let table = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
@@ -167,7 +208,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) ->
         api.push(("tls", toml::Value::Table(table)));
     }
     section("api", &api);
-    section("element", &[("address", path("element.sock")), ("certificate", path("element.cert"))]);
+    section("element", &[("address", element.display().to_string().into())]);
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
     section("log", &[("origin", ORIGIN.into())]);
@@ -176,28 +217,32 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, options: &Options) ->
     config.to_string()
 }
 
-fn element_identity(programs: &Path, folder: &Path) -> anyhow::Result<ElementIdentity> {
-    let output = Command::new(programs.join("wetsign-element-host"))
-        .arg("identity")
-        .arg("--state")
-        .arg(folder.join("element"))
-        .output()
-        .context("running wetsign-element-host identity")?;
-    ensure!(
-        output.status.success(),
-        "the secure element would not say who it is: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    serde_json::from_slice(&output.stdout).context("reading the secure element's identity")
+/// Pairs the element with this kiosk and has it provisioned, as at a bench; gives what it says of itself.
+fn provision(programs: &Path, folder: &Path, cast: &Cast) -> anyhow::Result<ElementIdentity> {
+    let told = at_the_bench(programs, folder, &["identity"])?;
+    let identity = serde_json::from_slice(&told).context("reading the secure element's identity")?;
+    let chain = folder.join("element.cert");
+    std::fs::write(&chain, cast.certify(&identity)?.bytes())?;
+    at_the_bench(programs, folder, &["provision", &chain.display().to_string()])?;
+    Ok(identity)
 }
 
-async fn start_element(programs: &Path, folder: &Path) -> anyhow::Result<Running> {
-    let socket = folder.join("element.sock");
-    let mut command = Command::new(programs.join("wetsign-element-host"));
-    command.arg("run").arg("--state").arg(folder.join("element")).arg("--socket").arg(&socket);
-    let mut element = Running::start("wetsign-element-host", command, &folder.join("element.log"))?;
-    element.until(ELEMENT_READY, async || socket.exists()).await?;
-    Ok(element)
+/// `wetsignd element …`; answers what it printed.
+pub fn at_the_bench(programs: &Path, folder: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let output = Command::new(programs.join("wetsignd"))
+        .arg("element")
+        .args(arguments)
+        .arg("--config")
+        .arg(folder.join("wetsignd.toml"))
+        .output()
+        .context("running wetsignd element")?;
+    ensure!(
+        output.status.success(),
+        "wetsignd element {}: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(output.stdout)
 }
 
 async fn start_daemon(

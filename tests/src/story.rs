@@ -36,7 +36,7 @@ pub struct Person {
 /// A story under way.
 pub struct Story<'a> {
     /// Its kiosk.
-    pub stage: &'a Stage,
+    pub stage: &'a mut Stage,
     /// Everybody else.
     pub cast: &'a Cast,
     /// Who tells it.
@@ -88,7 +88,7 @@ impl Story<'_> {
         let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
         for (name, enrolment) in ["enrolment.cbor", "enrolment-2.cbor"].into_iter().zip(&enrolments) {
             let file = self.evidence.write(name, enrolment)?;
-            let answer = auditor::verify(&self.stage.programs, &file, &trusted)?;
+            let answer = auditor::verify(&self.stage.programs, &file, &trusted, None)?;
             ensure!(answer.ok, "an auditor refuses {name}: {}", answer.summary());
         }
         Ok(epoch)
@@ -150,7 +150,7 @@ impl Story<'_> {
         let bundle = self.evidence.write("approval.cbor", &approval.into_inner().bundle)?;
         let policy = self.stage.trust_policy(self.cast).await?;
         let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
-        let answer = auditor::verify(&self.stage.programs, &bundle, &trusted)?;
+        let answer = auditor::verify(&self.stage.programs, &bundle, &trusted, None)?;
         self.evidence.write("approval.json", auditor::view(&self.stage.programs, &bundle)?.as_bytes())?;
         self.tell("the approval is checked", "approved", answer.verdict().to_owned(), answer.summary());
         Ok((bundle, policy))
@@ -202,12 +202,16 @@ impl Story<'_> {
         bytes[middle] ^= 1;
         let forged = self.evidence.write("forged.cbor", &bytes)?;
         let answer =
-            auditor::verify(&self.stage.programs, &forged, &self.evidence.path("trust-policy.toml"))?;
+            auditor::verify(&self.stage.programs, &forged, &self.evidence.path("trust-policy.toml"), None)?;
         self.tell("one byte changed", "refused", answer.verdict().to_owned(), answer.summary());
         Ok(())
     }
 
-    async fn submit(&self, asset: &GovernedAsset, wish: &Wish<'_>) -> anyhow::Result<v1::RequestStatus> {
+    pub(crate) async fn submit(
+        &self,
+        asset: &GovernedAsset,
+        wish: &Wish<'_>,
+    ) -> anyhow::Result<v1::RequestStatus> {
         let request = self.cast.request(asset.id, wish)?;
         let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
         let status = self.stage.client.requests().submit(submitted).await.context("submitting")?.into_inner();
@@ -215,7 +219,7 @@ impl Story<'_> {
         Ok(status)
     }
 
-    async fn come(
+    pub(crate) async fn come(
         &mut self,
         title: &str,
         again: impl Fn(&Visit) -> bool,
@@ -267,7 +271,7 @@ impl Story<'_> {
         self.tell(name, &word(expected), word(status.state()), which_rules(&status.reasons));
     }
 
-    fn tell(&mut self, name: &str, expected: &str, got: String, why: String) {
+    pub(crate) fn tell(&mut self, name: &str, expected: &str, got: String, why: String) {
         let part = self.report.add(name, expected, got, why);
         let text = if part.as_told() {
             format!("{}: {}. {}", part.name, part.got, part.why)
@@ -304,7 +308,7 @@ fn which_rules(reasons: &[String]) -> String {
     }
 }
 
-fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
+pub(crate) fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
     match ending {
         Ending::CoSigned(cosigned) => (
             "co-signed".into(),
@@ -312,9 +316,14 @@ fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
         ),
         Ending::Enrolled(_) => ("enrolled".into(), String::new()),
         Ending::Declined(_) => ("declined".into(), String::new()),
-        Ending::Refused(refused) => (
-            format!("refused at {} ({})", refused.stage, refused.code),
-            format!("{} Gates not passed: {}.", refused.text, visit.failed_gates().join(", ")),
-        ),
+        Ending::Refused(refused) => {
+            let failed = visit.failed_gates();
+            let gates = if failed.is_empty() {
+                String::new()
+            } else {
+                format!(" Gates not passed: {}.", failed.join(", "))
+            };
+            (format!("refused at {} ({})", refused.stage, refused.code), refused.text.clone() + &gates)
+        }
     }
 }

@@ -10,12 +10,18 @@ use crate::{
     evidence::Evidence,
     narrate::Narrator,
     report::Report,
+    secure_element::Kind,
     stage::{Options, Stage},
     story::Story,
 };
 
 /// Tells it into the folder `out`; what an earlier telling left there is removed.
-pub async fn tell(out: &Path, narrator: &mut Narrator, report: &mut Report) -> anyhow::Result<()> {
+pub async fn tell(
+    out: &Path,
+    secure_element: Kind,
+    narrator: &mut Narrator,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     if out.exists() {
         std::fs::remove_dir_all(out)
             .with_context(|| format!("removing what an earlier run left in {}", out.display()))?;
@@ -25,19 +31,21 @@ pub async fn tell(out: &Path, narrator: &mut Narrator, report: &mut Report) -> a
     let start = Instant::now();
 
     narrator.line("Wetsign: a signature only a living person can make.");
-    narrator.line(
-        "The people below are recordings, played to the real pipeline; the secure element is a program; the keys are \
-         for development. Everything signed says so, and a verifier refuses it unless told otherwise.",
-    );
+    narrator.line(&format!(
+        "The people below are recordings, played to the real pipeline; {}; the keys are for development. Everything \
+         signed says so, and a verifier refuses it unless told otherwise.",
+        secure_element.words()
+    ));
     let cast = Cast::new()?;
-    let stage = Stage::set_up(&out.join("kiosk"), &cast, &Options::default()).await?;
+    let options = Options { secure_element, ..Options::default() };
+    let mut stage = Stage::set_up(&out.join("kiosk"), &cast, &options).await?;
     report.times_ms.push(("start the kiosk".into(), start.elapsed().as_millis() as u64));
 
     let mut people = attacks::people();
     let attacks = attacks::all(&stage.programs, &stage.cache, &evidence.path("attacks"))?;
 
     let mut story = Story {
-        stage: &stage,
+        stage: &mut stage,
         cast: &cast,
         narrator: &mut *narrator,
         report: &mut *report,
@@ -45,13 +53,21 @@ pub async fn tell(out: &Path, narrator: &mut Narrator, report: &mut Report) -> a
     };
     story.enrol(&mut people).await?;
     let asset = story.govern().await?;
+    // What firmware does about it is shown where firmware runs.
+    let in_hand = secure_element == Kind::Qemu;
+    let copies = if in_hand { Some(story.copy_memories(&options).await?) } else { None };
     let (bundle, _) = story.approve(&asset, &people).await?;
     story.forbid(&asset).await?;
     story.attack(&asset, &people[0], attacks).await?;
     story.forge(&bundle)?;
+    let peak_memory = story.stage.peak_memory();
+    if let Some(copies) = copies {
+        story.put_back((&asset, &people), &copies, &options).await?;
+        story.open_case(&asset, &people[0]).await?;
+    }
 
     evidence.contact_sheet(&stage.programs, "What the kiosk saw")?;
-    report.peak_memory_mb = stage.peak_memory();
+    report.peak_memory_mb = peak_memory;
     report.times_ms.push(("whole story".into(), start.elapsed().as_millis() as u64));
     conclude(narrator, report, &evidence);
     evidence.write("transcript.txt", narrator.transcript().as_bytes())?;

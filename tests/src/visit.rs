@@ -42,6 +42,11 @@ impl Visit {
         self.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.name.as_str()).collect()
     }
 
+    /// It ended with a co-signature.
+    pub fn is_cosigned(&self) -> bool {
+        matches!(self.ending, Ending::CoSigned(_))
+    }
+
     /// Refused for the phrase and nothing else.
     pub fn misheard(&self) -> bool {
         self.refused().is_some() && self.failed_gates() == ["phrase"]

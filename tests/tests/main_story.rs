@@ -7,6 +7,7 @@ use wetsign_attest::{
 use wetsign_tests::{
     narrate::{Audience, Narrator},
     report::Report,
+    secure_element::Kind,
     telling,
 };
 
@@ -19,7 +20,7 @@ const LENIENT: Options<'static> =
 async fn two_people_approve_what_the_rules_allow_and_everything_else_is_refused() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut report = Report::default();
-    telling::tell(folder.path(), &mut Narrator::new(Audience::Machine), &mut report).await?;
+    telling::tell(folder.path(), Kind::Program, &mut Narrator::new(Audience::Machine), &mut report).await?;
     for part in &report.parts {
         assert_eq!(part.got, part.expected, "{}: {}", part.name, part.why);
     }

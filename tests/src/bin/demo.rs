@@ -8,6 +8,7 @@ use wetsign_tests::{
     own_devices::Wishes,
     own_try,
     report::Report,
+    secure_element::Kind,
     telling,
 };
 
@@ -20,6 +21,9 @@ use wetsign_tests::{
 struct Arguments {
     #[command(subcommand)]
     own: Option<Own>,
+    /// What the secure element runs on. With `qemu` the story goes on: memory is put back, the case is opened.
+    #[arg(long, value_enum, default_value_t)]
+    secure_element: Kind,
     /// Print one JSON object instead of the story (the story goes to standard error).
     #[arg(long)]
     json: bool,
@@ -65,7 +69,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut report = Report::default();
-    telling::tell(&arguments.out, &mut narrator, &mut report).await?;
+    telling::tell(&arguments.out, arguments.secure_element, &mut narrator, &mut report).await?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     }

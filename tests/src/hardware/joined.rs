@@ -163,7 +163,7 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let bundle = evidence.write("approval.cbor", &approval.bundle)?;
     let policy =
         evidence.write("trust-policy.toml", stage.trust_policy(&cast).await?.to_toml()?.as_bytes())?;
-    let answer = auditor::verify(&stage.programs, &bundle, &policy)?;
+    let answer = auditor::verify(&stage.programs, &bundle, &policy, None)?;
     ensure!(answer.ok, "the approval: {}", answer.summary());
     Ok(format!("co-signed ({}); the approval verifies: {}", gates(&visit), answer.summary()))
 }

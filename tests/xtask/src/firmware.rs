@@ -41,11 +41,20 @@ pub fn check(arguments: &FirmwareArguments) -> anyhow::Result<ExitCode> {
 
 /// Builds the boards that tests start; where that cannot be, says why and lets the tests say that they were skipped.
 pub fn prepare_for_tests() -> anyhow::Result<()> {
-    let emulated: Vec<_> = BOARDS.iter().filter(|board| board.emulated).collect();
-    if let Err(reason) = prepare(&emulated, false)? {
+    if let Err(reason) = prepare(&emulated(), false)? {
         eprintln!("Note: the tests of the boards will be skipped. {reason}");
     }
     Ok(())
+}
+
+/// Builds the boards that a story starts.
+pub fn prepare_for_story() -> anyhow::Result<()> {
+    prepare(&emulated(), false)?
+        .map_err(|reason| anyhow::anyhow!("the secure element's board cannot be had here: {reason}"))
+}
+
+fn emulated() -> Vec<&'static Board> {
+    BOARDS.iter().filter(|board| board.emulated).collect()
 }
 
 /// Brings compiler and QEMU and builds. The inner error is a reason to skip: they cannot be had here.

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::firmware;
 use crate::incoming::Incoming;
 use crate::lock::CacheLock;
 use crate::process;
@@ -39,7 +40,14 @@ pub fn run(json: bool) -> anyhow::Result<ExitCode> {
 
     let story = folder.join("story");
     let mut demo = run::program("demo")?;
-    demo.arg("--out").arg(&story).env("WETSIGN_CACHE", &cache);
+    let element = match firmware::prepare_for_story() {
+        Ok(()) => "qemu",
+        Err(reason) => {
+            eprintln!("Note: the tokens will be those of the program that stands in for a chip. {reason:#}");
+            "program"
+        }
+    };
+    demo.args(["--secure-element", element]).arg("--out").arg(&story).env("WETSIGN_CACHE", &cache);
     eprintln!("Telling the story for a fresh approval …");
     process::quietly(&mut demo, &folder.join("demo.log"), || ())
         .context("the story did not come out as told")?;

@@ -70,7 +70,8 @@ enum Command {
     Models(SetupArguments),
     /// Set up, build, and tell the story on recorded people; arguments are handed to the demo
     ///
-    /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else.
+    /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else. With
+    /// `--secure-element qemu` the secure element is real firmware on an emulated board, whose case is opened at the end.
     Demo(Handed),
     /// Set up, build, and tell the story with your own camera and microphone
     Try(Handed),

@@ -33,6 +33,9 @@ pub fn become_program(
 ) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
+    if arguments.iter().any(|argument| argument == "qemu" || argument == "--secure-element=qemu") {
+        firmware::prepare_for_story()?;
+    }
     let mut command = program(name)?;
     command.args(first).args(arguments).env("WETSIGN_CACHE", cache);
     // On success this never returns: the program takes this process over, with its streams and its exit status.
