@@ -12,7 +12,9 @@
 //! | the hash, and how vectors and leaves are committed | [`poseidon`], [`encoding`], [`commitment`] |
 //! | the validator registry tree | [`registry`] |
 //! | keys, the development key, files | [`keys`] |
-//! | making and checking a proof | [`prove`], [`verify`] |
+//! | making and checking a proof, or many | [`Prover`], [`verify`], [`batch`] |
+//! | a key that nobody could have forged | [`ceremony`] |
+//! | files for other people's tools | [`iden3`] |
 //!
 //! **What a proof does not say:** where the probe came from. That the capture was live, by an honest device, for this
 //! request, is what the capture attestation over [`PublicInputs::probe`] says; a verifier needs both. A verifier also
@@ -35,16 +37,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod batch;
+pub mod ceremony;
 pub mod commitment;
 pub mod encoding;
 pub mod features;
 pub mod field;
+pub mod iden3;
 pub mod inputs;
 pub mod keys;
 pub mod poseidon;
 pub mod registry;
 pub mod shape;
 pub mod similarity;
+pub mod solidity;
 pub mod statement;
 
 mod builder;
@@ -64,7 +70,10 @@ pub use keys::{
     DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, ProvingKey, VerifyingKey, development_key,
 };
 pub use proof::{PROOF_BYTES, Proof, ProofError, VerifyError, verify};
-pub use prover::{ProveError, prove};
-pub use registry::{Path, Registry, RegistryError};
+pub use prover::{
+    Cancel, CancelOnDrop, Cancelled, ProveError, Prover, ProverError, ProverOptions, TableHome,
+    checked_witness, prove,
+};
+pub use registry::{Path, Registry, RegistryError, RegistryFile, RegistryFileError};
 pub use shape::{Shape, ShapeError};
 pub use statement::StatementError;

@@ -108,6 +108,10 @@ pub struct Session {
 pub struct Proof {
     /// `development`, or a path.
     pub key: String,
+    /// Most megabytes of the prover's tables.
+    pub tables_mb: usize,
+    /// Threads of the prover; 0: one a core.
+    pub threads: usize,
 }
 
 /// Whose registry epochs count.
@@ -184,7 +188,7 @@ impl Default for Session {
 
 impl Default for Proof {
     fn default() -> Self {
-        Self { key: "development".into() }
+        Self { key: "development".into(), tables_mb: 100, threads: 0 }
     }
 }
 
@@ -272,6 +276,12 @@ impl Config {
         }
         if !(1..=1024).contains(&self.api.concurrency) {
             return refuse("api.concurrency", self.api.concurrency.to_string(), "1 to 1024 are allowed");
+        }
+        if self.proof.tables_mb > 4096 {
+            return refuse("proof.tables_mb", self.proof.tables_mb.to_string(), "0 to 4096 are allowed");
+        }
+        if self.proof.threads > 256 {
+            return refuse("proof.threads", self.proof.threads.to_string(), "0 to 256 are allowed");
         }
         if self.registry.needed == 0 {
             return refuse("registry.needed", "0".into(), "an epoch needs at least one signature");

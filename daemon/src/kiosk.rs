@@ -11,7 +11,7 @@ use wetsign_attest::{
     binding,
     id::{Blob, Digest, PublicKey, Scalar},
 };
-use wetsign_circuits::{Fr, ProvingKey, development_key};
+use wetsign_circuits::{Fr, Prover, ProverOptions, ProvingKey, TableHome, development_key};
 use wetsign_models::{
     Thresholds,
     manifest::Manifest,
@@ -51,7 +51,7 @@ pub struct Kiosk {
     /// The secure element.
     pub element: Arc<ElementDesk>,
     /// Makes proofs.
-    pub proving_key: Arc<ProvingKey>,
+    pub prover: Arc<Prover>,
     /// Bounds of the gates.
     pub thresholds: Thresholds,
     /// Networks in use.
@@ -95,6 +95,9 @@ pub enum StartError {
     /// The proving key.
     #[error("the proving key cannot be had")]
     ProvingKey(#[from] wetsign_circuits::KeyError),
+    /// The prover's threads.
+    #[error(transparent)]
+    Prover(#[from] wetsign_circuits::ProverError),
     /// The cache folder.
     #[error(transparent)]
     Models(#[from] wetsign_models::store::StoreError),
@@ -118,8 +121,8 @@ pub enum StartError {
 }
 
 impl Kiosk {
-    /// Puts everything together; replays what a crash left open. Takes some seconds when the development key has to be
-    /// made. Must be called inside a tokio runtime, on a thread that may block.
+    /// Puts everything together; replays what a crash left open. Takes some seconds when the development key or the
+    /// prover's tables have to be made. Must be called inside a tokio runtime, on a thread that may block.
     ///
     /// # Errors
     /// [`StartError`].
@@ -127,7 +130,7 @@ impl Kiosk {
         private_folder(&config.state)?;
         let cache = if config.cache.as_os_str().is_empty() { cache_dir()? } else { config.cache.clone() };
         let keys = Keys::open(&config.state)?;
-        let proving_key = proving_key(&config, &cache)?;
+        let prover = prover(&config, &cache)?;
         let models = model_facts()?;
         let registrars = config
             .registry
@@ -140,7 +143,7 @@ impl Kiosk {
             keys,
             scorer: scorer(&cache)?,
             registrars: (registrars, config.registry.needed),
-            verifying_key: proving_key.verifying_key().to_bytes(),
+            verifying_key: prover.key().verifying_key().to_bytes(),
             origin: config.log.origin.clone(),
         };
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
@@ -168,7 +171,7 @@ impl Kiosk {
             ledger,
             sensor,
             element,
-            proving_key: Arc::new(proving_key),
+            prover: Arc::new(prover),
             thresholds: Thresholds::from_manifest(),
             models,
             sessions: Sessions::default(),
@@ -201,7 +204,7 @@ impl Kiosk {
 
     /// SHA-256 of the verifying key.
     pub fn verifying_key_digest(&self) -> Digest {
-        Digest(self.proving_key.verifying_key().digest())
+        Digest(self.prover.key().verifying_key().digest())
     }
 
     /// Runs work on the books off the async threads.
@@ -255,12 +258,24 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-fn proving_key(config: &Config, cache: &Path) -> Result<ProvingKey, StartError> {
-    if config.proof.key == "development" {
-        Ok(development_key(cache)?)
+/// The prover's tables lie beside its key.
+fn prover(config: &Config, cache: &Path) -> Result<Prover, StartError> {
+    let (key, folder) = if config.proof.key == "development" {
+        (development_key(cache)?, cache.join("keys"))
     } else {
-        Ok(ProvingKey::read(Path::new(&config.proof.key))?)
+        let path = Path::new(&config.proof.key);
+        (ProvingKey::read(path)?, path.parent().unwrap_or(Path::new(".")).to_owned())
+    };
+    let options = ProverOptions {
+        memory: config.proof.tables_mb * 1_000_000,
+        threads: config.proof.threads,
+        background: true,
+    };
+    let prover = Prover::new(key, options, Some(&folder))?;
+    if let TableHome::Memory { reason: Some(reason) } = prover.home() {
+        tracing::warn!(reason, "the prover's tables are not kept on disk and are made anew at every start");
     }
+    Ok(prover)
 }
 
 fn model_facts() -> Result<ModelFacts, StartError> {
@@ -298,7 +313,7 @@ impl Kiosk {
     /// Plain words for everything that is not the real thing.
     pub fn caveats(&self, element: Option<&Known>) -> Vec<String> {
         let mut caveats = Vec::new();
-        if self.proving_key.is_development() {
+        if self.prover.key().is_development() {
             caveats.push(
                 "development proving key: made from a published seed, anyone can forge under it".into(),
             );

@@ -2,7 +2,7 @@
 //!
 //! The circuit is written once against [`Builder`]. [`ConstraintBuilder`] keeps, for every expression, its value and its linear
 //! combination over the wires, and collects the constraint rows: that happens once for each key. [`WitnessBuilder`] keeps values
-//! only: that happens for each proof and takes milliseconds. Both walk the same code, so their wires agree by construction, and a
+//! only, of the wires and of both sides of each constraint: that happens for each proof and takes milliseconds. Both walk the same code, so their wires agree by construction, and a
 //! test compares them.
 
 mod constraint;
@@ -11,7 +11,7 @@ mod witness;
 
 pub(crate) use constraint::ConstraintBuilder;
 pub(crate) use rows::Rows;
-pub(crate) use witness::WitnessBuilder;
+pub(crate) use witness::{Assignment, WitnessBuilder};
 
 use ark_bn254::Fr;
 use ark_ff::{One, Zero};

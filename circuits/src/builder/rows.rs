@@ -62,12 +62,32 @@ impl Rows {
             .collect()
     }
 
+    /// The part in which a constraint lies.
+    pub fn part_of(&self, constraint: usize) -> &'static str {
+        self.parts.iter().rev().find(|(_, start)| *start <= constraint).map_or("unnamed", |(name, _)| name)
+    }
+
     /// Number and part of the first constraint that `wires` does not satisfy.
     pub fn first_unsatisfied(&self, wires: &[Fr]) -> Option<(usize, &'static str)> {
         let found = (0..self.constraints()).find(|number| !self.holds(*number, wires))?;
-        let part =
-            self.parts.iter().rev().find(|(_, start)| *start <= found).map_or("unnamed", |(name, _)| name);
-        Some((found, part))
+        Some((found, self.part_of(found)))
+    }
+
+    /// For each wire, whether a constraint `wire · (wire - 1) = 0` forces it to 0 or 1. The constant 1 counts as such a wire.
+    pub fn booleans(&self) -> Vec<bool> {
+        let mut found = vec![false; self.wires];
+        found[0] = true;
+        let [a, b, c] = &self.matrices;
+        for ((left, right), product) in a.iter().zip(b).zip(c) {
+            if let [(factor, wire)] = left[..]
+                && factor.is_one()
+                && right[..] == [(-Fr::one(), 0), (Fr::one(), wire)]
+                && product.is_empty()
+            {
+                found[wire] = true;
+            }
+        }
+        found
     }
 
     /// Whether constraint `number` holds.

@@ -1,4 +1,4 @@
-//! Values only.
+//! Values only: of the wires, and of both sides of every constraint.
 
 use super::Builder;
 use ark_bn254::Fr;
@@ -8,9 +8,30 @@ use zeroize::Zeroizing;
 /// Room for every wire of the frozen circuit, so that the vector never moves and leaves no copy of secrets behind.
 const CAPACITY: usize = 1 << 15;
 
-/// Computes the wires.
+/// Room for every constraint of the frozen circuit.
+const CONSTRAINTS: usize = 1 << 14;
+
+/// Computes the wires, and what each constraint makes of them.
 pub(crate) struct WitnessBuilder {
-    wires: Zeroizing<Vec<Fr>>,
+    assignment: Assignment,
+}
+
+/// Values of all wires, and the three values that constraint i compares: `lefts[i] · rights[i] = products[i]`. These are A·w, B·w
+/// and C·w, without the matrices.
+pub(crate) struct Assignment {
+    /// 1, the public inputs, the private wires.
+    pub wires: Zeroizing<Vec<Fr>>,
+    pub lefts: Zeroizing<Vec<Fr>>,
+    pub rights: Zeroizing<Vec<Fr>>,
+    pub products: Zeroizing<Vec<Fr>>,
+}
+
+impl Assignment {
+    /// The first constraint that does not hold.
+    pub fn first_unsatisfied(&self) -> Option<usize> {
+        let sides = self.lefts.iter().zip(self.rights.iter());
+        sides.zip(self.products.iter()).position(|((left, right), product)| *left * right != *product)
+    }
 }
 
 /// The value of an expression.
@@ -24,12 +45,12 @@ impl WitnessBuilder {
     pub fn new() -> Self {
         let mut wires = Zeroizing::new(Vec::with_capacity(CAPACITY));
         wires.push(Fr::one());
-        Self { wires }
+        let side = || Zeroizing::new(Vec::with_capacity(CONSTRAINTS));
+        Self { assignment: Assignment { wires, lefts: side(), rights: side(), products: side() } }
     }
 
-    /// 1, the public inputs, the private wires.
-    pub fn into_wires(self) -> Zeroizing<Vec<Fr>> {
-        self.wires
+    pub fn finish(self) -> Assignment {
+        self.assignment
     }
 }
 
@@ -58,11 +79,15 @@ impl Builder for WitnessBuilder {
     }
 
     fn private(&mut self, value: Fr) -> Value {
-        self.wires.push(value);
+        self.assignment.wires.push(value);
         Value { value, constant: false }
     }
 
-    fn require_product(&mut self, _: &Value, _: &Value, _: &Value) {}
+    fn require_product(&mut self, left: &Value, right: &Value, product: &Value) {
+        self.assignment.lefts.push(left.value);
+        self.assignment.rights.push(right.value);
+        self.assignment.products.push(product.value);
+    }
 
     fn part(&mut self, _: &'static str) {}
 }

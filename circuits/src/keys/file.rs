@@ -13,7 +13,7 @@ use crate::{Shape, circuit};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,27 +66,29 @@ pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, 
 
 /// Writes a key beside its place, then renames it into it.
 pub(super) fn write(key: &ProvingKey, path: &Path) -> Result<(), KeyError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|source| KeyError::File {
-        action: "make the folder",
-        path: folder.to_owned(),
-        source,
-    })?;
     let bytes = encode(key)?;
+    replace_file(path, &bytes).map_err(|source| KeyError::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes `bytes` beside `path`, then renames them into it. The folder is made if it is not there.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
     let temporary = temporary_name(folder, path);
     let written = File::create_new(&temporary).and_then(|mut file| {
-        file.write_all(&bytes)?;
+        file.write_all(bytes)?;
         file.sync_all()
     });
-    if let Err(source) = written {
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&temporary);
-        return Err(KeyError::File { action: "write", path: temporary, source });
     }
-    fs::rename(&temporary, path).map_err(|source| {
-        let _ = fs::remove_file(&temporary);
-        KeyError::File { action: "rename the new key to", path: path.to_owned(), source }
-    })
+    renamed
 }
 
 fn encode(key: &ProvingKey) -> Result<Vec<u8>, KeyError> {

@@ -9,6 +9,7 @@ mod proving;
 mod verifying;
 
 pub use development::{DEVELOPMENT_FILE_DIGEST, DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, development_key};
+pub(crate) use file::replace_file;
 pub use proving::ProvingKey;
 pub use verifying::{VERIFYING_KEY_BYTES, VerifyingKey};
 

@@ -4,7 +4,10 @@ use super::{DEVELOPMENT_SEED, KeyError, VerifyingKey, development, file};
 use crate::builder::Rows;
 use crate::inputs::PUBLIC_COUNT;
 use crate::{Shape, circuit};
-use ark_bn254::Bn254;
+use ark_bn254::{Bn254, Fr};
+use ark_relations::gr1cs::Matrix;
+use ark_serialize::CanonicalSerialize;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// What a prover needs: the set-up's points, and the constraint rows that belong to them. Make it once and share it.
@@ -14,6 +17,7 @@ pub struct ProvingKey {
     rows: Rows,
     groth16: ark_groth16::ProvingKey<Bn254>,
     verifying: VerifyingKey,
+    points: [u8; 32],
 }
 
 impl ProvingKey {
@@ -60,7 +64,12 @@ impl ProvingKey {
             }
         }
         let verifying = VerifyingKey::new(groth16.vk.clone())?;
-        Ok(Self { shape, seeded, rows, groth16, verifying })
+        let mut bytes = Vec::with_capacity(groth16.uncompressed_size());
+        groth16
+            .serialize_uncompressed(&mut bytes)
+            .map_err(|error| KeyError::Setup { reason: error.to_string() })?;
+        let points = Sha256::digest(&bytes).into();
+        Ok(Self { shape, seeded, rows, groth16, verifying, points })
     }
 
     /// Reads a key file and checks every point in it (some seconds).
@@ -97,11 +106,22 @@ impl ProvingKey {
         self.seeded || self.verifying.is_development()
     }
 
+    /// SHA-256 over every point of the key: what tables made from it are bound to.
+    pub(crate) fn points_digest(&self) -> [u8; 32] {
+        self.points
+    }
+
+    /// Matrices A, B, C over the wires (1, public inputs, private wires), for other provers.
+    pub fn matrices(&self) -> &[Matrix<Fr>] {
+        self.rows.matrices()
+    }
+
     pub(crate) fn rows(&self) -> &Rows {
         &self.rows
     }
 
-    pub(crate) fn groth16(&self) -> &ark_groth16::ProvingKey<Bn254> {
+    /// The points, as arkworks holds them: for other provers.
+    pub fn groth16(&self) -> &ark_groth16::ProvingKey<Bn254> {
         &self.groth16
     }
 }

@@ -1,11 +1,17 @@
 //! Tests that need the inside of the crate.
 
+mod batch;
+mod ceremony;
 mod circuit;
 mod codecs;
+mod interchange;
 mod keys;
 mod negative;
+mod plain;
 mod proofs;
+mod prover;
 mod registry;
+mod soundness;
 mod vectors;
 
 use crate::inputs::PUBLIC_COUNT;
@@ -101,9 +107,9 @@ fn vector(size: usize, seed: u64) -> Vec<i8> {
 /// The same person once more: cosine about 0.97.
 fn noisy(vector: &[i8], seed: u64) -> Vec<i8> {
     let mut random = ChaCha20Rng::seed_from_u64(seed ^ 0x0153);
-    let probe: Vec<i8> = vector.iter().map(|c| c + random.gen_range(-20..=20)).collect();
-    assert!(Similarity::of(vector, &probe).cosine() > 0.9);
-    probe
+    let mut draw = || vector.iter().map(|c| c + random.gen_range(-20..=20)).collect::<Vec<i8>>();
+    // A short vector that happens to be faint may need a few.
+    std::iter::repeat_with(&mut draw).find(|probe| Similarity::of(vector, probe).cosine() > 0.9).unwrap()
 }
 
 /// A key at the small size, made once for all tests.

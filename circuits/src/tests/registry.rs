@@ -1,6 +1,6 @@
 //! The registry against a plain full tree.
 
-use crate::{Fr, Path, Registry, RegistryError, field, poseidon};
+use crate::{Fr, Path, Registry, RegistryError, RegistryFile, RegistryFileError, field, poseidon};
 use proptest::prelude::*;
 
 /// The root of a full tree, level by level.
@@ -95,4 +95,86 @@ fn malformed_paths_are_refused() {
     alias[8 + 4 * 32..8 + 5 * 32].fill(0xff);
     assert!(matches!(refused(&alias), RegistryError::Sibling { level: 1, sibling: 1, .. }));
     assert_eq!(field::from_bytes(&[0xff; 32]).unwrap_err().start, [0xff; 4]);
+}
+
+#[test]
+fn many_leaves_at_once_give_the_tree_of_one_by_one() {
+    let leaves: Vec<_> = (0..90u64).map(|n| (n * 37 % 256, Fr::from(n % 7))).collect();
+    let mut single = Registry::new(4).unwrap();
+    for (index, leaf) in &leaves {
+        single.set(*index, *leaf).unwrap();
+    }
+    let many = Registry::from_leaves(4, leaves.clone()).unwrap();
+    assert_eq!((many.root(), many.filled()), (single.root(), single.filled()));
+    assert!(many.path(37).unwrap() == single.path(37).unwrap());
+    let mut refused = many.clone();
+    assert!(refused.set_many([(1, Fr::from(5u64)), (256, Fr::from(5u64))]).is_err());
+    assert_eq!(refused.root(), many.root());
+}
+
+#[test]
+fn a_registry_file_remembers_every_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry");
+    let mut file = RegistryFile::create(&path, 4).unwrap();
+    file.set_many((0..40u64).map(|n| (n, Fr::from(n + 1)))).unwrap();
+    file.set_many([(7, Fr::from(0u64))]).unwrap();
+    let root = file.registry().root();
+    drop(file);
+    let mut file = RegistryFile::open(&path).unwrap();
+    assert_eq!(file.registry().root(), root);
+    assert_eq!(file.registry().leaf(7).unwrap(), Fr::from(0u64));
+
+    file.compact().unwrap();
+    file.set_many([(8, Fr::from(0u64))]).unwrap();
+    let root = file.registry().root();
+    assert_eq!(RegistryFile::open(&path).unwrap().registry().root(), root);
+    assert!(matches!(RegistryFile::create(&path, 4), Err(RegistryFileError::File { .. })));
+}
+
+#[test]
+fn a_torn_last_change_is_dropped_and_any_other_damage_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry");
+    let changes = folder.path().join("registry.changes");
+    let mut file = RegistryFile::create(&path, 3).unwrap();
+    file.set_many([(1, Fr::from(5u64))]).unwrap();
+    let before = file.registry().root();
+    file.set_many([(2, Fr::from(6u64))]).unwrap();
+    let after = file.registry().root();
+    drop(file);
+    let whole = std::fs::read(&changes).unwrap();
+
+    std::fs::write(&changes, &whole[..whole.len() - 9]).unwrap();
+    let mut torn = RegistryFile::open(&path).unwrap();
+    assert_eq!(torn.registry().root(), before);
+    torn.set_many([(2, Fr::from(6u64))]).unwrap();
+    assert_eq!(RegistryFile::open(&path).unwrap().registry().root(), after);
+
+    let mut altered = whole.clone();
+    altered[50] ^= 1;
+    std::fs::write(&changes, &altered).unwrap();
+    assert!(matches!(RegistryFile::open(&path), Err(RegistryFileError::Damaged { .. })));
+    std::fs::write(&changes, &whole).unwrap();
+    let mut snapshot = std::fs::read(&path).unwrap();
+    snapshot[17] ^= 1;
+    std::fs::write(&path, &snapshot).unwrap();
+    assert!(matches!(RegistryFile::open(&path), Err(RegistryFileError::Damaged { .. })));
+}
+
+/// After a crash between the new snapshot and the emptying of the changes, those are in the snapshot already.
+#[test]
+fn changes_of_an_older_snapshot_are_not_applied_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry");
+    let changes = folder.path().join("registry.changes");
+    let mut file = RegistryFile::create(&path, 3).unwrap();
+    file.set_many([(1, Fr::from(5u64))]).unwrap();
+    let old = std::fs::read(&changes).unwrap();
+    file.set_many([(1, Fr::from(0u64))]).unwrap();
+    file.compact().unwrap();
+    let root = file.registry().root();
+    drop(file);
+    std::fs::write(&changes, old).unwrap();
+    assert_eq!(RegistryFile::open(&path).unwrap().registry().root(), root);
 }

@@ -21,6 +21,9 @@ Companion: ask for approvals, decide on them, govern an asset
 Provisioner: vouch for secure elements
   provision  certify a provisioner with a root's key, a device with a provisioner's
 
+Ceremony: make a proving key that nobody could have forged
+  ceremony   start, contribute, close with a beacon, verify, finalise
+
 Auditor: believe nobody, check it yourself
   verify     check an approval or an enrolment
   show       any signed object, certificate chain or bundle as JSON
@@ -88,6 +91,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Any signed object, certificate chain or bundle as JSON. Signatures are checked, meaning is not: for that, `verify`.
     Show(FileArgs),
+    /// Make a proving key together: one honest contributor is enough. Files are iden3's, so contributors may use snarkjs.
+    Ceremony(CeremonyArgs),
     /// What a match proof states, in figures.
     Circuit(CircuitArgs),
     /// Make a key, show its public half, or say the digest of the development proving key.
@@ -206,6 +211,90 @@ pub struct CertifyArgs {
     pub out: PathBuf,
 }
 
+/// `wetsign ceremony`.
+#[derive(Debug, Args)]
+pub struct CeremonyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CeremonyCommand,
+}
+
+/// From which powers of tau, for which circuit.
+#[derive(Debug, Args)]
+pub struct CeremonyStart {
+    /// Powers of tau of phase 1 (`.ptau`), with at least one contribution. `new` without it makes its own, for development.
+    #[arg(long, value_name = "FILE")]
+    pub ptau: Option<PathBuf>,
+    /// Another size than the frozen one, for trials: FACE,VOICE,LEVELS.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub shape: Vec<usize>,
+}
+
+/// Commands of `wetsign ceremony`.
+#[derive(Debug, Subcommand)]
+pub enum CeremonyCommand {
+    /// Start phase 2: a key that nobody has contributed to yet. Takes some minutes at the frozen size.
+    New {
+        #[command(flatten)]
+        start: CeremonyStart,
+        /// Where to write the `.zkey`; an existing file is never overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Multiply a secret into the key that nobody learns, and forget it. `snarkjs zkey contribute` does the same.
+    Contribute {
+        /// The key so far (`.zkey`).
+        file: PathBuf,
+        /// Your name in the transcript, at most 64 bytes.
+        #[arg(long)]
+        name: String,
+        /// Randomness of your own, hashed together with the operating system's.
+        #[arg(long, default_value = "")]
+        entropy: String,
+        /// Where to write the next key.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The last contribution: a public value that nobody could know beforehand.
+    Beacon {
+        /// The key so far (`.zkey`).
+        file: PathBuf,
+        /// The value, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        value: String,
+        /// SHA-256 is applied 2^EXPONENT times to it.
+        #[arg(long, default_value_t = 20)]
+        exponent: u8,
+        /// Where to write the next key.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check every contribution and every point, from the powers of tau on. Exit: 0 holds, 2 refused, 1 error.
+    Verify {
+        /// The key (`.zkey`).
+        file: PathBuf,
+        #[command(flatten)]
+        start: CeremonyStart,
+    },
+    /// Check, then write the proving key, snarkjs' verification key, and the transcript with your signature.
+    Finalise(FinaliseArgs),
+}
+
+/// `wetsign ceremony finalise`.
+#[derive(Debug, Args)]
+pub struct FinaliseArgs {
+    /// The key with all contributions (`.zkey`).
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub start: CeremonyStart,
+    /// The coordinator's key (made by `wetsign key new`).
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Folder for `match.pk`, `verification_key.json`, `transcript.json` and `transcript.sig`.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
 /// `wetsign circuit`.
 #[derive(Debug, Args)]
 pub struct CircuitArgs {
@@ -219,6 +308,12 @@ pub struct CircuitArgs {
 pub enum CircuitCommand {
     /// Constraints, public inputs and registry size of the frozen circuit.
     Info,
+    /// Write the frozen circuit's constraints as a `.r1cs` file, for Circom's tools.
+    R1cs {
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 /// `wetsign key`.

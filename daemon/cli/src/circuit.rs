@@ -1,16 +1,29 @@
-//! `wetsign circuit info`: the frozen circuit in figures.
+//! `wetsign circuit`: the frozen circuit in figures, and as a file for Circom's tools.
 
 use std::fmt::Write as _;
 
+use anyhow::Context;
 use serde_json::json;
-use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info};
+use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info, iden3};
 
 use crate::args::{CircuitArgs, CircuitCommand};
 use crate::output::{Answer, Outcome};
 
 /// Runs a command of `wetsign circuit`.
-pub fn run(args: &CircuitArgs) -> Answer {
-    let CircuitCommand::Info = args.command;
+pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
+    match &args.command {
+        CircuitCommand::Info => Ok(info()),
+        CircuitCommand::R1cs { out } => {
+            let bytes = iden3::r1cs(&circuit_info().shape)?;
+            std::fs::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+            let text = format!("{}: {} bytes\n", out.display(), bytes.len());
+            let json = json!({ "ok": true, "bytes": bytes.len() });
+            Ok(Answer { outcome: Outcome::Yes, text, json })
+        }
+    }
+}
+
+fn info() -> Answer {
     let info = circuit_info();
     let mut text = format!(
         "Groth16 on BN254: does this live person match the person registered for this key?\n\n\

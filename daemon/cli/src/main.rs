@@ -8,11 +8,13 @@
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |
 //! | talking to a kiosk | `kiosk/` |
 //! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
+//! | a proving key made together | `ceremony.rs` |
 //!
 //! Each command builds its whole answer as text and returns it with an [`output::Outcome`]; only `main` prints and
 //! exits, only `main` reads the environment.
 
 mod args;
+mod ceremony;
 mod circuit;
 mod draft;
 mod key;
@@ -49,7 +51,8 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
             verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal)
         }
         Command::Show(args) => show::run(args),
-        Command::Circuit(args) => Ok(circuit::run(args)),
+        Command::Ceremony(args) => ceremony::run(&args.command),
+        Command::Circuit(args) => circuit::run(args),
         Command::Key(args) => key::run(args),
         Command::Provision(args) => provision::run(&args.command),
         Command::Rules(args) => rules::run(args, terminal),

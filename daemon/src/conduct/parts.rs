@@ -8,7 +8,7 @@ use wetsign_attest::{
     id::{Blob, PublicKey, Scalar},
     object::MatchProof,
 };
-use wetsign_circuits::{PrivateInputs, ProveError, PublicInputs, StatementError};
+use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
 use wetsign_models::{ChallengePlan, Repertoire};
 use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
 
@@ -164,15 +164,17 @@ pub(crate) async fn unseal(kiosk: &Kiosk, held: &Held, validator: &PublicKey) ->
     Secrets::from_bytes(&plain).map_err(|error| Trouble::internal("vault", error))
 }
 
-/// Makes a match proof on the blocking pool.
+/// Makes a match proof on the prover's threads. It stops when nobody waits for it any more.
 pub(crate) async fn prove(
     kiosk: &Kiosk,
     public: PublicInputs,
     private: PrivateInputs,
 ) -> Result<MatchProof, Trouble> {
-    let key = Arc::clone(&kiosk.proving_key);
+    let prover = Arc::clone(&kiosk.prover);
+    let cancel = Cancel::default();
+    let _waiting = cancel.guard();
     let made = tokio::task::spawn_blocking(move || {
-        let proof = wetsign_circuits::prove(&key, &public, &private)?;
+        let proof = prover.prove(&public, &private, &cancel)?;
         let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
         Ok::<_, ProveError>((proof, inputs))
     });

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+pragma solidity ^0.8.24;
+
+/// @notice What MatchVerifier.sol, generated from a verifying key, answers to.
+interface IMatchVerifier {
+    function KEY() external view returns (bytes32);
+    function verify(uint256[8] calldata proof, uint256[9] calldata input) external view returns (bool);
+}
+
+/// @title What does the chain know of a match?
+/// @notice Takes a match proof once: under an accepted key, for an epoch in force, at or above the thresholds, with a nullifier
+/// that was not used before.
+/// @dev NOT checked here: the capture attestation. The chain cannot know that the probe came from a living person before an honest
+/// device; whoever relies on an entry checks the approval bundle off chain (signatures, attestation, log) and compares its
+/// nullifier and signal with the entry. The chain does not check either that `signal` and `request_id` mean what a caller
+/// says, nor any stake.
+contract ProofRegistry {
+    struct Epoch {
+        uint256 root;
+        uint64 number;
+    }
+
+    /// @notice Who sets epochs, thresholds, models and keys: a multi-signature contract of the registrars.
+    address public governor;
+    /// @notice The epoch in force and the one before it, which holds for one epoch longer (grace).
+    Epoch public current;
+    Epoch public previous;
+    /// @notice Least thresholds, cosine times 65536.
+    uint256 public leastFace;
+    uint256 public leastVoice;
+    /// @notice Accepted verifier contracts, one for each verifying key.
+    mapping(address => bool) public accepted;
+    /// @notice Accepted values of `model_id`.
+    mapping(uint256 => bool) public models;
+    /// @notice Used nullifiers, each with the signal that was proved with it.
+    mapping(uint256 => uint256) public signals;
+
+    event EpochSet(uint64 indexed number, uint256 root);
+    event ThresholdsSet(uint256 face, uint256 voice);
+    event KeySet(address indexed verifier, bytes32 key, bool accepted);
+    event ModelSet(uint256 indexed model, bool accepted);
+    event GovernorSet(address indexed governor);
+    event Matched(uint256 indexed nullifier, uint256 indexed requestId, uint256 signal, uint256 validatorKey);
+
+    error NotGovernor();
+    error ZeroGovernor();
+    error EpochNotNext(uint64 found, uint64 expected);
+    error ThresholdOutOfRange(uint256 threshold);
+    error KeyNotAccepted(address verifier);
+    error RootNotInForce(uint256 root);
+    error NullifierUsed(uint256 nullifier);
+    error ModelNotAccepted(uint256 model);
+    error ThresholdTooLow(uint256 face, uint256 voice);
+    error SignalZero();
+    error ProofRefused();
+
+    modifier onlyGovernor() {
+        if (msg.sender != governor) revert NotGovernor();
+        _;
+    }
+
+    constructor(address governor_, uint256 face, uint256 voice) {
+        if (governor_ == address(0)) revert ZeroGovernor();
+        governor = governor_;
+        _setThresholds(face, voice);
+    }
+
+    function setGovernor(address governor_) external onlyGovernor {
+        if (governor_ == address(0)) revert ZeroGovernor();
+        governor = governor_;
+        emit GovernorSet(governor_);
+    }
+
+    /// @notice The next epoch; the one in force becomes the one in grace.
+    function setEpoch(uint64 number, uint256 root) external onlyGovernor {
+        if (number != current.number + 1) revert EpochNotNext(number, current.number + 1);
+        previous = current;
+        current = Epoch(root, number);
+        emit EpochSet(number, root);
+    }
+
+    /// @notice Ends the grace at once, for revocations that cannot wait.
+    function endGrace() external onlyGovernor {
+        previous = current;
+    }
+
+    function setThresholds(uint256 face, uint256 voice) external onlyGovernor {
+        _setThresholds(face, voice);
+    }
+
+    function setKey(address verifier, bool accept) external onlyGovernor {
+        accepted[verifier] = accept;
+        emit KeySet(verifier, IMatchVerifier(verifier).KEY(), accept);
+    }
+
+    function setModel(uint256 model, bool accept) external onlyGovernor {
+        models[model] = accept;
+        emit ModelSet(model, accept);
+    }
+
+    /// @notice Takes a proof. Anyone may bring it: what it says does not depend on the caller.
+    /// @param input root, nullifier, probe, request_id, signal, model_id, validator_key, tau_face, tau_voice.
+    function submit(IMatchVerifier verifier, uint256[8] calldata proof, uint256[9] calldata input) external {
+        if (!accepted[address(verifier)]) revert KeyNotAccepted(address(verifier));
+        uint256 root = input[0];
+        bool inForce = current.number != 0 && root == current.root;
+        bool inGrace = previous.number != 0 && root == previous.root;
+        if (!inForce && !inGrace) revert RootNotInForce(root);
+        // Zero marks an unused nullifier below.
+        if (input[4] == 0) revert SignalZero();
+        // The verifier refuses n + r for n, so a nullifier has one spelling.
+        if (signals[input[1]] != 0) revert NullifierUsed(input[1]);
+        if (!models[input[5]]) revert ModelNotAccepted(input[5]);
+        if (input[7] < leastFace || input[8] < leastVoice) revert ThresholdTooLow(input[7], input[8]);
+        if (!verifier.verify(proof, input)) revert ProofRefused();
+        signals[input[1]] = input[4];
+        emit Matched(input[1], input[3], input[4], input[6]);
+    }
+
+    function _setThresholds(uint256 face, uint256 voice) private {
+        if (face > 65536) revert ThresholdOutOfRange(face);
+        if (voice > 65536) revert ThresholdOutOfRange(voice);
+        leastFace = face;
+        leastVoice = voice;
+        emit ThresholdsSet(face, voice);
+    }
+}

@@ -1,0 +1,166 @@
+//! The start of phase 2: a circuit's key under powers of tau, with delta = 1.
+
+use super::PowersOfTau;
+use super::hash::blake2;
+use crate::builder::Rows;
+use crate::iden3::{Uncompressed, Zkey, ZkeyError};
+use crate::inputs::PUBLIC_COUNT;
+use crate::{Shape, circuit, iden3};
+use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_ff::{One, PrimeField};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use rayon::prelude::*;
+
+/// A key that nobody has contributed to: `snarkjs groth16 setup` makes the same bytes. Anyone can forge under it, and
+/// [`Zkey::to_key`] refuses it.
+///
+/// # Errors
+/// An impossible shape; powers of tau that are too few for it.
+pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
+    shape.check()?;
+    let rows = circuit::rows(shape);
+    let domain = Radix2EvaluationDomain::<Fr>::new(rows.constraints() + PUBLIC_COUNT + 1)
+        .filter(|domain| domain.size() <= tau.tau_g2.len())
+        .ok_or(ZkeyError::Circuit { what: "the powers of tau are too few for it" })?;
+    let size = domain.size();
+    let (one, tau_g1) = (lagrange_g1(&domain, &tau.tau_g1), &tau.tau_g1);
+    let (alpha, beta) = (lagrange_g1(&domain, &tau.alpha_tau_g1), lagrange_g1(&domain, &tau.beta_tau_g1));
+    let g2: Vec<G2Affine> = {
+        let mut points: Vec<_> = tau.tau_g2[..size].iter().map(|point| point.into_group()).collect();
+        domain.ifft_in_place(&mut points);
+        G2Projective::normalize_batch(&points)
+    };
+
+    let columns = Columns::of(&rows);
+    let a = combine::<G1Projective>(&columns.a, |_| &one);
+    let b_g1 = combine::<G1Projective>(&columns.b, |_| &one);
+    let b_g2 = combine::<G2Projective>(&columns.b, |_| &g2);
+    // β·A + α·B + C, in one sum a wire.
+    let joined: Vec<Vec<_>> = (0..rows.wires())
+        .map(|wire| {
+            let parts = [(&columns.a, 0), (&columns.b, 1), (&columns.c, 2)];
+            let tagged = parts.into_iter().flat_map(|(matrix, tag)| {
+                matrix[wire].iter().map(move |(factor, row)| (*factor, row + tag * size))
+            });
+            tagged.collect()
+        })
+        .collect();
+    let bases = [beta, alpha, one].concat();
+    let mut inputs = combine::<G1Projective>(&joined, |_| &bases);
+    let l = inputs.split_off(PUBLIC_COUNT + 1);
+
+    // Of τ^(2n-1) there is none where the powers just suffice; iden3's tools take the identity for it.
+    let high = |at: usize| tau_g1.get(at).copied().unwrap_or(G1Affine::identity());
+    let quotient: Vec<_> =
+        (0..size).into_par_iter().map(|at| high(size + at) - tau_g1[at].into_group()).collect();
+    let quotient = G1Projective::normalize_batch(&quotient);
+
+    let mut zkey = Zkey {
+        domain: size,
+        alpha_g1: tau.alpha_tau_g1[0],
+        beta_g1: tau.beta_tau_g1[0],
+        beta_g2: tau.beta_g2,
+        gamma_g2: G2Affine::generator(),
+        delta_g1: G1Affine::generator(),
+        delta_g2: G2Affine::generator(),
+        inputs,
+        coefficients: iden3::coefficients(&rows),
+        a,
+        b_g1,
+        b_g2,
+        l,
+        h: iden3::values_from_coefficients(&quotient, size),
+        circuit_hash: [0; 64],
+        contributions: Vec::new(),
+    };
+    zkey.circuit_hash = circuit_hash(&zkey, &quotient[..size - 1]);
+    Ok(zkey)
+}
+
+/// For each wire, the factors and rows in which it occurs.
+struct Columns {
+    a: Vec<Vec<(Fr, usize)>>,
+    b: Vec<Vec<(Fr, usize)>>,
+    c: Vec<Vec<(Fr, usize)>>,
+}
+
+impl Columns {
+    fn of(rows: &Rows) -> Self {
+        let transposed = |matrix: &Vec<Vec<(Fr, usize)>>| {
+            let mut columns = vec![Vec::new(); rows.wires()];
+            for (number, row) in matrix.iter().enumerate() {
+                for (factor, wire) in row {
+                    columns[*wire].push((*factor, number));
+                }
+            }
+            columns
+        };
+        let [a, b, c] = [0, 1, 2].map(|matrix| transposed(&rows.matrices()[matrix]));
+        let mut columns = Self { a, b, c };
+        for wire in 0..=PUBLIC_COUNT {
+            columns.a[wire].push((Fr::one(), rows.constraints() + wire));
+        }
+        columns
+    }
+}
+
+fn lagrange_g1(domain: &Radix2EvaluationDomain<Fr>, powers: &[G1Affine]) -> Vec<G1Affine> {
+    let mut points: Vec<_> = powers[..domain.size()].iter().map(|point| point.into_group()).collect();
+    domain.ifft_in_place(&mut points);
+    G1Projective::normalize_batch(&points)
+}
+
+/// Σ factor·base for each column.
+fn combine<'a, G>(
+    columns: &[Vec<(Fr, usize)>],
+    bases: impl Fn(usize) -> &'a Vec<G::Affine> + Sync,
+) -> Vec<G::Affine>
+where
+    G: CurveGroup<ScalarField = Fr> + VariableBaseMSM<MulBase = <G as CurveGroup>::Affine>,
+    G::Affine: 'a,
+{
+    let sums: Vec<G> = columns
+        .par_iter()
+        .enumerate()
+        .map(|(wire, column)| {
+            let bases = bases(wire);
+            if column.len() < 16 {
+                return column
+                    .iter()
+                    .map(
+                        |(factor, at)| {
+                            if factor.is_one() { bases[*at].into_group() } else { bases[*at] * *factor }
+                        },
+                    )
+                    .sum();
+            }
+            let points: Vec<_> = column.iter().map(|(_, at)| bases[*at]).collect();
+            let factors: Vec<_> = column.iter().map(|(factor, _)| factor.into_bigint()).collect();
+            G::msm_bigint(&points, &factors)
+        })
+        .collect();
+    G::normalize_batch(&sums)
+}
+
+/// What a ceremony is for: iden3's hash over the points with delta = 1.
+fn circuit_hash(zkey: &Zkey, quotient: &[G1Affine]) -> [u8; 64] {
+    fn list<P: Uncompressed>(points: &[P]) -> Vec<u8> {
+        let count = (points.len() as u32).to_be_bytes();
+        count.into_iter().chain(points.iter().flat_map(Uncompressed::uncompressed)).collect()
+    }
+    blake2(&[
+        &zkey.alpha_g1.uncompressed(),
+        &zkey.beta_g1.uncompressed(),
+        &zkey.beta_g2.uncompressed(),
+        &zkey.gamma_g2.uncompressed(),
+        &zkey.delta_g1.uncompressed(),
+        &zkey.delta_g2.uncompressed(),
+        &list(&zkey.inputs),
+        &list(quotient),
+        &list(&zkey.l),
+        &list(&zkey.a),
+        &list(&zkey.b_g1),
+        &list(&zkey.b_g2),
+    ])
+}

@@ -1,0 +1,26 @@
+//! A key that nobody could have forged, unless all who made it worked together.
+//!
+//! Groth16 needs secrets (alpha, beta, tau, delta) that must be forgotten. In *phase 1* many people multiply their own secrets into
+//! powers of tau (a `.ptau` file, made once for many circuits); in *phase 2* many people multiply theirs into the delta of this
+//! circuit's key (a `.zkey` file). One honest contributor of each phase is enough. The formats and hashes are iden3's, so that a
+//! contributor may use snarkjs or this crate, and each verifies what the other did.
+//!
+//! | step | here |
+//! |---|---|
+//! | check phase 1 | [`PowersOfTau::from_bytes`] |
+//! | begin phase 2 | [`begin`] |
+//! | contribute | [`contribute`], and last [`beacon`] |
+//! | check all of it | [`verify`] |
+//! | use it | [`Zkey::to_key`](crate::iden3::Zkey::to_key) |
+//!
+//! **No public `.ptau` was used for anything in this repository.** What [`PowersOfTau::local`] makes has one contributor: this
+//! machine. It is for development and tests.
+
+mod begin;
+mod hash;
+mod phase1;
+mod phase2;
+
+pub use begin::begin;
+pub use phase1::{Phase1Error, PowersOfTau};
+pub use phase2::{CeremonyError, beacon, contribute, contribution_hash, verify};

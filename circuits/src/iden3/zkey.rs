@@ -1,0 +1,378 @@
+//! `.zkey` files (Groth16, version 1): a proving key, and the transcript of the ceremony that made it.
+//!
+//! | section | content |
+//! |---|---|
+//! | 1, 2 | protocol; fields, sizes, alpha, beta, gamma, delta |
+//! | 3 | points of the public inputs |
+//! | 4 | entries of A and B |
+//! | 5, 6, 7, 8 | A, B in G1, B in G2, L |
+//! | 9 | H by values at odd points: [L₂ᵢ₊₁(τ)/δ] over the domain of twice the size |
+//! | 10 | circuit hash and contributions |
+//!
+//! arkworks keeps H by coefficients, Kᵢ = [τⁱ(τⁿ - 1)/δ] for i < n - 1. Each is a Fourier transform of the other.
+
+use super::points::{Reader, Writer};
+use super::sections::Sections;
+use super::{coefficients, field_order};
+use crate::inputs::PUBLIC_COUNT;
+use crate::{KeyError, ProvingKey, Shape, ShapeError, circuit};
+use ark_bn254::{Bn254, Fq, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, Zero};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use rayon::prelude::*;
+
+/// Bytes that are no usable `.zkey`.
+#[derive(Debug, thiserror::Error)]
+pub enum ZkeyError {
+    /// A part is not what the format says.
+    #[error("not a Groth16 zkey over BN254: {what}: {reason}")]
+    Malformed {
+        /// Which part.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is made for another circuit.
+    #[error("the zkey is made for another circuit: {what}")]
+    Circuit {
+        /// What differs.
+        what: &'static str,
+    },
+    /// The shape is impossible.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// What it holds is no key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// A `.zkey` file's content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zkey {
+    pub(crate) domain: usize,
+    pub(crate) alpha_g1: G1Affine,
+    pub(crate) beta_g1: G1Affine,
+    pub(crate) beta_g2: G2Affine,
+    pub(crate) gamma_g2: G2Affine,
+    pub(crate) delta_g1: G1Affine,
+    pub(crate) delta_g2: G2Affine,
+    pub(crate) inputs: Vec<G1Affine>,
+    /// Section 4 as it stands in the file.
+    pub(crate) coefficients: Vec<u8>,
+    pub(crate) a: Vec<G1Affine>,
+    pub(crate) b_g1: Vec<G1Affine>,
+    pub(crate) b_g2: Vec<G2Affine>,
+    pub(crate) l: Vec<G1Affine>,
+    pub(crate) h: Vec<G1Affine>,
+    pub(crate) circuit_hash: [u8; 64],
+    pub(crate) contributions: Vec<Contribution>,
+}
+
+/// One contribution to a key's delta, with the proof that its author knew the factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contribution {
+    /// Delta after it.
+    pub delta_g1: G1Affine,
+    /// A point s in G1 and s·factor.
+    pub proof_g1: [G1Affine; 2],
+    /// The factor times the point of G2 that the transcript hashes to.
+    pub proof_g2: G2Affine,
+    /// BLAKE2b-512 over everything before it.
+    pub transcript: [u8; 64],
+    /// Whose it is; empty for none, at most 64 bytes.
+    pub name: String,
+    /// Where its randomness is from.
+    pub kind: ContributionKind,
+}
+
+/// Where the randomness of a contribution is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContributionKind {
+    /// The contributor's secret.
+    Secret,
+    /// A public value that nobody knew before: SHA-256 applied 2^`exponent` times to `value`.
+    Beacon {
+        /// The value, at most 255 bytes.
+        value: Vec<u8>,
+        /// Logarithm of the number of iterations.
+        exponent: u8,
+    },
+}
+
+impl Zkey {
+    /// A key in this format. Without a transcript: where it comes from is not told by it.
+    pub fn from_key(key: &ProvingKey) -> Self {
+        let points = key.groth16();
+        let verifying = &points.vk;
+        let domain = points.h_query.len() + 1;
+        Self {
+            domain,
+            alpha_g1: verifying.alpha_g1,
+            beta_g1: points.beta_g1,
+            beta_g2: verifying.beta_g2,
+            gamma_g2: verifying.gamma_g2,
+            delta_g1: points.delta_g1,
+            delta_g2: verifying.delta_g2,
+            inputs: verifying.gamma_abc_g1.clone(),
+            coefficients: coefficients(key.rows()),
+            a: points.a_query.clone(),
+            b_g1: points.b_g1_query.clone(),
+            b_g2: points.b_g2_query.clone(),
+            l: points.l_query.clone(),
+            h: values_from_coefficients(&points.h_query, domain),
+            circuit_hash: [0; 64],
+            contributions: Vec::new(),
+        }
+    }
+
+    /// The proving key, for the circuit of `shape`. The entries of A and B are compared with the circuit's own; that the points
+    /// belong to them is what [`ceremony::verify`](crate::ceremony::verify) checks against the ceremony's start.
+    ///
+    /// # Errors
+    /// Another circuit; delta = gamma, which is a key that nobody contributed to.
+    pub fn to_key(&self, shape: &Shape) -> Result<ProvingKey, ZkeyError> {
+        shape.check()?;
+        let rows = circuit::rows(shape);
+        if self.coefficients != coefficients(&rows) {
+            return Err(ZkeyError::Circuit { what: "the entries of A and B differ" });
+        }
+        let groth16 = ark_groth16::ProvingKey::<Bn254> {
+            vk: ark_groth16::VerifyingKey {
+                alpha_g1: self.alpha_g1,
+                beta_g2: self.beta_g2,
+                gamma_g2: self.gamma_g2,
+                delta_g2: self.delta_g2,
+                gamma_abc_g1: self.inputs.clone(),
+            },
+            beta_g1: self.beta_g1,
+            delta_g1: self.delta_g1,
+            a_query: self.a.clone(),
+            b_g1_query: self.b_g1.clone(),
+            b_g2_query: self.b_g2.clone(),
+            h_query: coefficients_from_values(&self.h),
+            l_query: self.l.clone(),
+        };
+        Ok(ProvingKey::assemble(*shape, false, rows, groth16)?)
+    }
+
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut header = Writer(32u32.to_le_bytes().to_vec());
+        header.0.extend(Fq::MODULUS.to_bytes_le());
+        field_order(&mut header.0);
+        for number in [self.a.len(), PUBLIC_COUNT, self.domain] {
+            header.0.extend((number as u32).to_le_bytes());
+        }
+        header.g1(&self.alpha_g1);
+        header.g1(&self.beta_g1);
+        header.g2(&self.beta_g2);
+        header.g2(&self.gamma_g2);
+        header.g1(&self.delta_g1);
+        header.g2(&self.delta_g2);
+        let sections = [
+            (1, 1u32.to_le_bytes().to_vec()),
+            (2, header.0),
+            (3, Writer::g1s(&self.inputs)),
+            (4, self.coefficients.clone()),
+            (5, Writer::g1s(&self.a)),
+            (6, Writer::g1s(&self.b_g1)),
+            (7, Writer::g2s(&self.b_g2)),
+            (8, Writer::g1s(&self.l)),
+            (9, Writer::g1s(&self.h)),
+            (10, self.transcript()),
+        ];
+        Sections::write(*b"zkey", 1, &sections)
+    }
+
+    /// Reads a file. Every point is checked for curve and subgroup.
+    ///
+    /// # Errors
+    /// [`ZkeyError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ZkeyError> {
+        let sections = Sections::read(*b"zkey", bytes)?;
+        let section = |number, what| Ok::<_, ZkeyError>(Reader { rest: sections.get(number, what)?, what });
+        let mut protocol = section(1, "protocol")?;
+        if protocol.u32()? != 1 {
+            return Err(protocol.malformed("it is not Groth16"));
+        }
+        let mut header = section(2, "header")?;
+        for modulus in [Fq::MODULUS.to_bytes_le(), Fr::MODULUS.to_bytes_le()] {
+            if header.u32()? != 32 || header.take(32)? != modulus {
+                return Err(header.malformed("it is over another curve"));
+            }
+        }
+        let (wires, public, domain) =
+            (header.u32()? as usize, header.u32()? as usize, header.u32()? as usize);
+        if public != PUBLIC_COUNT || wires <= public || !domain.is_power_of_two() {
+            return Err(header.malformed("its sizes are not those of a match circuit"));
+        }
+        let (alpha_g1, beta_g1) = (header.g1()?, header.g1()?);
+        let (beta_g2, gamma_g2) = (header.g2()?, header.g2()?);
+        let (delta_g1, delta_g2) = (header.g1()?, header.g2()?);
+        let g1s = |number, what, count| {
+            let mut reader = section(number, what)?;
+            let points = reader.g1s(count)?;
+            reader.end().map(|()| points)
+        };
+        let mut b_g2 = section(7, "B in G2")?;
+        let mut transcript = section(10, "contributions")?;
+        let circuit_hash = transcript.array()?;
+        let contributions = (0..transcript.u32()?)
+            .map(|_| Contribution::read(&mut transcript))
+            .collect::<Result<Vec<_>, _>>()?;
+        transcript.end()?;
+        let zkey = Self {
+            domain,
+            alpha_g1,
+            beta_g1,
+            beta_g2,
+            gamma_g2,
+            delta_g1,
+            delta_g2,
+            inputs: g1s(3, "inputs", public + 1)?,
+            coefficients: section(4, "entries")?.rest.to_vec(),
+            a: g1s(5, "A", wires)?,
+            b_g1: g1s(6, "B in G1", wires)?,
+            b_g2: b_g2.g2s(wires)?,
+            l: g1s(8, "L", wires - public - 1)?,
+            h: g1s(9, "H", domain)?,
+            circuit_hash,
+            contributions,
+        };
+        header.end()?;
+        b_g2.end()?;
+        Ok(zkey)
+    }
+
+    /// The contributions, first to last.
+    pub fn contributions(&self) -> &[Contribution] {
+        &self.contributions
+    }
+
+    /// BLAKE2b-512 over the ceremony's start: which circuit, which powers of tau.
+    pub fn circuit_hash(&self) -> [u8; 64] {
+        self.circuit_hash
+    }
+
+    fn transcript(&self) -> Vec<u8> {
+        let mut writer = Writer(self.circuit_hash.to_vec());
+        writer.0.extend((self.contributions.len() as u32).to_le_bytes());
+        for contribution in &self.contributions {
+            contribution.write(&mut writer);
+        }
+        writer.0
+    }
+}
+
+impl std::fmt::Debug for Zkey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (wires, contributions) = (self.a.len(), self.contributions.len());
+        write!(formatter, "Zkey({wires} wires, {contributions} contributions)")
+    }
+}
+
+const NAME: u8 = 1;
+const EXPONENT: u8 = 2;
+const VALUE: u8 = 3;
+
+impl Contribution {
+    fn write(&self, writer: &mut Writer) {
+        writer.g1(&self.delta_g1);
+        for point in &self.proof_g1 {
+            writer.g1(point);
+        }
+        writer.g2(&self.proof_g2);
+        writer.0.extend(self.transcript);
+        let mut parameters = Vec::new();
+        if !self.name.is_empty() {
+            parameters.extend([NAME, self.name.len() as u8]);
+            parameters.extend(self.name.as_bytes());
+        }
+        let kind = match &self.kind {
+            ContributionKind::Secret => 0u32,
+            ContributionKind::Beacon { value, exponent } => {
+                parameters.extend([EXPONENT, *exponent, VALUE, value.len() as u8]);
+                parameters.extend(value);
+                1
+            }
+        };
+        writer.0.extend(kind.to_le_bytes());
+        writer.0.extend((parameters.len() as u32).to_le_bytes());
+        writer.0.extend(parameters);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ZkeyError> {
+        let delta_g1 = reader.g1()?;
+        let proof_g1 = [reader.g1()?, reader.g1()?];
+        let proof_g2 = reader.g2()?;
+        let transcript = reader.array()?;
+        let kind = reader.u32()?;
+        let length = reader.u32()? as usize;
+        let mut parameters = Reader { rest: reader.take(length)?, what: reader.what };
+        let (mut name, mut exponent, mut value, mut last) = (String::new(), None, None, 0);
+        while !parameters.rest.is_empty() {
+            let tag = parameters.byte()?;
+            if tag <= last {
+                return Err(parameters.malformed("parameters are not in order"));
+            }
+            last = tag;
+            if tag == EXPONENT {
+                exponent = Some(parameters.byte()?);
+                continue;
+            }
+            let length = parameters.byte()?;
+            let bytes = parameters.take(usize::from(length))?;
+            match tag {
+                NAME => {
+                    name = String::from_utf8(bytes.to_vec())
+                        .map_err(|_| parameters.malformed("a name is no UTF-8"))?;
+                }
+                VALUE => value = Some(bytes.to_vec()),
+                _ => return Err(parameters.malformed("a parameter is unknown")),
+            }
+        }
+        let kind = match (kind, value, exponent) {
+            (0, None, None) => ContributionKind::Secret,
+            (1, Some(value), Some(exponent)) => ContributionKind::Beacon { value, exponent },
+            _ => return Err(reader.malformed("a contribution is neither secret nor beacon")),
+        };
+        Ok(Self { delta_g1, proof_g1, proof_g2, transcript, name, kind })
+    }
+}
+
+/// [L₂ᵢ₊₁(τ)/δ] from [τⁱ(τⁿ - 1)/δ]. The coefficient of degree n - 1 may be missing: a quotient has none.
+pub(crate) fn values_from_coefficients(points: &[G1Affine], size: usize) -> Vec<G1Affine> {
+    let Some((domain, root)) = domain(size) else { return Vec::new() };
+    let mut values: Vec<_> = points.iter().map(|point| point.into_group()).collect();
+    values.resize(size, G1Projective::zero());
+    // xⁿ - 1 is -2 at the odd points.
+    scale(&mut values, -Fr::from(2u64).inverse().unwrap_or(Fr::ZERO), root.inverse().unwrap_or(Fr::ZERO));
+    domain.ifft_in_place(&mut values);
+    G1Projective::normalize_batch(&values)
+}
+
+/// The way back, without the coefficient of degree n - 1.
+pub(crate) fn coefficients_from_values(points: &[G1Affine]) -> Vec<G1Affine> {
+    let Some((domain, root)) = domain(points.len()) else { return Vec::new() };
+    let mut coefficients: Vec<_> = points.iter().map(|point| point.into_group()).collect();
+    domain.fft_in_place(&mut coefficients);
+    scale(&mut coefficients, -Fr::from(2u64), root);
+    coefficients.pop();
+    G1Projective::normalize_batch(&coefficients)
+}
+
+/// The domain, and the root of unity of twice its size that leads to the odd points.
+fn domain(size: usize) -> Option<(Radix2EvaluationDomain<Fr>, Fr)> {
+    let double = Radix2EvaluationDomain::<Fr>::new(2 * size)?;
+    Some((Radix2EvaluationDomain::new(size)?, double.group_gen))
+}
+
+/// Multiplies point i by `first · factorⁱ`.
+fn scale(points: &mut [G1Projective], first: Fr, factor: Fr) {
+    let mut powers = vec![first; points.len()];
+    for at in 1..powers.len() {
+        powers[at] = powers[at - 1] * factor;
+    }
+    points.par_iter_mut().zip(powers).for_each(|(point, power)| *point *= power);
+}

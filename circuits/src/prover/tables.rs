@@ -1,0 +1,162 @@
+//! What is computed once for a key: multiples of its points, by the memory that may be spent.
+
+use super::cancel::{Cancel, Cancelled};
+use super::mapping::Bytes;
+use super::msm::Section;
+use crate::ProvingKey;
+use crate::builder::Assignment;
+use crate::inputs::PUBLIC_COUNT;
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Projective, g1, g2};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// More passes than any plan has windows.
+const MOST_PASSES: usize = 64;
+
+/// Where a prover's tables are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableHome {
+    /// Mapped from this file.
+    File(PathBuf),
+    /// In memory, because they are to take none on disk or because the file could not be had.
+    Memory {
+        /// Why there is no file; none when no memory for tables was granted.
+        reason: Option<String>,
+    },
+}
+
+/// The four multi-scalar multiplications of a proof.
+pub(super) struct Tables {
+    a: Section<g1::Config>,
+    b_g1: Section<g1::Config>,
+    b_g2: Section<g2::Config>,
+    /// H and L together: their sum is all that is needed of them.
+    c: Section<g1::Config>,
+    bytes: Bytes,
+    home: TableHome,
+}
+
+/// Their results, without the key's constant points and the blinding.
+pub(super) struct Sums {
+    pub a: G1Projective,
+    pub b_g1: G1Projective,
+    pub b_g2: G2Projective,
+    pub c: G1Projective,
+}
+
+impl Tables {
+    /// The fastest tables that take at most `memory` bytes. They are read from a file in `folder`, or made and put there.
+    pub fn of(key: &ProvingKey, memory: usize, folder: Option<&Path>) -> Self {
+        let booleans = key.rows().booleans();
+        let plan = |passes| Self::plan(key.groth16(), &booleans, passes);
+        let planned = (1..MOST_PASSES).map(plan).find(|tables| tables.size() <= memory);
+        let stored = planned.is_some();
+        let mut tables = planned.unwrap_or_else(|| plan(MOST_PASSES));
+        let build = |tables: &Self| tables.build(key.groth16());
+        (tables.bytes, tables.home) = match folder.filter(|_| stored) {
+            None => (Bytes::Owned(build(&tables)), TableHome::Memory { reason: None }),
+            Some(folder) => {
+                let header = tables.header(&key.points_digest());
+                let name = format!(
+                    "match-{}-{}.tables",
+                    crate::keys::short_digest(&key.points_digest()),
+                    tables.size()
+                );
+                let path = folder.join(name);
+                match Bytes::from_file(&path, &header, tables.size(), || build(&tables)) {
+                    Ok(bytes) => (bytes, TableHome::File(path)),
+                    Err(error) => {
+                        let reason = Some(format!("{}: {error}", path.display()));
+                        (Bytes::Owned(build(&tables)), TableHome::Memory { reason })
+                    }
+                }
+            }
+        };
+        tables
+    }
+
+    fn plan(key: &ark_groth16::ProvingKey<Bn254>, booleans: &[bool], passes: usize) -> Self {
+        let bit = |wire: usize| booleans[wire];
+        let private = key.h_query.len();
+        let c = c_bases(key);
+        Self {
+            a: Section::new(&key.a_query, bit, passes),
+            b_g1: Section::new(&key.b_g1_query, bit, passes),
+            b_g2: Section::new(&key.b_g2_query, bit, passes),
+            c: Section::new(
+                &c,
+                |position| position >= private && booleans[position - private + PUBLIC_COUNT + 1],
+                passes,
+            ),
+            bytes: Bytes::Owned(Vec::new()),
+            home: TableHome::Memory { reason: None },
+        }
+    }
+
+    fn build(&self, key: &ark_groth16::ProvingKey<Bn254>) -> Vec<u8> {
+        let mut bytes = self.a.build(&key.a_query);
+        bytes.extend(self.b_g1.build(&key.b_g1_query));
+        bytes.extend(self.b_g2.build(&key.b_g2_query));
+        bytes.extend(self.c.build(&c_bases(key)));
+        bytes
+    }
+
+    /// Says to which key and which plan a file belongs.
+    fn header(&self, key: &[u8; 32]) -> Vec<u8> {
+        let plans = [self.a.plan, self.b_g1.plan, self.b_g2.plan, self.c.plan];
+        let mut header = key.to_vec();
+        for plan in plans {
+            header.extend([plan.window as u8, plan.passes as u8]);
+        }
+        header.extend((self.size() as u64).to_be_bytes());
+        header
+    }
+
+    /// Bytes of all tables.
+    pub fn size(&self) -> usize {
+        self.a.size() + self.b_g1.size() + self.b_g2.size() + self.c.size()
+    }
+
+    pub fn home(&self) -> &TableHome {
+        &self.home
+    }
+
+    /// Curve additions of a proof in G1 and in G2.
+    pub fn additions(&self) -> (usize, usize) {
+        (self.a.additions() + self.b_g1.additions() + self.c.additions(), self.b_g2.additions())
+    }
+
+    /// The four sums for a witness and its quotient.
+    pub fn multiply(
+        &self,
+        assignment: &Assignment,
+        quotient: &[Fr],
+        cancel: &Cancel,
+    ) -> Result<Sums, Cancelled> {
+        let (a_table, rest) = self.bytes.as_slice().split_at(self.a.size());
+        let (b_g1_table, rest) = rest.split_at(self.b_g1.size());
+        let (b_g2_table, c_table) = rest.split_at(self.b_g2.size());
+        let wires = &assignment.wires;
+        let c_scalars =
+            Zeroizing::new([&quotient[..quotient.len() - 1], &wires[PUBLIC_COUNT + 1..]].concat());
+        let ((c, b_g2), (a, b_g1)) = rayon::join(
+            || {
+                rayon::join(
+                    || self.c.multiply(c_table, &c_scalars, cancel),
+                    || self.b_g2.multiply(b_g2_table, wires, cancel),
+                )
+            },
+            || {
+                rayon::join(
+                    || self.a.multiply(a_table, wires, cancel),
+                    || self.b_g1.multiply(b_g1_table, wires, cancel),
+                )
+            },
+        );
+        Ok(Sums { a: a?, b_g1: b_g1?, b_g2: b_g2?, c: c? })
+    }
+}
+
+fn c_bases(key: &ark_groth16::ProvingKey<Bn254>) -> Vec<G1Affine> {
+    [&key.h_query[..], &key.l_query[..]].concat()
+}
