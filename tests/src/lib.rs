@@ -22,6 +22,7 @@ pub mod board;
 pub mod board_check;
 pub mod board_control;
 pub mod cast;
+pub mod claim;
 pub mod evidence;
 pub mod firmware_image;
 pub mod hardware;

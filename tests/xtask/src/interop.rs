@@ -1,4 +1,4 @@
-//! What others' libraries say of our signed objects.
+//! What others' libraries say of our signed objects and of our proofs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::firmware;
 use crate::incoming::Incoming;
 use crate::lock::CacheLock;
+use crate::node;
 use crate::process;
 use crate::python::Python;
 use crate::run;
@@ -55,12 +56,15 @@ pub fn run(json: bool) -> anyhow::Result<ExitCode> {
     let (approval, policy) = (story.join("approval.cbor"), story.join("trust-policy.toml"));
     let mut rows = auditor.read(&approval, &policy)?.rows;
     rows.push(changed(&auditor, &approval, &policy)?);
+    let proofs = Proofs::prepare(&cache, &folder)?;
+    let (more, gas) = proofs.check(&cache)?;
+    rows.extend(more);
     let ok = rows.iter().all(|row| row.ok);
     for Row { name, ok, why } in &rows {
         eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
     }
     if json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows, "gas": gas }));
     }
     ensure!(ok, "an independent library reads our objects in another way");
     Ok(ExitCode::SUCCESS)
@@ -111,6 +115,61 @@ impl Auditor {
     }
 }
 
-fn scripts() -> PathBuf {
+/// What snarkjs, circomlibjs, solc and hardhat say of proofs, keys and contracts.
+struct Proofs {
+    node: PathBuf,
+    folder: PathBuf,
+}
+
+/// What the scripts and `interchange check` print.
+#[derive(Debug, Deserialize)]
+struct Found {
+    rows: Vec<Row>,
+    #[serde(default)]
+    gas: serde_json::Value,
+}
+
+impl Proofs {
+    fn prepare(cache: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let node = node::prepare(cache, &scripts().join("package.json"))?;
+        let folder = folder.join("proof");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+        }
+        Ok(Self { node, folder })
+    }
+
+    /// Ours writes, theirs checks and answers, ours checks the answer and closes the ceremony, theirs checks that.
+    fn check(&self, cache: &Path) -> anyhow::Result<(Vec<Row>, serde_json::Value)> {
+        let ours = |step: &str| {
+            let mut command = run::program("interchange")?;
+            command.arg(step).arg(&self.folder).env("WETSIGN_CACHE", cache);
+            Ok::<_, anyhow::Error>(command)
+        };
+        eprintln!("Handing a proof to snarkjs, circomlibjs, solc and hardhat …");
+        process::openly(&mut ours("write")?)?;
+        let theirs = found(self.script("proof.mjs"))?;
+        let mut rows = theirs.rows;
+        rows.extend(found(ours("check")?)?.rows);
+        rows.extend(found(self.script("ceremony.mjs"))?.rows);
+        Ok((rows, theirs.gas))
+    }
+
+    fn script(&self, name: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(scripts().join(name)).arg(&self.folder);
+        command.env("NODE_MODULES", self.node.join("node_modules"));
+        command
+    }
+}
+
+fn found(mut command: Command) -> anyhow::Result<Found> {
+    let output = command.output().context("cannot start node or a program of ours")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = output.stdout.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    serde_json::from_slice(last).with_context(|| format!("a check did not come to its end: {}", said.trim()))
+}
+
+pub fn scripts() -> PathBuf {
     run::workspace().join("tests/interop")
 }

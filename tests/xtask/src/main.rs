@@ -4,6 +4,7 @@
 //! programs and start the story; `test` and `deny` run the checks. Everything that is said to people goes to the error stream,
 //! so that the output of `--json` is one object and nothing else.
 
+mod bench;
 mod convert;
 mod debian;
 mod debian_index;
@@ -19,6 +20,7 @@ mod hardware_disk;
 mod incoming;
 mod interop;
 mod lock;
+mod node;
 mod plan;
 mod process;
 mod progress;
@@ -87,11 +89,26 @@ enum Command {
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
     /// status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
-    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography)
+    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), and proofs, keys, a ceremony and the
+    /// contracts by snarkjs, circomlibjs, solc and a hardhat node
     Interop {
         /// Print one JSON object: `ok`, `rows` (each with name, ok, why)
         #[arg(long)]
         json: bool,
+    },
+    /// Time the match proof against other provers on the same key (run it on a quiet machine; builds for some minutes first)
+    Bench {
+        /// What to time
+        what: bench::What,
+        /// Print one JSON object: `ok`, `rows` (each with name, threads, ms, ratio_to_ours)
+        #[arg(long)]
+        json: bool,
+        /// Runs of each row; the least counts
+        #[arg(long, default_value_t = 9)]
+        runs: usize,
+        /// Without the rows of snarkjs, which need node and npm
+        #[arg(long)]
+        no_snarkjs: bool,
     },
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny {
@@ -155,6 +172,7 @@ fn main() -> ExitCode {
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop { json } => interop::run(json),
+        Command::Bench { what, json, runs, no_snarkjs } => bench::run(what, json, runs, !no_snarkjs),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),

@@ -1,0 +1,143 @@
+//! Provers on one key.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use ark_bn254::{Bn254, Fr};
+use ark_ff::UniformRand;
+use ark_groth16::Groth16;
+use ark_relations::gr1cs::{
+    ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Matrix, SynthesisError, Variable,
+};
+use rand::rngs::OsRng;
+use taceo_groth16::{ConstraintMatrices, LibSnarkReduction};
+use wetsign_circuits::iden3::{Zkey, wtns};
+use wetsign_circuits::inputs::PUBLIC_COUNT;
+use wetsign_circuits::{Cancel, Prover, ProvingKey, Shape, checked_witness, prove};
+
+use crate::claim::Claim;
+use crate::row::{Row, least};
+
+/// 1 and the public inputs.
+const INSTANCE: usize = PUBLIC_COUNT + 1;
+
+pub fn ours(prover: &Prover, claim: &Claim, runs: usize) -> anyhow::Result<Duration> {
+    let cancel = Cancel::default();
+    least(runs, || Ok(prover.prove(&claim.public, &claim.private, &cancel)?))
+}
+
+/// Other provers on the same key, on the threads of the current pool. Each proof is checked once.
+pub fn others(key: &ProvingKey, claim: &Claim, runs: usize) -> anyhow::Result<Vec<(&'static str, Duration)>> {
+    let witness = || checked_witness(&Shape::DEFAULT, &claim.public, &claim.private);
+    let points = key.groth16();
+    let holds = |proof: &ark_groth16::Proof<Bn254>| {
+        let prepared = ark_groth16::prepare_verifying_key(&points.vk);
+        Groth16::<Bn254>::verify_proof(&prepared, proof, &claim.public.to_fields())
+    };
+    let stock = || {
+        let circuit = Flat { matrices: key.matrices(), wires: witness()?.to_vec() };
+        Ok(Groth16::<Bn254>::create_random_proof_with_reduction(circuit, points, &mut OsRng)?)
+    };
+    ensure!(holds(&stock()?)?, "stock ark-groth16 makes no valid proof");
+
+    let [a, b, c] = key.matrices() else { anyhow::bail!("the key has no three matrices") };
+    let matrices = ConstraintMatrices {
+        num_instance_variables: INSTANCE,
+        num_witness_variables: witness()?.len() - INSTANCE,
+        num_constraints: a.len(),
+        a_num_non_zero: 0,
+        b_num_non_zero: 0,
+        c_num_non_zero: 0,
+        a: a.clone(),
+        b: b.clone(),
+        c: c.clone(),
+    };
+    let taceo = || {
+        let (r, s) = (Fr::rand(&mut OsRng), Fr::rand(&mut OsRng));
+        let witness = witness()?;
+        taceo_groth16::Groth16::<Bn254>::prove::<LibSnarkReduction>(points, r, s, &matrices, &witness)
+            .map_err(|error| anyhow::anyhow!("taceo-groth16: {error}"))
+    };
+    ensure!(holds(&taceo()?)?, "taceo-groth16 makes no valid proof");
+
+    Ok(vec![
+        ("ark-groth16, synthesis each time", least(runs, stock)?),
+        ("ark-groth16, cached matrices", least(runs, || Ok(prove(key, &claim.public, &claim.private)?))?),
+        ("taceo-groth16, cached matrices", least(runs, taceo)?),
+    ])
+}
+
+/// snarkjs on the same key, inside one process, files already read.
+pub fn snarkjs(
+    key: &ProvingKey,
+    claim: &Claim,
+    node: &Path,
+    threads: usize,
+    runs: usize,
+) -> anyhow::Result<Duration> {
+    let folder = std::env::temp_dir().join(format!("wetsign-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let (zkey, witness) = (folder.join("match.zkey"), folder.join("match.wtns"));
+    std::fs::write(&zkey, Zkey::from_key(key).to_bytes())?;
+    std::fs::write(&witness, wtns(&Shape::DEFAULT, &claim.public, &claim.private)?)?;
+    let output = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop/prove.mjs"))
+        .args([&zkey, &witness])
+        .args([threads.to_string(), runs.clamp(1, 5).to_string()])
+        .env("NODE_MODULES", node.join("node_modules"))
+        .output()
+        .context("cannot start node")?;
+    std::fs::remove_dir_all(&folder)?;
+    ensure!(output.status.success(), "snarkjs: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let ms: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().context("reading snarkjs' time")?;
+    Ok(Duration::from_secs_f64(ms / 1e3))
+}
+
+/// What the curve additions alone take at the rate of one core, on all threads.
+pub fn bound(prover: &Prover, threads: usize, ours: Duration) -> Vec<Row> {
+    let (in_g1, in_g2) = prover.additions();
+    let (g1, g2) = Prover::additions_per_second();
+    let seconds = (in_g1 as f64 / g1 + in_g2 as f64 / g2) / threads as f64;
+    let name = format!(
+        "bound: {in_g1} additions in G1 at {:.2} M/s and {in_g2} in G2 at {:.2} M/s",
+        g1 / 1e6,
+        g2 / 1e6
+    );
+    vec![Row::new(&name, threads, Duration::from_secs_f64(seconds), ours)]
+}
+
+/// The matrices as a circuit for arkworks.
+struct Flat<'a> {
+    matrices: &'a [Matrix<Fr>],
+    wires: Vec<Fr>,
+}
+
+impl ConstraintSynthesizer<Fr> for Flat<'_> {
+    fn generate_constraints(self, system: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
+        for value in &self.wires[1..INSTANCE] {
+            system.new_input_variable(|| Ok(*value))?;
+        }
+        for value in &self.wires[INSTANCE..] {
+            system.new_witness_variable(|| Ok(*value))?;
+        }
+        let variable = |wire: usize| match wire {
+            0 => Variable::One,
+            _ if wire < INSTANCE => Variable::instance(wire),
+            _ => Variable::witness(wire - INSTANCE),
+        };
+        let combination = |matrix: usize, row: usize| {
+            let terms = self.matrices[matrix][row].iter();
+            LinearCombination(terms.map(|(factor, wire)| (*factor, variable(*wire))).collect())
+        };
+        for row in 0..self.matrices[0].len() {
+            system.enforce_r1cs_constraint(
+                || combination(0, row),
+                || combination(1, row),
+                || combination(2, row),
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Building and running the benchmarks of `tests/bench/`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use wetsign_models::store::cache_dir;
+
+use crate::interop;
+use crate::node;
+use crate::process;
+use crate::run;
+
+/// What can be timed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum What {
+    /// The match circuit: provers, checks, the registry
+    Circuits,
+}
+
+/// Builds the benchmark for release in `target/bench` and runs it.
+pub fn run(What::Circuits: What, json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
+    let cache = cache_dir()?;
+    let target = run::workspace().join("target/bench");
+    let mut build = run::cargo();
+    build.args([
+        "build",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        "tests/bench/Cargo.toml",
+        "--target-dir",
+    ]);
+    process::openly(build.arg(&target))?;
+
+    let mut bench = std::process::Command::new(target.join("release/wetsign-bench"));
+    bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
+    if snarkjs {
+        bench.arg("--node").arg(node::prepare(&cache, &interop::scripts().join("package.json"))?);
+    }
+    eprintln!("Timing; every figure is the least of {runs} runs …");
+    let output =
+        bench.stderr(std::process::Stdio::inherit()).output().context("cannot start the benchmark")?;
+    ensure!(output.status.success(), "the benchmark ended with {}", output.status);
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).context("the benchmark printed no rows")?;
+    for row in &rows {
+        let figure = |name: &str| row[name].as_f64().unwrap_or(f64::NAN);
+        eprintln!(
+            "  {} threads  {:>10.2} ms  {:>7.2} × ours  {}",
+            row["threads"],
+            figure("ms"),
+            figure("ratio_to_ours"),
+            row["name"].as_str().unwrap_or_default()
+        );
+    }
+    if json {
+        println!("{:#}", json!({ "ok": true, "rows": rows }));
+    }
+    Ok(ExitCode::SUCCESS)
+}
