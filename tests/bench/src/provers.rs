@@ -117,10 +117,10 @@ struct Flat<'a> {
 impl ConstraintSynthesizer<Fr> for Flat<'_> {
     fn generate_constraints(self, system: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
         for value in &self.wires[1..INSTANCE] {
-            system.new_input_variable(|| Ok(*value))?;
+            let _ = system.new_input_variable(|| Ok(*value))?;
         }
         for value in &self.wires[INSTANCE..] {
-            system.new_witness_variable(|| Ok(*value))?;
+            let _ = system.new_witness_variable(|| Ok(*value))?;
         }
         let variable = |wire: usize| match wire {
             0 => Variable::One,
