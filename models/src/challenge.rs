@@ -4,19 +4,19 @@
 //! drawn from that stream by rejection sampling, so that all choices are equally likely. The derivation is pure: the
 //! verifier of a co-signature runs it again from the challenge and the repertoire in the liveness report, and compares.
 //!
-//! A capture asks, in this order: head movements (a random selection in random order), one mouth movement, one spoken
-//! phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate holds the bound.
+//! A capture asks, in this order: head movements (a random selection in random order), one mouth movement, one of the
+//! eyelids, one spoken phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate holds the bound.
 
 use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::phrase;
-use crate::repertoire::{HeadMove, MouthMove, Repertoire};
+use crate::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 
 /// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
 /// nothing under another version.
-pub const CATALOGUE_VERSION: u32 = 1;
+pub const CATALOGUE_VERSION: u32 = 2;
 
 /// At most so many head movements are asked in one capture.
 pub const HEAD_MOVES: usize = 3;
@@ -32,10 +32,16 @@ pub enum Prompt {
     HeadUp,
     /// Lower the chin.
     HeadDown,
+    /// Come closer to the camera.
+    HeadCloser,
     /// Open the mouth wide.
     MouthOpen,
     /// Smile broadly.
     Smile,
+    /// Shut both eyes for a moment, twice.
+    BlinkTwice,
+    /// The same three times.
+    BlinkThrice,
     /// Speak these letters or words in this order.
     Say(Vec<String>),
 }
@@ -48,8 +54,11 @@ impl Prompt {
             Self::HeadRight => "head_right",
             Self::HeadUp => "head_up",
             Self::HeadDown => "head_down",
+            Self::HeadCloser => "head_closer",
             Self::MouthOpen => "mouth_open",
             Self::Smile => "smile",
+            Self::BlinkTwice => "blink_twice",
+            Self::BlinkThrice => "blink_thrice",
             Self::Say(_) => "say",
         }
     }
@@ -61,20 +70,28 @@ impl Prompt {
             Self::HeadRight => "turn your head to your right".into(),
             Self::HeadUp => "raise your chin".into(),
             Self::HeadDown => "lower your chin".into(),
+            Self::HeadCloser => "come closer with your face".into(),
             Self::MouthOpen => "open your mouth wide".into(),
             Self::Smile => "smile".into(),
+            Self::BlinkTwice => "shut your eyes for a moment, twice".into(),
+            Self::BlinkThrice => "shut your eyes for a moment, three times".into(),
             Self::Say(words) => format!("say: {}", phrase::spoken(words)),
         }
     }
 
     /// Whether it is a movement of the head.
     pub fn is_head(&self) -> bool {
-        matches!(self, Self::HeadLeft | Self::HeadRight | Self::HeadUp | Self::HeadDown)
+        matches!(self, Self::HeadLeft | Self::HeadRight | Self::HeadUp | Self::HeadDown | Self::HeadCloser)
     }
 
     /// Whether it is a movement of the mouth.
     pub fn is_mouth(&self) -> bool {
         matches!(self, Self::MouthOpen | Self::Smile)
+    }
+
+    /// Whether it is a movement of the eyelids.
+    pub fn is_eyes(&self) -> bool {
+        matches!(self, Self::BlinkTwice | Self::BlinkThrice)
     }
 }
 
@@ -85,6 +102,7 @@ impl From<HeadMove> for Prompt {
             HeadMove::Right => Self::HeadRight,
             HeadMove::Up => Self::HeadUp,
             HeadMove::Down => Self::HeadDown,
+            HeadMove::Closer => Self::HeadCloser,
         }
     }
 }
@@ -98,6 +116,15 @@ impl From<MouthMove> for Prompt {
     }
 }
 
+impl From<EyeMove> for Prompt {
+    fn from(eyes: EyeMove) -> Self {
+        match eyes {
+            EyeMove::BlinkTwice => Self::BlinkTwice,
+            EyeMove::BlinkThrice => Self::BlinkThrice,
+        }
+    }
+}
+
 /// The prompts of one capture and how hard they are to foresee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengePlan {
@@ -106,9 +133,11 @@ pub struct ChallengePlan {
     /// Entropy of the choice, in thousandths of a bit: log2 of the number of equally likely plans.
     pub entropy_millibits: u32,
     /// What remains of it where the phrase may be read with an error ([`phrase::allowed_errors`]) and one recording can
-    /// answer any prompt for the mouth: −log2 of the chance that a recording made beforehand is accepted. Movements of
-    /// the head and the phrase alone count. This is what the `entropy` gate looks at.
+    /// answer any prompt for the mouth or the eyelids: −log2 of the chance that a recording made beforehand is accepted.
+    /// Movements of the head and the phrase alone count. This is what the `entropy` gate looks at.
     pub residual_millibits: u32,
+    /// Whether lips and sound can be compared: a phrase is asked of a source that has both from one recording.
+    pub lips_in_step: bool,
 }
 
 impl ChallengePlan {
@@ -136,8 +165,8 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
         prompts.push(heads.remove(draws.below(heads.len())).into());
     }
 
-    // A movement of the mouth is asked for, and adds to the number of plans, but not to what guards against a recording:
-    // one broad smile with the mouth open shows both.
+    // Movements of mouth and eyelids are asked for, and add to the number of plans, but not to what guards against a
+    // recording: one broad smile with the mouth open shows both, and one film of many blinks may be cut where it fits.
     let mut residual = bits;
     let mouths = repertoire.distinct_mouths();
     if !mouths.is_empty() {
@@ -145,14 +174,26 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
         prompts.push(mouths[draws.below(mouths.len())].into());
     }
 
+    let eyes = repertoire.distinct_eyes();
+    if !eyes.is_empty() {
+        bits += (eyes.len() as f64).log2();
+        prompts.push(eyes[draws.below(eyes.len())].into());
+    }
+
     let vocabulary = repertoire.distinct_vocabulary();
     let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
-    if vocabulary.len() >= 2 && length > 0 {
+    let speaks = vocabulary.len() >= 2 && length > 0;
+    if speaks {
         prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
         bits += phrase::entropy_bits(vocabulary.len(), length);
         residual += phrase::residual_bits(vocabulary.len(), length);
     }
-    ChallengePlan { prompts, entropy_millibits: millibits(bits), residual_millibits: millibits(residual) }
+    ChallengePlan {
+        prompts,
+        entropy_millibits: millibits(bits),
+        residual_millibits: millibits(residual),
+        lips_in_step: repertoire.lips_in_step && speaks,
+    }
 }
 
 /// Words of a phrase: no word twice in a row, since two equal neighbours are easily heard as one.
@@ -227,8 +268,10 @@ mod tests {
         assert_eq!(plan.prompts.iter().filter(|p| p.is_head()).count(), HEAD_MOVES);
         assert_eq!(plan.prompts.iter().filter(|p| p.is_mouth()).count(), 1);
         assert_eq!(plan.phrase().len(), 6);
-        // 4·3·2 orders, 2 mouths, 26·25⁵ phrases
-        let bits = 24f64.log2() + 1.0 + 26f64.log2() + 5.0 * 25f64.log2();
+        assert_eq!(plan.prompts.iter().filter(|p| p.is_eyes()).count(), 1);
+        assert!(plan.lips_in_step);
+        // 5·4·3 orders, 2 mouths, 2 blinks, 26·25⁵ phrases
+        let bits = 60f64.log2() + 2.0 + 26f64.log2() + 5.0 * 25f64.log2();
         assert_eq!(plan.entropy_millibits, (bits * 1000.0) as u32);
         assert!(plan.residual_millibits >= 20_000, "{}", plan.residual_millibits);
     }
@@ -248,10 +291,10 @@ mod tests {
     }
 
     #[test]
-    fn movements_of_the_mouth_add_nothing_to_what_guards_against_a_recording() {
-        let silent = Repertoire { mouth: vec![], ..Repertoire::live() };
+    fn mouth_and_eyelids_add_nothing_to_what_guards_against_a_recording() {
+        let silent = Repertoire { mouth: vec![], eyes: vec![], ..Repertoire::live() };
         let (with, without) = (derive(&[5; 32], &Repertoire::live()), derive(&[5; 32], &silent));
-        assert_eq!(with.entropy_millibits, without.entropy_millibits + 1000);
+        assert_eq!(with.entropy_millibits, without.entropy_millibits + 2000);
         assert_eq!(with.residual_millibits, without.residual_millibits);
     }
 
@@ -281,13 +324,20 @@ mod tests {
         let empty = Repertoire {
             head: vec![],
             mouth: vec![],
+            eyes: vec![],
             vocabulary: vec!["a".into()],
             phrase_len: 6,
             lips_in_step: false,
             declared_by: "nobody".into(),
         };
         let plan = derive(&[3; 32], &empty);
-        assert_eq!(plan, ChallengePlan { prompts: vec![], entropy_millibits: 0, residual_millibits: 0 });
+        let nothing = ChallengePlan {
+            prompts: vec![],
+            entropy_millibits: 0,
+            residual_millibits: 0,
+            lips_in_step: false,
+        };
+        assert_eq!(plan, nothing);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::phrase;
 use crate::thresholds::{Bound, Thresholds};
 
 /// Gates that every capture must pass, whatever was asked.
-const ALWAYS: [Measure; 11] = [
+const ALWAYS: [Measure; 12] = [
     Measure::Entropy,
     Measure::Brightness,
     Measure::Sharpness,
@@ -17,29 +17,51 @@ const ALWAYS: [Measure; 11] = [
     Measure::FrontalFrames,
     Measure::OneFace,
     Measure::SameFace,
+    Measure::Identity,
     Measure::Motion,
     Measure::Snr,
     Measure::Clipping,
     Measure::Speech,
 ];
 
+/// Gates that only a plan which asks for them demands, in the order of the report.
+const ASKED: [Measure; 7] = [
+    Measure::HeadOrder,
+    Measure::Depth,
+    Measure::Mouth,
+    Measure::Eyes,
+    Measure::Lips,
+    Measure::LipsLag,
+    Measure::LipsMoved,
+];
+
+fn asks(prompts: &[Prompt], lips_in_step: bool, measure: Measure) -> bool {
+    match measure {
+        Measure::HeadOrder | Measure::Depth => prompts.iter().any(Prompt::is_head),
+        Measure::Mouth => prompts.iter().any(Prompt::is_mouth),
+        Measure::Eyes => prompts.iter().any(Prompt::is_eyes),
+        _ => lips_in_step && prompts.iter().any(|prompt| matches!(prompt, Prompt::Say(_))),
+    }
+}
+
+/// Names of the gates that these prompts do without, in the order of the report: what a report says is *not shown*.
+/// `lips_in_step`: the source has lips and sound from one recording.
+pub fn not_asked(prompts: &[Prompt], lips_in_step: bool) -> Vec<&'static str> {
+    ASKED.into_iter().filter(|measure| !asks(prompts, lips_in_step, *measure)).map(Measure::name).collect()
+}
+
 /// What a plan demands: the gates of [`decide`], in the order of the report.
 fn demanded(plan: &ChallengePlan) -> Vec<Measure> {
     let mut measures = ALWAYS.to_vec();
-    if plan.prompts.iter().any(Prompt::is_head) {
-        measures.push(Measure::HeadOrder);
-    }
-    if plan.prompts.iter().any(Prompt::is_mouth) {
-        measures.push(Measure::Mouth);
-    }
+    measures.extend(ASKED.into_iter().filter(|measure| asks(&plan.prompts, plan.lips_in_step, *measure)));
     measures.extend([Measure::Phrase, Measure::PadFas, Measure::PadFr]);
     measures
 }
 
 /// Names of the gates that must be present and passed for a plan: those of [`decide`] and those of [`match_gates`].
 ///
-/// `head_order` and `mouth` are mandatory where the plan asks for them; a plan that asks for neither is carried by its
-/// phrase alone, and `entropy` refuses it where that is not enough. `phrase` is always mandatory.
+/// Gates of movements and of lips are mandatory where the plan asks for them ([`not_asked`] names the others); a plan that
+/// asks for no movement is carried by its phrase alone, and `entropy` refuses it where that is not enough. `phrase` is always mandatory.
 pub fn mandatory_gates(plan: &ChallengePlan) -> Vec<&'static str> {
     demanded(plan).into_iter().chain([Measure::FaceMatch, Measure::VoiceMatch]).map(Measure::name).collect()
 }
@@ -165,12 +187,19 @@ mod tests {
 
     #[test]
     fn a_plan_without_prompts_is_refused_for_its_entropy() {
-        let silent = Repertoire { head: vec![], mouth: vec![], vocabulary: vec![], ..Repertoire::live() };
+        let silent = Repertoire {
+            head: vec![],
+            mouth: vec![],
+            eyes: vec![],
+            vocabulary: vec![],
+            ..Repertoire::live()
+        };
         let (plan, thresholds) = (derive(&[9; 32], &silent), Thresholds::from_manifest());
         let gates = decide(&plan, &passing(&thresholds), Some("anything"), &thresholds);
         assert_eq!(first_failure(&gates).unwrap().name, "entropy");
         assert!(gates.iter().any(|gate| gate.name == "phrase" && !gate.passed));
         assert!(!mandatory_gates(&plan).contains(&"head_order"));
+        assert_eq!(not_asked(&plan.prompts, plan.lips_in_step), ASKED.map(Measure::name));
     }
 
     #[test]
@@ -190,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_step_beyond_any_bound_refuses(index in 0usize..18, step in 1i32..1000) {
+        fn one_step_beyond_any_bound_refuses(index in 0usize..24, step in 1i32..1000) {
             let (plan, thresholds) = (plan(), Thresholds::from_manifest());
             let measure = Measure::ALL[index];
             prop_assume!(demanded(&plan).contains(&measure) && measure != Measure::Entropy && measure != Measure::Phrase);

@@ -28,6 +28,8 @@ pub enum Measure {
     OneFace,
     /// Smallest cosine between two embedded frames of the capture.
     SameFace,
+    /// Smallest cosine with the face at rest that three frames in a row of the whole capture fall to.
+    Identity,
     /// Non-rigid change of the mesh over the capture, in eye distances.
     Motion,
     /// Speech over the rest, decibels.
@@ -38,8 +40,18 @@ pub enum Measure {
     Speech,
     /// Share of the demanded head movements seen in the demanded order.
     HeadOrder,
+    /// What only a head with depth explains of the demanded turns, beyond any bent plane, in eye distances.
+    Depth,
     /// Share of the demanded mouth movements seen.
     Mouth,
+    /// Share of the demanded movements of the eyelids seen.
+    Eyes,
+    /// Correlation of the lips' gap with the energy of the speech, at most a moment apart.
+    Lips,
+    /// Where that correlation is highest, seconds either way.
+    LipsLag,
+    /// How much the lips' gap varies during the speech, in eye distances.
+    LipsMoved,
     /// Share of the demanded words read right. Computed from the transcript, never measured.
     Phrase,
     /// Passive presentation-attack detection by FaceAntiSpoofing, 0..1.
@@ -54,7 +66,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Entropy,
         Self::Brightness,
         Self::Sharpness,
@@ -62,12 +74,18 @@ impl Measure {
         Self::FrontalFrames,
         Self::OneFace,
         Self::SameFace,
+        Self::Identity,
         Self::Motion,
         Self::Snr,
         Self::Clipping,
         Self::Speech,
         Self::HeadOrder,
+        Self::Depth,
         Self::Mouth,
+        Self::Eyes,
+        Self::Lips,
+        Self::LipsLag,
+        Self::LipsMoved,
         Self::Phrase,
         Self::PadFas,
         Self::PadFr,
@@ -85,12 +103,18 @@ impl Measure {
             Self::FrontalFrames => "frontal_frames",
             Self::OneFace => "one_face",
             Self::SameFace => "same_face",
+            Self::Identity => "identity",
             Self::Motion => "motion",
             Self::Snr => "snr",
             Self::Clipping => "clipping",
             Self::Speech => "speech",
             Self::HeadOrder => "head_order",
+            Self::Depth => "depth",
             Self::Mouth => "mouth",
+            Self::Eyes => "eyes",
+            Self::Lips => "lips",
+            Self::LipsLag => "lips_lag",
+            Self::LipsMoved => "lips_moved",
             Self::Phrase => "phrase",
             Self::PadFas => "pad_fas",
             Self::PadFr => "pad_fr",

@@ -33,7 +33,7 @@ pub mod text;
 pub mod thresholds;
 
 pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
-pub use decision::{all_passed, decide, first_failure, mandatory_gates, match_gates};
+pub use decision::{all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};
 pub use gates::{Gate, Measure, Measurements, Sense};
-pub use repertoire::{HeadMove, MouthMove, Repertoire};
+pub use repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 pub use thresholds::Thresholds;

@@ -26,6 +26,8 @@ pub enum HeadMove {
     Up,
     /// Chin down.
     Down,
+    /// Towards the camera: what has depth changes its perspective.
+    Closer,
 }
 
 /// A movement of the mouth.
@@ -38,6 +40,16 @@ pub enum MouthMove {
     Smile,
 }
 
+/// A movement of the eyelids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EyeMove {
+    /// Both eyes shut for a moment, twice.
+    BlinkTwice,
+    /// The same three times.
+    BlinkThrice,
+}
+
 /// What a source can show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +58,9 @@ pub struct Repertoire {
     pub head: Vec<HeadMove>,
     /// Mouth movements.
     pub mouth: Vec<MouthMove>,
+    /// Movements of the eyelids.
+    #[serde(default)]
+    pub eyes: Vec<EyeMove>,
     /// Letters or words that can be spoken, in any order.
     pub vocabulary: Vec<String>,
     /// How many of them make a phrase; at most [`phrase::MAX_WORDS`] are asked.
@@ -57,12 +72,13 @@ pub struct Repertoire {
 }
 
 impl Repertoire {
-    /// The full catalogue: what a living person is asked from. Four head movements, two mouth movements, phrases of six
-    /// letters of the English alphabet.
+    /// The full catalogue: what a living person is asked from. Five head movements, two mouth movements, two of the
+    /// eyelids, phrases of six letters of the English alphabet.
     pub fn live() -> Self {
         Self {
-            head: vec![HeadMove::Left, HeadMove::Right, HeadMove::Up, HeadMove::Down],
+            head: vec![HeadMove::Left, HeadMove::Right, HeadMove::Up, HeadMove::Down, HeadMove::Closer],
             mouth: vec![MouthMove::Open, MouthMove::Smile],
+            eyes: vec![EyeMove::BlinkTwice, EyeMove::BlinkThrice],
             vocabulary: ('a'..='z').map(String::from).collect(),
             phrase_len: 6,
             lips_in_step: true,
@@ -83,6 +99,11 @@ impl Repertoire {
     /// The mouth movements, each once, in the order of [`MouthMove`].
     pub fn distinct_mouths(&self) -> Vec<MouthMove> {
         sorted(&self.mouth)
+    }
+
+    /// The movements of the eyelids, each once, in the order of [`EyeMove`].
+    pub fn distinct_eyes(&self) -> Vec<EyeMove> {
+        sorted(&self.eyes)
     }
 
     /// The words that can be told apart, as [`phrase::token`] writes them, sorted.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod catalogue {
     pub use wetsign_models::challenge::Prompt;
-    pub use wetsign_models::repertoire::{HeadMove, MouthMove, Repertoire};
+    pub use wetsign_models::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 }
 
 use super::{Object, ascending, name, within};
@@ -106,6 +106,9 @@ pub struct Repertoire {
     /// Who declares it, such as `live` or the subject's file.
     #[n(6)]
     pub declared_by: String,
+    /// Moves of the eyelids, in the source's order.
+    #[n(7)]
+    pub eyes: Vec<EyeMove>,
 }
 
 /// A move of the head.
@@ -125,6 +128,9 @@ pub enum HeadMove {
     /// Down.
     #[n(4)]
     Down,
+    /// Towards the camera.
+    #[n(5)]
+    Closer,
 }
 
 /// A move of the mouth.
@@ -140,6 +146,19 @@ pub enum MouthMove {
     Smile,
 }
 
+/// A move of the eyelids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum EyeMove {
+    /// Shut twice.
+    #[n(1)]
+    BlinkTwice,
+    /// Shut three times.
+    #[n(2)]
+    BlinkThrice,
+}
+
 /// Something that the person was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -153,6 +172,9 @@ pub enum Prompt {
     /// Speak these words or letters, in this order.
     #[n(3)]
     Say(#[n(0)] Vec<String>),
+    /// Shut the eyes.
+    #[n(4)]
+    Eyes(#[n(0)] EyeMove),
 }
 
 /// One judged gate.
@@ -212,10 +234,15 @@ impl From<&catalogue::Repertoire> for Repertoire {
             catalogue::HeadMove::Right => HeadMove::Right,
             catalogue::HeadMove::Up => HeadMove::Up,
             catalogue::HeadMove::Down => HeadMove::Down,
+            catalogue::HeadMove::Closer => HeadMove::Closer,
         });
         let mouth = declared.mouth.iter().map(|mouth| match mouth {
             catalogue::MouthMove::Open => MouthMove::Open,
             catalogue::MouthMove::Smile => MouthMove::Smile,
+        });
+        let eyes = declared.eyes.iter().map(|eyes| match eyes {
+            catalogue::EyeMove::BlinkTwice => EyeMove::BlinkTwice,
+            catalogue::EyeMove::BlinkThrice => EyeMove::BlinkThrice,
         });
         Self {
             head: head.collect(),
@@ -224,6 +251,7 @@ impl From<&catalogue::Repertoire> for Repertoire {
             phrase_len: declared.phrase_len,
             lips_in_step: declared.lips_in_step,
             declared_by: declared.declared_by.clone(),
+            eyes: eyes.collect(),
         }
     }
 }
@@ -235,14 +263,20 @@ impl From<&Repertoire> for catalogue::Repertoire {
             HeadMove::Right => catalogue::HeadMove::Right,
             HeadMove::Up => catalogue::HeadMove::Up,
             HeadMove::Down => catalogue::HeadMove::Down,
+            HeadMove::Closer => catalogue::HeadMove::Closer,
         });
         let mouth = reported.mouth.iter().map(|mouth| match mouth {
             MouthMove::Open => catalogue::MouthMove::Open,
             MouthMove::Smile => catalogue::MouthMove::Smile,
         });
+        let eyes = reported.eyes.iter().map(|eyes| match eyes {
+            EyeMove::BlinkTwice => catalogue::EyeMove::BlinkTwice,
+            EyeMove::BlinkThrice => catalogue::EyeMove::BlinkThrice,
+        });
         Self {
             head: head.collect(),
             mouth: mouth.collect(),
+            eyes: eyes.collect(),
             vocabulary: reported.vocabulary.clone(),
             phrase_len: reported.phrase_len,
             lips_in_step: reported.lips_in_step,
@@ -258,8 +292,11 @@ impl From<&catalogue::Prompt> for Prompt {
             catalogue::Prompt::HeadRight => Self::Head(HeadMove::Right),
             catalogue::Prompt::HeadUp => Self::Head(HeadMove::Up),
             catalogue::Prompt::HeadDown => Self::Head(HeadMove::Down),
+            catalogue::Prompt::HeadCloser => Self::Head(HeadMove::Closer),
             catalogue::Prompt::MouthOpen => Self::Mouth(MouthMove::Open),
             catalogue::Prompt::Smile => Self::Mouth(MouthMove::Smile),
+            catalogue::Prompt::BlinkTwice => Self::Eyes(EyeMove::BlinkTwice),
+            catalogue::Prompt::BlinkThrice => Self::Eyes(EyeMove::BlinkThrice),
             catalogue::Prompt::Say(words) => Self::Say(words.clone()),
         }
     }
@@ -276,6 +313,7 @@ impl Object for LivenessReport {
     fn check(&self) -> Result<(), Error> {
         within("head moves", self.repertoire.head.len(), limits::LIST)?;
         within("mouth moves", self.repertoire.mouth.len(), limits::LIST)?;
+        within("eye moves", self.repertoire.eyes.len(), limits::LIST)?;
         within("vocabulary", self.repertoire.vocabulary.len(), limits::LIST)?;
         within("prompts", self.prompts.len(), limits::LIST)?;
         ascending(Self::TYPE, "gates", &self.gates, limits::LIST, |gate| gate.name.as_str())?;

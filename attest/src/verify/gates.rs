@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use wetsign_models::Thresholds;
 use wetsign_models::challenge::{self, ChallengePlan};
-use wetsign_models::decision::mandatory_gates;
+use wetsign_models::decision::{mandatory_gates, not_asked};
 use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase;
 use wetsign_models::repertoire::Repertoire;
@@ -17,11 +17,6 @@ use super::code;
 use super::report::Checks;
 use crate::object::{Gate, LivenessReport, Sense};
 use crate::policy::TrustPolicy;
-
-/// Gates that a plan may do without.
-const DISPENSABLE: [Measure; 2] = [Measure::HeadOrder, Measure::Mouth];
-/// Lips against sound: no gate compares them yet, so every source may leave it out, and one without must.
-const LIPS: &str = "lips";
 
 /// Gates that compare a capture with a template.
 const MATCHES: [Measure; 2] = [Measure::FaceMatch, Measure::VoiceMatch];
@@ -55,7 +50,7 @@ pub(crate) fn check(
     let mandatory = mandatory(&plan, compared);
     let thresholds = Thresholds::from_manifest();
     let demand = |name: &str| demand(policy, &thresholds, &plan, name);
-    let judged = judged(report, &mandatory, demand, subject, checks);
+    let judged = judged(report, &plan, &mandatory, demand, subject, checks);
     let strict = strict(report, demand, subject, checks);
     judged && strict
 }
@@ -84,6 +79,7 @@ fn demand(policy: &TrustPolicy, thresholds: &Thresholds, plan: &ChallengePlan, n
 /// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
 fn judged(
     report: &LivenessReport,
+    plan: &ChallengePlan,
     mandatory: &[&str],
     demand: impl Fn(&str) -> Option<Demand>,
     subject: &str,
@@ -99,7 +95,7 @@ fn judged(
         .collect();
     let failed: Vec<_> =
         report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
-    let excused = excused(report, mandatory);
+    let excused = excused(report, plan);
     let compared = format!(
         "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused})",
         report.gates.len(),
@@ -112,11 +108,9 @@ fn judged(
 }
 
 /// `not_shown` says what the plan does without, no more and no less.
-fn excused(report: &LivenessReport, mandatory: &[&str]) -> bool {
+fn excused(report: &LivenessReport, plan: &ChallengePlan) -> bool {
     let said: BTreeSet<&str> = report.not_shown.iter().map(String::as_str).collect();
-    let lips = !report.repertoire.lips_in_step || said.contains(LIPS);
-    let unasked = DISPENSABLE.map(Measure::name).into_iter().filter(|name| !mandatory.contains(name));
-    said == unasked.chain(lips.then_some(LIPS)).collect()
+    said == not_asked(&plan.prompts, plan.lips_in_step).into_iter().collect()
 }
 
 /// Passed, and if its value travels, on the right side of its bound.

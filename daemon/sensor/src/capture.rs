@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wetsign_infer::audio::Sound;
-use wetsign_infer::{InferError, Networks};
-use wetsign_models::{Measure, Measurements, Prompt};
+use wetsign_infer::depth::Head;
+use wetsign_infer::{InferError, Mesh, Networks, geometry};
+use wetsign_models::{Measure, Measurements, Prompt, not_asked};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
 use crate::convert::prompt_from_wire;
 use crate::link::Link;
-use crate::moves::{Rest, Shown};
+use crate::moves::{HELD, Rest, Shown};
 use crate::preview::Previews;
 use crate::source::{Source, SourceError, Step};
 use crate::speech;
@@ -58,9 +59,33 @@ impl CaptureError {
     }
 }
 
+/// Who hears of a capture while it runs, and may stop it.
+pub trait Audience {
+    /// Progress or a preview.
+    fn tell(&self, kind: Kind);
+
+    /// Whether the capture should stop.
+    fn stop_asked(&self) -> bool;
+
+    /// Whether anybody looks at previews.
+    fn watches(&self) -> bool {
+        true
+    }
+}
+
+impl Audience for Link {
+    fn tell(&self, kind: Kind) {
+        self.send(kind);
+    }
+
+    fn stop_asked(&self) -> bool {
+        Self::stop_asked(self)
+    }
+}
+
 /// Runs a capture on an open source.
 pub fn run(
-    link: &Link,
+    link: &dyn Audience,
     networks: &mut Networks,
     source: &mut dyn Source,
     request: &Capture,
@@ -90,6 +115,10 @@ pub fn run(
         before: None,
         head: Tally::default(),
         mouth: Tally::default(),
+        eyes: Tally::default(),
+        relief: None,
+        parallax: Vec::new(),
+        lips: Vec::new(),
     };
     session.look_ahead(source)?;
     let mut sound = None;
@@ -98,6 +127,8 @@ pub fn run(
     }
     session.progress(prompts.len(), Hint::Evaluating, session.steps);
     let mut captured = session.evaluate(sound.as_ref())?;
+    captured.not_shown =
+        not_asked(&prompts, source.about().repertoire.lips_in_step).into_iter().map(String::from).collect();
     (captured.id, captured.started_ms, captured.ended_ms) = (request.id, started_ms, now_ms());
     Ok(captured)
 }
@@ -123,7 +154,7 @@ impl Tally {
 }
 
 struct Session<'a> {
-    link: &'a Link,
+    link: &'a dyn Audience,
     networks: &'a mut Networks,
     id: u64,
     steps: usize,
@@ -137,12 +168,20 @@ struct Session<'a> {
     before: Option<Shown>,
     head: Tally,
     mouth: Tally,
+    eyes: Tally,
+    /// The head at rest.
+    relief: Option<Head>,
+    /// What each frame that shows a demanded movement of the head has of depth.
+    parallax: Vec<f64>,
+    /// Gaps between the lips while words were asked: seconds from the beginning of the sound.
+    lips: Vec<(f64, f32)>,
 }
 
 impl Session<'_> {
     fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         let (frames, _) = self.step(source, 0, &Step::LookAhead)?;
         self.rest = Rest::of(&frames);
+        self.relief = Head::of(&self.gallery.meshes_at_rest());
         self.before = frames.last().copied();
         Ok(())
     }
@@ -159,6 +198,8 @@ impl Session<'_> {
             self.head.count(seen);
         } else if prompt.is_mouth() {
             self.mouth.count(seen);
+        } else if prompt.is_eyes() {
+            self.eyes.count(seen);
         }
         if seen {
             self.progress(index, Hint::WellDone, index + 1);
@@ -182,16 +223,26 @@ impl Session<'_> {
         source.begin(step)?;
         self.progress(index, hint, done);
         let mut shown = Vec::new();
+        let mut began = None;
         let mut clearest: Option<(f32, Seen)> = None;
         while let Some((seconds, frame)) = source.next_frame()? {
             self.check()?;
-            let look = self.gallery.look(self.networks, frame)?;
+            let look = self.gallery.look(self.networks, frame, *step == Step::LookAhead)?;
+            let began = *began.get_or_insert_with(|| source.sound_began().unwrap_or(seconds));
             self.advise(index, done, look.faces, hint);
             let (Some(seen), Some(now)) = (look.seen, look.shown) else { continue };
             shown.push(now);
-            self.previews.show(&seen, seconds, index as u32, &label)?;
-            let (Step::Show(prompt), Some(rest)) = (step, &self.rest) else { continue };
+            if self.link.watches() {
+                self.previews.show(&seen, seconds, index as u32, &label)?;
+            }
+            if !step.words().is_empty() {
+                self.lips.push((seconds - began, geometry::lip_gap(seen.mesh())));
+            }
+            let (Step::Show(prompt), Some(rest)) = (step, self.rest) else { continue };
             let clarity = rest.clarity(prompt, &now);
+            if prompt.is_head() && clarity >= 1.0 {
+                self.measure_depth(seen.mesh())?;
+            }
             if clarity >= 1.0 && clearest.as_ref().is_none_or(|(most, _)| clarity > *most) {
                 clearest = Some((clarity, seen));
             }
@@ -200,11 +251,25 @@ impl Session<'_> {
             }
         }
         if let Some((_, seen)) = clearest {
-            self.gallery.keep_turned(seen);
+            self.gallery.keep_turned(&seen);
         }
         let sound = source.end()?;
         self.check()?;
         Ok((shown, sound))
+    }
+
+    fn measure_depth(&mut self, mesh: &Mesh) -> Result<(), CaptureError> {
+        if let Some(head) = &self.relief {
+            self.parallax.push(head.fit(mesh)?.parallax());
+        }
+        Ok(())
+    }
+
+    /// What as many frames as make a movement reach; `None` if fewer show one.
+    fn depth(&self) -> Option<f64> {
+        let mut parallax = self.parallax.clone();
+        parallax.sort_unstable_by(|a, b| b.total_cmp(a));
+        parallax.get(HELD - 1).copied()
     }
 
     fn evaluate(&mut self, sound: Option<&Sound>) -> Result<Captured, CaptureError> {
@@ -213,29 +278,21 @@ impl Session<'_> {
         self.check()?;
         self.head.measure(Measure::HeadOrder, &mut measurements);
         self.mouth.measure(Measure::Mouth, &mut measurements);
+        self.eyes.measure(Measure::Eyes, &mut measurements);
+        if let Some(depth) = self.depth() {
+            measurements.set(Measure::Depth, depth);
+        }
         let mut captured = Captured { face_embedding, ..Captured::default() };
         if let Some(sound) = sound {
-            let heard = speech::listen(self.networks, sound, &mut measurements)?;
+            let heard = speech::listen(self.networks, sound, &self.lips, &mut measurements)?;
             captured.transcript = heard.transcript;
             captured.voice_embedding = heard.embedding;
         }
         self.check()?;
-        captured.not_shown = self.not_shown();
         captured.measurements = measurements.to_names();
         captured.frames = self.gallery.frames();
         captured.frames_with_face = self.gallery.frames_with_face();
         Ok(captured)
-    }
-
-    /// Lips and sound are not compared by this version; movements are not shown where none were asked.
-    fn not_shown(&self) -> Vec<String> {
-        let mut names = vec!["lips".to_owned()];
-        for (tally, measure) in [(&self.head, Measure::HeadOrder), (&self.mouth, Measure::Mouth)] {
-            if tally.demanded == 0 {
-                names.push(measure.name().to_owned());
-            }
-        }
-        names
     }
 
     /// Tells the person what keeps the capture from going on, and when it goes on.
@@ -254,7 +311,7 @@ impl Session<'_> {
         self.hint = hint;
         let fraction = (1000 * done / (self.steps + 1)) as u32;
         let prompt_index = index as u32;
-        self.link.send(Kind::Progress(Progress { id: self.id, prompt_index, hint: hint.into(), fraction }));
+        self.link.tell(Kind::Progress(Progress { id: self.id, prompt_index, hint: hint.into(), fraction }));
     }
 
     fn check(&self) -> Result<(), CaptureError> {

@@ -1,6 +1,6 @@
 //! Between the wire's messages and the types of `wetsign-models`.
 
-use wetsign_models::{HeadMove, MouthMove, Prompt, Repertoire as Declared};
+use wetsign_models::{EyeMove, HeadMove, MouthMove, Prompt, Repertoire as Declared};
 use wetsign_sensor_ipc::{self as wire, Move, prompt::Kind};
 
 /// A prompt from the wire; `None` if it names no movement, or a phrase without words.
@@ -14,8 +14,11 @@ pub fn prompt_from_wire(prompt: &wire::Prompt) -> Option<Prompt> {
             Move::HeadRight => Some(Prompt::HeadRight),
             Move::HeadUp => Some(Prompt::HeadUp),
             Move::HeadDown => Some(Prompt::HeadDown),
+            Move::HeadCloser => Some(Prompt::HeadCloser),
             Move::MouthOpen => Some(Prompt::MouthOpen),
             Move::Smile => Some(Prompt::Smile),
+            Move::BlinkTwice => Some(Prompt::BlinkTwice),
+            Move::BlinkThrice => Some(Prompt::BlinkThrice),
         },
     }
 }
@@ -27,14 +30,20 @@ pub fn repertoire_to_wire(declared: &Declared) -> wire::Repertoire {
         HeadMove::Right => Move::HeadRight,
         HeadMove::Up => Move::HeadUp,
         HeadMove::Down => Move::HeadDown,
+        HeadMove::Closer => Move::HeadCloser,
     });
     let mouth = declared.mouth.iter().map(|mouth| match mouth {
         MouthMove::Open => Move::MouthOpen,
         MouthMove::Smile => Move::Smile,
     });
+    let eyes = declared.eyes.iter().map(|eyes| match eyes {
+        EyeMove::BlinkTwice => Move::BlinkTwice,
+        EyeMove::BlinkThrice => Move::BlinkThrice,
+    });
     wire::Repertoire {
         head: head.map(i32::from).collect(),
         mouth: mouth.map(i32::from).collect(),
+        eyes: eyes.map(i32::from).collect(),
         vocabulary: declared.vocabulary.clone(),
         phrase_len: u32::from(declared.phrase_len),
         lips_in_step: declared.lips_in_step,
@@ -61,7 +70,7 @@ mod tests {
         let wire = repertoire_to_wire(&Declared::live());
         assert_eq!(
             (wire.head.len(), wire.mouth.len(), wire.vocabulary.len(), wire.phrase_len),
-            (4, 2, 26, 6)
+            (5, 2, 26, 6)
         );
     }
 }

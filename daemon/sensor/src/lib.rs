@@ -5,10 +5,11 @@
 //! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
 //! - [`worker`]: one command after the other; a panic in one is contained and reported.
 //! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
-//! - `capture`: the steps of a capture; `moves`, `vision`, `speech`: what is read from it.
+//! - [`capture`]: the steps of a capture; `moves`, `vision`, `identity`, `speech`: what is read from it.
 
-mod capture;
+pub mod capture;
 mod convert;
+mod identity;
 pub mod link;
 mod moves;
 mod preview;

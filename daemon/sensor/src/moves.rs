@@ -2,7 +2,7 @@
 //!
 //! Everybody holds the head a little differently and has another mouth, so each measure is compared with its median
 //! over the *look ahead* step. A movement counts when it is held over [`HELD`] frames in a row, so that one bad mesh is
-//! no movement. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
+//! no movement; eyelids count when they were shut and opened again. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
 //! runs through all directions until one fits does not pass.
 //!
 //! A mouth that is open in a broad smile shows both movements of the mouth. That is so with people too, and no bound here
@@ -27,6 +27,12 @@ const OPEN: f32 = 0.15;
 const WIDENED: f32 = 0.07;
 const WIDE: f32 = 0.66;
 
+/// The face this much nearer, of its size at rest, is closer.
+const CLOSER: f32 = 1.25;
+/// Eyelids are shut below this share of their gap at rest, and open again above the other.
+const SHUT: f32 = 0.55;
+const OPEN_AGAIN: f32 = 0.75;
+
 /// What the mesh of one frame shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shown {
@@ -36,6 +42,10 @@ pub struct Shown {
     pub mouth: f32,
     /// Width of the mouth over the distance of the eyes' corners.
     pub smile: f32,
+    /// Gap between the eyelids over the eyes' width.
+    pub eyes: f32,
+    /// Distance of the eyes' outer corners, pixels.
+    pub size: f32,
 }
 
 impl Shown {
@@ -45,6 +55,8 @@ impl Shown {
             pose: geometry::pose(mesh),
             mouth: geometry::mouth_opening(mesh),
             smile: geometry::smile(mesh),
+            eyes: geometry::eye_opening(mesh),
+            size: geometry::eye_distance(mesh),
         }
     }
 }
@@ -56,6 +68,8 @@ pub struct Rest {
     pitch: f32,
     mouth: f32,
     smile: f32,
+    eyes: f32,
+    size: f32,
 }
 
 /// Where the head is turned, if anywhere.
@@ -66,6 +80,7 @@ enum Turned {
     Right,
     Up,
     Down,
+    Closer,
 }
 
 impl Rest {
@@ -77,6 +92,8 @@ impl Rest {
             pitch: of(|s| s.pose.pitch)?,
             mouth: of(|s| s.mouth)?,
             smile: of(|s| s.smile)?,
+            eyes: of(|s| s.eyes)?,
+            size: of(|s| s.size)?,
         })
     }
 
@@ -87,8 +104,23 @@ impl Rest {
             (true, turn, _) if turn <= -1.0 => Turned::Right,
             (false, _, nod) if nod >= 1.0 => Turned::Up,
             (false, _, nod) if nod <= -1.0 => Turned::Down,
+            _ if shown.size >= CLOSER * self.size => Turned::Closer,
             _ => Turned::Ahead,
         }
+    }
+
+    /// How often the eyes were shut and opened again.
+    fn blinks(&self, frames: &[Shown]) -> usize {
+        let (mut shut, mut count) = (false, 0);
+        for shown in frames {
+            if shown.eyes <= SHUT * self.eyes {
+                shut = true;
+            } else if shut && shown.eyes >= OPEN_AGAIN * self.eyes {
+                shut = false;
+                count += 1;
+            }
+        }
+        count
     }
 
     fn mouth_shows(&self, prompt: &Prompt, shown: &Shown) -> bool {
@@ -108,7 +140,8 @@ impl Rest {
             Prompt::HeadDown => (self.pitch - shown.pose.pitch) / NOD,
             Prompt::MouthOpen => (shown.mouth - self.mouth) / OPENED,
             Prompt::Smile => (shown.smile - self.smile) / WIDENED,
-            Prompt::Say(_) => 0.0,
+            Prompt::HeadCloser => (shown.size / self.size - 1.0) / (CLOSER - 1.0),
+            Prompt::BlinkTwice | Prompt::BlinkThrice | Prompt::Say(_) => 0.0,
         }
     }
 
@@ -119,10 +152,13 @@ impl Rest {
             Prompt::HeadRight => Turned::Right,
             Prompt::HeadUp => Turned::Up,
             Prompt::HeadDown => Turned::Down,
+            Prompt::HeadCloser => Turned::Closer,
             Prompt::MouthOpen | Prompt::Smile => {
                 return runs(frames.iter().map(|shown| self.mouth_shows(prompt, shown)))
                     .any(|(shows, length)| shows && length >= HELD);
             }
+            Prompt::BlinkTwice => return self.blinks(frames) == 2,
+            Prompt::BlinkThrice => return self.blinks(frames) == 3,
             Prompt::Say(_) => return false,
         };
         let held_before = before.map_or(Turned::Ahead, |shown| self.turned(shown));
@@ -162,7 +198,7 @@ mod tests {
     use super::*;
 
     fn frame(yaw: f32, pitch: f32) -> Shown {
-        Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6 }
+        Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6, eyes: 0.3, size: 100.0 }
     }
 
     fn rest() -> Rest {
@@ -218,6 +254,29 @@ mod tests {
     fn an_open_smile_answers_both_prompts_which_is_why_neither_counts_as_entropy() {
         let both = [Shown { mouth: 0.25, smile: 0.72, ..frame(0.0, 0.0) }; 3];
         assert!(rest().shows(&Prompt::MouthOpen, &both, None) && rest().shows(&Prompt::Smile, &both, None));
+    }
+
+    #[test]
+    fn coming_closer_is_seen_by_size_and_a_turn_from_there_is_a_turn() {
+        let near = Shown { size: 130.0, ..frame(-0.1, 0.0) };
+        assert!(rest().shows(&Prompt::HeadCloser, &[near; 3], None));
+        assert!(!rest().shows(&Prompt::HeadCloser, &[Shown { size: 115.0, ..near }; 3], None));
+        let turned = Shown { size: 130.0, ..frame(0.3, 0.0) };
+        let frames = [near, near, near, turned, turned, turned];
+        assert!(rest().shows(&Prompt::HeadLeft, &frames, Some(&near)));
+        assert!(!rest().shows(&Prompt::HeadCloser, &[turned; 3], None));
+    }
+
+    #[test]
+    fn blinks_are_counted_exactly_and_half_shut_is_none() {
+        let lids = |gaps: &[f32]| -> Vec<Shown> {
+            gaps.iter().map(|gap| Shown { eyes: *gap, ..frame(0.0, 0.0) }).collect()
+        };
+        let twice = lids(&[0.3, 0.1, 0.1, 0.3, 0.28, 0.12, 0.3]);
+        assert!(rest().shows(&Prompt::BlinkTwice, &twice, None));
+        assert!(!rest().shows(&Prompt::BlinkThrice, &twice, None));
+        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.3, 0.2, 0.3, 0.2, 0.3]), None));
+        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.3, 0.1, 0.3, 0.1, 0.1]), None));
     }
 
     #[test]

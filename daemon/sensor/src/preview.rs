@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wetsign_infer::{Frame, InferError, draw};
 use wetsign_sensor_ipc::{MAX_PREVIEW, Preview, from_sensor::Kind};
 
-use crate::link::Link;
+use crate::capture::Audience;
 use crate::vision::Seen;
 
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -15,14 +15,14 @@ const QUALITIES: [u8; 3] = [75, 50, 25];
 
 /// Sends previews of one capture.
 pub struct Previews<'a> {
-    link: &'a Link,
+    link: &'a dyn Audience,
     id: u64,
     last: Option<Instant>,
 }
 
 impl<'a> Previews<'a> {
     /// For one capture.
-    pub fn new(link: &'a Link, id: u64) -> Self {
+    pub fn new(link: &'a dyn Audience, id: u64) -> Self {
         Self { link, id, last: None }
     }
 
@@ -42,7 +42,7 @@ impl<'a> Previews<'a> {
         draw::overlay(&mut frame, seen.face(), seen.mesh(), label)?;
         if let Some(jpeg) = encode(&frame)? {
             let at_ms = (seconds.max(0.0) * 1000.0) as u64;
-            self.link.send(Kind::Preview(Preview { id: self.id, jpeg, at_ms, prompt_index }));
+            self.link.tell(Kind::Preview(Preview { id: self.id, jpeg, at_ms, prompt_index }));
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! What was heard: quality of the sound, what was said, and whose voice.
 
 use wetsign_infer::audio::{self, Sound};
-use wetsign_infer::{InferError, Networks};
+use wetsign_infer::{InferError, Networks, lips};
 use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
+
+/// Lips may lead or follow their sound by this much, seconds: the bound of `lips_lag`.
+const IN_STEP: f64 = 0.1;
 
 /// What was heard while words were demanded.
 pub struct Heard {
@@ -13,8 +16,14 @@ pub struct Heard {
     pub embedding: Vec<f32>,
 }
 
-/// Measures a sound. Without speech there is neither a transcript nor an embedding, and what depends on them is missing.
-pub fn listen(networks: &mut Networks, sound: &Sound, into: &mut Measurements) -> Result<Heard, InferError> {
+/// Measures a sound, and holds the gaps between the lips (seconds from its beginning) against it: the voice is embedded from
+/// the very samples that the lips have to fit. Without speech there is neither a transcript nor an embedding, and what depends on them is missing.
+pub fn listen(
+    networks: &mut Networks,
+    sound: &Sound,
+    gaps: &[(f64, f32)],
+    into: &mut Measurements,
+) -> Result<Heard, InferError> {
     let samples = Zeroizing::new(audio::resample_16k(sound)?);
     let activity = networks.voice_activity(&samples)?;
     into.set(Measure::Clipping, f64::from(audio::clipping_ratio(&sound.samples)));
@@ -22,6 +31,11 @@ pub fn listen(networks: &mut Networks, sound: &Sound, into: &mut Measurements) -
     into.set(Measure::Speech, f64::from(seconds));
     if let Some(snr) = audio::snr_db(&samples, &activity) {
         into.set(Measure::Snr, f64::from(snr));
+    }
+    if let Some(sync) = lips::sync(gaps, &samples, IN_STEP) {
+        into.set(Measure::Lips, sync.near);
+        into.set(Measure::LipsLag, sync.lag.abs());
+        into.set(Measure::LipsMoved, sync.moved);
     }
     if seconds <= 0.0 {
         return Ok(Heard { transcript: String::new(), embedding: Vec::new() });

@@ -1,12 +1,13 @@
 //! What the frames of a capture show: quality, motion, passive scores, whose face.
 //!
-//! Every frame gets a detection and a mesh. The slow networks run at the end, on a few frames spread over the whole
-//! capture, so that a capture costs the same whether it takes five seconds or fifty.
+//! Every frame gets a detection, a mesh and an embedding. The slow networks run at the end, on a few frames spread over the
+//! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, quality};
 use wetsign_models::{Measure, Measurements};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::identity::Track;
 use crate::moves::{Shown, median};
 
 /// Frames for the passive networks, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
@@ -27,6 +28,8 @@ pub struct Seen {
     frame: Frame,
     face: Face,
     mesh: Mesh,
+    /// Its place among the frames with exactly one face.
+    index: usize,
 }
 
 /// What one frame shows.
@@ -102,8 +105,10 @@ pub struct Gallery {
     width: Vec<f32>,
     meshes: Vec<Vec<[f32; 2]>>,
     passive: Spread<Seen>,
-    frontal: Spread<Seen>,
-    turned: Vec<Seen>,
+    frontal: Spread<usize>,
+    turned: Vec<usize>,
+    at_rest: Vec<Mesh>,
+    track: Track,
 }
 
 impl Gallery {
@@ -120,6 +125,8 @@ impl Gallery {
             passive: Spread::new(PAD_FRAMES),
             frontal: Spread::new(FRONTAL_FRAMES),
             turned: Vec::new(),
+            at_rest: Vec::new(),
+            track: Track::default(),
         }
     }
 
@@ -133,8 +140,8 @@ impl Gallery {
         self.with_face
     }
 
-    /// Looks at a frame.
-    pub fn look(&mut self, networks: &mut Networks, frame: Frame) -> Result<Look, InferError> {
+    /// Looks at a frame; `at_rest`: the person was asked to look ahead.
+    pub fn look(&mut self, networks: &mut Networks, frame: Frame, at_rest: bool) -> Result<Look, InferError> {
         let faces = networks.faces(&frame)?;
         self.frames += 1;
         self.with_face += u32::from(!faces.is_empty());
@@ -145,27 +152,41 @@ impl Gallery {
         if mesh.presence < PRESENCE {
             return Ok(Look { faces: 0, seen: None, shown: None });
         }
+        let index = self.track.push(networks, networks.chip(&frame, &mesh)?, at_rest)?;
         self.with_one_face += 1;
         self.brightness.push(quality::brightness(&frame, face)?);
         self.sharpness.push(quality::sharpness(&frame, face)?);
         self.width.push(face.size());
         self.meshes.push(mesh.points.iter().map(|p| [p[0], p[1]]).collect());
         let shown = Shown::of(&mesh);
-        let seen = Seen { frame, face: face.clone(), mesh };
+        if at_rest {
+            self.at_rest.push(mesh.clone());
+        }
+        let seen = Seen { frame, face: face.clone(), mesh, index };
         self.passive.offer(|| seen.clone());
         if is_frontal(&shown) {
-            self.frontal.offer(|| seen.clone());
+            self.frontal.offer(|| index);
         }
         Ok(Look { faces: 1, seen: Some(seen), shown: Some(shown) })
     }
 
+    /// The meshes of the frames in which the person was asked to look ahead.
+    pub fn meshes_at_rest(&self) -> Vec<&Mesh> {
+        self.at_rest.iter().collect()
+    }
+
     /// Keeps a frame that shows a movement: its face must be the same as the others.
-    pub fn keep_turned(&mut self, seen: Seen) {
-        self.turned.push(seen);
+    pub fn keep_turned(&mut self, seen: &Seen) {
+        self.turned.push(seen.index);
     }
 
     /// Runs the slow networks and fills in the measurements. Gives the mean embedding of the frontal frames.
-    pub fn measure(&self, networks: &mut Networks, into: &mut Measurements) -> Result<Vec<f32>, InferError> {
+    pub fn measure(
+        &mut self,
+        networks: &mut Networks,
+        into: &mut Measurements,
+    ) -> Result<Vec<f32>, InferError> {
+        self.track.finish(networks)?;
         let mut set = |measure, value: Option<f32>| {
             if let Some(value) = value {
                 into.set(measure, f64::from(value));
@@ -186,17 +207,12 @@ impl Gallery {
         set(Measure::PadFas, median(fas).filter(|_| enough));
         set(Measure::PadFr, median(fr).filter(|_| enough));
 
-        let embed = |networks: &mut Networks, seen: &Seen| networks.embed_face(&seen.frame, &seen.mesh);
-        let mut frontal: Vec<_> =
-            self.frontal.take().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
-        let mut turned: Vec<_> =
-            self.turned.iter().map(|seen| embed(networks, seen)).collect::<Result<_, _>>()?;
+        let frontal = self.track.of(self.frontal.take().copied());
+        let turned = self.track.of(self.turned.iter().copied());
         set(Measure::FrontalFrames, Some(frontal.len() as f32));
         set(Measure::SameFace, same_face(&frontal, &turned));
-        let mean = quality::mean_direction(&frontal).unwrap_or_default();
-        frontal.zeroize();
-        turned.zeroize();
-        Ok(mean)
+        set(Measure::Identity, self.track.identity());
+        Ok(quality::mean_direction(&frontal).unwrap_or_default())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wetsign_models::{
     challenge::Prompt,
-    repertoire::{HeadMove, MouthMove, Repertoire},
+    repertoire::{EyeMove, HeadMove, MouthMove, Repertoire},
 };
 use wetsign_sensor_ipc as ipc;
 use wetsign_sensor_ipc::{FailureCode, Hint, Move, from_sensor, prompt};
@@ -66,8 +66,11 @@ pub const fn move_of(prompt: &Prompt) -> Move {
         Prompt::HeadRight => Move::HeadRight,
         Prompt::HeadUp => Move::HeadUp,
         Prompt::HeadDown => Move::HeadDown,
+        Prompt::HeadCloser => Move::HeadCloser,
         Prompt::MouthOpen => Move::MouthOpen,
         Prompt::Smile => Move::Smile,
+        Prompt::BlinkTwice => Move::BlinkTwice,
+        Prompt::BlinkThrice => Move::BlinkThrice,
         Prompt::Say(_) => Move::Unspecified,
     }
 }
@@ -87,6 +90,7 @@ pub fn repertoire(opened: &ipc::SourceOpened) -> Repertoire {
                 Move::HeadRight => Some(HeadMove::Right),
                 Move::HeadUp => Some(HeadMove::Up),
                 Move::HeadDown => Some(HeadMove::Down),
+                Move::HeadCloser => Some(HeadMove::Closer),
                 _ => None,
             })
             .collect(),
@@ -95,6 +99,14 @@ pub fn repertoire(opened: &ipc::SourceOpened) -> Repertoire {
             .filter_map(|code| match code {
                 Move::MouthOpen => Some(MouthMove::Open),
                 Move::Smile => Some(MouthMove::Smile),
+                _ => None,
+            })
+            .collect(),
+        eyes: moves(&declared.eyes)
+            .into_iter()
+            .filter_map(|code| match code {
+                Move::BlinkTwice => Some(EyeMove::BlinkTwice),
+                Move::BlinkThrice => Some(EyeMove::BlinkThrice),
                 _ => None,
             })
             .collect(),

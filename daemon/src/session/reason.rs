@@ -95,8 +95,10 @@ impl Reason {
 fn gate_ending(gate: &str) -> Ending {
     match gate {
         "face_match" | "voice_match" => Ending::NotYou,
-        "head_order" | "mouth" | "phrase" | "motion" | "lips" => Ending::Challenge,
-        "pad_fas" | "pad_fr" | "same_face" => Ending::Liveness,
+        "head_order" | "mouth" | "eyes" | "phrase" | "motion" => Ending::Challenge,
+        "pad_fas" | "pad_fr" | "same_face" | "identity" | "depth" | "lips" | "lips_lag" | "lips_moved" => {
+            Ending::Liveness
+        }
         _ => Ending::Quality,
     }
 }

@@ -11,6 +11,8 @@ const CHIN: usize = 152;
 const CHEEKS: [usize; 2] = [234, 454];
 const RIGHT_EYE: [usize; 2] = [33, 133];
 const LEFT_EYE: [usize; 2] = [362, 263];
+const RIGHT_LIDS: [usize; 2] = [159, 145];
+const LEFT_LIDS: [usize; 2] = [386, 374];
 const MOUTH_CORNERS: [usize; 2] = [61, 291];
 const INNER_LIPS: [usize; 2] = [13, 14];
 
@@ -60,6 +62,20 @@ pub fn lip_gap(mesh: &Mesh) -> f32 {
 /// from about 0.70 in a smile. It differs between people: compare with the same person's rest.
 pub fn smile(mesh: &Mesh) -> f32 {
     distance(mesh, MOUTH_CORNERS) / distance(mesh, [RIGHT_EYE[0], LEFT_EYE[1]])
+}
+
+/// Gap between the eyelids over the width of the eye, mean of both: about 0.3 open, below 0.15 shut. It differs between
+/// people: compare with the same person's rest.
+pub fn eye_opening(mesh: &Mesh) -> f32 {
+    let right = distance(mesh, RIGHT_LIDS) / distance(mesh, RIGHT_EYE);
+    let left = distance(mesh, LEFT_LIDS) / distance(mesh, LEFT_EYE);
+    f32::midpoint(right, left)
+}
+
+/// Distance of the outer corners of the eyes in space, in pixels: how near the face is, also when it is turned.
+pub fn eye_distance(mesh: &Mesh) -> f32 {
+    let between = minus(mesh.points[LEFT_EYE[1]], mesh.points[RIGHT_EYE[0]]);
+    between.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
 /// The five points of alignment: right eye, left eye, nose tip, right and left corner of the mouth; pixels.

@@ -2,8 +2,8 @@
 //!
 //! [`Networks`] holds every network of a session, loaded once from the verified store of `wetsign-models`: faces, mesh,
 //! embeddings, passive presentation-attack scores, voice activity, speaker, transcript. [`Frame`] is a picture,
-//! [`audio::Sound`] a recording; [`geometry`] and [`quality`] read measures from them. Nothing here decides: every
-//! function answers with a number or with an error, and the gates are in `wetsign-models`.
+//! [`audio::Sound`] a recording; [`geometry`], [`depth`], [`lips`] and [`quality`] read measures from them. Nothing here
+//! decides: every function answers with a number or with an error, and the gates are in `wetsign-models`.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -24,11 +24,14 @@
 #[cfg(test)]
 mod agreement;
 pub mod audio;
+pub mod depth;
 pub mod draw;
 mod error;
 mod face;
 mod frame;
 pub mod geometry;
+pub mod lips;
+mod memory;
 mod networks;
 mod pixels;
 pub mod quality;
@@ -38,7 +41,7 @@ mod video;
 mod voice;
 
 pub use error::{InferError, Result};
-pub use face::{Face, Mesh};
+pub use face::{Chip, Face, Mesh};
 pub use frame::Frame;
 pub use networks::{AlternativeFaceEmbedder, Networks};
 pub use video::VideoReader;

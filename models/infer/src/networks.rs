@@ -1,5 +1,7 @@
 //! All networks of a session, made once.
 
+use std::collections::HashMap;
+
 use wetsign_models::store::ModelStore;
 
 use crate::error::{InferError, Result};
@@ -8,8 +10,9 @@ use crate::face::detect::Detector;
 use crate::face::embed::{FrFeature, MobileFaceNet};
 use crate::face::mesh::Mesher;
 use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
-use crate::face::{Face, Mesh};
+use crate::face::{Chip, Face, Mesh};
 use crate::frame::Frame;
+use crate::memory::{Asked, Memory};
 use crate::runtime::{Net, environment};
 use crate::voice::activity::ActivityDetector;
 use crate::voice::speaker::SpeakerEmbedder;
@@ -27,6 +30,7 @@ pub struct Networks {
     activity: ActivityDetector,
     speaker: SpeakerEmbedder,
     transcriber: Transcriber,
+    memory: Option<Memory>,
 }
 
 impl Networks {
@@ -52,6 +56,7 @@ impl Networks {
                 open("moonshine-decoder")?,
                 Tokens::parse(&vocabulary)?,
             ),
+            memory: None,
         };
         networks.warm()?;
         Ok(networks)
@@ -78,29 +83,51 @@ impl Networks {
         Ok(())
     }
 
+    /// Keeps every output and gives it again for the same input: for evaluations, which show the same frames often. It
+    /// grows without bound and holds what people looked like, so no session uses it.
+    pub fn remembering(mut self) -> Self {
+        self.memory = Some(Memory::default());
+        self
+    }
+
     /// Every face in the picture, best score first.
     pub fn faces(&mut self, frame: &Frame) -> Result<Vec<Face>> {
-        self.detector.detect(frame)
+        let asked = self.memory.as_ref().map(|_| Asked::picture("faces", frame, &[])).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.faces, || self.detector.detect(frame))
     }
 
     /// The mesh of a detected face.
     pub fn mesh(&mut self, frame: &Frame, face: &Face) -> Result<Mesh> {
-        self.mesher.mesh(frame, face)
+        let asked = self.memory.as_ref().map(|_| Asked::picture("mesh", frame, &face.bbox)).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.meshes, || self.mesher.mesh(frame, face))
     }
 
     /// Whose face: 192 values of unit length.
     pub fn embed_face(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
-        self.embedder.embed(frame, mesh)
+        Ok(self.embed_chips(&[self.chip(frame, mesh)?])?.remove(0))
+    }
+
+    /// The aligned face of a mesh, to be embedded together with others.
+    pub fn chip(&self, frame: &Frame, mesh: &Mesh) -> Result<Chip> {
+        Chip::of(frame, mesh)
+    }
+
+    /// Whose faces: 192 values of unit length for each. Two cost as much as one.
+    pub fn embed_chips(&mut self, chips: &[Chip]) -> Result<Vec<Vec<f32>>> {
+        let asked = self.memory.as_ref().map(|_| Asked::chips(chips)).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.embeddings, || self.embedder.embed(chips))
     }
 
     /// Passive presentation-attack score of FaceAntiSpoofing 256: 0..1, higher is live.
     pub fn pad_fas(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
-        self.pad_fas.score(frame, face)
+        let asked = self.memory.as_ref().map(|_| Asked::picture("pad_fas", frame, &face.bbox)).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.pad_fas.score(frame, face))
     }
 
     /// Passive presentation-attack score of fr_liveness 128: 0..1, higher is live.
     pub fn pad_fr(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
-        self.pad_fr.score(frame, face)
+        let asked = self.memory.as_ref().map(|_| Asked::picture("pad_fr", frame, &face.bbox)).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.pad_fr.score(frame, face))
     }
 
     /// Probability of speech, one value for each whole window of 512 samples at 16 kHz.
@@ -111,13 +138,20 @@ impl Networks {
     /// Whose voice: 256 values of unit length, from 16 kHz mono. Trim to speech first
     /// ([`audio::trim_speech`](crate::audio::trim_speech)).
     pub fn embed_voice(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
-        self.speaker.embed(samples)
+        let asked = self.memory.as_ref().map(|_| Asked::sound("speaker", samples));
+        recall(&mut self.memory, asked, |memory| &mut memory.voices, || self.speaker.embed(samples))
     }
 
     /// What was said, English, from 16 kHz mono, at most 30 s of it; as the network writes it, capitals and
     /// punctuation included.
     pub fn transcribe(&mut self, samples: &[f32]) -> Result<String> {
-        self.transcriber.transcribe(samples)
+        let asked = self.memory.as_ref().map(|_| Asked::sound("transcript", samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.transcripts,
+            || self.transcriber.transcribe(samples),
+        )
     }
 }
 
@@ -134,6 +168,22 @@ impl AlternativeFaceEmbedder {
     pub fn embed(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
         self.0.embed(frame, mesh)
     }
+}
+
+/// What memory holds for a question, else what the network answers, which is then kept.
+fn recall<T: Clone>(
+    memory: &mut Option<Memory>,
+    asked: Option<Asked>,
+    kind: impl Fn(&mut Memory) -> &mut HashMap<Asked, T>,
+    answer: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let (Some(memory), Some(asked)) = (memory, asked) else { return answer() };
+    if let Some(known) = kind(memory).get(&asked) {
+        return Ok(known.clone());
+    }
+    let answered = answer()?;
+    kind(memory).insert(asked, answered.clone());
+    Ok(answered)
 }
 
 fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {

@@ -8,7 +8,7 @@ use wetsign_infer::{AlternativeFaceEmbedder, Face, Frame, Networks, VideoReader,
 use wetsign_models::store::ModelStore;
 use wetsign_models::template::Rotation;
 
-use crate::stats::{EqualError, Summary};
+use wetsign_lab::stats::{EqualError, Summary};
 
 /// The alternative is projected by the first rows of this rotation.
 const PROJECTION_SEED: &[u8; 32] = b"wetsign-lab: projection to 192-d";

@@ -6,10 +6,11 @@
 //! captured frames into one picture.
 
 mod embeddings;
+mod lipsync;
 mod material;
 mod phrases;
+mod relief;
 mod sheet;
-mod stats;
 mod timeline;
 
 use std::process::ExitCode;
@@ -35,6 +36,10 @@ enum Command {
     Timeline(timeline::Arguments),
     /// How well phrases joined from recorded letters or words are read, and how steady the speaker's embedding is.
     Phrases(phrases::Arguments),
+    /// How much depth a film shows, and how much its still pictures show when they are turned and bent.
+    Relief(relief::Arguments),
+    /// Lips against sound on a film of one speaker: own sound, shifted, another's.
+    Lipsync(lipsync::Arguments),
     /// Cut one still picture out of a film, as an attacker's photo would be.
     Still(material::StillArguments),
     /// Join recorded letters or words into one WAV file, as an attacker's recording would be.
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
         Command::Embeddings(arguments) => embeddings::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Phrases(arguments) => phrases::run(&arguments),
+        Command::Relief(arguments) => relief::run(&arguments),
+        Command::Lipsync(arguments) => lipsync::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),
         Command::Phrase(arguments) => material::phrase(&arguments),
         Command::ContactSheet(arguments) => sheet::run(&arguments),

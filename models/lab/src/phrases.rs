@@ -12,7 +12,7 @@ use wetsign_infer::{Networks, audio, quality::cosine, quality::mean_direction};
 use wetsign_models::phrase;
 use wetsign_models::store::ModelStore;
 
-use crate::stats::Summary;
+use wetsign_lab::stats::Summary;
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -120,6 +120,7 @@ fn pictures(source: &mut dyn Source) -> anyhow::Result<(Vec<Frame>, Vec<Stretch>
         HeadMove::Right => ("head_right", Prompt::HeadRight),
         HeadMove::Up => ("head_up", Prompt::HeadUp),
         HeadMove::Down => ("head_down", Prompt::HeadDown),
+        HeadMove::Closer => ("head_closer", Prompt::HeadCloser),
     });
     let mouth = repertoire.mouth.iter().map(|mouth| match mouth {
         MouthMove::Open => ("mouth_open", Prompt::MouthOpen),

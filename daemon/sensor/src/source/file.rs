@@ -11,7 +11,7 @@ use wetsign_models::Repertoire;
 use wetsign_models::store::digest_file;
 use wetsign_sensor_ipc::File;
 
-use super::{About, FRAMES_PER_SECOND, Source, SourceError, Step};
+use super::{About, Source, SourceError, Step};
 
 /// How long the steps are, in seconds of the file's time.
 const LOOK_AHEAD: f64 = 1.5;
@@ -36,6 +36,7 @@ pub struct PlainFile {
     /// Time of the next frame of a photograph.
     clock: f64,
     speaks: bool,
+    per_second: f64,
 }
 
 impl PlainFile {
@@ -66,7 +67,7 @@ impl PlainFile {
             repertoire: Repertoire::live(),
             notes: vec!["a file that ignores prompts, in place of a camera".into()],
         };
-        Ok(Self { about, picture, sound, from: 0.0, to: 0.0, clock: 0.0, speaks: false })
+        Ok(Self { about, picture, sound, from: 0.0, to: 0.0, clock: 0.0, speaks: false, per_second: 1.0 })
     }
 }
 
@@ -85,11 +86,12 @@ impl Source for PlainFile {
         };
         self.to = self.from + length;
         self.clock = self.from;
+        self.per_second = step.frames_per_second();
         Ok(())
     }
 
     fn next_frame(&mut self) -> Result<Option<(f64, Frame)>, SourceError> {
-        let to = self.to;
+        let (to, per_second) = (self.to, self.per_second);
         match &mut self.picture {
             Picture::Photo(frame) => {
                 let time = self.clock;
@@ -108,11 +110,15 @@ impl Source for PlainFile {
                     return Ok(None);
                 }
                 if time + 1e-6 >= *due {
-                    *due = time + 1.0 / FRAMES_PER_SECOND;
+                    *due = time + 1.0 / per_second;
                     return Ok(Some((time, frame)));
                 }
             },
         }
+    }
+
+    fn sound_began(&self) -> Option<f64> {
+        self.speaks.then_some(self.from)
     }
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {

@@ -9,7 +9,7 @@ use wetsign_sensor_ipc::Live;
 
 use super::camera::Camera;
 use super::microphone::{Microphone, Recording};
-use super::{About, FRAMES_PER_SECOND, Source, SourceError, Step};
+use super::{About, Source, SourceError, Step};
 
 const LOOK_AHEAD: Duration = Duration::from_millis(1500);
 /// Longest time for one movement; it ends as soon as it was seen.
@@ -28,6 +28,8 @@ pub struct LiveSource {
     opened: Option<Instant>,
     until: Instant,
     due: Instant,
+    per_second: f64,
+    heard_from: Option<Instant>,
 }
 
 impl LiveSource {
@@ -54,7 +56,17 @@ impl LiveSource {
             notes,
         };
         let now = Instant::now();
-        Ok(Self { about, camera, microphone, recording: None, opened: None, until: now, due: now })
+        Ok(Self {
+            about,
+            camera,
+            microphone,
+            recording: None,
+            opened: None,
+            until: now,
+            due: now,
+            per_second: 1.0,
+            heard_from: None,
+        })
     }
 }
 
@@ -73,6 +85,8 @@ impl Source for LiveSource {
         };
         self.recording = if words > 0 { Some(self.microphone.record()?) } else { None };
         let now = Instant::now();
+        self.per_second = step.frames_per_second();
+        self.heard_from = self.recording.is_some().then_some(now);
         if *step == Step::LookAhead {
             self.opened = Some(now);
         }
@@ -87,7 +101,7 @@ impl Source for LiveSource {
             }
             let (taken, frame) = self.camera.next()?;
             if taken >= self.due {
-                self.due = taken + Duration::from_secs_f64(1.0 / FRAMES_PER_SECOND);
+                self.due = taken + Duration::from_secs_f64(1.0 / self.per_second);
                 let opened = *self.opened.get_or_insert(taken);
                 return Ok(Some((taken.saturating_duration_since(opened).as_secs_f64(), frame)));
             }
@@ -96,6 +110,10 @@ impl Source for LiveSource {
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {
         self.recording.take().map(Recording::end).transpose()
+    }
+
+    fn sound_began(&self) -> Option<f64> {
+        Some(self.heard_from?.saturating_duration_since(self.opened?).as_secs_f64())
     }
 
     fn answers(&self) -> bool {

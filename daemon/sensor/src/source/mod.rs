@@ -21,6 +21,8 @@ use wetsign_sensor_ipc::{self as wire, Devices, FailureCode, Part, source::Kind}
 
 /// Frames that are looked at in a second of source time, at most.
 pub const FRAMES_PER_SECOND: f64 = 10.0;
+/// The same while lips or eyelids are watched: a syllable and a blink take a fifth of a second.
+const WATCHED_PER_SECOND: f64 = 15.0;
 
 /// What made the frames and the sound, and what it can show.
 #[derive(Clone, Debug)]
@@ -49,6 +51,14 @@ impl Step {
     pub fn words(&self) -> &[String] {
         if let Self::Show(Prompt::Say(words)) = self { words } else { &[] }
     }
+
+    /// Frames that are looked at in a second of it, at most.
+    pub fn frames_per_second(&self) -> f64 {
+        match self {
+            Self::Show(Prompt::Say(_) | Prompt::BlinkTwice | Prompt::BlinkThrice) => WATCHED_PER_SECOND,
+            _ => FRAMES_PER_SECOND,
+        }
+    }
 }
 
 /// A source of frames and sound. A step is begun, its frames are taken until there are no more (or no more are
@@ -65,6 +75,11 @@ pub trait Source {
 
     /// Ends the step; the sound that was heard in it, if words were asked.
     fn end(&mut self) -> Result<Option<Sound>, SourceError>;
+
+    /// When the sound of the current step began, on the clock of [`Self::next_frame`]; `None`: with its first frame.
+    fn sound_began(&self) -> Option<f64> {
+        None
+    }
 
     /// Whether a step may end as soon as its prompt was seen; recordings are played to the end of their stretch.
     fn answers(&self) -> bool {

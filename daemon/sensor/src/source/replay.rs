@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, VideoReader};
 use wetsign_models::store::digest_file;
-use wetsign_models::{HeadMove, MouthMove, Repertoire, phrase};
+use wetsign_models::{EyeMove, HeadMove, MouthMove, Repertoire, phrase};
 use wetsign_sensor_ipc::Part;
 
 use super::subject::{Show, Speech, SpeechKind, Subject, resolve};
@@ -196,6 +196,7 @@ fn repertoire(
         Show::HeadRight => Some(HeadMove::Right),
         Show::HeadUp => Some(HeadMove::Up),
         Show::HeadDown => Some(HeadMove::Down),
+        Show::HeadCloser => Some(HeadMove::Closer),
         _ => None,
     });
     let mouth = stretches.keys().filter_map(|show| match show {
@@ -203,9 +204,15 @@ fn repertoire(
         Show::Smile => Some(MouthMove::Smile),
         _ => None,
     });
+    let eyes = stretches.keys().filter_map(|show| match show {
+        Show::BlinkTwice => Some(EyeMove::BlinkTwice),
+        Show::BlinkThrice => Some(EyeMove::BlinkThrice),
+        _ => None,
+    });
     Repertoire {
         head: head.collect(),
         mouth: mouth.collect(),
+        eyes: eyes.collect(),
         vocabulary: recordings.keys().cloned().collect(),
         phrase_len: subject.speech.as_ref().map_or(0, |speech| speech.phrase_len),
         lips_in_step: subject.lips_in_step,

@@ -103,6 +103,12 @@ pub enum Show {
     MouthOpen,
     /// A broad smile.
     Smile,
+    /// The face brought closer to the camera.
+    HeadCloser,
+    /// Both eyes shut for a moment, twice.
+    BlinkTwice,
+    /// The same three times.
+    BlinkThrice,
 }
 
 impl Show {
@@ -113,8 +119,11 @@ impl Show {
             Prompt::HeadRight => Self::HeadRight,
             Prompt::HeadUp => Self::HeadUp,
             Prompt::HeadDown => Self::HeadDown,
+            Prompt::HeadCloser => Self::HeadCloser,
             Prompt::MouthOpen => Self::MouthOpen,
             Prompt::Smile => Self::Smile,
+            Prompt::BlinkTwice => Self::BlinkTwice,
+            Prompt::BlinkThrice => Self::BlinkThrice,
             Prompt::Say(_) => Self::Neutral,
         }
     }

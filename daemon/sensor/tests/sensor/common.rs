@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use wetsign_models::{
-    ChallengePlan, Gate, HeadMove, Measurements, MouthMove, Prompt, Repertoire, Thresholds, decide, derive,
+    ChallengePlan, EyeMove, Gate, HeadMove, Measurements, MouthMove, Prompt, Repertoire, Thresholds, decide,
+    derive,
 };
 use wetsign_sensor_ipc::{
     Capture, Captured, Failed, File, FromSensor, Move, OpenSource, Part, Phrase, Preview, Progress, Ready,
@@ -179,8 +180,11 @@ fn to_wire(prompt: &Prompt) -> wetsign_sensor_ipc::Prompt {
         Prompt::HeadRight => Move::HeadRight,
         Prompt::HeadUp => Move::HeadUp,
         Prompt::HeadDown => Move::HeadDown,
+        Prompt::HeadCloser => Move::HeadCloser,
         Prompt::MouthOpen => Move::MouthOpen,
         Prompt::Smile => Move::Smile,
+        Prompt::BlinkTwice => Move::BlinkTwice,
+        Prompt::BlinkThrice => Move::BlinkThrice,
         Prompt::Say(words) => {
             let kind = Some(prompt::Kind::Say(Phrase { words: words.clone() }));
             return wetsign_sensor_ipc::Prompt { kind };
@@ -195,6 +199,7 @@ fn repertoire(wire: &wetsign_sensor_ipc::Repertoire) -> Repertoire {
         Move::HeadRight => HeadMove::Right,
         Move::HeadUp => HeadMove::Up,
         Move::HeadDown => HeadMove::Down,
+        Move::HeadCloser => HeadMove::Closer,
         other => panic!("{other:?} is no head movement"),
     });
     let mouth = wire.mouth().map(|movement| match movement {
@@ -202,9 +207,15 @@ fn repertoire(wire: &wetsign_sensor_ipc::Repertoire) -> Repertoire {
         Move::Smile => MouthMove::Smile,
         other => panic!("{other:?} is no mouth movement"),
     });
+    let eyes = wire.eyes().map(|movement| match movement {
+        Move::BlinkTwice => EyeMove::BlinkTwice,
+        Move::BlinkThrice => EyeMove::BlinkThrice,
+        other => panic!("{other:?} is no movement of the eyelids"),
+    });
     Repertoire {
         head: head.collect(),
         mouth: mouth.collect(),
+        eyes: eyes.collect(),
         vocabulary: wire.vocabulary.clone(),
         phrase_len: wire.phrase_len as u8,
         lips_in_step: wire.lips_in_step,

@@ -1,5 +1,7 @@
 //! Face embeddings: whose face it is, as a direction.
 
+use opencv::core::Mat;
+
 use super::Mesh;
 use super::align::{CHIP, align};
 use crate::error::Result;
@@ -8,6 +10,10 @@ use crate::geometry::five_points;
 use crate::pixels::{rgb_into, rgb_planes_into};
 use crate::quality::normalise;
 use crate::runtime::Net;
+
+/// An aligned face, ready to be embedded: what has to be kept of a frame to know later whose face it showed.
+#[derive(Clone)]
+pub struct Chip(pub(crate) Mat);
 
 const PIXELS: usize = (CHIP * CHIP) as usize * 3;
 
@@ -23,21 +29,31 @@ impl MobileFaceNet {
     pub(crate) const DIMENSIONS: usize = 192;
 
     pub(crate) fn new(net: Net) -> Self {
-        // The exported graph has a fixed batch of two; both places get the same chip.
+        // The exported graph has a fixed batch of two; places without a chip of their own get the last one.
         let batch = usize::try_from(net.input_shape(0).first().copied().unwrap_or(1)).unwrap_or(1).max(1);
         Self { net, batch, input: vec![0.0; PIXELS * batch] }
     }
 
-    /// Unit embedding of an aligned face.
-    pub(crate) fn embed(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
-        let chip = align(frame, &five_points(mesh))?;
-        let (first, rest) = self.input.split_at_mut(PIXELS);
-        rgb_into(&chip, first, |v| (v - 127.5) / 128.0)?;
-        rest.chunks_exact_mut(PIXELS).for_each(|copy| copy.copy_from_slice(first));
-        let side = CHIP as usize;
-        let outputs = self.net.run_one(&[self.batch, side, side, 3], &self.input)?;
-        let all = Net::values("mobilefacenet", &outputs[0], "embedding", Self::DIMENSIONS * self.batch)?;
-        Ok(normalise(&all[..Self::DIMENSIONS]))
+    /// Unit embeddings of aligned faces, as many at a time as the graph takes.
+    pub(crate) fn embed(&mut self, chips: &[Chip]) -> Result<Vec<Vec<f32>>> {
+        let mut found = Vec::with_capacity(chips.len());
+        for some in chips.chunks(self.batch) {
+            for (place, input) in self.input.chunks_exact_mut(PIXELS).enumerate() {
+                rgb_into(&some[place.min(some.len() - 1)].0, input, |v| (v - 127.5) / 128.0)?;
+            }
+            let side = CHIP as usize;
+            let outputs = self.net.run_one(&[self.batch, side, side, 3], &self.input)?;
+            let all = Net::values("mobilefacenet", &outputs[0], "embedding", Self::DIMENSIONS * self.batch)?;
+            found.extend(all.chunks_exact(Self::DIMENSIONS).take(some.len()).map(normalise));
+        }
+        Ok(found)
+    }
+}
+
+impl Chip {
+    /// The aligned face of a mesh.
+    pub(crate) fn of(frame: &Frame, mesh: &Mesh) -> Result<Self> {
+        Ok(Self(align(frame, &five_points(mesh))?))
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) mod embed;
 pub(crate) mod mesh;
 pub(crate) mod pad;
 
+pub use embed::Chip;
+
 /// A detected face.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Face {
