@@ -13,6 +13,7 @@
 //! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a host
 //!   that the daemon would not be.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
+//! - [`suite`]: attacks and genuine people by the hundred.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
 pub mod attacks;
@@ -37,5 +38,6 @@ pub mod report;
 pub mod secure_element;
 pub mod stage;
 pub mod story;
+pub mod suite;
 pub mod telling;
 pub mod visit;

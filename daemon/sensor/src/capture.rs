@@ -90,7 +90,6 @@ pub fn run(
     source: &mut dyn Source,
     request: &Capture,
 ) -> Result<Captured, CaptureError> {
-    let started_ms = now_ms();
     let prompts: Vec<Prompt> = request
         .prompts
         .iter()
@@ -101,15 +100,43 @@ pub fn run(
         0 => DEFAULT_BUDGET,
         milliseconds => Duration::from_millis(u64::from(milliseconds)),
     };
+    let asked = Asked { id: request.id, budget };
+    capture(link, networks, source, &prompts, asked)
+}
+
+/// Shows prompts and measures what is seen, for whoever needs no messages: evaluations.
+pub fn show(
+    link: &dyn Audience,
+    networks: &mut Networks,
+    source: &mut dyn Source,
+    prompts: &[Prompt],
+    budget: Duration,
+) -> Result<Captured, CaptureError> {
+    capture(link, networks, source, prompts, Asked { id: 0, budget })
+}
+
+struct Asked {
+    id: u64,
+    budget: Duration,
+}
+
+fn capture(
+    link: &dyn Audience,
+    networks: &mut Networks,
+    source: &mut dyn Source,
+    prompts: &[Prompt],
+    Asked { id, budget }: Asked,
+) -> Result<Captured, CaptureError> {
+    let started_ms = now_ms();
     let mut session = Session {
         link,
         networks,
-        id: request.id,
+        id,
         steps: prompts.len() + 1,
         started: Instant::now(),
         budget,
         gallery: Gallery::new(),
-        previews: Previews::new(link, request.id),
+        previews: Previews::new(link, id),
         hint: Hint::Unspecified,
         rest: None,
         before: None,
@@ -128,8 +155,8 @@ pub fn run(
     session.progress(prompts.len(), Hint::Evaluating, session.steps);
     let mut captured = session.evaluate(sound.as_ref())?;
     captured.not_shown =
-        not_asked(&prompts, source.about().repertoire.lips_in_step).into_iter().map(String::from).collect();
-    (captured.id, captured.started_ms, captured.ended_ms) = (request.id, started_ms, now_ms());
+        not_asked(prompts, source.about().repertoire.lips_in_step).into_iter().map(String::from).collect();
+    (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms());
     Ok(captured)
 }
 

@@ -30,6 +30,20 @@ impl Summary {
     }
 }
 
+/// The exact 95 % interval of a rate (Clopper and Pearson 1934): `errors` of `trials` independent ones. Without trials 0..1.
+/// Without errors its upper end is about 3.7/n; a claimed rate is never below 3/n.
+pub fn clopper_pearson(errors: u64, trials: u64) -> (f64, f64) {
+    use statrs::distribution::{Beta, ContinuousCDF};
+
+    let (k, n) = (errors.min(trials) as f64, trials as f64);
+    let end = |a: f64, b: f64, at: f64, degenerate: f64| {
+        Beta::new(a, b).map_or(degenerate, |beta| beta.inverse_cdf(at))
+    };
+    let low = if errors == 0 { 0.0 } else { end(k, n - k + 1.0, 0.025, 0.0) };
+    let high = if errors >= trials { 1.0 } else { end(k + 1.0, n - k, 0.975, 1.0) };
+    (low, high)
+}
+
 /// Where false rejection and false acceptance are most nearly equal.
 #[derive(Clone, Debug, Serialize)]
 pub struct EqualError {
@@ -93,6 +107,18 @@ mod tests {
         let found = EqualError::of(&[0.2, 0.6, 0.7, 0.8], &[0.1, 0.15, 0.3, 0.65]).unwrap();
         assert!((found.rate - 0.25).abs() < 1e-9, "{found:?}");
         assert!((found.rejected_at_no_false_accept - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn exact_intervals_are_those_of_the_tables() {
+        for (errors, trials, low, high) in
+            [(0, 10, 0.0, 0.3085), (1, 10, 0.0025, 0.4450), (5, 10, 0.1871, 0.8129), (10, 10, 0.6915, 1.0)]
+        {
+            let found = clopper_pearson(errors, trials);
+            assert!((found.0 - low).abs() < 1e-3 && (found.1 - high).abs() < 1e-3, "{errors}/{trials}: {found:?}");
+        }
+        assert_eq!(clopper_pearson(0, 0), (0.0, 1.0));
+        assert!(clopper_pearson(0, 300).1 >= 3.0 / 300.0);
     }
 
     #[test]

@@ -84,6 +84,10 @@ enum Command {
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),
+    /// Set up, build, and present attacks of every species and genuine people; arguments are handed on (`--json`, `--count N`)
+    ///
+    /// Sixteen species, `--count` presentations of each and as many genuine ones. Exit status 2: an attack was accepted.
+    Attacks(Handed),
     /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are handed on
     ///
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
@@ -169,6 +173,7 @@ fn main() -> ExitCode {
         Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
+        Command::Attacks(handed) => run::become_program("attacks", handed.split(), &[]),
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop { json } => interop::run(json),

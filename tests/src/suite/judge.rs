@@ -1,0 +1,112 @@
+//! The kiosk without its daemon: capture, gates, match.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use wetsign_infer::{Networks, quality::cosine};
+use wetsign_models::store::ModelStore;
+use wetsign_models::{Gate, Measurements, Thresholds, decide, derive, match_gates};
+use wetsign_sensor::capture::{self, Audience};
+use wetsign_sensor::source::{self, Source};
+use wetsign_sensor_ipc::{self as wire, Captured, Part, from_sensor::Kind};
+
+use crate::attacks::subject;
+
+/// Networks, thresholds and the templates of the enrolled people.
+pub struct Kiosk {
+    networks: Networks,
+    thresholds: Thresholds,
+    cache: PathBuf,
+    templates: BTreeMap<String, (Vec<f32>, Vec<f32>)>,
+}
+
+/// One presentation, ready to be judged.
+pub struct Presentation {
+    /// Whose template is attacked.
+    pub subject: String,
+    /// What is held before camera and microphone.
+    pub instrument: String,
+    /// It.
+    pub source: Box<dyn Source>,
+    /// The element's challenge.
+    pub challenge: [u8; 32],
+}
+
+/// The names of the gates that did not pass; none: accepted.
+pub type Verdict = Vec<String>;
+
+/// Nobody listens.
+struct Nobody;
+
+impl Audience for Nobody {
+    fn tell(&self, _: Kind) {}
+
+    fn stop_asked(&self) -> bool {
+        false
+    }
+
+    fn watches(&self) -> bool {
+        false
+    }
+}
+
+impl Kiosk {
+    /// Loads the networks once; they remember what they answered.
+    pub fn open(cache: &Path) -> anyhow::Result<Self> {
+        let networks = Networks::load(&ModelStore::open(cache.to_owned())?, 1)?.remembering();
+        let thresholds = Thresholds::from_manifest();
+        Ok(Self { networks, thresholds, cache: cache.to_owned(), templates: BTreeMap::new() })
+    }
+
+    /// A recorded person as a source.
+    pub fn replayed(&self, name: &str, part: Part) -> anyhow::Result<Box<dyn Source>> {
+        let directory = subject(name).display().to_string();
+        let kind = wire::source::Kind::Replay(wire::Replay { directory });
+        self.opened(&wire::Source { kind: Some(kind), part: part.into() })
+    }
+
+    /// A plain film of the test data, without sound of its own.
+    pub fn film(&self, path: &str) -> anyhow::Result<Box<dyn Source>> {
+        let picture = self.cache.join("data").join(path).display().to_string();
+        let kind = wire::source::Kind::File(wire::File { picture, sound: String::new() });
+        self.opened(&wire::Source { kind: Some(kind), part: Part::Verify.into() })
+    }
+
+    fn opened(&self, source: &wire::Source) -> anyhow::Result<Box<dyn Source>> {
+        source::open(Some(source), &self.cache).context("opening a source")
+    }
+
+    /// Captures a presentation and decides on it.
+    pub fn judge(&mut self, shown: &mut Presentation) -> anyhow::Result<Verdict> {
+        let plan = derive(&shown.challenge, &shown.source.about().repertoire);
+        let captured = self.capture(&mut *shown.source, &shown.challenge)?;
+        let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
+        let transcript = Some(captured.transcript.as_str());
+        let mut gates = decide(&plan, &Measurements::from_names(names), transcript, &self.thresholds);
+        gates.extend(self.matched(&shown.subject, &captured)?);
+        Ok(gates.into_iter().filter(|gate| !gate.passed).map(|gate| gate.name).collect())
+    }
+
+    fn matched(&mut self, name: &str, probe: &Captured) -> anyhow::Result<Vec<Gate>> {
+        if !self.templates.contains_key(name) {
+            let mut enrolling = self.replayed(name, Part::Enrol)?;
+            let captured = self.capture(&mut *enrolling, &[1; 32])?;
+            let template = (captured.face_embedding.clone(), captured.voice_embedding.clone());
+            self.templates.insert(name.to_owned(), template);
+        }
+        let (face, voice) = &self.templates[name];
+        let against = |template: &[f32], probe: &[f32]| {
+            (!probe.is_empty()).then(|| f64::from(cosine(template, probe)))
+        };
+        let cosines = (against(face, &probe.face_embedding), against(voice, &probe.voice_embedding));
+        Ok(match_gates(cosines.0, cosines.1, &self.thresholds))
+    }
+
+    fn capture(&mut self, source: &mut dyn Source, challenge: &[u8; 32]) -> anyhow::Result<Captured> {
+        let plan = derive(challenge, &source.about().repertoire);
+        let unhurried = Duration::from_secs(3600);
+        Ok(capture::show(&Nobody, &mut self.networks, source, &plan.prompts, unhurried)?)
+    }
+}
