@@ -100,7 +100,9 @@ fn without_drift(values: &[f64]) -> Vec<f64> {
 
 fn moving_mean(values: &[f64], half: usize) -> Vec<f64> {
     let mut sums = vec![0.0];
-    values.iter().for_each(|v| sums.push(sums[sums.len() - 1] + v));
+    for value in values {
+        sums.push(sums[sums.len() - 1] + value);
+    }
     (0..values.len())
         .map(|i| {
             let (from, to) = (i.saturating_sub(half), (i + half + 1).min(values.len()));

@@ -30,7 +30,9 @@ impl Asked {
         let mut hash = Sha256::new();
         hash.update(network);
         hash.update(frame.digest()?);
-        place.iter().for_each(|value| hash.update(value.to_be_bytes()));
+        for value in place {
+            hash.update(value.to_be_bytes());
+        }
         Ok(Self(hash.finalize().into()))
     }
 
@@ -48,7 +50,9 @@ impl Asked {
     pub(crate) fn sound(network: &str, samples: &[f32]) -> Self {
         let mut hash = Sha256::new();
         hash.update(network);
-        samples.iter().for_each(|sample| hash.update(sample.to_be_bytes()));
+        for sample in samples {
+            hash.update(sample.to_be_bytes());
+        }
         Self(hash.finalize().into())
     }
 }

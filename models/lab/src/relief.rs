@@ -92,8 +92,11 @@ fn frames(arguments: &Arguments) -> Result<Vec<(f64, Frame)>> {
 
 /// One presentation of a picture: at rest first, then in every turn and bend.
 fn turned(networks: &mut Networks, still: &Frame, draw: u64) -> Result<Vec<Row>> {
-    let shown =
-        if draw % 2 == 0 { Recapture::print(draw, Half::Fit) } else { Recapture::screen(draw, Half::Fit) };
+    let shown = if draw.is_multiple_of(2) {
+        Recapture::print(draw, Half::Fit)
+    } else {
+        Recapture::screen(draw, Half::Fit)
+    };
     let mut rng = ChaCha8Rng::seed_from_u64(draw);
     let mut rows = Vec::new();
     for bend in BENDS {

@@ -115,7 +115,10 @@ mod tests {
             [(0, 10, 0.0, 0.3085), (1, 10, 0.0025, 0.4450), (5, 10, 0.1871, 0.8129), (10, 10, 0.6915, 1.0)]
         {
             let found = clopper_pearson(errors, trials);
-            assert!((found.0 - low).abs() < 1e-3 && (found.1 - high).abs() < 1e-3, "{errors}/{trials}: {found:?}");
+            assert!(
+                (found.0 - low).abs() < 1e-3 && (found.1 - high).abs() < 1e-3,
+                "{errors}/{trials}: {found:?}"
+            );
         }
         assert_eq!(clopper_pearson(0, 0), (0.0, 1.0));
         assert!(clopper_pearson(0, 300).1 >= 3.0 / 300.0);

@@ -66,7 +66,6 @@ impl Altered {
         self.shown += 1;
         let first_step = self.steps <= 1;
         match &mut self.frames {
-            Frames::Kept => Ok(frame),
             Frames::Recaptured(medium) => Ok(medium.frame(&frame, &Pose::FRONTAL, self.shown)?),
             Frames::Turned(medium, bend) => {
                 let still = self.still.get_or_insert(frame);
@@ -75,7 +74,7 @@ impl Altered {
             }
             Frames::Swapped(other, after) if self.steps > *after => next_of(other.as_mut(), frame),
             Frames::Interleaved(other) if self.shown.is_multiple_of(2) => next_of(other.as_mut(), frame),
-            Frames::Swapped(..) | Frames::Interleaved(_) => Ok(frame),
+            Frames::Kept | Frames::Swapped(..) | Frames::Interleaved(_) => Ok(frame),
             Frames::Frozen if first_step => Ok(self.still.insert(frame).clone()),
             Frames::Frozen => Ok(self.still.get_or_insert(frame).clone()),
             Frames::Beside(other) => {

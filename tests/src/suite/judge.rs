@@ -97,16 +97,15 @@ impl Kiosk {
             self.templates.insert(name.to_owned(), template);
         }
         let (face, voice) = &self.templates[name];
-        let against = |template: &[f32], probe: &[f32]| {
-            (!probe.is_empty()).then(|| f64::from(cosine(template, probe)))
-        };
+        let against =
+            |template: &[f32], probe: &[f32]| (!probe.is_empty()).then(|| f64::from(cosine(template, probe)));
         let cosines = (against(face, &probe.face_embedding), against(voice, &probe.voice_embedding));
         Ok(match_gates(cosines.0, cosines.1, &self.thresholds))
     }
 
     fn capture(&mut self, source: &mut dyn Source, challenge: &[u8; 32]) -> anyhow::Result<Captured> {
         let plan = derive(challenge, &source.about().repertoire);
-        let unhurried = Duration::from_secs(3600);
+        let unhurried = Duration::from_hours(1);
         Ok(capture::show(&Nobody, &mut self.networks, source, &plan.prompts, unhurried)?)
     }
 }

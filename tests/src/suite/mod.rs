@@ -30,11 +30,14 @@ pub fn run(
 ) -> anyhow::Result<SuiteReport> {
     let mut kiosk = Kiosk::open(cache)?;
     let mut report = SuiteReport::new(seed);
-    for species in SPECIES.iter().filter(|species| names.is_empty() || names.iter().any(|n| n == species.name)) {
+    for species in
+        SPECIES.iter().filter(|species| names.is_empty() || names.iter().any(|n| n == species.name))
+    {
         let mut row = SpeciesRow::new(species);
         for index in 0..count {
             let mut shown = presentation(&mut kiosk, species, seed, index)?;
-            row.count(&shown.subject, &shown.instrument, kiosk.judge(&mut shown)?);
+            let verdict = kiosk.judge(&mut shown)?;
+            row.count(&shown.subject, &shown.instrument, verdict);
             progress(species.name, index + 1);
         }
         report.species.push(row.finished());

@@ -34,7 +34,11 @@ pub const SPECIES: [Species; 16] = [
     species("photo_bent", true, "the same, bent"),
     species("plain_replay", false, "a film from its beginning, whatever is asked"),
     species("screen_replay", true, "the same from a screen"),
-    species("told_screen", true, "a screen whose player is told each prompt: the person's own recording of it"),
+    species(
+        "told_screen",
+        true,
+        "a screen whose player is told each prompt: the person's own recording of it",
+    ),
     species("told_print", true, "prints of every frame of that recording"),
     species("other_person", false, "another person who does and says what is asked"),
     species("other_voice", false, "the right face doing what is asked, the phrase in another voice"),
@@ -56,7 +60,12 @@ const FILMS: [&str; 2] = ["woman/WolfgangLanger_Pexels.mp4", "man/single_face.mp
 const PARTS: [Part; 3] = [Part::Enrol, Part::Confirm, Part::Verify];
 
 /// Presentation number `index` of a species: the same for the same seed.
-pub fn presentation(kiosk: &mut Kiosk, species: &Species, seed: u64, index: u32) -> anyhow::Result<Presentation> {
+pub fn presentation(
+    kiosk: &mut Kiosk,
+    species: &Species,
+    seed: u64,
+    index: u32,
+) -> anyhow::Result<Presentation> {
     let mut draw = Sha256::new();
     draw.update(species.name);
     draw.update(seed.to_be_bytes());
@@ -66,27 +75,43 @@ pub fn presentation(kiosk: &mut Kiosk, species: &Species, seed: u64, index: u32)
     let who = index as usize % PEOPLE.len();
     let (name, other) = (PEOPLE[who], PEOPLE[1 - who]);
     // A recording of the day of the attack: no frame of it was seen at enrolment.
-    let part = if species.name == GENUINE.name { Part::Verify } else { *PARTS[1..].choose(&mut rng).unwrap_or(&Part::Verify) };
+    let part = if species.name == GENUINE.name {
+        Part::Verify
+    } else {
+        *PARTS[1..].choose(&mut rng).unwrap_or(&Part::Verify)
+    };
     let own = kiosk.replayed(name, part)?;
     let draw = u64::from(index / 2) % 50;
     let print = index.is_multiple_of(4) || index % 4 == 1;
-    let medium = |print: bool| if print { Recapture::print(draw, Half::Test) } else { Recapture::screen(draw, Half::Test) };
+    let medium = |print: bool| {
+        if print { Recapture::print(draw, Half::Test) } else { Recapture::screen(draw, Half::Test) }
+    };
     let kind = if print { "print" } else { "screen" };
     let still = |bend| Frames::Turned(Recapture::none(0), bend);
     let bend = [0.15, 0.3, -0.2][index as usize % 3];
     let after = rng.gen_range(1..3);
     let (inner, frames, heard, made) = match species.name {
         "photo" => (own, still(0.0), Heard::Kept, format!("{part:?}")),
-        "photo_turned" => (own, Frames::Turned(medium(print), 0.0), Heard::Kept, format!("{kind} {draw} {part:?}")),
-        "photo_bent" => (own, Frames::Turned(medium(print), bend), Heard::Kept, format!("{kind} {draw} bend {bend}")),
+        "photo_turned" => {
+            (own, Frames::Turned(medium(print), 0.0), Heard::Kept, format!("{kind} {draw} {part:?}"))
+        }
+        "photo_bent" => {
+            (own, Frames::Turned(medium(print), bend), Heard::Kept, format!("{kind} {draw} bend {bend}"))
+        }
         "plain_replay" => (kiosk.film(FILMS[who])?, Frames::Kept, Heard::From(own), "film".into()),
         "screen_replay" => {
             let film = kiosk.film(FILMS[who])?;
             (film, Frames::Recaptured(medium(false)), Heard::From(own), format!("screen {draw}"))
         }
-        "told_screen" => (own, Frames::Recaptured(medium(false)), Heard::Kept, format!("screen {draw} {part:?}")),
-        "told_print" => (own, Frames::Recaptured(medium(true)), Heard::Kept, format!("print {draw} {part:?}")),
-        "other_person" => (kiosk.replayed(other, part)?, Frames::Kept, Heard::Kept, format!("{other} {part:?}")),
+        "told_screen" => {
+            (own, Frames::Recaptured(medium(false)), Heard::Kept, format!("screen {draw} {part:?}"))
+        }
+        "told_print" => {
+            (own, Frames::Recaptured(medium(true)), Heard::Kept, format!("print {draw} {part:?}"))
+        }
+        "other_person" => {
+            (kiosk.replayed(other, part)?, Frames::Kept, Heard::Kept, format!("{other} {part:?}"))
+        }
         "other_voice" => {
             // The one voice whose letters are a part of the other's: the woman's face with the man's voice.
             let borrowed = kiosk.replayed("borrowed-voice", part)?;
@@ -112,9 +137,13 @@ pub fn presentation(kiosk: &mut Kiosk, species: &Species, seed: u64, index: u32)
             (own, Frames::Interleaved(guest), Heard::Kept, format!("{other} {part:?}"))
         }
         "frozen" => (own, Frames::Frozen, Heard::Kept, format!("{part:?}")),
-        "silence" if index.is_multiple_of(4) => (own, Frames::Kept, Heard::Silence, format!("silence {part:?}")),
+        "silence" if index.is_multiple_of(4) => {
+            (own, Frames::Kept, Heard::Silence, format!("silence {part:?}"))
+        }
         "silence" => (own, Frames::Kept, Heard::Noise(0.05), format!("noise {part:?}")),
-        "two_faces" => (own, Frames::Beside(kiosk.replayed(other, part)?), Heard::Kept, format!("{other} {part:?}")),
+        "two_faces" => {
+            (own, Frames::Beside(kiosk.replayed(other, part)?), Heard::Kept, format!("{other} {part:?}"))
+        }
         "occlusion" => {
             let from = [0.55, 0.62][index as usize % 2];
             (own, Frames::Covered(from, 1.0), Heard::Kept, format!("from {from} {part:?}"))

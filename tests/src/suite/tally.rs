@@ -97,13 +97,25 @@ impl SuiteReport {
                 .collect();
             lines.push(format!(
                 "{:<15} {:>5} {:>8} {:>11} {:>8}  {:>5.1} to {:>5.1} %  {}",
-                row.name, row.n, row.subjects, row.instruments, row.accepted, 100.0 * row.low, 100.0 * row.high, gates.join(", ")
+                row.name,
+                row.n,
+                row.subjects,
+                row.instruments,
+                row.accepted,
+                100.0 * row.low,
+                100.0 * row.high,
+                gates.join(", ")
             ));
         }
         let genuine = &self.genuine;
         lines.push(format!(
             "genuine: {} presentations of {} people, {} refused ({:.1} to {:.1} %) {:?}",
-            genuine.n, genuine.subjects, genuine.rejected, 100.0 * genuine.low, 100.0 * genuine.high, genuine.refused_by
+            genuine.n,
+            genuine.subjects,
+            genuine.rejected,
+            100.0 * genuine.low,
+            100.0 * genuine.high,
+            genuine.refused_by
         ));
         lines.join("\n")
     }

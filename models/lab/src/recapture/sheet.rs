@@ -101,7 +101,7 @@ impl View {
             }
             if near > 0.0 { near } else { far }
         };
-        (time > 0.0).then(|| [ox + time * dx, oy + time * dy])
+        (time > 0.0).then_some([ox + time * dx, oy + time * dy])
     }
 }
 
