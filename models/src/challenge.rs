@@ -281,11 +281,12 @@ mod tests {
         let words: Vec<String> =
             derive(&[0; 32], &Repertoire::live()).prompts.iter().map(Prompt::words).collect();
         let pinned = [
-            "raise your chin",
-            "turn your head to your right",
+            "lower your chin",
             "turn your head to your left",
+            "turn your head to your right",
             "smile",
-            "say: W P L W P C",
+            "shut your eyes for a moment, three times",
+            "say: V M F Y H J",
         ];
         assert_eq!(words, pinned, "the derivation changed: raise CATALOGUE_VERSION");
     }
