@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
-use wetsign_attest::id::Digest;
+use wetsign_attest::{eat::Home, id::Digest};
 
 use crate::{
     board::{Board, EmulatedBoard, Firmware},
@@ -32,6 +32,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The firmware where it is built, else the program.
+    pub fn at_hand() -> Self {
+        if Firmware::find(BOARD).is_ok() { Self::Qemu } else { Self::Program }
+    }
+
+    /// The `home` that its tokens claim.
+    pub fn home(self) -> Home {
+        match self {
+            Self::Program => Home::Program,
+            Self::Qemu => Home::Emulator,
+        }
+    }
+
     /// In the words of a story.
     pub fn words(self) -> &'static str {
         match self {

@@ -3,20 +3,17 @@
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
 use wetsign_tests::{
     attacks,
     hardware::{Row, feed::Feed, feed::LEAD_S, guest::Machine, joined, rows, tape},
-    process::{self, Running},
+    process,
+    secure_element::{Kind, SecureElement},
 };
-
-/// The socket of the secure element's stand-in.
-const SOCKET: &str = "element.sock";
-const ELEMENT_READY: Duration = Duration::from_secs(20);
 
 /// Boots Debian's kernel in QEMU, lets the sensor's capture layer take what its virtual cameras and sound cards give, holds
 /// it against what they were fed, and lets it approve a request.
@@ -65,17 +62,20 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     said("booting the guest (two to four minutes)");
     let machine = Machine { qemu: arguments.qemu.clone(), kernel: arguments.kernel.clone() };
     let programs = process::programs()?;
-    // The socket's path must be short: it lies in a folder of its own, also where everything else is kept.
-    let element = element(&programs, own.path(), work).await?;
+    // A new element, which pairs with the first daemon it sees. Its socket's path must be short: it lies in a folder of its
+    // own, also where everything else is kept.
+    let kind = Kind::at_hand();
+    let element = SecureElement::start(kind, &programs, &own.path().join("element")).await?;
     keys(work)?;
-    let log = machine.run(&programs, work, &own.path().join(SOCKET))?;
+    let log = machine.run(&programs, work, &element.socket())?;
     drop(element);
     said("holding what came out against what was fed");
     let records = tape::read(BufReader::new(fs::File::open(work.join("tape"))?))?;
     let devices = fs::read(work.join("devices.json")).unwrap_or_default();
     let devices = serde_json::from_slice(&devices).unwrap_or_default();
     let said_by = |kiosk: &str| fs::read_to_string(work.join(kiosk)).unwrap_or_default();
-    let kiosks = rows::Kiosks { right: said_by("KIOSK-7.log"), wrong: said_by("NOBODY.log") };
+    let home = kind.home().as_str();
+    let kiosks = rows::Kiosks { right: said_by("KIOSK-7.log"), wrong: said_by("NOBODY.log"), home };
     let mut rows = rows::all(&records, &devices, &kiosks, &log, &feed);
     said("letting it approve a request");
     rows.push(Row::of("what the devices gave approves a request", join(&records, &feed, work).await));
@@ -102,16 +102,6 @@ async fn join(records: &[tape::Record], feed: &Feed, work: &Path) -> Result<Stri
         joined::approve(&subject, &out).await
     };
     approved.await.map_err(|error| format!("{error:#}"))
-}
-
-/// The element's stand-in, which the guest finds behind its USB gadget. A new one: it pairs with the first daemon it sees.
-async fn element(programs: &Path, own: &Path, work: &Path) -> anyhow::Result<Running> {
-    let socket = own.join(SOCKET);
-    let mut command = Command::new(programs.join("wetsign-element-host"));
-    command.arg("run").arg("--state").arg(own.join("element")).arg("--socket").arg(&socket);
-    let mut element = Running::start("wetsign-element-host", command, &work.join("element.log"))?;
-    element.until(ELEMENT_READY, async || socket.exists()).await?;
-    Ok(element)
 }
 
 /// The development proving key, which the guest's daemon would take half a minute to make.

@@ -46,6 +46,8 @@ pub struct Kiosks {
     pub right: String,
     /// A name that nobody has.
     pub wrong: String,
+    /// What the element runs on.
+    pub home: &'static str,
 }
 
 /// Judges all that came out of the guest.
@@ -261,6 +263,8 @@ fn element(kiosks: &Kiosks) -> Result<String, String> {
     let found = line(&kiosks.right, "secure element model=").ok_or_else(|| kiosks.right.clone())?;
     let missed = line(&kiosks.wrong, "no secure element at usb:1209:0001:NOBODY");
     expect(missed.is_some(), || kiosks.wrong.clone())?;
+    let home = format!("home=\"{}\"", kiosks.home);
+    expect(found.contains(&home), || format!("not {home}: {found}"))?;
     let (_, what) = found.split_once("secure element ").unwrap_or(("", &found));
     Ok(format!("usb:1209:0001:KIOSK-7 is {what}"))
 }

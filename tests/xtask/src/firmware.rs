@@ -39,10 +39,12 @@ pub fn check(arguments: &FirmwareArguments) -> anyhow::Result<ExitCode> {
     run::become_program("boards", (arguments.yes, handed), &[])
 }
 
-/// Builds the boards that tests start; where that cannot be, says why and lets the tests say that they were skipped.
-pub fn prepare_for_tests() -> anyhow::Result<()> {
+/// Builds the boards that QEMU has; where that cannot be, says why, and what needs them skips them.
+pub fn prepare_if_possible() -> anyhow::Result<()> {
     if let Err(reason) = prepare(&emulated(), false)? {
-        eprintln!("Note: the tests of the boards will be skipped. {reason}");
+        eprintln!(
+            "Note: the boards are not built: their tests will be skipped, and a program stands in for them elsewhere. {reason}"
+        );
     }
     Ok(())
 }

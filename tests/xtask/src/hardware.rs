@@ -12,6 +12,7 @@ use wetsign_models::manifest::Digest;
 
 use crate::debian::{Bundle, Tree};
 use crate::debian_qemu::{self, Machine};
+use crate::firmware;
 use crate::hardware_disk;
 use crate::lock::CacheLock;
 use crate::process;
@@ -50,6 +51,8 @@ pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
     let machine =
         [("--qemu", &qemu), ("--kernel", &kernel)].map(|(name, path)| format!("{name}={}", path.display()));
     let machine: Vec<&str> = machine.iter().map(String::as_str).collect();
+    // The element behind the gadget is the firmware on its board, where that can be built.
+    firmware::prepare_if_possible()?;
     run::become_program("hardware", (yes, arguments), &machine)
 }
 

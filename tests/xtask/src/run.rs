@@ -49,7 +49,7 @@ pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCod
     let json = arguments.len() < given;
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     build()?;
-    firmware::prepare_for_tests()?;
+    firmware::prepare_if_possible()?;
     let mut command = cargo();
     command.args(["test", "--workspace"]).env("WETSIGN_CACHE", cache);
     if json {
