@@ -15,6 +15,7 @@ mod fill;
 mod firmware;
 mod firmware_build;
 mod firmware_toolchain;
+mod fuzz;
 mod hardware;
 mod hardware_disk;
 mod incoming;
@@ -125,6 +126,10 @@ enum Command {
     /// The compiler is rustup's, if it has the boards' targets, else Debian's, unpacked into the cache. Where neither can be had
     /// the boards are skipped, with the reason. Exit status: 0 all holds or was skipped, 2 something does not hold, 1 an error.
     Firmware(firmware::FirmwareArguments),
+    /// Let libFuzzer look for bytes on the secure element's line that do harm
+    ///
+    /// Exit status: 0 everything held, 1 something did not, and the last line says where the bytes lie.
+    Fuzz(fuzz::FuzzArguments),
     /// Bring QEMU and print the path of the program that emulates this machine
     ///
     /// The installed one is taken if there is one, else Debian's packages are unpacked into the cache.
@@ -180,6 +185,7 @@ fn main() -> ExitCode {
         Command::Bench { what, json, runs, no_snarkjs } => bench::run(what, json, runs, !no_snarkjs),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };
