@@ -44,7 +44,7 @@ impl Story<'_> {
         for person in people {
             let source = visit::replayed_subject(&person.subject);
             let title = format!("{} on a kiosk that was put back", person.name);
-            let visit = self.come(&title, visit::Visit::misheard, &request.id, &person.key, &source).await?;
+            let visit = self.come(&title, visit::Visit::unlucky, &request.id, &person.key, &source).await?;
             ensure!(visit.is_cosigned(), "{} could not co-sign: {:?}", person.name, visit.failed_gates());
         }
         let asked = v1::RequestId { id: request.id };

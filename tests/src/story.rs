@@ -61,7 +61,7 @@ impl Story<'_> {
             let client = self.stage.client.clone();
             let title = format!("enrol {}", person.name);
             let visit = self
-                .patiently(&title, Visit::misheard, async || {
+                .patiently(&title, Visit::unlucky, async || {
                     visit::enrol(&client, enrolment.clone(), visit::unseen).await
                 })
                 .await?;
@@ -133,12 +133,11 @@ impl Story<'_> {
         let request = self.submit(asset, &LESSON).await?;
         self.tell_state("an allowed request", v1::RequestState::Permitted, &request);
         for person in people {
-            let source = Some(visit::replayed_subject(&person.subject));
-            let visit =
-                visit::approve(&self.stage.client, &request.id, &person.key, source, visit::unseen).await?;
-            self.shown(&format!("{} approves", person.name), &visit)?;
+            let source = visit::replayed_subject(&person.subject);
+            let title = format!("{} approves", person.name);
+            let visit = self.come(&title, Visit::unlucky, &request.id, &person.key, &source).await?;
             let (got, why) = outcome_of(&visit.ending, &visit);
-            self.tell(&format!("{} approves", person.name), "co-signed", got, why);
+            self.tell(&title, "co-signed", got, why);
         }
         let approval = self
             .stage
@@ -234,7 +233,7 @@ impl Story<'_> {
         .await
     }
 
-    /// Comes again, as a person would, when it was only the phrase that was misheard.
+    /// Comes again, as a person would, when there is reason to.
     async fn patiently(
         &mut self,
         title: &str,
@@ -247,7 +246,10 @@ impl Story<'_> {
             if !again(&seen) {
                 return Ok(seen);
             }
-            self.narrator.line(&format!("{title}: the phrase was not understood. Once more."));
+            self.narrator.line(&format!(
+                "{title}: not recognised by what was heard ({}). Once more.",
+                seen.failed_gates().join(", ")
+            ));
         }
         let seen = come().await?;
         self.shown(title, &seen)?;

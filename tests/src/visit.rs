@@ -52,6 +52,14 @@ impl Visit {
         self.refused().is_some() && self.failed_gates() == ["phrase"]
     }
 
+    /// Refused for what was heard and nothing else: the phrase, or the voice, of which a few spoken letters say little.
+    pub fn unlucky(&self) -> bool {
+        let failed = self.failed_gates();
+        self.refused().is_some()
+            && !failed.is_empty()
+            && failed.iter().all(|gate| ["phrase", "voice_match"].contains(gate))
+    }
+
     /// The refusal, where it ended with one.
     pub fn refused(&self) -> Option<&v1::Refused> {
         match &self.ending {
@@ -135,14 +143,14 @@ pub async fn enrol(
     follow(events, seen).await
 }
 
-/// How often somebody comes again whose phrase was not understood.
+/// How often somebody comes whose words or voice were not recognised.
 pub const TRIES: usize = 3;
 
-/// Comes again, as a person would, while it was only the phrase that was misheard.
+/// Comes again, as a person would, while it was only what was heard that failed.
 pub async fn patiently(mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>) -> anyhow::Result<Visit> {
     for _ in 1..TRIES {
         let seen = visit().await?;
-        if !seen.misheard() {
+        if !seen.unlucky() {
             return Ok(seen);
         }
     }

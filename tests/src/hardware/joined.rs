@@ -143,7 +143,8 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
         source: Some(visit::replayed_subject(&attacks::subject("woman"))),
     };
     let visit =
-        patiently(async || visit::enrol(&stage.client, enrolment.clone(), visit::unseen).await).await?;
+        visit::patiently(async || visit::enrol(&stage.client, enrolment.clone(), visit::unseen).await)
+            .await?;
     let Ending::Enrolled(enrolled) = &visit.ending else { bail!("the enrolment: {}", refusal(&visit)) };
     cast.admit(&stage, std::slice::from_ref(&enrolled.record)).await?;
     let asset = cast.asset(1)?;
@@ -153,7 +154,7 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
     let status = stage.client.requests().submit(submitted).await?.into_inner();
 
-    let visit = patiently(async || {
+    let visit = visit::patiently(async || {
         let source = Some(visit::replayed_subject(subject));
         visit::approve(&stage.client, &status.id, &enrolled.validator_key, source, visit::unseen).await
     })
@@ -166,12 +167,6 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let answer = auditor::verify(&stage.programs, &bundle, &policy, None)?;
     ensure!(answer.ok, "the approval: {}", answer.summary());
     Ok(format!("co-signed ({}); the approval verifies: {}", gates(&visit), answer.summary()))
-}
-
-/// One more try for a phrase that was misheard, which also a living person would have.
-async fn patiently(mut visit: impl AsyncFnMut() -> anyhow::Result<Visit>) -> anyhow::Result<Visit> {
-    let first = visit().await?;
-    if first.misheard() { visit().await } else { Ok(first) }
 }
 
 fn refusal(visit: &Visit) -> String {
