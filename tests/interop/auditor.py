@@ -203,7 +203,7 @@ def objects(bundle):
 
 def tokens(bundle, policy):
     seen = [token(signed(data, "wetsign/cosignature/1"), policy) for data in bundle[6]]
-    return ", ".join(f"counter {counter} from a {home}" for home, counter in seen)
+    return ", ".join(f"counter {counter} ({home})" for home, counter in seen)
 
 
 def main(approval, policy_file):
