@@ -54,6 +54,10 @@ impl<H: Hardware> Element<H> {
         } else {
             self.dispatch(request, work)
         };
+        // Refused for that, `Begin` and `End` would else leave open the session that they were to replace or to end.
+        if answer.as_ref().is_err_and(|refusal| refusal.code == RefusalCode::StorageFailed) {
+            self.session = None;
+        }
         self.respond(answer.unwrap_or_else(Refusal::answer))
     }
 

@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_rules_hold_in_every_order_of_calls_and_times(steps in prop::collection::vec(step(), 1..60)) {
@@ -44,6 +44,33 @@ proptest! {
             world.take(step);
         }
     }
+}
+
+#[test]
+fn a_case_closed_again_before_the_element_looked_goes_unnoticed_and_costs_no_key() {
+    let mut world = World::new();
+    for step in [Step::OpenCase(1), Step::RepeatOnTheCable, Step::CloseCase, Step::AskInTheClear] {
+        world.take(step);
+    }
+    assert_eq!(world.model.latched, 0);
+}
+
+#[test]
+fn a_session_that_should_end_is_over_even_if_nothing_can_be_stored() {
+    let mut world = World::new();
+    world.take(Step::Seal);
+    world.take(Step::Begin(1));
+    world.take(Step::StorageFails(true));
+    world.take(Step::Provision(0));
+    world.take(Step::End);
+    world.take(Step::StorageFails(false));
+    assert_eq!(
+        world.ask(
+            &Request::Attest { probe_commitment: [4; 32], report_digest: [5; 32], manifest_digest: [6; 32] },
+            done
+        ),
+        Some(Err(RefusalCode::NoSession))
+    );
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct Model {
     key: Option<[u8; 32]>,
     /// Keys that tampering destroyed.
     dead: Vec<[u8; 32]>,
+    /// The case was ever seen open.
+    ever_opened: bool,
 }
 
 struct Open {
@@ -89,6 +91,7 @@ impl World {
         let fresh = self.shared.case() & !self.model.latched;
         if fresh != 0 {
             self.model.latched |= fresh;
+            self.model.ever_opened = true;
             self.model.session = None;
             self.model.connected = None;
             self.model.paired = None;
@@ -194,17 +197,24 @@ impl World {
         }
         self.model_polls();
         let answered = self.hosts[self.at].ask(&mut self.element, request, |Response { tamper, answer }| {
-            (tamper, !matches!(answer, Answer::Refused { .. }), read(answer))
+            let refused = match answer {
+                Answer::Refused { code, .. } => Some(code),
+                _ => None,
+            };
+            (tamper, refused, read(answer))
         });
         self.model_polls();
         self.look_at_key();
         match answered {
-            Ok((tamper, granted, value)) => {
+            Ok((tamper, refused, value)) => {
                 assert_eq!(self.model.connected, Some(self.at), "answered inside the open channel");
-                let cleared = granted && matches!(request, Request::TamperClear { .. });
+                if refused == Some(RefusalCode::StorageFailed) {
+                    self.model.session = None;
+                }
+                let cleared = refused.is_none() && matches!(request, Request::TamperClear { .. });
                 let latched = if cleared { 0 } else { self.model.latched };
                 assert_eq!(tamper, latched, "every answer says which lines were ever active");
-                if granted {
+                if refused.is_none() {
                     self.model.told = tamper;
                 }
                 Some(value)
@@ -220,8 +230,9 @@ impl World {
     }
 
     fn repeat(&mut self) {
-        self.model_polls();
+        // A host that never spoke has nothing to repeat, and then the element looks at nothing.
         let Some(code) = self.hosts[self.at].repeat_last(&mut self.element) else { return };
+        self.model_polls();
         assert!(matches!(code, RefusalCode::NoChannel | RefusalCode::Tampered), "{code:?}");
         self.look_at_key();
         self.model.connected = None;
@@ -334,7 +345,7 @@ impl World {
             Ok(()) => assert!(may, "only in a session of a whole element"),
             Err(RefusalCode::StorageFailed) => assert!(self.shared.storage_broken()),
             // Cleared after tampering, it is whole again, and what the old keys sealed is lost.
-            Err(RefusalCode::NotSealedHere) => assert!(!self.model.dead.is_empty()),
+            Err(RefusalCode::NotSealedHere) => assert!(self.model.ever_opened),
             Err(_) => assert!(!may, "an open session of a whole element opens what it sealed"),
         }
     }
