@@ -40,7 +40,7 @@ pub struct Cast {
     pub provisioner: SigningKey,
 }
 
-/// What a secure element says of itself, as `wetsign-element-host identity` prints it.
+/// What a secure element says of itself, as `wetsignd element identity` prints it.
 #[derive(Debug, Deserialize)]
 pub struct ElementIdentity {
     /// Ed25519 public key.

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use serde_json::json;
 use wetsign_element::Element;
-use wetsign_wire::limits;
 
 use crate::{
     board::{self, SoftBoard},
@@ -30,11 +30,10 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 A kiosk's element from nothing:
-  wetsign-element-host identity --state ~/.local/state/wetsign/element > element.json
-      makes the key on first use; hand element.json to the provisioner
-  wetsign-element-host run --state ~/.local/state/wetsign/element \\
-      --socket /run/wetsign/element.sock --certificate element.cert
-      serves; the first line on standard output is JSON and says that it is ready
+  wetsign-element-host run --state ~/.local/state/wetsign/element --socket /run/wetsign/element.sock
+      makes the keys on first use and serves; one line of JSON on standard output says that it is ready
+  wetsignd element identity --config wetsign.toml
+      who it is, for the provisioner; `wetsignd element provision` gives it the certificates
 
 What happens when the case is opened:
   wetsign-element-host tamper --state ~/.local/state/wetsign/element
@@ -46,8 +45,6 @@ Exit status: 0 ended as asked; 1 an error, told on standard error; 2 wrong argum
 enum Command {
     /// Serve the element on a Unix socket until killed.
     Run(Run),
-    /// Print who the element is as JSON, for the provisioner. Makes the key on first use.
-    Identity(State),
     /// Open the (simulated) case: a running element notices before its next answer, a stopped one as it starts.
     Tamper(State),
 }
@@ -66,9 +63,6 @@ struct Run {
     /// Where to listen; made with mode 0600. One client at a time, others wait.
     #[arg(long, value_name = "PATH")]
     socket: PathBuf,
-    /// Certificate chain from the provisioner, for this element, at most 1024 bytes; kept in the state directory.
-    #[arg(long, value_name = "FILE")]
-    certificate: Option<PathBuf>,
     /// Stop when standard input closes, so that the element does not outlive the program that started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -78,10 +72,6 @@ struct Run {
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(options) => run_element(&options),
-        Command::Identity(State { state }) => {
-            let mut element = boot(&state)?;
-            print_line(&serve::identity_json(&mut element)?)
-        }
         Command::Tamper(State { state }) => {
             let line = StateDirectory::tamper_line(&state);
             fs::File::create(&line)
@@ -93,27 +83,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 
 fn run_element(options: &Run) -> anyhow::Result<()> {
     let mut element = boot(&options.state.state)?;
-    if let Some(path) = &options.certificate {
-        let certificate =
-            fs::read(path).with_context(|| format!("cannot read the certificate {}", path.display()))?;
-        ensure!(
-            (1..=limits::CERTIFICATE).contains(&certificate.len()),
-            "the certificate {} has {} bytes, must have 1 to {}",
-            path.display(),
-            certificate.len(),
-            limits::CERTIFICATE
-        );
-        serve::provision(&mut element, &certificate)
-            .with_context(|| format!("the certificate {} was not taken", path.display()))?;
-    }
     let listener = socket::listen(&options.socket)?;
     if options.until_stdin_closes {
         end_with_stdin(options.socket.clone())?;
     }
-    let mut ready = serve::identity_json(&mut element)?;
-    ready["ready"] = true.into();
-    ready["socket"] = options.socket.display().to_string().into();
-    print_line(&ready)?;
+    print_line(&json!({ "ready": true, "socket": options.socket.display().to_string() }))?;
     serve::serve(&mut element, &listener)
 }
 

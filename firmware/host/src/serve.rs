@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use anyhow::Context;
 use wetsign_element::{Element, exchange};
-use wetsign_wire::{Answer, FrameReader, RefusalCode, Request, limits};
+use wetsign_wire::{FrameReader, limits};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::board::SoftBoard;
@@ -57,44 +56,4 @@ fn serve_client(element: &mut Element<SoftBoard>, mut stream: UnixStream) -> io:
         }
         received.zeroize();
     }
-}
-
-/// Takes a certificate chain, as over the channel.
-pub fn provision(element: &mut Element<SoftBoard>, chain: &[u8]) -> anyhow::Result<()> {
-    let mut work = [0; limits::SEALED];
-    match element.handle(&Request::Provision { chain }, &mut work).answer {
-        Answer::Done => Ok(()),
-        // Tampered with, it goes on, to say so.
-        Answer::Refused { code: RefusalCode::Tampered, .. } => {
-            eprintln!("wetsign-element-host: no certificate is taken: the case was opened");
-            Ok(())
-        }
-        Answer::Refused { code: RefusalCode::NotForThisElement, .. } => {
-            bail!("it is not for this element's keys and identifier, or its signature does not hold")
-        }
-        other => bail!("the element answered {other:?}"),
-    }
-}
-
-/// Who the element is, for people and provisioners.
-pub fn identity_json(element: &mut Element<SoftBoard>) -> anyhow::Result<Value> {
-    let mut work = [0; limits::SEALED];
-    let response = element.handle(&Request::Identity, &mut work);
-    let Answer::Identity(id) = response.answer else {
-        bail!("the element does not say who it is: {:?}", response.answer);
-    };
-    Ok(json!({
-        "public_key": hex::encode(id.public_key),
-        "ueid": hex::encode(id.ueid),
-        "hwmodel": id.hwmodel,
-        "swname": id.swname,
-        "swversion": id.swversion,
-        "firmware_digest": hex::encode(id.firmware_digest),
-        "bootcount": id.bootcount,
-        "counter": id.counter,
-        "home": id.home.as_str(),
-        "channel_key": hex::encode(id.channel_key),
-        "tamper": response.tamper,
-        "certificate": hex::encode(id.certificate),
-    }))
 }

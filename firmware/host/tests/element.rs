@@ -3,7 +3,7 @@
 mod support;
 
 use ed25519_dalek::{Signer, SigningKey};
-use support::{Started, challenge, refused_with, token};
+use support::{Said, Started, challenge, refused_with, token};
 use wetsign_wire::{Pattern, RefusalCode, Request, binding, eat};
 
 const REQUEST: [u8; 32] = [1; 32];
@@ -25,13 +25,14 @@ fn a_session_yields_one_token_that_verifies_and_says_what_happened() {
     let drawn = challenge(&mut client, &BEGIN);
     let (bytes, counter) = token(&mut client, &ATTEST);
 
-    let claims = support::verify(&bytes, &element.public_key());
+    let said = support::identity(&mut client);
+    let claims = support::verify(&bytes, &said.public_key);
     assert_eq!(counter, 1);
     assert_eq!(claims.bytes(eat::NONCE), support::sha256(&[&REQUEST, &VERDICT, &VALIDATOR, &drawn]));
     assert_eq!(claims.bytes(eat::PROBE_COMMITMENT), [4; 32]);
     assert_eq!(claims.bytes(eat::REPORT_DIGEST), [5; 32]);
     assert_eq!(claims.bytes(eat::MANIFEST_DIGEST), [6; 32]);
-    assert_eq!(hex::encode(claims.bytes(eat::UEID)), element.said("ueid"));
+    assert_eq!(claims.bytes(eat::UEID), said.ueid);
     assert_eq!(claims.bytes(eat::HWMODEL), b"wetsign-software-element");
     assert_eq!(claims.text(eat::EAT_PROFILE), eat::PROFILE);
     assert_eq!(claims.uint(eat::COUNTER), 1);
@@ -44,9 +45,9 @@ fn a_session_yields_one_token_that_verifies_and_says_what_happened() {
         eat::Home::Program as u64,
         "the stand-in must say that it is a program"
     );
-    assert_eq!(element.said("home"), "program");
+    assert_eq!(said.home, eat::Home::Program);
     assert!(!claims.flag(eat::OEMBOOT));
-    assert_eq!(hex::encode(claims.firmware_digest()), element.said("firmware_digest"));
+    assert_eq!(claims.firmware_digest(), said.firmware_digest);
     assert_eq!(claims.keys(), eat::CLAIMS, "the profile closes the set, in deterministic order");
 
     refused_with(&mut client, &ATTEST, RefusalCode::AlreadyAttested);
@@ -59,11 +60,12 @@ fn a_changed_token_does_not_verify() {
     let mut client = element.client();
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
+    let key = support::identity(&mut client).public_key;
 
     let accepted = (0..bytes.len()).filter(|index| {
         let mut changed = bytes.clone();
         changed[*index] ^= 1;
-        support::verifies(&changed, &element.public_key())
+        support::verifies(&changed, &key)
     });
 
     // Byte 0 is the CBOR tag, outside what COSE signs; a strict reader asks for tag 18, as `verifies` does.
@@ -111,7 +113,7 @@ fn killed_and_started_again_it_keeps_key_and_sealed_items_and_goes_on_counting()
         challenge(&mut client, &BEGIN);
         assert_eq!(token(&mut client, &ATTEST).1, expected);
     }
-    let key = before.public_key();
+    let key = support::identity(&mut client).public_key;
     before.kill();
 
     let after = Started::new(place.path());
@@ -131,7 +133,7 @@ fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_tok
     let element = Started::provisioned(place.path(), &SigningKey::from_bytes(&[7; 32]));
     let old_key = element.public_key();
     let mut client = element.client();
-    assert!(!support::identity(&mut client).1.is_empty());
+    assert!(!support::identity(&mut client).certificate.is_empty());
     let sealed = support::seal(&mut client, LABEL, b"template");
     challenge(&mut client, &BEGIN);
 
@@ -148,7 +150,7 @@ fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_tok
     refused_with(&mut client, &Request::Seal { label: LABEL, plain: b"x" }, RefusalCode::Tampered);
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
-    let (new_key, certificate) = support::identity(&mut client);
+    let Said { public_key: new_key, certificate, .. } = support::identity(&mut client);
     assert_ne!(new_key, old_key);
     assert!(certificate.is_empty());
     assert!(!support::verifies(&bytes, &old_key), "the certified key is gone");
@@ -160,11 +162,8 @@ fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_tok
     let mut client = element.client_of(2).unwrap();
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
-    assert_eq!(
-        support::verify(&bytes, &element.public_key()).uint(eat::TAMPER),
-        1,
-        "a restart clears nothing"
-    );
+    let key = support::identity(&mut client).public_key;
+    assert_eq!(support::verify(&bytes, &key).uint(eat::TAMPER), 1, "a restart clears nothing");
 }
 
 #[test]
@@ -177,7 +176,7 @@ fn the_provisioner_who_certified_it_clears_the_latch_once() {
     support::refused(&mut client, &Request::Counter);
     support::close_case(place.path());
     drop(client);
-    let ueid: [u8; 17] = hex::decode(element.said("ueid")).unwrap().try_into().unwrap();
+    let ueid = element.said().ueid;
     let mut client = element.client();
     let sign = |key: &SigningKey, challenge| key.sign(&binding::tamper_clear(&ueid, &challenge)).to_bytes();
 
@@ -192,7 +191,7 @@ fn the_provisioner_who_certified_it_clears_the_latch_once() {
 
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
-    let (key, certificate) = support::identity(&mut client);
+    let Said { public_key: key, certificate, .. } = support::identity(&mut client);
     assert_eq!(support::verify(&bytes, &key).uint(eat::TAMPER), 0);
     assert!(certificate.is_empty(), "cleared is not certified");
 }
@@ -201,8 +200,9 @@ fn the_provisioner_who_certified_it_clears_the_latch_once() {
 fn nothing_but_who_it_is_is_told_outside_the_channel() {
     let place = tempfile::tempdir().unwrap();
     let element = Started::new(place.path());
+    let known = element.public_key();
     let mut stranger = element.plain_client();
-    assert_eq!(support::identity(&mut stranger).0, element.public_key());
+    assert_eq!(support::identity(&mut stranger).public_key, known);
     let others =
         [BEGIN, ATTEST, Request::Counter, Request::Tamper, Request::Random { length: 8 }, Request::Firmware];
     for request in others {
@@ -234,7 +234,7 @@ fn it_measures_its_image_and_shows_what_it_is_told_to_show() {
 
     let (digest, length) = support::firmware(&mut client);
     let image = std::fs::read(env!("CARGO_BIN_EXE_wetsign-element-host")).unwrap();
-    assert_eq!((hex::encode(digest), length), (element.said("firmware_digest"), image.len() as u64));
+    assert_eq!((digest, length), (support::identity(&mut client).firmware_digest, image.len() as u64));
 }
 
 #[test]

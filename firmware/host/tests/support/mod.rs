@@ -11,11 +11,12 @@ use std::{
 
 use coset::{CborSerializable, CoseSign1, TaggedCborSerializable, cbor::Value, iana, iana::EnumI64};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use wetsign_wire::{
     Answer, FrameReader, Kind, RefusalCode, Request, Response,
     channel::{Channel, Opening},
+    eat::Home,
     encode_clear, encode_handshake, encode_sealed, limits,
 };
 
@@ -24,38 +25,39 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_wetsign-element-host");
 /// A running element; killed when dropped.
 pub struct Started {
     child: Child,
-    ready: Json,
     pub socket: PathBuf,
+}
+
+/// What an element says of itself.
+pub struct Said {
+    pub public_key: [u8; 32],
+    pub channel_key: [u8; 32],
+    pub ueid: [u8; 17],
+    pub home: Home,
+    pub firmware_digest: [u8; 32],
+    pub certificate: Vec<u8>,
 }
 
 impl Started {
     pub fn new(place: &Path) -> Self {
-        Self::start(place, &[])
-    }
-
-    /// Provisioned by `provisioner`, with a chain for its own keys.
-    pub fn provisioned(place: &Path, provisioner: &SigningKey) -> Self {
-        let first = Self::new(place);
-        let key = |name| hex::decode(first.said(name)).unwrap();
-        let chain = chain(&key("public_key"), &key("channel_key"), &key("ueid"), provisioner);
-        drop(first);
-        let file = place.join("given-certificate");
-        fs::write(&file, chain).unwrap();
-        Self::start(place, &["--certificate", file.to_str().unwrap()])
-    }
-
-    fn start(place: &Path, more: &[&str]) -> Self {
         let socket = place.join("element.sock");
         let mut child = command(&place.join("state"), &socket)
-            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Json = serde_json::from_str(&line).expect("the first line is JSON");
-        assert_eq!(ready["ready"], true);
-        Self { child, ready, socket }
+        assert_eq!(ready, json!({ "ready": true, "socket": socket.to_str() }));
+        Self { child, socket }
+    }
+
+    /// Provisioned by `provisioner`, with a chain for its own keys.
+    pub fn provisioned(place: &Path, provisioner: &SigningKey) -> Self {
+        let element = Self::new(place);
+        let chain = chain(&element.said(), provisioner);
+        granted(&mut element.client(), &Request::Provision { chain: &chain });
+        element
     }
 
     /// The host that is paired first in these tests, its channel open.
@@ -76,12 +78,13 @@ impl Started {
         Client { stream, reader: FrameReader::new(), sequence: 0, channel: None }
     }
 
-    pub fn said(&self, name: &str) -> String {
-        self.ready[name].as_str().unwrap().to_owned()
+    /// Asked anew, without a channel.
+    pub fn said(&self) -> Said {
+        identity(&mut self.plain_client())
     }
 
     pub fn public_key(&self) -> [u8; 32] {
-        hex::decode(self.said("public_key")).unwrap().try_into().unwrap()
+        self.said().public_key
     }
 
     /// As `kill -9` does.
@@ -243,9 +246,15 @@ pub fn end(client: &mut Client) {
     answered!(client, &Request::End, Answer::Done => ());
 }
 
-/// Public key and certificate.
-pub fn identity(client: &mut Client) -> ([u8; 32], Vec<u8>) {
-    answered!(client, &Request::Identity, Answer::Identity(id) => (id.public_key, id.certificate.to_vec()))
+pub fn identity(client: &mut Client) -> Said {
+    answered!(client, &Request::Identity, Answer::Identity(id) => Said {
+        public_key: id.public_key,
+        channel_key: id.channel_key,
+        ueid: id.ueid,
+        home: id.home,
+        firmware_digest: id.firmware_digest,
+        certificate: id.certificate.to_vec(),
+    })
 }
 
 pub fn refused_with(client: &mut Client, request: &Request<'_>, expected: RefusalCode) {
@@ -298,12 +307,12 @@ pub fn frame_of(version: u8, message: &[u8]) -> Vec<u8> {
 }
 
 /// A certificate chain as a provisioner makes it, by `coset`.
-pub fn chain(device: &[u8], channel: &[u8], ueid: &[u8], provisioner: &SigningKey) -> Vec<u8> {
+fn chain(element: &Said, provisioner: &SigningKey) -> Vec<u8> {
     let entries: [Value; 9] = [
         "wetsign/device/1".into(),
-        device.into(),
-        channel.into(),
-        ueid.into(),
+        element.public_key.as_slice().into(),
+        element.channel_key.as_slice().into(),
+        element.ueid.as_slice().into(),
         "wetsign-software-element".into(),
         2.into(),
         1.into(),
