@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use clap::{Args, Subcommand};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -14,9 +15,92 @@ use wetsign_circuits::ceremony::{self, PowersOfTau};
 use wetsign_circuits::iden3::{self, ContributionKind, Zkey};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
 
-use crate::args::{CeremonyCommand, CeremonyStart, FinaliseArgs};
 use crate::key;
 use crate::output::{Answer, Outcome};
+
+/// `wetsign ceremony`.
+#[derive(Debug, Args)]
+pub struct CeremonyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CeremonyCommand,
+}
+
+/// From which powers of tau, for which circuit.
+#[derive(Debug, Args)]
+pub struct CeremonyStart {
+    /// Powers of tau of phase 1 (`.ptau`), with at least one contribution. `new` without it makes its own, for development.
+    #[arg(long, value_name = "FILE")]
+    pub ptau: Option<PathBuf>,
+    /// Another size than the frozen one, for trials: FACE,VOICE,LEVELS.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub shape: Vec<usize>,
+}
+
+/// Commands of `wetsign ceremony`.
+#[derive(Debug, Subcommand)]
+pub enum CeremonyCommand {
+    /// Start phase 2: a key that nobody has contributed to yet. Takes some minutes at the frozen size.
+    New {
+        #[command(flatten)]
+        start: CeremonyStart,
+        /// Where to write the `.zkey`; an existing file is never overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Multiply a secret into the key that nobody learns, and forget it. `snarkjs zkey contribute` does the same.
+    Contribute {
+        /// The key so far (`.zkey`).
+        file: PathBuf,
+        /// Your name in the transcript, at most 64 bytes.
+        #[arg(long)]
+        name: String,
+        /// Randomness of your own, hashed together with the operating system's.
+        #[arg(long, default_value = "")]
+        entropy: String,
+        /// Where to write the next key.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The last contribution: a public value that nobody could know beforehand.
+    Beacon {
+        /// The key so far (`.zkey`).
+        file: PathBuf,
+        /// The value, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        value: String,
+        /// SHA-256 is applied 2^EXPONENT times to it.
+        #[arg(long, default_value_t = 20)]
+        exponent: u8,
+        /// Where to write the next key.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check every contribution and every point, from the powers of tau on. Exit: 0 holds, 2 refused, 1 error.
+    Verify {
+        /// The key (`.zkey`).
+        file: PathBuf,
+        #[command(flatten)]
+        start: CeremonyStart,
+    },
+    /// Check, then write the proving key, snarkjs' verification key, and the transcript with your signature.
+    Finalise(FinaliseArgs),
+}
+
+/// `wetsign ceremony finalise`.
+#[derive(Debug, Args)]
+pub struct FinaliseArgs {
+    /// The key with all contributions (`.zkey`).
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub start: CeremonyStart,
+    /// The coordinator's key (made by `wetsign key new`).
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Folder for `match.pk`, `verification_key.json`, `transcript.json` and `transcript.sig`.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
 
 /// What the coordinator's signature begins with.
 const DOMAIN: &[u8] = b"wetsign/ceremony/1\n";

@@ -1,13 +1,35 @@
 //! `wetsign circuit`: the frozen circuit in figures, and as a file for Circom's tools.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::{Args, Subcommand};
 use serde_json::json;
 use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info, iden3};
 
-use crate::args::{CircuitArgs, CircuitCommand};
 use crate::output::{Answer, Outcome};
+
+/// `wetsign circuit`.
+#[derive(Debug, Args)]
+pub struct CircuitArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CircuitCommand,
+}
+
+/// Commands of `wetsign circuit`.
+#[derive(Debug, Subcommand)]
+pub enum CircuitCommand {
+    /// Constraints, public inputs and registry size of the frozen circuit.
+    Info,
+    /// Write the frozen circuit's constraints as a `.r1cs` file, for Circom's tools.
+    R1cs {
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
 
 /// Runs a command of `wetsign circuit`.
 pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {

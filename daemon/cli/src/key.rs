@@ -8,14 +8,34 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 use wetsign_attest::id::PublicKey;
 use wetsign_circuits::DEVELOPMENT_KEY_DIGEST;
 use zeroize::Zeroizing;
 
-use crate::args::{KeyArgs, KeyCommand};
+use crate::args::FileArgs;
 use crate::output::{Answer, Outcome};
+
+/// `wetsign key`.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// Commands of `wetsign key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make an Ed25519 key for signing requests; prints its public half. An existing file is never overwritten.
+    New(FileArgs),
+    /// The public half of a key made by `key new`.
+    Public(FileArgs),
+    /// Digest of the development verifying key, for the `verifying_keys` of a trust policy in tests.
+    DevelopmentDigest,
+}
 
 /// Runs a command of `wetsign key`.
 pub fn run(args: &KeyArgs) -> anyhow::Result<Answer> {

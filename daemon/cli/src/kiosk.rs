@@ -8,12 +8,36 @@ use std::fs::read_to_string;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+pub use request::RequestArgs;
 use serde_json::json;
+pub use session::SessionArgs;
 use tonic::{Code, Status};
 use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, v1};
 
-use crate::args::{ApprovalCommand, Command, TlsFiles};
+use crate::args::{Command, TlsFiles};
 use crate::output::{Answer, Outcome, Terminal};
+
+/// `wetsign approval`.
+#[derive(Debug, Args)]
+pub struct ApprovalArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ApprovalCommand,
+}
+
+/// Commands of `wetsign approval`.
+#[derive(Debug, Subcommand)]
+pub enum ApprovalCommand {
+    /// Write the bundle of an approved request to a file. Exit: 0 written, 2 not approved (yet), 1 error.
+    Get {
+        /// Request id, hexadecimal.
+        id: String,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE", default_value = "approval.cbor")]
+        out: PathBuf,
+    },
+}
 
 const DEFAULT: &str = "unix:/run/wetsign/kiosk.sock";
 

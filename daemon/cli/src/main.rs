@@ -2,7 +2,7 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | every command and flag | `args.rs` |
+//! | every command, the flags shared by all | `args.rs`; a command's own flags beside what runs it |
 //! | exit codes, colours, JSON | `output.rs` |
 //! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |

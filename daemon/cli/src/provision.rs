@@ -2,10 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
+use clap::{Args, Subcommand};
 use ed25519_dalek::Signer;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,10 +15,93 @@ use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
 use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
 use wetsign_attest::{Signed, binding, json};
 
-use crate::args::{CertifyArgs, ProvisionCommand};
 use crate::draft::read_bounded;
 use crate::key;
 use crate::output::{Answer, Outcome};
+
+/// `wetsign provision`.
+#[derive(Debug, Args)]
+pub struct ProvisionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ProvisionCommand,
+}
+
+/// Commands of `wetsign provision`.
+#[derive(Debug, Subcommand)]
+pub enum ProvisionCommand {
+    /// Let a provisioner vouch for devices of some models; writes its certificate. For whoever holds a root's key, whom trust
+    /// policies name in `roots`. Keep that key away from any network; it is needed once a provisioner.
+    #[command(after_help = "\
+Example:
+  wetsign key new root.key                       # once; its public half goes into trust policies
+  wetsign provision appoint --root-key root.key --provisioner $(wetsign key public provisioner.key) \\
+      --name 'Elements Ltd, line 2' --hwmodel wetsign-software-element --out provisioner.cert")]
+    Appoint {
+        /// The root's key (made by `wetsign key new`).
+        #[arg(long, value_name = "FILE")]
+        root_key: PathBuf,
+        /// Public key of the provisioner, hexadecimal.
+        #[arg(long, value_name = "KEY")]
+        provisioner: String,
+        /// What the provisioner is called, at most 64 bytes.
+        #[arg(long)]
+        name: String,
+        /// A hardware model it may vouch for (repeatable, at most 8).
+        #[arg(long = "hwmodel", value_name = "MODEL", required = true)]
+        hwmodels: Vec<String>,
+        #[command(flatten)]
+        common: CertifyArgs,
+    },
+    /// Say that a device is what it says it is; writes the chain that the element keeps. For provisioners. Read the identity
+    /// over the element's own line, before it leaves your hands: what a stranger sends you proves nothing.
+    #[command(after_help = "\
+Example:
+  wetsignd element identity --config wetsign.toml > element.json
+  wetsign provision device --key provisioner.key --certificate provisioner.cert --identity element.json --out element.cert
+  wetsignd element provision --config wetsign.toml element.cert")]
+    Device {
+        /// The provisioner's key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The provisioner's certificate, as `provision appoint` wrote it.
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// What the element says of itself: JSON.
+        #[arg(long, value_name = "FILE")]
+        identity: PathBuf,
+        #[command(flatten)]
+        common: CertifyArgs,
+    },
+    /// Let an element forget that its case was opened, once you have looked into it; prints the signature. For the
+    /// provisioner that the element knows.
+    #[command(after_help = "\
+Example:
+  wetsignd element clear --config wetsign.toml       # prints ueid and challenge, and waits for the signature
+  wetsign provision clear --key provisioner.key --ueid 01… --challenge 5c…")]
+    Clear {
+        /// The provisioner's key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The element's identifier, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        ueid: String,
+        /// What the element drew, hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        challenge: String,
+    },
+}
+
+/// What every certificate needs.
+#[derive(Debug, Args)]
+pub struct CertifyArgs {
+    /// Days for which it holds, from now.
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Where to write it; an existing file is never overwritten.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
 
 const DAY_S: u64 = 24 * 3600;
 /// A clock that is a little behind has to take the certificate too.

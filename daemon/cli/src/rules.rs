@@ -3,16 +3,55 @@
 mod check;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::ensure;
+use check::CheckArgs;
+use clap::{Args, Subcommand};
 use serde_json::json;
 use wetsign_attest::id::{Id, PublicKey};
 use wetsign_attest::object::RulesRevision;
 use wetsign_attest::rules::{describe, schema_text, validate};
 
-use crate::args::{FileArgs, RulesArgs, RulesCommand, ValidateArgs};
+use crate::args::FileArgs;
 use crate::draft::{self, Rules};
 use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// `wetsign rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// Commands of `wetsign rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Would the owner's rules permit this request? Needs no kiosk and no network. Exit: 0 permitted, 2 forbidden, 1
+    /// error.
+    Check(CheckArgs),
+    /// Could the owner sign these rules? Exit: 0 valid, 2 not valid, 1 error.
+    Validate(ValidateArgs),
+    /// The rules in the owner's words.
+    Explain(FileArgs),
+    /// The Cedar schema that policies are validated against, for an editor.
+    Schema {
+        /// A score that the rules set a bound for (repeatable).
+        #[arg(long = "score", value_name = "LABEL", default_values = ["objectionable", "political"])]
+        scores: Vec<String>,
+    },
+}
+
+/// `wetsign rules validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Rules: Cedar, draft of rules or of an asset (TOML, JSON), or a signed revision.
+    pub file: PathBuf,
+    /// For a Cedar file: a score that its policies may read (repeatable).
+    #[arg(long = "score", value_name = "LABEL", default_values = ["objectionable", "political"])]
+    pub scores: Vec<String>,
+}
 
 /// Runs a command of `wetsign rules`.
 pub fn run(args: &RulesArgs, terminal: &Terminal) -> anyhow::Result<Answer> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use clap::Args;
 use serde_json::json;
 use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
@@ -14,10 +15,30 @@ use wetsign_attest::verify::{
 };
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
-use crate::args::VerifyArgs;
 use crate::draft::read_bounded;
 use crate::memory::Memory;
 use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// `wetsign verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The bundle: an approval (`approval.cbor`) or an enrolment (`enrolment.cbor`).
+    pub file: PathBuf,
+    /// Your trust policy (TOML) [default: $XDG_CONFIG_HOME/wetsign/trust.toml]. Never take it from whoever gave you the
+    /// bundle.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// What you remember of other approvals of this log; kept up to date, made if it is not there. Only with it can a
+    /// nullifier used twice, or a secure element whose counter was put back, be found.
+    #[arg(long, value_name = "FILE")]
+    pub memory: Option<PathBuf>,
+    /// Accept recordings in place of people and software in place of a secure element. Proves nothing about the world.
+    #[arg(long)]
+    pub allow_simulated: bool,
+    /// Accept keys whose secrets are published, under which anyone can forge.
+    #[arg(long)]
+    pub allow_development_keys: bool,
+}
 
 /// What a file may be asked for.
 struct Kind {

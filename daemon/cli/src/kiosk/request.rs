@@ -1,19 +1,74 @@
 //! `wetsign request`: from an app to the kiosk's inbox.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, RequestState, RequestStatus};
 use wetsign_attest::Signed;
 use wetsign_attest::id::{Blob, PublicKey};
 
 use super::{Address, id_bytes, not_found, refused};
-use crate::args::{RequestCommand, State};
 use crate::output::{Answer, Outcome, Terminal, plain};
 use crate::{draft, key};
+
+/// `wetsign request`.
+#[derive(Debug, Args)]
+pub struct RequestArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RequestCommand,
+}
+
+/// Commands of `wetsign request`.
+#[derive(Debug, Subcommand)]
+pub enum RequestCommand {
+    /// Submit a request; answers once it is durable, with the rules' verdict. Exit: 0 permitted, 2 forbidden, 1 error.
+    Submit {
+        /// Signed request, or a draft (TOML, JSON) that names its assets, with --key.
+        file: PathBuf,
+        /// Key that signs a draft (made by `wetsign key new`).
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+    /// One request. Exit: 0 permitted or approved, 2 forbidden, declined, expired or unknown, 1 error.
+    Get {
+        /// Its id, hexadecimal.
+        id: String,
+    },
+    /// Requests, newest first.
+    List {
+        /// Only in this state (repeatable).
+        #[arg(long = "state", value_enum)]
+        states: Vec<State>,
+        /// At most this many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Follow a request to its end. Exit: 0 approved, 2 forbidden, declined or expired, 1 error.
+    Watch {
+        /// Its id, hexadecimal.
+        id: String,
+    },
+}
+
+/// States of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum State {
+    /// Rules allow it; it waits for humans.
+    Permitted,
+    /// Rules forbid it.
+    Forbidden,
+    /// The quorum co-signed.
+    Approved,
+    /// Humans declined.
+    Declined,
+    /// Too late.
+    Expired,
+}
 
 /// Runs a command of `wetsign request`.
 pub async fn run(command: &RequestCommand, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {

@@ -3,12 +3,82 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, SessionEvent, session_event::Event, source::Kind};
 
 use super::{Address, id_bytes, not_found, refused};
-use crate::args::{Choice, SessionCommand};
 use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// `wetsign session`.
+#[derive(Debug, Args)]
+pub struct SessionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SessionCommand,
+}
+
+/// Commands of `wetsign session`.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Open a session of one validator for one request; prints its id.
+    Start {
+        /// Request id, hexadecimal.
+        #[arg(long, value_name = "ID")]
+        request: String,
+        /// Public key of the enrolled validator, hexadecimal.
+        #[arg(long, value_name = "KEY")]
+        validator: String,
+        /// A replayed subject's directory in place of camera and microphone: whatever it makes says *simulated*.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["picture", "sound", "camera", "microphone"])]
+        subject: Option<PathBuf>,
+        /// A plain video or picture in place of the camera (an attack: it has to be refused).
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["camera", "microphone"])]
+        picture: Option<PathBuf>,
+        /// Sound beside --picture.
+        #[arg(long, value_name = "FILE", requires = "picture")]
+        sound: Option<PathBuf>,
+        /// Camera, as `wetsign devices` names it [default: the first usable].
+        #[arg(long, value_name = "DEVICE")]
+        camera: Option<String>,
+        /// Microphone, as `wetsign devices` names it [default: the first usable].
+        #[arg(long, value_name = "DEVICE")]
+        microphone: Option<String>,
+    },
+    /// Follow a session to its end. Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
+    Watch {
+        /// Session id.
+        id: String,
+    },
+    /// Say yes or no. Yes opens the camera; no needs no face.
+    Decide {
+        /// Session id.
+        id: String,
+        /// The choice.
+        #[arg(value_enum)]
+        choice: Choice,
+        /// Kept with a decline.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// You agree that camera and microphone are opened; approving needs it.
+        #[arg(long)]
+        consent: bool,
+    },
+    /// End a session without an answer.
+    Cancel {
+        /// Session id.
+        id: String,
+    },
+}
+
+/// A human's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Choice {
+    /// Yes.
+    Approve,
+    /// No.
+    Decline,
+}
 
 /// Runs a command of `wetsign session`.
 pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {

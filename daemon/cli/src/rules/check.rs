@@ -1,18 +1,36 @@
 //! `wetsign rules check`: would the owners' rules permit this request?
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail, ensure};
+use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use wetsign_attest::id::{Blob, Digest, Id};
 use wetsign_attest::object::{AssetVerdict, Decision, RulesRevision, UsageRequest, Value};
 use wetsign_attest::rules::content::{ContentScorer, ContentScores, cached_scorer, score};
 use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, evaluate, explain, validate};
 
-use crate::args::CheckArgs;
 use crate::draft::{self, Asset, Rules};
 use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// `wetsign rules check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Asset with its rules: draft (TOML, JSON) or signed descriptor (repeatable: every asset has to permit).
+    #[arg(long = "asset", value_name = "FILE", required = true)]
+    pub assets: Vec<PathBuf>,
+    /// Request: draft (TOML, JSON) or signed.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// Rules in place of the asset draft's: Cedar, draft (TOML, JSON) or signed revision. One asset only.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// The checker's time, UTC seconds [default: now].
+    #[arg(long, value_name = "SECONDS")]
+    pub now: Option<u64>,
+}
 
 struct Checked {
     title: String,
