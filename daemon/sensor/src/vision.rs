@@ -3,7 +3,7 @@
 //! Every frame gets a detection, a mesh and an embedding. The slow networks run at the end, on a few frames spread over the
 //! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
 
-use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, quality};
+use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, points, quality};
 use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
 
@@ -244,7 +244,8 @@ fn same_face(frontal: &[Vec<f32>], turned: &[Vec<f32>]) -> Option<f32> {
 /// also one that is moved and tilted, keeps its mesh up to an affine map and to the network's noise.
 fn motion(meshes: &[Vec<[f32; 2]>]) -> Option<f32> {
     let reference = meshes.get(meshes.len() / 2)?;
-    let (right, left) = (reference.get(33)?, reference.get(263)?);
+    let [right, left] = points::OUTER_EYES.map(|i| reference.get(i));
+    let (right, left) = (right?, left?);
     let eyes = (left[0] - right[0]).hypot(left[1] - right[1]);
     let mut residuals: Vec<f32> =
         meshes.iter().filter_map(|mesh| affine_residual(mesh, reference)).map(|rms| rms / eyes).collect();

@@ -18,11 +18,7 @@ use opencv::prelude::*;
 
 use crate::error::Result;
 use crate::face::Mesh;
-
-const RIGHT_EYE_CORNER: usize = 33;
-const LEFT_EYE_CORNER: usize = 263;
-const NOSE_BASE: usize = 2;
-const FOREHEAD: usize = 10;
+use crate::face::points::{FOREHEAD, NOSE_BASE, OUTER_EYES};
 
 /// Maps of a plane up to the third order: 1, x, y, x², xy, y², x³, x²y, xy², y³.
 const PLANE_TERMS: usize = 10;
@@ -66,7 +62,7 @@ impl Head {
             .map(|sum| sum.map(|v| v / count))
             .collect();
         let between = |a: usize, b: usize| [0, 1].map(|axis| mean[b][axis] - mean[a][axis]);
-        let across = between(RIGHT_EYE_CORNER, LEFT_EYE_CORNER);
+        let across = between(OUTER_EYES[0], OUTER_EYES[1]);
         let eyes = across[0].hypot(across[1]);
         if rest.is_empty() || !eyes.is_finite() || eyes <= 0.0 {
             return None;
@@ -142,8 +138,8 @@ mod tests {
                 [x, y, (x * x + 0.5 * y * y) / 160.0 - nose]
             })
             .collect();
-        points[RIGHT_EYE_CORNER] = [-50.0, -20.0, 15.0];
-        points[LEFT_EYE_CORNER] = [50.0, -20.0, 15.0];
+        points[OUTER_EYES[0]] = [-50.0, -20.0, 15.0];
+        points[OUTER_EYES[1]] = [50.0, -20.0, 15.0];
         points[NOSE_BASE] = [0.0, 40.0, -20.0];
         points[FOREHEAD] = [0.0, -110.0, 30.0];
         points

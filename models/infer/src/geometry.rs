@@ -1,20 +1,12 @@
 //! What a mesh shows: where the head points, how far the mouth is open, whether it smiles.
 //!
-//! All measures are ratios, free of the picture's scale. *Left* and *right* are the subject's own. Point numbers are
-//! those of MediaPipe's canonical face mesh.
+//! All measures are ratios, free of the picture's scale. *Left* and *right* are the subject's own.
 
 use crate::face::Mesh;
-
-const NOSE_TIP: usize = 4;
-const FOREHEAD: usize = 10;
-const CHIN: usize = 152;
-const CHEEKS: [usize; 2] = [234, 454];
-const RIGHT_EYE: [usize; 2] = [33, 133];
-const LEFT_EYE: [usize; 2] = [362, 263];
-const RIGHT_LIDS: [usize; 2] = [159, 145];
-const LEFT_LIDS: [usize; 2] = [386, 374];
-const MOUTH_CORNERS: [usize; 2] = [61, 291];
-const INNER_LIPS: [usize; 2] = [13, 14];
+use crate::face::points::{
+    CHEEKS, CHIN, FOREHEAD, INNER_LIPS, LEFT_EYE, LEFT_LIDS, MOUTH_CORNERS, NOSE_TIP, OUTER_EYES, RIGHT_EYE,
+    RIGHT_LIDS,
+};
 
 /// An upright face leans back by this much in the mesh: the plane through cheeks, forehead and chin
 /// is not the plane of the face.
@@ -55,13 +47,13 @@ pub fn mouth_opening(mesh: &Mesh) -> f32 {
 /// Gap between the lips over the distance of the outer corners of the eyes: unlike [`mouth_opening`] it
 /// does not shrink when the mouth widens, so it is the measure to hold against the sound.
 pub fn lip_gap(mesh: &Mesh) -> f32 {
-    distance(mesh, INNER_LIPS) / distance(mesh, [RIGHT_EYE[0], LEFT_EYE[1]])
+    distance(mesh, INNER_LIPS) / distance(mesh, OUTER_EYES)
 }
 
 /// Width of the mouth over the distance of the outer corners of the eyes: about 0.55 to 0.65 at rest,
 /// from about 0.70 in a smile. It differs between people: compare with the same person's rest.
 pub fn smile(mesh: &Mesh) -> f32 {
-    distance(mesh, MOUTH_CORNERS) / distance(mesh, [RIGHT_EYE[0], LEFT_EYE[1]])
+    distance(mesh, MOUTH_CORNERS) / distance(mesh, OUTER_EYES)
 }
 
 /// Gap between the eyelids over the width of the eye, mean of both: about 0.3 open, below 0.15 shut. It differs between
@@ -74,7 +66,8 @@ pub fn eye_opening(mesh: &Mesh) -> f32 {
 
 /// Distance of the outer corners of the eyes in space, in pixels: how near the face is, also when it is turned.
 pub fn eye_distance(mesh: &Mesh) -> f32 {
-    let between = minus(mesh.points[LEFT_EYE[1]], mesh.points[RIGHT_EYE[0]]);
+    let [right, left] = OUTER_EYES.map(|i| mesh.points[i]);
+    let between = minus(left, right);
     between.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
@@ -119,14 +112,14 @@ mod tests {
             (FOREHEAD, [50.0, 0.0, 0.0]),
             (CHIN, [50.0, 110.0, 0.0]),
             (NOSE_TIP, [50.0, 60.0, -20.0]),
-            (33, [20.0, 40.0, 0.0]),
-            (133, [40.0, 40.0, 0.0]),
-            (362, [60.0, 40.0, 0.0]),
-            (263, [80.0, 40.0, 0.0]),
-            (61, [32.0, 85.0, 0.0]),
-            (291, [68.0, 85.0, 0.0]),
-            (13, [50.0, 83.0, 0.0]),
-            (14, [50.0, 92.0, 0.0]),
+            (RIGHT_EYE[0], [20.0, 40.0, 0.0]),
+            (RIGHT_EYE[1], [40.0, 40.0, 0.0]),
+            (LEFT_EYE[0], [60.0, 40.0, 0.0]),
+            (LEFT_EYE[1], [80.0, 40.0, 0.0]),
+            (MOUTH_CORNERS[0], [32.0, 85.0, 0.0]),
+            (MOUTH_CORNERS[1], [68.0, 85.0, 0.0]),
+            (INNER_LIPS[0], [50.0, 83.0, 0.0]),
+            (INNER_LIPS[1], [50.0, 92.0, 0.0]),
         ] {
             points[index] = point;
         }

@@ -41,7 +41,7 @@ mod video;
 mod voice;
 
 pub use error::{InferError, Result};
-pub use face::{Chip, Face, Mesh};
+pub use face::{Chip, Face, Mesh, points};
 pub use frame::Frame;
 pub use networks::{AlternativeFaceEmbedder, Networks};
 pub use video::VideoReader;

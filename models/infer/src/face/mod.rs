@@ -5,6 +5,7 @@ pub(crate) mod detect;
 pub(crate) mod embed;
 pub(crate) mod mesh;
 pub(crate) mod pad;
+pub mod points;
 
 pub use embed::Chip;
 
