@@ -85,13 +85,12 @@ impl Altered {
         }
     }
 
-    fn others(&mut self) -> impl Iterator<Item = &mut Box<dyn Source>> {
-        let seen = match &mut self.frames {
+    /// Whose face is seen too.
+    fn guest(&mut self) -> Option<&mut Box<dyn Source>> {
+        match &mut self.frames {
             Frames::Swapped(other, _) | Frames::Interleaved(other) | Frames::Beside(other) => Some(other),
             _ => None,
-        };
-        let heard = if let Heard::From(other) = &mut self.heard { Some(other) } else { None };
-        seen.into_iter().chain(heard)
+        }
     }
 }
 
@@ -104,11 +103,11 @@ impl Source for Altered {
         self.steps += 1;
         self.step = step.clone();
         self.inner.begin(step)?;
-        for other in self.others() {
-            // Who cannot show a prompt looks ahead meanwhile.
-            if other.begin(step).is_err() {
-                other.begin(&Step::LookAhead)?;
-            }
+        if let Some(guest) = self.guest() {
+            begin_or_look_ahead(guest.as_mut(), step)?;
+        }
+        if let Heard::From(speaker) = &mut self.heard {
+            begin_or_look_ahead(speaker.as_mut(), step)?;
         }
         Ok(())
     }
@@ -128,10 +127,12 @@ impl Source for Altered {
         };
         let asked = !self.step.words().is_empty();
         let length = own.as_ref().map_or(RATE as usize * 5, |sound| sound.samples.len());
-        let mut other = None;
-        for source in self.others() {
-            other = source.end()?;
+        match self.guest().map(|guest| guest.end()) {
+            // A guest is seen, not heard: words that were never recorded do not matter.
+            None | Some(Ok(_) | Err(SourceError::NotShown { .. })) => {}
+            Some(Err(error)) => return Err(error),
         }
+        let other = if let Heard::From(speaker) = &mut self.heard { speaker.end()? } else { None };
         Ok(match &self.heard {
             _ if !asked => None,
             Heard::Kept | Heard::Instead(_) => own,
@@ -140,6 +141,11 @@ impl Source for Altered {
             Heard::From(_) => other,
         })
     }
+}
+
+/// Who cannot show a prompt looks ahead meanwhile.
+fn begin_or_look_ahead(source: &mut dyn Source, step: &Step) -> Result<(), SourceError> {
+    source.begin(step).or_else(|_| source.begin(&Step::LookAhead))
 }
 
 /// The pose that answers a step as well as a sheet can.
