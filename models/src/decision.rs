@@ -218,6 +218,40 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever the passive networks say, a capture that passes with them passes at their very best too: they can refuse and
+        /// never make up for anything else.
+        #[test]
+        fn what_may_only_refuse_never_raises_an_acceptance(
+            values in prop::collection::vec(-2000i32..2000, 24),
+            pad_fas in prop::option::of(-2000i32..2000),
+            pad_fr in prop::option::of(-2000i32..2000),
+        ) {
+            let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+            let transcript = phrase::spoken(plan.phrase());
+            let verdict = |fas: Option<i32>, fr: Option<i32>| {
+                let mut measurements: Measurements = Measure::ALL
+                    .into_iter()
+                    .zip(&values)
+                    .map(|(measure, shift)| (measure, thresholds.bound(measure).unwrap().bound + shift / 100))
+                    .collect();
+                for (measure, value) in [(Measure::PadFas, fas), (Measure::PadFr, fr)] {
+                    match value {
+                        Some(value) => measurements.set(measure, f64::from(value) / 1000.0),
+                        None => drop(measurements.remove(measure)),
+                    }
+                }
+                decide(&plan, &measurements, Some(&transcript), &thresholds)
+            };
+            let (found, best) = (verdict(pad_fas, pad_fr), verdict(Some(1000), Some(1000)));
+            prop_assert!(!all_passed(&found) || all_passed(&best));
+            for (gate, at_best) in found.iter().zip(&best).filter(|(gate, _)| !gate.name.starts_with("pad_")) {
+                prop_assert_eq!(gate, at_best);
+            }
+            if pad_fas.is_none() || pad_fr.is_none() {
+                prop_assert!(!all_passed(&found));
+            }
+        }
+
         #[test]
         fn one_step_beyond_any_bound_refuses(index in 0usize..24, step in 1i32..1000) {
             let (plan, thresholds) = (plan(), Thresholds::from_manifest());

@@ -9,6 +9,9 @@
 //! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
 //! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.
 //! - [`gates`] and [`decision`]: measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
+//! - [`calibration`]: scores as evidence, and face and voice together.
+//! - [`trained`]: a model that was trained here, as a signed file.
+//! - [`card`]: one page a network, written from the manifest.
 //! - [`template`]: keyed rotation, quantisation, cosine.
 //! - [`text`]: scores of a request's text that the owner's rules may ask for.
 //!
@@ -20,6 +23,8 @@
 //! assert_eq!(entry.outputs[0].shape, [2, 192]);
 //! ```
 
+pub mod calibration;
+pub mod card;
 pub mod challenge;
 pub mod decision;
 mod digest;
@@ -31,6 +36,7 @@ pub mod store;
 pub mod template;
 pub mod text;
 pub mod thresholds;
+pub mod trained;
 
 pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
 pub use decision::{all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};

@@ -37,6 +37,7 @@ mod pixels;
 pub mod quality;
 mod runtime;
 pub mod sheet;
+pub mod timing;
 mod video;
 mod voice;
 

@@ -186,7 +186,7 @@ fn recall<T: Clone>(
     Ok(answered)
 }
 
-fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {
+pub(crate) fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {
     let library = store.runtime_library().map_err(|e| InferError::Store(e.to_string()))?;
     Net::open(&environment(&library)?, name, &path(store, name)?, threads, optimise)
 }

@@ -5,13 +5,17 @@
 //! are understood and how alike two voices are. `still` and `phrase` make material for attacks. `contact-sheet` composes
 //! captured frames into one picture.
 
+mod cards;
 mod embeddings;
+mod evaluate;
+mod latency;
 mod lipsync;
 mod material;
 mod phrases;
 mod relief;
 mod sheet;
 mod timeline;
+mod train;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Error rates of faces, voices and both, attacks by species, protected templates: as JSON, table and pictures.
+    ///
+    /// Without a folder this project's own cached data is evaluated; with `--faces`, `--voices`, `--attacks` yours. An interrupted run
+    /// goes on where it stopped.
+    Eval(evaluate::Arguments),
+    /// Fit a model and write it as a signed file; the same data, seed and key give the same bytes.
+    Train(train::Arguments),
+    /// Time each network alone and the paths through several, as one JSON list.
+    Bench(latency::Arguments),
     /// Compare the 192-value face embedding with the 512-value alternative, projected to 192 and not, on the same faces.
     Embeddings(embeddings::Arguments),
     /// Pose, mouth, quality and attack scores of a film over time: for choosing a replayed subject's stretches.
@@ -44,12 +57,17 @@ enum Command {
     Still(material::StillArguments),
     /// Join recorded letters or words into one WAV file, as an attacker's recording would be.
     Phrase(material::PhraseArguments),
+    /// Write one card a network from the manifest.
+    Cards(cards::Arguments),
     /// Compose captured frames, captions and gates into one PNG.
     ContactSheet(sheet::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Eval(arguments) => evaluate::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Bench(arguments) => latency::run(&arguments),
         Command::Embeddings(arguments) => embeddings::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Phrases(arguments) => phrases::run(&arguments),
@@ -57,6 +75,7 @@ fn main() -> ExitCode {
         Command::Lipsync(arguments) => lipsync::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),
         Command::Phrase(arguments) => material::phrase(&arguments),
+        Command::Cards(arguments) => cards::run(&arguments),
         Command::ContactSheet(arguments) => sheet::run(&arguments),
     };
     match done {

@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use wetsign_models::store::cache_dir;
 
+use crate::bench_models;
 use crate::interop;
 use crate::node;
 use crate::process;
@@ -16,10 +17,20 @@ use crate::run;
 pub enum What {
     /// The match circuit: provers, checks, the registry
     Circuits,
+    /// The networks and the paths through them, beside Python's onnxruntime, numpy and OpenCV
+    Models,
+}
+
+/// Times what was asked for.
+pub fn run(what: What, json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
+    match what {
+        What::Circuits => circuits(json, runs, snarkjs),
+        What::Models => bench_models::run(json, runs),
+    }
 }
 
 /// Builds the benchmark for release in `target/bench` and runs it.
-pub fn run(What::Circuits: What, json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
+fn circuits(json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
     let cache = cache_dir()?;
     let target = run::workspace().join("target/bench");
     let mut build = run::cargo();

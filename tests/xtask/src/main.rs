@@ -5,6 +5,7 @@
 //! so that the output of `--json` is one object and nothing else.
 
 mod bench;
+mod bench_models;
 mod convert;
 mod debian;
 mod debian_index;
@@ -89,6 +90,11 @@ enum Command {
     ///
     /// Sixteen species, `--count` presentations of each and as many genuine ones. Exit status 2: an attack was accepted.
     Attacks(Handed),
+    /// Set up, build, and measure recognition, attack detection and templates on the cached data or your own; arguments are handed on
+    ///
+    /// Prints a table (`--json`: one object) and writes it with curves, histograms and bars to target/eval. Your own data:
+    /// `--faces DIR`, `--voices DIR`, `--attacks DIR`, one folder a person or species.
+    Eval(Handed),
     /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are handed on
     ///
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
@@ -101,7 +107,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Time the match proof against other provers on the same key (run it on a quiet machine; builds for some minutes first)
+    /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds first)
     Bench {
         /// What to time
         what: bench::What,
@@ -179,6 +185,7 @@ fn main() -> ExitCode {
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Attacks(handed) => run::become_program("attacks", handed.split(), &[]),
+        Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop { json } => interop::run(json),

@@ -201,7 +201,7 @@ fn take(
         match frame {
             Ok(frame) => {
                 broken.count = 0;
-                if let Err(TrySendError::Disconnected(_)) = sender.try_send(Ok((taken, frame))) {
+                if !offer(sender, taken, frame) {
                     break;
                 }
             }
@@ -216,6 +216,12 @@ fn take(
     }
     let _ = device.stop_stream();
     Ok(())
+}
+
+/// Hands a frame over if there is room, else drops it: whoever computes on frames never holds the camera. False: nobody wants frames
+/// any more.
+fn offer(sender: &SyncSender<Taken>, taken: Instant, frame: Frame) -> bool {
+    !matches!(sender.try_send(Ok((taken, frame))), Err(TrySendError::Disconnected(_)))
 }
 
 /// The camera library gives errors of the kernel as text alone.
@@ -315,6 +321,20 @@ mod tests {
         drop(sender);
         assert!(camera.forget().is_err());
         assert!(matches!(camera.next(), Err(SourceError::CameraStalled(_))));
+    }
+
+    #[test]
+    fn networks_that_take_no_frame_never_hold_the_camera() {
+        let (sender, camera) = camera();
+        let frame = |value| Frame::from_bgr(1, 1, &[value; 3]).unwrap();
+        let begun = Instant::now();
+        for value in 0..200 {
+            assert!(offer(&sender, begun, frame(value)), "every frame is offered while nobody reads");
+        }
+        let seen = |camera: &Camera| camera.next().unwrap().1.bytes().unwrap()[0];
+        assert_eq!((seen(&camera), seen(&camera)), (0, 1), "two wait, the rest were dropped");
+        drop(camera);
+        assert!(!offer(&sender, begun, frame(0)), "the thread ends with the session");
     }
 
     #[test]

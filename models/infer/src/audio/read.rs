@@ -1,12 +1,12 @@
-//! Sound files: WAV by hound; Ogg Vorbis and AAC in MP4 by symphonia. Channels are averaged.
+//! Sound files: WAV by hound; Ogg Vorbis, FLAC and AAC in MP4 by symphonia. Channels are averaged.
 
 use std::fs::File;
 use std::path::Path;
 
 use symphonia::core::audio::SampleBuffer;
-use symphonia::core::codecs::{CODEC_TYPE_NULL, DecoderOptions};
+use symphonia::core::codecs::{CODEC_TYPE_NULL, Decoder, DecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::FormatOptions;
+use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::probe::Hint;
@@ -62,19 +62,18 @@ fn read_coded(path: &Path) -> Result<Sound, String> {
         .format(&hint, stream, &FormatOptions::default(), &MetadataOptions::default())
         .map_err(text)?;
     let mut format = probed.format;
-    let codecs = symphonia::default::get_codecs();
-    let (track, mut decoder) = format
-        .tracks()
-        .iter()
-        .filter(|t| t.codec_params.codec != CODEC_TYPE_NULL)
-        .find_map(|t| codecs.make(&t.codec_params, &DecoderOptions::default()).ok().map(|d| (t.id, d)))
-        .ok_or("it has no sound track that can be decoded (Vorbis, AAC, PCM)")?;
+    let (mut track, mut decoder) = first_track(&*format)?;
 
     let (mut samples, mut rate) = (Vec::new(), 0);
     loop {
         let packet = match format.next_packet() {
             Ok(packet) => packet,
             Err(SymphoniaError::IoError(e)) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
+            // A chained Ogg stream: another recording follows in the same file.
+            Err(SymphoniaError::ResetRequired) => {
+                (track, decoder) = first_track(&*format)?;
+                continue;
+            }
             Err(e) => return Err(e.to_string()),
         };
         if packet.track_id() != track {
@@ -94,6 +93,15 @@ fn read_coded(path: &Path) -> Result<Sound, String> {
         }
     }
     Ok(Sound { samples, rate })
+}
+
+/// The first track with sound in it, and its decoder.
+fn first_track(format: &dyn FormatReader) -> Result<(u32, Box<dyn Decoder>), String> {
+    let codecs = symphonia::default::get_codecs();
+    let tracks = format.tracks().iter().filter(|t| t.codec_params.codec != CODEC_TYPE_NULL);
+    let mut made =
+        tracks.filter_map(|t| Some((t.id, codecs.make(&t.codec_params, &DecoderOptions::default()).ok()?)));
+    made.next().ok_or("it has no sound track that can be decoded (Vorbis, AAC, FLAC, PCM)".to_owned())
 }
 
 fn to_mono(interleaved: &[f32], channels: usize) -> Vec<f32> {

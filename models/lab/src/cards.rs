@@ -1,0 +1,28 @@
+//! The command `cards`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use wetsign_models::card::card;
+use wetsign_models::manifest::Manifest;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Folder to write `NAME.md` into, one for each network of the manifest.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Writes all cards.
+pub fn run(arguments: &Arguments) -> Result<bool> {
+    let manifest = Manifest::embedded();
+    std::fs::create_dir_all(&arguments.out)
+        .with_context(|| format!("cannot make {}", arguments.out.display()))?;
+    for entry in &manifest.models {
+        let path = arguments.out.join(format!("{}.md", entry.name));
+        std::fs::write(&path, card(manifest, &entry.name)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("{} cards in {}", manifest.models.len(), arguments.out.display());
+    Ok(true)
+}

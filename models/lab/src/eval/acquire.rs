@@ -1,0 +1,230 @@
+//! From files to embeddings and attack scores, each made once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use wetsign_infer::{Face, Frame, Networks, VideoReader, audio};
+use wetsign_models::manifest::Digest;
+use wetsign_models::store::ModelStore;
+
+use super::cache::{Cache, key};
+use crate::recapture::{Half, Pose, Recapture};
+
+/// Networks that an answer about a picture depends on.
+const OF_FACES: [&str; 5] = ["blazeface", "facemesh", "mobilefacenet", "pad-fas", "pad-fr"];
+/// Networks that an answer about a sound depends on.
+const OF_VOICES: [&str; 2] = ["silero-vad", "ge2e"];
+/// Part of every key: raised whenever what stands between file and network changes.
+const VERSION: &[u8] = b"wetsign-lab eval 1";
+
+/// One face of a picture.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SeenFace {
+    /// Centre of its box, as shares of the picture's width and height.
+    pub centre: [f32; 2],
+    /// Width of its box, pixels of the picture as it was searched.
+    pub width: f32,
+    /// 192 values of unit length.
+    pub vector: Vec<f32>,
+    /// Attack score of the first network, 0..1, higher is live.
+    pub pad_fas: f32,
+    /// Attack score of the second.
+    pub pad_fr: f32,
+}
+
+/// One picture of a file: a photo has one, a film several. Faces are in falling order of size.
+pub type Seen = Vec<SeenFace>;
+
+/// A voice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Heard {
+    /// Seconds of speech in it.
+    pub seconds: f32,
+    /// 256 values of unit length; absent where there is too little speech.
+    pub vector: Option<Vec<f32>>,
+}
+
+/// How a film is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// One frame in so many.
+    pub every: usize,
+    /// Enlargement before faces are sought.
+    pub enlarged: f64,
+}
+
+impl Look {
+    /// Every frame as it is.
+    pub const PLAIN: Self = Self { every: 1, enlarged: 1.0 };
+}
+
+/// Which medium a simulated attack is held on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Simulated {
+    /// A print.
+    Print,
+    /// A screen.
+    Screen,
+}
+
+/// Networks, loaded when first asked, and the cache before them.
+pub struct Acquirer {
+    store: ModelStore,
+    networks: Option<Networks>,
+    cache: Cache,
+    of_faces: Vec<u8>,
+    of_voices: Vec<u8>,
+    enough_speech: f32,
+}
+
+impl Acquirer {
+    /// Answers are kept below `cache`.
+    pub fn new(store: ModelStore, cache: &Path) -> Result<Self> {
+        let digests = |names: &[&str]| -> Result<Vec<u8>> {
+            let mut out = VERSION.to_vec();
+            for name in names {
+                out.extend(store.manifest().entry(name)?.stored.sha256.0);
+            }
+            Ok(out)
+        };
+        let speech = store.manifest().thresholds.bound(wetsign_models::gates::Measure::Speech);
+        let enough_speech = speech.context("the manifest bounds speech")?.bound as f32 / 1000.0;
+        let (of_faces, of_voices) = (digests(&OF_FACES)?, digests(&OF_VOICES)?);
+        Ok(Self { cache: Cache::open(cache)?, networks: None, of_faces, of_voices, enough_speech, store })
+    }
+
+    /// The cached data of the manifest.
+    pub fn store(&self) -> &ModelStore {
+        &self.store
+    }
+
+    /// What a photo or a film shows.
+    pub fn pictures(&mut self, path: &Path, look: Look) -> Result<Vec<Seen>> {
+        let content = digest(path)?;
+        let place = format!("{} {}", look.every, look.enlarged);
+        let asked = key([&self.of_faces[..], b"pictures", &content.0, place.as_bytes()]);
+        let Self { cache, networks, store, .. } = self;
+        cache.answer(&asked, || {
+            let networks = loaded(networks, store)?;
+            frames(path, look)?.iter().map(|frame| faces(networks, frame, usize::MAX)).collect()
+        })
+    }
+
+    /// What a photo looks like to the camera when it is held before it on `medium`.
+    pub fn recaptured(&mut self, path: &Path, at: usize, medium: Simulated, seed: u64) -> Result<Seen> {
+        let content = digest(path)?;
+        let place = format!("{at} {medium:?} {seed}");
+        let asked = key([&self.of_faces[..], b"recaptured", &content.0, place.as_bytes()]);
+        let Self { cache, networks, store, .. } = self;
+        cache.answer(&asked, || {
+            let frame = nth_frame(path, at)?;
+            let shown = match medium {
+                Simulated::Print => Recapture::print(seed, Half::Test),
+                Simulated::Screen => Recapture::screen(seed, Half::Test),
+            };
+            faces(loaded(networks, store)?, &shown.frame(&frame, &Pose::FRONTAL, 0)?, 1)
+        })
+    }
+
+    /// A voice, joined from recordings with `gap` seconds between them; one recording is taken as it is.
+    pub fn voice(&mut self, pieces: &[PathBuf], gap: f64) -> Result<Heard> {
+        let digests = pieces.iter().map(|path| digest(path)).collect::<Result<Vec<_>>>()?;
+        let gap_bytes = gap.to_be_bytes();
+        let parts =
+            [&self.of_voices[..], b"voice", &gap_bytes].into_iter().chain(digests.iter().map(|d| &d.0[..]));
+        let asked = key(parts);
+        let enough = self.enough_speech;
+        let Self { cache, networks, store, .. } = self;
+        cache.answer(&asked, || {
+            let sounds = pieces.iter().map(|path| sound(path)).collect::<Result<Vec<_>>>()?;
+            let whole = if let [only] = &sounds[..] { only.clone() } else { audio::join(&sounds, gap) };
+            heard(loaded(networks, store)?, &whole, enough)
+        })
+    }
+
+    /// A voice in every stretch of `seconds` of one recording; a shorter rest is left out.
+    pub fn stretches(&mut self, path: &Path, seconds: f64) -> Result<Vec<Heard>> {
+        let content = digest(path)?;
+        let asked = key([&self.of_voices[..], b"stretches", &content.0, &seconds.to_be_bytes()]);
+        let enough = self.enough_speech;
+        let Self { cache, networks, store, .. } = self;
+        cache.answer(&asked, || {
+            let whole = sound(path)?;
+            let networks = loaded(networks, store)?;
+            let length = (seconds * f64::from(audio::RATE)) as usize;
+            whole.chunks_exact(length).map(|piece| heard(networks, piece, enough)).collect()
+        })
+    }
+}
+
+fn loaded<'a>(networks: &'a mut Option<Networks>, store: &ModelStore) -> Result<&'a mut Networks> {
+    if networks.is_none() {
+        *networks = Some(Networks::load(store, 1)?);
+    }
+    networks.as_mut().context("networks were loaded above")
+}
+
+fn digest(path: &Path) -> Result<Digest> {
+    wetsign_models::store::digest_file(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn is_film(path: &Path) -> bool {
+    super::folders::has_extension(path, &super::folders::FILMS)
+}
+
+fn frames(path: &Path, look: Look) -> Result<Vec<Frame>> {
+    let enlarge = |frame: Frame| if look.enlarged > 1.0 { frame.scaled(look.enlarged) } else { Ok(frame) };
+    if is_film(path) {
+        let film = VideoReader::open(path)?.step_by(look.every.max(1));
+        return film.map(|shown| Ok(enlarge(shown?.1)?)).collect();
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let frame = Frame::decode_image(&bytes).with_context(|| format!("{}", path.display()))?;
+    Ok(vec![enlarge(frame)?])
+}
+
+fn nth_frame(path: &Path, at: usize) -> Result<Frame> {
+    if is_film(path) {
+        let (_, frame) = VideoReader::open(path)?
+            .nth(at)
+            .with_context(|| format!("{} has no frame {at}", path.display()))??;
+        return Ok(frame);
+    }
+    frames(path, Look::PLAIN)?.pop().context("a photo has one picture")
+}
+
+/// At most so many of the largest faces.
+fn faces(networks: &mut Networks, frame: &Frame, most: usize) -> Result<Seen> {
+    let mut found = networks.faces(frame)?;
+    found.sort_by(|a, b| b.area().total_cmp(&a.area()));
+    found.truncate(most);
+    found.iter().map(|face| seen(networks, frame, face)).collect()
+}
+
+fn seen(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<SeenFace> {
+    let mesh = networks.mesh(frame, face)?;
+    let [x, y] = face.centre();
+    Ok(SeenFace {
+        centre: [x / frame.width() as f32, y / frame.height() as f32],
+        width: face.size(),
+        vector: networks.embed_face(frame, &mesh)?,
+        pad_fas: networks.pad_fas(frame, face)?,
+        pad_fr: networks.pad_fr(frame, face)?,
+    })
+}
+
+fn sound(path: &Path) -> Result<Vec<f32>> {
+    let read = audio::read_file(path).with_context(|| format!("{}", path.display()))?;
+    Ok(audio::resample_16k(&read)?)
+}
+
+fn heard(networks: &mut Networks, sound: &[f32], enough: f32) -> Result<Heard> {
+    let activity = networks.voice_activity(sound)?;
+    let seconds = audio::speech_seconds(&activity);
+    let vector = (seconds >= enough)
+        .then(|| networks.embed_voice(&audio::trim_speech(sound, &activity)))
+        .transpose()?;
+    Ok(Heard { seconds, vector })
+}

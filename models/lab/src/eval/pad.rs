@@ -1,0 +1,226 @@
+//! Presentation attack detection: errors by species (ISO/IEC 30107-3).
+//!
+//! Two networks look at one picture each. A *species* is a way of attacking, an *instrument* one thing made for it. Simulated
+//! and recorded species are separate rows and are never pooled: there is no figure over all of them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+use wetsign_models::Thresholds;
+use wetsign_models::gates::Measure;
+
+use super::acquire::{Acquirer, Look, SeenFace, Simulated};
+use super::folders::{self, FILMS, PHOTOS};
+use super::gather::{BonaFide, Picture, Progress};
+use super::rates::Rate;
+
+/// One frame in so many of a recorded attack's film.
+const FILM_STEP: usize = 15;
+
+/// One presentation of an attack.
+pub struct Attack {
+    /// The way of attacking.
+    pub species: String,
+    /// Made by the recapture simulator.
+    pub simulated: bool,
+    /// The thing made for it.
+    pub instrument: String,
+    /// What was seen; absent: no face, or too small a one.
+    pub face: Option<SeenFace>,
+}
+
+/// Errors of one detector on one species, or on living people.
+#[derive(Clone, Debug, Serialize)]
+pub struct DetectorRow {
+    /// `pad_fas`, `pad_fr`, or `both`.
+    pub detector: &'static str,
+    /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are instruments, or people.
+    pub error: Rate,
+}
+
+/// One species, or living people.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpeciesRow {
+    /// Its name.
+    pub name: String,
+    /// Made by the recapture simulator.
+    pub simulated: bool,
+    /// Presentations.
+    pub presentations: u64,
+    /// Presentations without a usable face: non-response (APNRR, BPNRR).
+    pub non_response: Rate,
+    /// By detector, over the presentations that were answered.
+    pub by_detector: Vec<DetectorRow>,
+}
+
+/// Everything about attacks.
+#[derive(Clone, Debug, Serialize)]
+pub struct PadReport {
+    /// Living people: BPCER and BPNRR.
+    pub bona_fide: SpeciesRow,
+    /// Attacks: APCER and APNRR.
+    pub species: Vec<SpeciesRow>,
+    /// Highest APCER of `both` over recorded species, as the standard asks; absent without any.
+    pub worst_recorded: Option<(String, f64)>,
+    /// The same over simulated species.
+    pub worst_simulated: Option<(String, f64)>,
+}
+
+/// Prints and screens of `pictures`, `draws` instruments of each.
+pub fn simulated(
+    acquirer: &mut Acquirer,
+    pictures: &[Picture],
+    draws: u64,
+    seed: u64,
+    progress: Progress<'_>,
+) -> Result<Vec<Attack>> {
+    let mut all = Vec::new();
+    for (done, picture) in pictures.iter().enumerate() {
+        progress("simulated prints and screens", done, pictures.len());
+        for (medium, species) in [(Simulated::Print, "print"), (Simulated::Screen, "screen")] {
+            for draw in 0..draws {
+                let number = u64::from_be_bytes(first_eight(&super::seed_of(
+                    seed,
+                    &format!("{species} {done} {draw}"),
+                )));
+                let seen = acquirer.recaptured(&picture.path, picture.frame, medium, number)?;
+                all.push(Attack {
+                    species: species.to_owned(),
+                    simulated: true,
+                    instrument: format!("{} {done} {draw}", picture.subject),
+                    face: seen.into_iter().next(),
+                });
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn first_eight(seed: &[u8; 32]) -> [u8; 8] {
+    std::array::from_fn(|i| seed[i])
+}
+
+/// A user's recorded attacks: `SPECIES/…/FILE`. The folder above the file is the instrument where there is one, else the file.
+pub fn recorded(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>) -> Result<Vec<Attack>> {
+    let items = folders::items(folder, &[&PHOTOS[..], &FILMS[..]].concat())?;
+    let mut all = Vec::new();
+    for (done, item) in items.iter().enumerate() {
+        progress("recorded attacks", done, items.len());
+        let parts: Vec<&str> = item.name.split('/').collect();
+        let instrument = if parts.len() > 2 { parts[..parts.len() - 1].join("/") } else { item.name.clone() };
+        for seen in acquirer.pictures(&item.path, Look { every: FILM_STEP, enlarged: 1.0 })? {
+            all.push(Attack {
+                species: item.subject.clone(),
+                simulated: false,
+                instrument: instrument.clone(),
+                face: seen.into_iter().next(),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Counts. A face narrower than the manifest's bound is no response: the kiosk refuses it before it asks these networks.
+pub fn report(bona_fide: &[BonaFide], attacks: &[Attack], thresholds: &Thresholds) -> PadReport {
+    let bounds = Bounds::of(thresholds);
+    let living: Vec<_> =
+        bona_fide.iter().map(|shown| (shown.subject.as_str(), shown.face.as_ref())).collect();
+    let mut by_species: BTreeMap<(&str, bool), Vec<Shown<'_>>> = BTreeMap::new();
+    for attack in attacks {
+        let entry = by_species.entry((&attack.species, attack.simulated)).or_default();
+        entry.push((&attack.instrument, attack.face.as_ref()));
+    }
+    let species: Vec<SpeciesRow> = by_species
+        .into_iter()
+        .map(|((name, simulated), shown)| bounds.row(name, simulated, &shown, true))
+        .collect();
+    let worst = |simulated| {
+        let of = species.iter().filter(|row| row.simulated == simulated);
+        of.map(|row| (row.name.clone(), row.by_detector[2].error.rate)).max_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    PadReport {
+        bona_fide: bounds.row("living people", false, &living, false),
+        worst_recorded: worst(false),
+        worst_simulated: worst(true),
+        species,
+    }
+}
+
+/// The instrument or the person, and what was seen of it.
+type Shown<'a> = (&'a str, Option<&'a SeenFace>);
+
+struct Bounds {
+    fas: f32,
+    fr: f32,
+    width: f32,
+}
+
+impl Bounds {
+    fn of(thresholds: &Thresholds) -> Self {
+        // A missing bound accepts nothing.
+        let bound = |measure| thresholds.bound(measure).map_or(f32::INFINITY, |b| b.bound as f32 / 1000.0);
+        Self { fas: bound(Measure::PadFas), fr: bound(Measure::PadFr), width: bound(Measure::FaceSize) }
+    }
+
+    fn row(&self, name: &str, simulated: bool, shown: &[Shown<'_>], attack: bool) -> SpeciesRow {
+        let usable = |face: Option<&SeenFace>| face.is_some_and(|face| face.width >= self.width);
+        let answered: Vec<(&str, &SeenFace)> = shown
+            .iter()
+            .filter(|(_, face)| usable(*face))
+            .filter_map(|(unit, face)| Some((*unit, (*face)?)))
+            .collect();
+        let row = |detector, alive: &dyn Fn(&SeenFace) -> bool| DetectorRow {
+            detector,
+            error: Rate::count(answered.iter().map(|(unit, face)| (vec![*unit], alive(face) == attack))),
+        };
+        SpeciesRow {
+            name: name.to_owned(),
+            simulated,
+            presentations: shown.len() as u64,
+            non_response: Rate::count(shown.iter().map(|(unit, face)| (vec![*unit], !usable(*face)))),
+            by_detector: vec![
+                row("pad_fas", &|face| face.pad_fas >= self.fas),
+                row("pad_fr", &|face| face.pad_fr >= self.fr),
+                row("both", &|face| face.pad_fas >= self.fas && face.pad_fr >= self.fr),
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(width: f32, pad_fas: f32, pad_fr: f32) -> SeenFace {
+        SeenFace { centre: [0.5; 2], width, vector: vec![], pad_fas, pad_fr }
+    }
+
+    #[test]
+    fn species_are_rows_of_their_own_and_simulated_ones_are_apart() {
+        let attack = |species: &str, simulated, instrument: &str, face| Attack {
+            species: species.to_owned(),
+            simulated,
+            instrument: instrument.to_owned(),
+            face,
+        };
+        let attacks = [
+            attack("print", true, "a", Some(face(200.0, 0.9, 0.9))),
+            attack("print", true, "a", Some(face(200.0, 0.1, 0.9))),
+            attack("print", false, "b", Some(face(200.0, 0.1, 0.9))),
+            attack("print", false, "b", Some(face(20.0, 0.9, 0.9))),
+            attack("mask", false, "c", None),
+        ];
+        let living = [BonaFide { subject: "ann".into(), face: Some(face(200.0, 0.9, 0.2)) }];
+        let report = report(&living, &attacks, &Thresholds::from_manifest());
+        let names: Vec<_> = report.species.iter().map(|row| (row.name.as_str(), row.simulated)).collect();
+        assert_eq!(names, [("mask", false), ("print", false), ("print", true)]);
+        let both = |row: &SpeciesRow| row.by_detector[2].error.clone();
+        assert_eq!((both(&report.species[2]).errors, both(&report.species[2]).units), (1, 1));
+        assert_eq!((both(&report.species[1]).trials, report.species[1].non_response.errors), (1, 1));
+        assert_eq!((both(&report.species[0]).trials, both(&report.species[0]).high), (0, 1.0));
+        assert_eq!(report.worst_simulated, Some(("print".to_owned(), 0.5)));
+        assert_eq!(both(&report.bona_fide).errors, 1);
+    }
+}

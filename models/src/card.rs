@@ -1,0 +1,101 @@
+//! One card a network: what it is, where it comes from, what a flaw in it can do. Written from the manifest, so that neither can
+//! say what the other does not.
+
+use std::fmt::Write as _;
+
+use crate::manifest::{Entry, Manifest, ManifestError, Tensor, Trust};
+
+/// The card of the network `name`, as Markdown. It lies in `models/cards/<name>.md`.
+///
+/// # Errors
+/// A network or its package that the manifest does not list.
+pub fn card(manifest: &Manifest, name: &str) -> Result<String, ManifestError> {
+    let entry = manifest.entry(name)?;
+    let package = manifest.package(&entry.package)?;
+    let mut out = format!("# {}\n\n{}.\n\n| | |\n|---|---|\n", entry.name, sentence(&entry.role));
+    let mut row = |what: &str, text: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "| {what} | {} |", text.replace('|', "\\|"));
+    };
+    row("trust", trust(entry.trust));
+    row("measured", &entry.figure);
+    row("lineage, training data", &entry.lineage);
+    row("licence", &entry.licence);
+    row("package", &format!("`{}` {}, sha256 `{}`", package.name, package.version, package.sha256));
+    for source in &entry.sources {
+        row("file", &format!("`{}`, {} bytes, sha256 `{}`", source.path, source.size, source.sha256));
+    }
+    let made = entry
+        .conversion
+        .map_or("as published".to_owned(), |c| format!("made by `models/convert/{}`", c.script()));
+    row("used file", &format!("{} bytes, sha256 `{}`, {made}", entry.stored.size, entry.stored.sha256));
+    row("inputs", &tensors(&entry.inputs));
+    row("outputs", &tensors(&entry.outputs));
+    row("before and after", &entry.preprocessing);
+    row("intended for", intended(entry));
+    row("not for", NOT_FOR);
+    Ok(out)
+}
+
+const NOT_FOR: &str = "a decision by itself, identification among many people, anybody who did not agree, emotion, age, sex or origin. \
+Error rates by group of people are unknown: the data at hand names no groups";
+
+fn trust(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Accept => {
+            "accept: what it says can help to accept a person, so a flaw in it can let a stranger in"
+        }
+        Trust::RefuseOnly => "refuse-only: it can only add a refusal",
+        Trust::Evaluation => "evaluation: measured for comparison, never asked in a decision",
+    }
+}
+
+fn intended(entry: &Entry) -> &'static str {
+    match entry.trust {
+        Trust::Evaluation => "comparison with the network that is used",
+        _ => "one part of a decision in which every gate must pass (`models/src/decision.rs`)",
+    }
+}
+
+fn tensors(list: &[Tensor]) -> String {
+    let one = |tensor: &Tensor| {
+        let axes: Vec<String> = tensor
+            .shape
+            .iter()
+            .map(|axis| if *axis == 0 { "any".to_owned() } else { axis.to_string() })
+            .collect();
+        format!("`{}` {} [{}]", tensor.name, tensor.element, axes.join(", "))
+    };
+    if list.is_empty() { "none".to_owned() } else { list.iter().map(one).collect::<Vec<_>>().join("; ") }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_network_has_the_card_that_the_manifest_writes() {
+        let manifest = Manifest::embedded();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cards");
+        for entry in &manifest.models {
+            let path = folder.join(format!("{}.md", entry.name));
+            let found = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let wanted = card(manifest, &entry.name).unwrap();
+            assert!(found == wanted, "{} is old: run `wetsign-lab cards --out models/cards`", path.display());
+        }
+        let cards = std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(cards, manifest.models.len(), "a card without a network");
+    }
+
+    #[test]
+    fn a_network_that_is_not_listed_has_no_card() {
+        assert!(card(Manifest::embedded(), "yunet").is_err());
+    }
+}
