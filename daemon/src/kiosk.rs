@@ -269,7 +269,7 @@ fn prover(config: &Config, cache: &Path) -> Result<Prover, StartError> {
     let options = ProverOptions {
         memory: config.proof.tables_mb * 1_000_000,
         threads: config.proof.threads,
-        background: true,
+        ..ProverOptions::default()
     };
     let prover = Prover::new(key, options, Some(&folder))?;
     if let TableHome::Memory { reason: Some(reason) } = prover.home() {

@@ -3,13 +3,18 @@
 //! [`Prover`] is what a kiosk uses: tables made once for its key, threads of its own, cancellable. [`prove`] is arkworks' own
 //! prover on the same key: slower, needs nothing, and what ours is compared with.
 
+mod buckets;
 mod cancel;
+mod lanes;
 mod mapping;
 mod msm;
+mod plan;
 mod point;
 mod quotient;
 mod runs;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use cancel::{Cancel, CancelOnDrop, Cancelled};
 pub use tables::TableHome;
@@ -23,6 +28,7 @@ use crate::{PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, c
 use ark_bn254::{Bn254, Fr};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_groth16::Groth16;
+use lanes::Form;
 use std::path::Path;
 use tables::Tables;
 use zeroize::Zeroizing;
@@ -77,11 +83,13 @@ pub struct ProverOptions {
     pub threads: usize,
     /// Whether everything else goes first: the threads get niceness 10.
     pub background: bool,
+    /// Leaves out the processor's vector instructions (AVX-512 IFMA), for comparison. Without them it is so anyway.
+    pub portable: bool,
 }
 
 impl Default for ProverOptions {
     fn default() -> Self {
-        Self { memory: 100_000_000, threads: 0, background: true }
+        Self { memory: 100_000_000, threads: 0, background: true, portable: false }
     }
 }
 
@@ -108,7 +116,8 @@ impl Prover {
     /// # Errors
     /// The operating system gives no threads.
     pub fn new(key: ProvingKey, options: ProverOptions, folder: Option<&Path>) -> Result<Self, ProverError> {
-        let ProverOptions { memory, threads, background } = options;
+        let ProverOptions { memory, threads, background, portable } = options;
+        let form = if portable { Form::Plain } else { Form::best() };
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|number| format!("prover-{number}"))
@@ -120,7 +129,7 @@ impl Prover {
             })
             .build()
             .map_err(|source| ProverError { threads, source })?;
-        let tables = threads.install(|| Tables::of(&key, memory, folder));
+        let tables = threads.install(|| Tables::of(&key, form, memory, folder));
         Ok(Self { key, tables, threads })
     }
 
@@ -146,11 +155,17 @@ impl Prover {
 
     /// How many points one thread adds in a second, in G1 and in G2, as a proof adds them but with everything in the cache: the
     /// bound for [`Prover::additions`].
-    pub fn additions_per_second() -> (f64, f64) {
+    pub fn additions_per_second(&self) -> (f64, f64) {
+        let form = self.tables.form();
         (
-            msm::additions_per_second::<ark_bn254::g1::Config>(),
-            msm::additions_per_second::<ark_bn254::g2::Config>(),
+            buckets::additions_per_second::<ark_bn254::g1::Config>(form),
+            buckets::additions_per_second::<ark_bn254::g2::Config>(form),
         )
+    }
+
+    /// Whether curve points are added with the processor's vector instructions.
+    pub fn in_lanes(&self) -> bool {
+        self.tables.form() == Form::Lanes
     }
 
     /// Proves that the statement holds.
@@ -171,8 +186,12 @@ impl Prover {
         let shape = self.key.shape();
         self.threads.install(|| {
             cancel.check()?;
-            statement::check(&shape, public, private)?;
-            let assignment = assignment(&shape, &public.to_fields(), private);
+            statement::check_sizes(&shape, private)?;
+            let (checked, assignment) = rayon::join(
+                || statement::check(&shape, public, private),
+                || assignment(&shape, &public.to_fields(), private),
+            );
+            checked?;
             if let Some(constraint) = assignment.first_unsatisfied() {
                 return Err(ProveError::Circuit { constraint, part: self.key.rows().part_of(constraint) });
             }
@@ -189,10 +208,7 @@ impl Prover {
         assignment: &Assignment,
         cancel: &Cancel,
     ) -> Result<Proof, ProveError> {
-        let quotient = quotient::quotient(assignment)
-            .ok_or_else(|| ProveError::System { reason: "no evaluation domain of this size".into() })?;
-        cancel.check()?;
-        let sums = self.tables.multiply(assignment, &quotient, cancel)?;
+        let sums = self.tables.multiply(assignment, cancel)?;
         let (r, s) = (Zeroizing::new(field::random()?), Zeroizing::new(field::random()?));
         let key = self.key.groth16();
         let delta = key.delta_g1.into_group();

@@ -16,6 +16,15 @@ pub(super) trait Coordinate: Field {
 
     /// Appends the byte form.
     fn store(&self, bytes: &mut Vec<u8>);
+
+    /// Degree over the base field, 1 or 2.
+    const DEGREE: usize;
+
+    /// Montgomery limbs of a component.
+    fn limbs(&self, component: usize) -> &[u64; 4];
+
+    /// From the Montgomery limbs of all components, each below the modulus.
+    fn of_limbs(component: impl Fn(usize) -> [u64; 4]) -> Self;
 }
 
 impl Coordinate for Fq {
@@ -29,6 +38,18 @@ impl Coordinate for Fq {
     fn store(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.0.0.iter().flat_map(|limb| limb.to_le_bytes()));
     }
+
+    const DEGREE: usize = 1;
+
+    #[inline]
+    fn limbs(&self, _: usize) -> &[u64; 4] {
+        &self.0.0
+    }
+
+    #[inline]
+    fn of_limbs(component: impl Fn(usize) -> [u64; 4]) -> Self {
+        Self::new_unchecked(BigInt(component(0)))
+    }
 }
 
 impl Coordinate for Fq2 {
@@ -41,6 +62,20 @@ impl Coordinate for Fq2 {
     fn store(&self, bytes: &mut Vec<u8>) {
         self.c0.store(bytes);
         self.c1.store(bytes);
+    }
+
+    const DEGREE: usize = 2;
+
+    #[inline]
+    fn limbs(&self, component: usize) -> &[u64; 4] {
+        let Self { c0, c1 } = self;
+        if component == 0 { &c0.0.0 } else { &c1.0.0 }
+    }
+
+    #[inline]
+    fn of_limbs(component: impl Fn(usize) -> [u64; 4]) -> Self {
+        let part = |number| Fq::new_unchecked(BigInt(component(number)));
+        Self::new(part(0), part(1))
     }
 }
 

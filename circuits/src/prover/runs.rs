@@ -4,14 +4,20 @@
 //! divisions of a layer by one and three products each, so an addition costs five products and a square, against eleven for
 //! a mixed projective one.
 
+use super::lanes::{self, Form};
 use super::point::{Coordinate, Point};
 use zeroize::Zeroize;
 
+/// Points that one worker sums at a time: with their scratch they stay in the second-level cache, and one inversion for each of
+/// their layers is little.
+pub(super) const BATCH: usize = 8192;
 /// Points that have room without moving, so that no copy of them is left behind.
-const ROOM: usize = 8192;
+const ROOM: usize = 2 * BATCH;
 
 /// Room that is used again from layer to layer. Wiped on drop: partial sums depend on the witness.
 pub(super) struct Scratch<F: Coordinate> {
+    form: Form,
+    room: lanes::Room,
     pub points: Vec<Point<F>>,
     next: Vec<Point<F>>,
     /// Where the left point of a pair is, and where the sum goes.
@@ -21,8 +27,10 @@ pub(super) struct Scratch<F: Coordinate> {
 }
 
 impl<F: Coordinate> Scratch<F> {
-    pub fn new() -> Self {
+    pub fn new(form: Form) -> Self {
         Self {
+            form,
+            room: lanes::Room::default(),
             points: Vec::with_capacity(ROOM),
             next: Vec::with_capacity(ROOM),
             pairs: Vec::with_capacity(ROOM),
@@ -36,7 +44,10 @@ impl<F: Coordinate> Scratch<F> {
     pub fn sum(&mut self, lengths: &mut [u32]) {
         while lengths.iter().any(|length| *length > 1) {
             self.pair_up(lengths);
-            self.add_pairs();
+            match self.form {
+                Form::Plain => self.add_pairs(),
+                Form::Lanes => self.add_pairs_in_lanes(),
+            }
             std::mem::swap(&mut self.points, &mut self.next);
         }
     }
@@ -79,6 +90,19 @@ impl<F: Coordinate> Scratch<F> {
             let own = inverse * self.products[number];
             inverse *= self.denominators[number];
             self.next[*to as usize] = add(&self.points[at], &self.points[at + 1], own);
+        }
+    }
+}
+
+impl<F: Coordinate> Scratch<F> {
+    fn add_pairs_in_lanes(&mut self) {
+        lanes::add_pairs(&self.points, &mut self.next, &self.pairs, &mut self.room);
+        for number in &self.room.odd {
+            let (from, to) = self.pairs[*number as usize];
+            let [left, right] = [0, 1].map(|side| self.form.leave(self.points[from as usize + side]));
+            // No denominator is zero.
+            let inverse = denominator(&left, &right).inverse().unwrap_or(F::one());
+            self.next[to as usize] = self.form.enter(add(&left, &right, inverse));
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What is computed once for a key: multiples of its points, by the memory that may be spent.
 
-use super::cancel::{Cancel, Cancelled};
+use super::ProveError;
+use super::cancel::Cancel;
+use super::lanes::Form;
 use super::mapping::Bytes;
 use super::msm::Section;
+use super::quotient::Quotients;
 use crate::ProvingKey;
 use crate::builder::Assignment;
 use crate::inputs::PUBLIC_COUNT;
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Projective, g1, g2};
+use ark_bn254::{Bn254, G1Affine, G1Projective, G2Projective, g1, g2};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -32,6 +35,8 @@ pub(super) struct Tables {
     b_g2: Section<g2::Config>,
     /// H and L together: their sum is all that is needed of them.
     c: Section<g1::Config>,
+    quotients: Option<Quotients>,
+    form: Form,
     bytes: Bytes,
     home: TableHome,
 }
@@ -46,21 +51,23 @@ pub(super) struct Sums {
 
 impl Tables {
     /// The fastest tables that take at most `memory` bytes. They are read from a file in `folder`, or made and put there.
-    pub fn of(key: &ProvingKey, memory: usize, folder: Option<&Path>) -> Self {
+    pub fn of(key: &ProvingKey, form: Form, memory: usize, folder: Option<&Path>) -> Self {
         let booleans = key.rows().booleans();
-        let plan = |passes| Self::plan(key.groth16(), &booleans, passes);
+        let plan = |passes| Self::plan(key.groth16(), &booleans, form, passes);
         let planned = (1..MOST_PASSES).map(plan).find(|tables| tables.size() <= memory);
         let stored = planned.is_some();
         let mut tables = planned.unwrap_or_else(|| plan(MOST_PASSES));
+        tables.quotients = Quotients::new(key.rows().constraints(), form);
         let build = |tables: &Self| tables.build(key.groth16());
         (tables.bytes, tables.home) = match folder.filter(|_| stored) {
             None => (Bytes::Owned(build(&tables)), TableHome::Memory { reason: None }),
             Some(folder) => {
                 let header = tables.header(&key.points_digest());
                 let name = format!(
-                    "match-{}-{}.tables",
+                    "match-{}-{}{}.tables",
                     crate::keys::short_digest(&key.points_digest()),
-                    tables.size()
+                    tables.size(),
+                    if form == Form::Lanes { "-lanes" } else { "" }
                 );
                 let path = folder.join(name);
                 match Bytes::from_file(&path, &header, tables.size(), || build(&tables)) {
@@ -75,19 +82,22 @@ impl Tables {
         tables
     }
 
-    fn plan(key: &ark_groth16::ProvingKey<Bn254>, booleans: &[bool], passes: usize) -> Self {
+    fn plan(key: &ark_groth16::ProvingKey<Bn254>, booleans: &[bool], form: Form, passes: usize) -> Self {
         let bit = |wire: usize| booleans[wire];
         let private = key.h_query.len();
         let c = c_bases(key);
         Self {
-            a: Section::new(&key.a_query, bit, passes),
-            b_g1: Section::new(&key.b_g1_query, bit, passes),
-            b_g2: Section::new(&key.b_g2_query, bit, passes),
+            a: Section::new(&key.a_query, bit, passes, form),
+            b_g1: Section::new(&key.b_g1_query, bit, passes, form),
+            b_g2: Section::new(&key.b_g2_query, bit, passes, form),
             c: Section::new(
                 &c,
                 |position| position >= private && booleans[position - private + PUBLIC_COUNT + 1],
                 passes,
+                form,
             ),
+            quotients: None,
+            form,
             bytes: Bytes::Owned(Vec::new()),
             home: TableHome::Memory { reason: None },
         }
@@ -108,6 +118,7 @@ impl Tables {
         for plan in plans {
             header.extend([plan.window as u8, plan.passes as u8]);
         }
+        header.push(self.form as u8);
         header.extend((self.size() as u64).to_be_bytes());
         header
     }
@@ -115,6 +126,10 @@ impl Tables {
     /// Bytes of all tables.
     pub fn size(&self) -> usize {
         self.a.size() + self.b_g1.size() + self.b_g2.size() + self.c.size()
+    }
+
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     pub fn home(&self) -> &TableHome {
@@ -126,33 +141,34 @@ impl Tables {
         (self.a.additions() + self.b_g1.additions() + self.c.additions(), self.b_g2.additions())
     }
 
-    /// The four sums for a witness and its quotient.
-    pub fn multiply(
-        &self,
-        assignment: &Assignment,
-        quotient: &[Fr],
-        cancel: &Cancel,
-    ) -> Result<Sums, Cancelled> {
+    /// The four sums for a witness. The quotient is needed by one of them alone, so it is made beside the others.
+    pub fn multiply(&self, assignment: &Assignment, cancel: &Cancel) -> Result<Sums, ProveError> {
         let (a_table, rest) = self.bytes.as_slice().split_at(self.a.size());
         let (b_g1_table, rest) = rest.split_at(self.b_g1.size());
         let (b_g2_table, c_table) = rest.split_at(self.b_g2.size());
         let wires = &assignment.wires;
-        let c_scalars =
-            Zeroizing::new([&quotient[..quotient.len() - 1], &wires[PUBLIC_COUNT + 1..]].concat());
-        let ((c, b_g2), (a, b_g1)) = rayon::join(
-            || {
-                rayon::join(
-                    || self.c.multiply(c_table, &c_scalars, cancel),
-                    || self.b_g2.multiply(b_g2_table, wires, cancel),
-                )
-            },
-            || {
-                rayon::join(
-                    || self.a.multiply(a_table, wires, cancel),
-                    || self.b_g1.multiply(b_g1_table, wires, cancel),
-                )
-            },
-        );
+        let c = || {
+            let quotients = self.quotients.as_ref();
+            let quotient = quotients
+                .map(|quotients| quotients.of(assignment))
+                .ok_or_else(|| ProveError::System { reason: "no evaluation domain of this size".into() })?;
+            cancel.check()?;
+            let scalars =
+                Zeroizing::new([&quotient[..quotient.len() - 1], &wires[PUBLIC_COUNT + 1..]].concat());
+            Ok::<_, ProveError>(self.c.multiply(c_table, &scalars, cancel)?)
+        };
+        let others = || {
+            rayon::join(
+                || self.b_g2.multiply(b_g2_table, wires, cancel),
+                || {
+                    rayon::join(
+                        || self.a.multiply(a_table, wires, cancel),
+                        || self.b_g1.multiply(b_g1_table, wires, cancel),
+                    )
+                },
+            )
+        };
+        let (c, (b_g2, (a, b_g1))) = rayon::join(c, others);
         Ok(Sums { a: a?, b_g1: b_g1?, b_g2: b_g2?, c: c? })
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 fn prover(memory: usize, folder: Option<&Path>) -> Prover {
     let key = ProvingKey::from_seed(SMALL, "tests").unwrap();
-    Prover::new(key, ProverOptions { memory, threads: 2, background: true }, folder).unwrap()
+    let options = ProverOptions { memory, threads: 2, ..ProverOptions::default() };
+    Prover::new(key, options, folder).unwrap()
 }
 
 #[test]
@@ -25,6 +26,16 @@ fn proofs_hold_with_no_tables_with_few_and_with_all() {
     }
     assert!(sizes.is_sorted(), "{sizes:?}");
     assert_eq!(sizes.last(), Some(&full));
+}
+
+#[test]
+fn proofs_hold_without_vector_instructions() {
+    let case = Case::small(60);
+    let options = ProverOptions { portable: true, ..ProverOptions::default() };
+    let prover = Prover::new(ProvingKey::from_seed(SMALL, "tests").unwrap(), options, None).unwrap();
+    assert!(!prover.in_lanes());
+    let proof = prover.prove(&case.public, &case.private, &Cancel::default()).unwrap();
+    verify(small_key().verifying_key(), &case.public, &proof).unwrap();
 }
 
 #[test]

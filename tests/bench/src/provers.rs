@@ -98,7 +98,7 @@ pub fn snarkjs(
 /// What the curve additions alone take at the rate of one core, on all threads.
 pub fn bound(prover: &Prover, threads: usize, ours: Duration) -> Vec<Row> {
     let (in_g1, in_g2) = prover.additions();
-    let (g1, g2) = Prover::additions_per_second();
+    let (g1, g2) = prover.additions_per_second();
     let seconds = (in_g1 as f64 / g1 + in_g2 as f64 / g2) / threads as f64;
     let name = format!(
         "bound: {in_g1} additions in G1 at {:.2} M/s and {in_g2} in G2 at {:.2} M/s",

@@ -1,0 +1,117 @@
+//! Affine additions and Fourier transforms in the lanes of AVX-512, where the processor multiplies numbers of 52 bits (IFMA).
+//!
+//! Coordinates come and go as canonical values of 256 bits, but of x·2^260 where arkworks holds x·2^256: read by arkworks
+//! they are 16x. Tables hold them so, see [`Form`].
+
+#[cfg(target_arch = "x86_64")]
+mod extension;
+#[cfg(target_arch = "x86_64")]
+mod field;
+#[cfg(target_arch = "x86_64")]
+mod fourier;
+#[cfg(target_arch = "x86_64")]
+mod sums;
+#[cfg(target_arch = "x86_64")]
+mod transform;
+
+use super::point::{Coordinate, Point};
+#[cfg(target_arch = "x86_64")]
+pub(super) use transform::Transform;
+use zeroize::Zeroize;
+
+/// What a coordinate is multiplied by in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// By 1: arkworks' own arithmetic adds.
+    Plain,
+    /// By 16: the lanes add.
+    Lanes,
+}
+
+impl Form {
+    /// The quickest that this processor has.
+    pub fn best() -> Self {
+        if available() { Self::Lanes } else { Self::Plain }
+    }
+
+    /// From a point as arkworks holds it.
+    pub fn enter<F: Coordinate>(self, point: Point<F>) -> Point<F> {
+        self.scaled(point, || F::from(16u64))
+    }
+
+    /// To a point as arkworks holds it.
+    pub fn leave<F: Coordinate>(self, point: Point<F>) -> Point<F> {
+        self.scaled(point, || F::from(16u64).inverse().unwrap_or_default())
+    }
+
+    fn scaled<F: Coordinate>(self, point: Point<F>, factor: impl Fn() -> F) -> Point<F> {
+        match self {
+            Self::Plain => point,
+            Self::Lanes => {
+                let factor = factor();
+                Point { x: point.x * factor, y: point.y * factor }
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn available() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn available() -> bool {
+    false
+}
+
+/// Room for a layer. Wiped on drop.
+#[derive(Default)]
+pub(super) struct Room {
+    #[cfg(target_arch = "x86_64")]
+    products: Vec<field::Stored>,
+    /// Positions of the pairs that the lanes did not add.
+    pub odd: Vec<u32>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        #[cfg(target_arch = "x86_64")]
+        self.products.zeroize();
+        self.odd.zeroize();
+    }
+}
+
+/// Writes the sum of each pair, of points in [`Form::Lanes`]: `from` in `points` and the one behind it, to `to` in `next`. Pairs in
+/// `room.odd` are left to the caller: doublings, opposite points, the identity.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+pub(super) fn add_pairs<F: Coordinate>(
+    points: &[Point<F>],
+    next: &mut [Point<F>],
+    pairs: &[(u32, u32)],
+    room: &mut Room,
+) {
+    assert!(available(), "lanes are only used where the processor has them");
+    room.odd.clear();
+    let Room { products, odd } = room;
+    // SAFETY: the processor has what the functions are compiled for.
+    unsafe {
+        match F::DEGREE {
+            1 => sums::add_pairs::<F, 1>(points, next, pairs, products, odd),
+            _ => sums::add_pairs::<F, 2>(points, next, pairs, products, odd),
+        }
+    }
+}
+
+/// Never reached: [`Form::best`] gives no lanes here.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn add_pairs<F: Coordinate>(
+    _: &[Point<F>],
+    _: &mut [Point<F>],
+    pairs: &[(u32, u32)],
+    room: &mut Room,
+) {
+    room.odd.clear();
+    room.odd.extend(0..pairs.len() as u32);
+}

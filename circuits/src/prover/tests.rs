@@ -1,0 +1,109 @@
+//! Sums of points, in whichever way they are added, against arkworks.
+
+use super::buckets::weighted;
+use super::lanes::Form;
+use super::point::{Coordinate, Point};
+use super::quotient::Quotients;
+use super::runs::Scratch;
+use crate::builder::Assignment;
+use ark_bn254::{Fr, g1, g2};
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{UniformRand, Zero};
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use zeroize::Zeroizing;
+
+/// Plain arithmetic, and lanes where the processor has them.
+fn forms() -> impl Iterator<Item = Form> {
+    let best = Form::best();
+    [Form::Plain].into_iter().chain((best != Form::Plain).then_some(best))
+}
+
+/// Random points among which are the identity, equal and opposite neighbours.
+fn points<P: SWCurveConfig<ScalarField = Fr>>(kinds: &[u8], seed: u64) -> Vec<Affine<P>> {
+    let mut random = ChaCha20Rng::seed_from_u64(seed);
+    let mut points: Vec<Affine<P>> = Vec::new();
+    for kind in kinds {
+        let last = points.last().copied().unwrap_or_else(Affine::identity);
+        points.push(match kind {
+            0 => Affine::identity(),
+            1 => last,
+            2 => -last,
+            _ => (Affine::generator() * Fr::rand(&mut random)).into_affine(),
+        });
+    }
+    points
+}
+
+fn sums_agree<P>(lengths: &[u32], kinds: &[u8], seed: u64)
+where
+    P: SWCurveConfig<ScalarField = Fr>,
+    P::BaseField: Coordinate,
+{
+    let points = points::<P>(kinds, seed);
+    let mut rest = &points[..];
+    let expected: Vec<Affine<P>> = lengths
+        .iter()
+        .filter(|length| **length > 0)
+        .map(|length| {
+            let (run, behind) = rest.split_at(*length as usize);
+            rest = behind;
+            run.iter().fold(Projective::zero(), |sum, point| sum + point).into_affine()
+        })
+        .collect();
+    for form in forms() {
+        let mut scratch = Scratch::new(form);
+        scratch.points.extend(points.iter().map(|point| form.enter(Point::of(point))));
+        scratch.sum(&mut lengths.to_vec());
+        let found: Vec<Affine<P>> = scratch.points.iter().map(|point| form.leave(*point).affine()).collect();
+        assert_eq!(found, expected, "{form:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn sums_of_runs_are_those_of_arkworks(
+        lengths in prop::collection::vec(0u32..20, 1..12),
+        kinds in prop::collection::vec(0u8..12, 240),
+        seed: u64,
+    ) {
+        let count = lengths.iter().sum::<u32>() as usize;
+        sums_agree::<g1::Config>(&lengths, &kinds[..count], seed);
+        sums_agree::<g2::Config>(&lengths, &kinds[..count], seed);
+    }
+}
+
+#[test]
+fn quotients_are_those_of_arkworks_transforms() {
+    for constraints in [3usize, 60, 500, 1000] {
+        let mut random = ChaCha20Rng::seed_from_u64(constraints as u64);
+        let mut values = |count: usize| Zeroizing::new((0..count).map(|_| Fr::rand(&mut random)).collect());
+        let assignment = Assignment {
+            wires: values(20),
+            lefts: values(constraints),
+            rights: values(constraints),
+            products: values(constraints),
+        };
+        let [expected, found] = [Form::Plain, Form::best()]
+            .map(|form| Quotients::new(constraints, form).unwrap().of(&assignment));
+        assert!(*found == *expected, "{constraints} constraints");
+    }
+}
+
+#[test]
+fn the_weighted_sum_counts_each_bucket_as_often_as_its_number() {
+    for count in [1usize, 2, 7, 64, 100] {
+        let kinds: Vec<u8> = (0..count).map(|at| if at % 5 == 3 { 0 } else { 9 }).collect();
+        let buckets = points::<g1::Config>(&kinds, 7);
+        let expected: Projective<g1::Config> =
+            buckets.iter().zip(1u64..).map(|(point, number)| *point * Fr::from(number)).sum();
+        for form in forms() {
+            let entered: Vec<_> = buckets.iter().map(|point| form.enter(Point::of(point))).collect();
+            assert_eq!(weighted::<g1::Config>(form, &entered), expected, "{count} buckets, {form:?}");
+        }
+    }
+}
