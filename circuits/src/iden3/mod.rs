@@ -7,14 +7,17 @@
 //! | `.wtns` | a whole witness, **secrets included** | [`wtns`], written |
 //! | `.zkey` | proving key with its ceremony's transcript | [`Zkey`], both directions |
 
+mod contribution;
 pub mod json;
 mod points;
+mod quotient;
 mod sections;
 mod zkey;
 
+pub use contribution::{Contribution, ContributionKind};
 pub(crate) use points::{Reader, Uncompressed, Writer};
-pub(crate) use zkey::values_from_coefficients;
-pub use zkey::{Contribution, ContributionKind, Zkey, ZkeyError};
+pub(crate) use quotient::values_from_coefficients;
+pub use zkey::{Zkey, ZkeyError};
 
 use crate::builder::Rows;
 use crate::inputs::PUBLIC_COUNT;

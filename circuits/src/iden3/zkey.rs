@@ -9,18 +9,17 @@
 //! | 9 | H by values at odd points: [L₂ᵢ₊₁(τ)/δ] over the domain of twice the size |
 //! | 10 | circuit hash and contributions |
 //!
-//! arkworks keeps H by coefficients, Kᵢ = [τⁱ(τⁿ - 1)/δ] for i < n - 1. Each is a Fourier transform of the other.
+//! arkworks keeps H in another basis: see [`quotient`](super::quotient).
 
+use super::contribution::Contribution;
 use super::points::{Reader, Writer};
+use super::quotient::{coefficients_from_values, values_from_coefficients};
 use super::sections::Sections;
 use super::{coefficients, field_order};
 use crate::inputs::PUBLIC_COUNT;
 use crate::{KeyError, ProvingKey, Shape, ShapeError, circuit};
-use ark_bn254::{Bn254, Fq, Fr, G1Affine, G1Projective, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, Zero};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use rayon::prelude::*;
+use ark_bn254::{Bn254, Fq, Fr, G1Affine, G2Affine};
+use ark_ff::{BigInteger, PrimeField};
 
 /// Bytes that are no usable `.zkey`.
 #[derive(Debug, thiserror::Error)]
@@ -67,37 +66,6 @@ pub struct Zkey {
     pub(crate) h: Vec<G1Affine>,
     pub(crate) circuit_hash: [u8; 64],
     pub(crate) contributions: Vec<Contribution>,
-}
-
-/// One contribution to a key's delta, with the proof that its author knew the factor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contribution {
-    /// Delta after it.
-    pub delta_g1: G1Affine,
-    /// A point s in G1 and s·factor.
-    pub proof_g1: [G1Affine; 2],
-    /// The factor times the point of G2 that the transcript hashes to.
-    pub proof_g2: G2Affine,
-    /// BLAKE2b-512 over everything before it.
-    pub transcript: [u8; 64],
-    /// Whose it is; empty for none, at most 64 bytes.
-    pub name: String,
-    /// Where its randomness is from.
-    pub kind: ContributionKind,
-}
-
-/// Where the randomness of a contribution is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContributionKind {
-    /// The contributor's secret.
-    Secret,
-    /// A public value that nobody knew before: SHA-256 applied 2^`exponent` times to `value`.
-    Beacon {
-        /// The value, at most 255 bytes.
-        value: Vec<u8>,
-        /// Logarithm of the number of iterations.
-        exponent: u8,
-    },
 }
 
 impl Zkey {
@@ -270,109 +238,4 @@ impl std::fmt::Debug for Zkey {
         let (wires, contributions) = (self.a.len(), self.contributions.len());
         write!(formatter, "Zkey({wires} wires, {contributions} contributions)")
     }
-}
-
-const NAME: u8 = 1;
-const EXPONENT: u8 = 2;
-const VALUE: u8 = 3;
-
-impl Contribution {
-    fn write(&self, writer: &mut Writer) {
-        writer.g1(&self.delta_g1);
-        for point in &self.proof_g1 {
-            writer.g1(point);
-        }
-        writer.g2(&self.proof_g2);
-        writer.0.extend(self.transcript);
-        let mut parameters = Vec::new();
-        if !self.name.is_empty() {
-            parameters.extend([NAME, self.name.len() as u8]);
-            parameters.extend(self.name.as_bytes());
-        }
-        let kind = match &self.kind {
-            ContributionKind::Secret => 0u32,
-            ContributionKind::Beacon { value, exponent } => {
-                parameters.extend([EXPONENT, *exponent, VALUE, value.len() as u8]);
-                parameters.extend(value);
-                1
-            }
-        };
-        writer.0.extend(kind.to_le_bytes());
-        writer.0.extend((parameters.len() as u32).to_le_bytes());
-        writer.0.extend(parameters);
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ZkeyError> {
-        let delta_g1 = reader.g1()?;
-        let proof_g1 = [reader.g1()?, reader.g1()?];
-        let proof_g2 = reader.g2()?;
-        let transcript = reader.array()?;
-        let kind = reader.u32()?;
-        let length = reader.u32()? as usize;
-        let mut parameters = Reader { rest: reader.take(length)?, what: reader.what };
-        let (mut name, mut exponent, mut value, mut last) = (String::new(), None, None, 0);
-        while !parameters.rest.is_empty() {
-            let tag = parameters.byte()?;
-            if tag <= last {
-                return Err(parameters.malformed("parameters are not in order"));
-            }
-            last = tag;
-            if tag == EXPONENT {
-                exponent = Some(parameters.byte()?);
-                continue;
-            }
-            let length = parameters.byte()?;
-            let bytes = parameters.take(usize::from(length))?;
-            match tag {
-                NAME => {
-                    name = String::from_utf8(bytes.to_vec())
-                        .map_err(|_| parameters.malformed("a name is no UTF-8"))?;
-                }
-                VALUE => value = Some(bytes.to_vec()),
-                _ => return Err(parameters.malformed("a parameter is unknown")),
-            }
-        }
-        let kind = match (kind, value, exponent) {
-            (0, None, None) => ContributionKind::Secret,
-            (1, Some(value), Some(exponent)) => ContributionKind::Beacon { value, exponent },
-            _ => return Err(reader.malformed("a contribution is neither secret nor beacon")),
-        };
-        Ok(Self { delta_g1, proof_g1, proof_g2, transcript, name, kind })
-    }
-}
-
-/// [L₂ᵢ₊₁(τ)/δ] from [τⁱ(τⁿ - 1)/δ]. The coefficient of degree n - 1 may be missing: a quotient has none.
-pub(crate) fn values_from_coefficients(points: &[G1Affine], size: usize) -> Vec<G1Affine> {
-    let Some((domain, root)) = domain(size) else { return Vec::new() };
-    let mut values: Vec<_> = points.iter().map(|point| point.into_group()).collect();
-    values.resize(size, G1Projective::zero());
-    // xⁿ - 1 is -2 at the odd points.
-    scale(&mut values, -Fr::from(2u64).inverse().unwrap_or(Fr::ZERO), root.inverse().unwrap_or(Fr::ZERO));
-    domain.ifft_in_place(&mut values);
-    G1Projective::normalize_batch(&values)
-}
-
-/// The way back, without the coefficient of degree n - 1.
-pub(crate) fn coefficients_from_values(points: &[G1Affine]) -> Vec<G1Affine> {
-    let Some((domain, root)) = domain(points.len()) else { return Vec::new() };
-    let mut coefficients: Vec<_> = points.iter().map(|point| point.into_group()).collect();
-    domain.fft_in_place(&mut coefficients);
-    scale(&mut coefficients, -Fr::from(2u64), root);
-    coefficients.pop();
-    G1Projective::normalize_batch(&coefficients)
-}
-
-/// The domain, and the root of unity of twice its size that leads to the odd points.
-fn domain(size: usize) -> Option<(Radix2EvaluationDomain<Fr>, Fr)> {
-    let double = Radix2EvaluationDomain::<Fr>::new(2 * size)?;
-    Some((Radix2EvaluationDomain::new(size)?, double.group_gen))
-}
-
-/// Multiplies point i by `first · factorⁱ`.
-fn scale(points: &mut [G1Projective], first: Fr, factor: Fr) {
-    let mut powers = vec![first; points.len()];
-    for at in 1..powers.len() {
-        powers[at] = powers[at - 1] * factor;
-    }
-    points.par_iter_mut().zip(powers).for_each(|(point, power)| *point *= power);
 }
