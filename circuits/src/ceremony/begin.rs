@@ -1,7 +1,7 @@
 //! The start of phase 2: a circuit's key under powers of tau, with delta = 1.
 
-use super::PowersOfTau;
 use super::hash::blake2;
+use super::{CeremonyError, PowersOfTau, verify};
 use crate::builder::Rows;
 use crate::iden3::{Uncompressed, Zkey, ZkeyError};
 use crate::inputs::PUBLIC_COUNT;
@@ -76,6 +76,33 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
     };
     zkey.circuit_hash = circuit_hash(&zkey, &quotient[..size - 1]);
     Ok(zkey)
+}
+
+/// A key does not follow from powers of tau, or cannot be compared with them.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyFromError {
+    /// It does not follow.
+    #[error(transparent)]
+    Ceremony(#[from] CeremonyError),
+    /// No key can be begun from these powers for this shape.
+    #[error(transparent)]
+    Begin(#[from] ZkeyError),
+}
+
+/// [`begin`] and [`verify`] in one: that `zkey` is for the circuit of `shape`, comes from these powers of tau, and was changed by
+/// nothing but contributions. What can be refused without the work of [`begin`] is refused before it.
+///
+/// # Errors
+/// [`VerifyFromError`].
+pub fn verify_from(tau: &PowersOfTau, shape: &Shape, zkey: &Zkey) -> Result<(), VerifyFromError> {
+    if zkey.contributions.is_empty() {
+        return Err(CeremonyError::Nobody.into());
+    }
+    let in_g1 = (zkey.alpha_g1, zkey.beta_g1) == (tau.alpha_tau_g1[0], tau.beta_tau_g1[0]);
+    if !in_g1 || zkey.beta_g2 != tau.beta_g2 {
+        return Err(CeremonyError::Start { what: "it comes from other powers of tau" }.into());
+    }
+    Ok(verify(&begin(tau, shape)?, zkey)?)
 }
 
 /// For each wire, the factors and rows in which it occurs.

@@ -12,6 +12,11 @@ use std::marker::PhantomData;
 
 /// BLAKE2b-512 of the parts, one behind the other.
 pub(super) fn blake2(parts: &[&[u8]]) -> [u8; 64] {
+    blake2_stream(parts.iter().copied())
+}
+
+/// The same of many.
+pub(super) fn blake2_stream<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [u8; 64] {
     let mut hasher = Blake2b512::new();
     for part in parts {
         hasher.update(part);
@@ -70,8 +75,7 @@ pub(super) fn hash_to_g2(hash: &[u8; 64]) -> G2Affine {
         let c0 = element(random);
         Fq2::new(c0, element(random))
     };
-    let negative = |y: &Fq2| if y.c1.is_zero() { is_negative(&y.c0) } else { is_negative(&y.c1) };
-    let point = point::<g2::Config>(&mut generator(hash), draw, Fq2::zero(), negative);
+    let point = point::<g2::Config>(&mut generator(hash), draw, Fq2::zero(), is_negative_g2);
     // By the cofactor itself: arkworks' faster way clears it by another multiple.
     G2Projective::from(point).mul_bigint(<g2::Config as CurveConfig>::COFACTOR).into_affine()
 }
@@ -92,6 +96,12 @@ fn point<P: SWCurveConfig>(
     }
 }
 
-fn is_negative(y: &Fq) -> bool {
+/// Whether the ordinate is the greater of the two.
+pub(super) fn is_negative(y: &Fq) -> bool {
     y.into_bigint() > Fq::MODULUS_MINUS_ONE_DIV_TWO
+}
+
+/// The same for G2.
+pub(super) fn is_negative_g2(y: &Fq2) -> bool {
+    if y.c1.is_zero() { is_negative(&y.c0) } else { is_negative(&y.c1) }
 }

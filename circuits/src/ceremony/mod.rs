@@ -10,7 +10,7 @@
 //! | check phase 1 | [`PowersOfTau::from_bytes`] |
 //! | begin phase 2 | [`begin`] |
 //! | contribute | [`contribute`], and last [`beacon`] |
-//! | check all of it | [`verify`] |
+//! | check all of it | [`verify_from`], or [`verify`] against a start |
 //! | use it | [`Zkey::to_key`](crate::iden3::Zkey::to_key) |
 //!
 //! **No public `.ptau` was used for anything in this repository.** What [`PowersOfTau::local`] makes has one contributor: this
@@ -20,7 +20,8 @@ mod begin;
 mod hash;
 mod phase1;
 mod phase2;
+mod step;
 
-pub use begin::begin;
+pub use begin::{VerifyFromError, begin, verify_from};
 pub use phase1::{Phase1Error, PowersOfTau};
 pub use phase2::{CeremonyError, beacon, contribute, contribution_hash, verify};

@@ -1,9 +1,9 @@
 //! Powers of tau: iden3's `.ptau` files.
 
-use super::hash::{blake2, hash_to_g2};
 use super::phase2::{same_ratio, small_scalars};
+use super::step::{Step, challenge_point, first_challenge};
 use crate::field::{self, EntropyError};
-use crate::iden3::{Reader, Sections, Uncompressed, Writer, ZkeyError};
+use crate::iden3::{Reader, Sections, Writer, ZkeyError};
 use ark_bn254::{Fq, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::scalar_mul::ScalarMul;
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
@@ -12,8 +12,6 @@ use zeroize::Zeroizing;
 
 /// Largest power that is read: 2^20 points take 400 MB.
 const MOST_POWER: u32 = 20;
-/// Bytes of a hasher's state that a contribution carries for other tools.
-const HASHER_STATE: usize = 216;
 
 /// Powers of tau that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,27 +58,12 @@ pub struct PowersOfTau {
     contributions: Vec<Step>,
 }
 
-/// Where a contribution of phase 1 leaves the accumulated points, and the proofs that its author knew the factors.
-#[derive(Clone)]
-struct Step {
-    tau_g1: G1Affine,
-    tau_g2: G2Affine,
-    alpha_g1: G1Affine,
-    beta_g1: G1Affine,
-    beta_g2: G2Affine,
-    /// For tau, alpha and beta: a point s of G1 and s·factor.
-    proofs_g1: [[G1Affine; 2]; 3],
-    /// For tau, alpha and beta: the factor times the point that the challenge hashes to.
-    proofs_g2: [G2Affine; 3],
-    /// Hash that the next contribution has to take up.
-    next: [u8; 64],
-}
-
 impl PowersOfTau {
     /// Reads a file and checks it: at least one contribution; each shows that its author knew the factors of tau, alpha and beta
-    /// and that nothing else changed; every point is a power of the outcome. Not checked is the hash over all points that each
-    /// contribution hands to the next, which takes the files in between; it binds a proof to one ceremony and is no part of
-    /// the argument why tau is unknown.
+    /// and that nothing else changed; every point is a power of the outcome; the last contribution hands on the hash over
+    /// these very points. A file that was cut from a larger ceremony does not hold all that was hashed, so there the last of these is
+    /// left out, and the hashes between earlier contributions take the files in between. They bind a proof to one ceremony and are no
+    /// part of the argument why tau is unknown.
     ///
     /// # Errors
     /// [`Phase1Error`].
@@ -155,8 +138,11 @@ impl PowersOfTau {
             proofs_g2,
             next: challenge,
         };
-        let contributions = vec![step];
-        Ok(Self { power, tau_g1, tau_g2, alpha_tau_g1, beta_tau_g1, beta_g2, contributions })
+        let mut powers =
+            Self { power, tau_g1, tau_g2, alpha_tau_g1, beta_tau_g1, beta_g2, contributions: Vec::new() };
+        let next = step.next_challenge(&Step::start(power), &powers);
+        powers.contributions.push(Step { next, ..step });
+        Ok(powers)
     }
 
     /// As a file, without the hasher states that `snarkjs powersoftau verify` wants; its other commands read it.
@@ -195,12 +181,13 @@ impl PowersOfTau {
     }
 
     fn check(&self, ceremony: u32) -> Result<(), Phase1Error> {
-        let mut before = Step::start(ceremony);
+        let start = Step::start(ceremony);
+        let mut before = &start;
         for (number, step) in self.contributions.iter().enumerate() {
-            step.follows(&before).map_err(|what| Phase1Error::Contribution { number: number + 1, what })?;
-            before = step.clone();
+            step.follows(before).map_err(|what| Phase1Error::Contribution { number: number + 1, what })?;
+            before = step;
         }
-        let last = self.contributions.last().ok_or(Phase1Error::Nobody)?;
+        let (last, earlier) = self.contributions.split_last().ok_or(Phase1Error::Nobody)?;
         let refuse = |what| Err(Phase1Error::Powers { what });
         if self.tau_g1[..2] != [G1Affine::generator(), last.tau_g1]
             || self.tau_g2[..2] != [G2Affine::generator(), last.tau_g2]
@@ -228,97 +215,14 @@ impl PowersOfTau {
         let coefficients = small_scalars(count)?;
         let low = G2Projective::msm_bigint(&self.tau_g2[..count], &coefficients).into_affine();
         let high = G2Projective::msm_bigint(&self.tau_g2[1..], &coefficients).into_affine();
-        if same_ratio((G1Affine::generator(), last.tau_g1), (low, high)) {
-            Ok(())
-        } else {
-            refuse("tau in G2")
+        if !same_ratio((G1Affine::generator(), last.tau_g1), (low, high)) {
+            return refuse("tau in G2");
         }
-    }
-}
-
-impl Step {
-    /// Before anybody contributed.
-    fn start(power: u32) -> Self {
-        let (one, two) = (G1Affine::generator(), G2Affine::generator());
-        Self {
-            tau_g1: one,
-            tau_g2: two,
-            alpha_g1: one,
-            beta_g1: one,
-            beta_g2: two,
-            proofs_g1: [[one; 2]; 3],
-            proofs_g2: [two; 3],
-            next: first_challenge(power),
-        }
-    }
-
-    fn follows(&self, before: &Self) -> Result<(), &'static str> {
-        let [tau, alpha, beta] = [0u8, 1, 2].map(|number| {
-            let at = usize::from(number);
-            (challenge_point(number, &before.next, &self.proofs_g1[at]), self.proofs_g2[at])
-        });
-        let in_g1 = |number: usize| (self.proofs_g1[number][0], self.proofs_g1[number][1]);
-        for (what, g1, g2) in [
-            ("its author did not show that he knew the factor of tau", in_g1(0), tau),
-            ("its author did not show that he knew the factor of alpha", in_g1(1), alpha),
-            ("its author did not show that he knew the factor of beta", in_g1(2), beta),
-            ("tau in G1 did not change by the factor shown", (before.tau_g1, self.tau_g1), tau),
-            ("tau in G2 did not change by the factor shown", in_g1(0), (before.tau_g2, self.tau_g2)),
-            ("alpha did not change by the factor shown", (before.alpha_g1, self.alpha_g1), alpha),
-            ("beta in G1 did not change by the factor shown", (before.beta_g1, self.beta_g1), beta),
-            ("beta in G2 did not change by the factor shown", in_g1(2), (before.beta_g2, self.beta_g2)),
-        ] {
-            if !same_ratio(g1, g2) {
-                return Err(what);
-            }
+        let before = earlier.last().unwrap_or(&start);
+        if ceremony == self.power && last.next != last.next_challenge(before, self) {
+            let what = "what it hands on is not the hash of these points";
+            return Err(Phase1Error::Contribution { number: self.contributions.len(), what });
         }
         Ok(())
     }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ZkeyError> {
-        let (tau_g1, tau_g2) = (reader.g1()?, reader.g2()?);
-        let (alpha_g1, beta_g1, beta_g2) = (reader.g1()?, reader.g1()?, reader.g2()?);
-        let mut proofs_g1 = [[G1Affine::identity(); 2]; 3];
-        for point in proofs_g1.iter_mut().flatten() {
-            *point = reader.g1()?;
-        }
-        let proofs_g2 = [reader.g2()?, reader.g2()?, reader.g2()?];
-        reader.take(HASHER_STATE)?;
-        let next = reader.array()?;
-        reader.u32()?;
-        let parameters = reader.u32()? as usize;
-        reader.take(parameters)?;
-        Ok(Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, proofs_g1, proofs_g2, next })
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.g1(&self.tau_g1);
-        writer.g2(&self.tau_g2);
-        writer.g1(&self.alpha_g1);
-        writer.g1(&self.beta_g1);
-        writer.g2(&self.beta_g2);
-        for point in self.proofs_g1.iter().flatten() {
-            writer.g1(point);
-        }
-        for point in &self.proofs_g2 {
-            writer.g2(point);
-        }
-        writer.0.extend([0; HASHER_STATE]);
-        writer.0.extend(self.next);
-        // A secret contribution without parameters.
-        writer.0.extend([0; 8]);
-    }
-}
-
-/// The point of G2 that a proof of knowledge is about: 0 for tau, 1 for alpha, 2 for beta.
-fn challenge_point(which: u8, challenge: &[u8; 64], proof: &[G1Affine; 2]) -> G2Affine {
-    let [base, multiple] = proof;
-    hash_to_g2(&blake2(&[&[which], challenge, &base.uncompressed(), &multiple.uncompressed()]))
-}
-
-/// The hash that the first contribution takes up: over powers of 1.
-fn first_challenge(power: u32) -> [u8; 64] {
-    let size = 1usize << power.min(MOST_POWER + 8);
-    let (one, two) = (G1Affine::generator().uncompressed(), G2Affine::generator().uncompressed());
-    blake2(&[&blake2(&[]), &one.repeat(2 * size - 1), &two.repeat(size), &one.repeat(2 * size), &two])
 }

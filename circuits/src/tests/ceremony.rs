@@ -2,20 +2,21 @@
 
 use super::{Case, small_key};
 use crate::ceremony::{
-    CeremonyError, Phase1Error, PowersOfTau, beacon, begin, contribute, contribution_hash, verify,
+    CeremonyError, Phase1Error, PowersOfTau, VerifyFromError, beacon, begin, contribute, contribution_hash,
+    verify, verify_from,
 };
 use crate::iden3::{Zkey, ZkeyError};
-use crate::{Cancel, Prover, ProverOptions, Shape, verify as verify_proof};
+use crate::{Cancel, Prover, ProverOptions, Shape, statement, verify as verify_proof};
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use std::sync::OnceLock;
 
 /// As small as a match circuit gets.
-const TINY: Shape = Shape { face: 4, voice: 4, levels: 1 };
+const TINY: Shape = Shape { face: 1, voice: 1, levels: 1 };
 
 fn powers() -> &'static PowersOfTau {
     static MADE: OnceLock<PowersOfTau> = OnceLock::new();
-    MADE.get_or_init(|| PowersOfTau::local(12).unwrap())
+    MADE.get_or_init(|| PowersOfTau::local(11).unwrap())
 }
 
 fn start() -> &'static Zkey {
@@ -44,7 +45,9 @@ fn a_key_with_three_contributions_verifies_and_proves() {
     verify(start(), finished()).unwrap();
     let key = finished().to_key(&TINY).unwrap();
     assert!(!key.is_development());
-    let case = Case::new(TINY, 80);
+    // A vector of one coordinate is often too faint.
+    let holds = |case: &Case| statement::check(&TINY, &case.public, &case.private).is_ok();
+    let case = (80..).map(|seed| Case::new(TINY, seed)).find(holds).unwrap();
     let prover = Prover::new(key, ProverOptions::default(), None).unwrap();
     let proof = prover.prove(&case.public, &case.private, &Cancel::default()).unwrap();
     verify_proof(prover.key().verifying_key(), &case.public, &proof).unwrap();
@@ -164,6 +167,25 @@ fn powers_of_tau_survive_their_bytes_and_every_alteration_is_refused() {
     let donor = forged[proof + 128..proof + 192].to_vec();
     forged[proof..proof + 64].copy_from_slice(&donor);
     assert!(matches!(PowersOfTau::from_bytes(&forged), Err(Phase1Error::Contribution { number: 1, .. })));
+}
+
+#[test]
+fn a_hash_that_is_not_that_of_the_points_is_refused() {
+    let mut bytes = PowersOfTau::local(2).unwrap().to_bytes();
+    let handed_on = bytes.len() - 8 - 64;
+    bytes[handed_on] ^= 1;
+    let refused = PowersOfTau::from_bytes(&bytes).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("not the hash of these points"), "{refused}");
+}
+
+#[test]
+fn what_needs_no_work_to_refuse_is_refused_without_it() {
+    let refused = |powers, zkey| verify_from(powers, &TINY, zkey).unwrap_err();
+    assert!(matches!(refused(powers(), start()), VerifyFromError::Ceremony(CeremonyError::Nobody)));
+    // Too few for the circuit: no key could be begun from them.
+    let other = PowersOfTau::local(2).unwrap();
+    assert!(refused(&other, finished()).to_string().contains("powers of tau"));
+    verify_from(powers(), &TINY, finished()).unwrap();
 }
 
 #[test]

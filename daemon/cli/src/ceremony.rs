@@ -11,7 +11,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wetsign_attest::id::PublicKey;
-use wetsign_circuits::ceremony::{self, PowersOfTau};
+use wetsign_circuits::ceremony::{self, PowersOfTau, VerifyFromError};
 use wetsign_circuits::iden3::{self, ContributionKind, Zkey};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
 
@@ -156,14 +156,14 @@ fn contributed(zkey: &Zkey, out: &Path) -> anyhow::Result<Answer> {
 fn verify(file: &Path, start: &CeremonyStart) -> anyhow::Result<Answer> {
     let (powers, digest) = read_powers(start)?;
     let zkey = read_zkey(file)?;
-    let begun = ceremony::begin(&powers, &shape(start)?)?;
-    if let Err(error) = ceremony::verify(&begun, &zkey) {
-        let text = format!("refused: {error}\n");
-        return Ok(Answer {
-            outcome: Outcome::No,
-            text,
-            json: json!({ "ok": false, "reason": error.to_string() }),
-        });
+    match ceremony::verify_from(&powers, &shape(start)?, &zkey) {
+        Ok(()) => {}
+        Err(VerifyFromError::Begin(error)) => return Err(error.into()),
+        Err(VerifyFromError::Ceremony(error)) => {
+            let reason = error.to_string();
+            let text = format!("refused: {reason}\n");
+            return Ok(Answer { outcome: Outcome::No, text, json: json!({ "ok": false, "reason": reason }) });
+        }
     }
     let transcript = transcript(&zkey, start, &digest)?;
     let mut text = format!(

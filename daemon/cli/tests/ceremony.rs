@@ -5,8 +5,10 @@ mod common;
 
 use common::{Run, wetsign};
 use std::fs;
+use wetsign_circuits::ceremony::PowersOfTau;
 
-const SHAPE: [&str; 2] = ["--shape", "4,4,1"];
+/// As small as a match circuit gets.
+const SHAPE: [&str; 2] = ["--shape", "1,1,1"];
 
 fn ceremony(step: &str, arguments: &[&[&str]]) -> Run {
     wetsign(&[&["ceremony", step][..], &arguments.concat()].concat())
@@ -41,6 +43,7 @@ fn a_ceremony_ends_in_a_key_that_is_checked_and_a_signed_transcript() {
     wetsign_circuits::ProvingKey::read(path("key/match.pk").as_ref()).unwrap();
 
     // Powers of tau that the key does not come from.
-    ceremony("new", &[&["--out", &path("other.zkey")], &SHAPE]).exits(0);
-    ceremony("verify", &[&[&last, "--ptau", &path("other.ptau")], &SHAPE]).exits(2);
+    let other = path("other.ptau");
+    fs::write(&other, PowersOfTau::local(2).unwrap().to_bytes()).unwrap();
+    ceremony("verify", &[&[&last, "--ptau", &other], &SHAPE]).exits(2);
 }
