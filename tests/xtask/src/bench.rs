@@ -47,7 +47,7 @@ fn circuits(json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> 
     let mut bench = std::process::Command::new(target.join("release/wetsign-bench"));
     bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
     if snarkjs {
-        bench.arg("--node").arg(node::prepare(&cache, &interop::scripts().join("package.json"))?);
+        bench.arg("--node").arg(node::prepare(&cache, &interop::scripts())?);
     }
     eprintln!("Timing; every figure is the least of {runs} runs …");
     let output =

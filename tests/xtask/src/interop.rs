@@ -131,7 +131,7 @@ struct Found {
 
 impl Proofs {
     fn prepare(cache: &Path, folder: &Path) -> anyhow::Result<Self> {
-        let node = node::prepare(cache, &scripts().join("package.json"))?;
+        let node = node::prepare(cache, &scripts())?;
         let folder = folder.join("proof");
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
