@@ -54,6 +54,9 @@ fn main() -> anyhow::Result<()> {
             let name = format!("wetsign, {} MB of tables", prover.table_bytes() / 1_000_000);
             rows.push(Row::new(&name, threads, took, ours));
         }
+        let portable = Prover::new(key()?, ProverOptions { portable: true, ..options }, None)?;
+        let took = provers::ours(&portable, &claim, arguments.runs)?;
+        rows.push(Row::new("wetsign, without vector instructions", threads, took, ours));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         for (name, took) in pool.install(|| provers::others(prover.key(), &claim, arguments.runs))? {
             rows.push(Row::new(name, threads, took, ours));
