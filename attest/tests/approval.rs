@@ -17,6 +17,8 @@ use wetsign_attest::verify::{
 };
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
+use wetsign_models::repertoire::Repertoire as Catalogue;
+use wetsign_models::{Ability, Needs};
 
 #[test]
 fn a_whole_approval_is_accepted() {
@@ -459,6 +461,16 @@ fn step_5_simulated_parts_need_leave() {
     });
     refused(&chosen, &[code::SIMULATED]);
     sound_by(&chosen, &policy(), allow);
+}
+
+#[test]
+fn step_5_who_cannot_do_something_is_a_living_person_too_if_asked_for_no_less() {
+    let needs = Needs::new([Ability::Turn, Ability::Blink]).unwrap();
+    let asked = Catalogue::live_for(&needs);
+    let from = |catalogue: Catalogue| edit!(report: move |_, r: &mut LivenessReport| *r = asked_from(&catalogue, r.challenge, r.time));
+    sound_by(&from(asked.clone()), &policy(), options());
+    refused(&from(Catalogue { phrase_len: asked.phrase_len - 1, ..asked.clone() }), &[code::SIMULATED]);
+    refused(&from(Catalogue { head: Vec::new(), ..asked }), &[code::SIMULATED]);
 }
 
 #[test]

@@ -156,27 +156,20 @@ impl ChallengePlan {
 /// offers one choice there. The repertoire's order does not matter.
 pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
     let mut draws = Draws::new(challenge);
-    let mut bits = 0.0;
     let mut prompts = Vec::new();
 
     let mut heads = repertoire.distinct_heads();
     for _ in 0..HEAD_MOVES.min(heads.len()) {
-        bits += (heads.len() as f64).log2();
         prompts.push(heads.remove(draws.below(heads.len())).into());
     }
 
-    // Movements of mouth and eyelids are asked for, and add to the number of plans, but not to what guards against a
-    // recording: one broad smile with the mouth open shows both, and one film of many blinks may be cut where it fits.
-    let mut residual = bits;
     let mouths = repertoire.distinct_mouths();
     if !mouths.is_empty() {
-        bits += (mouths.len() as f64).log2();
         prompts.push(mouths[draws.below(mouths.len())].into());
     }
 
     let eyes = repertoire.distinct_eyes();
     if !eyes.is_empty() {
-        bits += (eyes.len() as f64).log2();
         prompts.push(eyes[draws.below(eyes.len())].into());
     }
 
@@ -185,15 +178,30 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
     let speaks = vocabulary.len() >= 2 && length > 0;
     if speaks {
         prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
-        bits += phrase::entropy_bits(vocabulary.len(), length);
-        residual += phrase::residual_bits(vocabulary.len(), length);
     }
+    let [bits, residual] = strength(repertoire);
     ChallengePlan {
         prompts,
         entropy_millibits: millibits(bits),
         residual_millibits: millibits(residual),
         lips_in_step: repertoire.lips_in_step && speaks,
     }
+}
+
+/// Entropy of a plan from this repertoire, and what remains of it against a recording, bits: see [`ChallengePlan`].
+pub(crate) fn strength(repertoire: &Repertoire) -> [f64; 2] {
+    let bits_of = |count: usize| (count.max(1) as f64).log2();
+    let heads = repertoire.distinct_heads().len();
+    let head_bits: f64 = (0..HEAD_MOVES.min(heads)).map(|taken| bits_of(heads - taken)).sum();
+    let vocabulary = repertoire.distinct_vocabulary().len();
+    let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
+    // Movements of mouth and eyelids are asked for, and add to the number of plans, but not to what guards against a
+    // recording: one broad smile with the mouth open shows both, and one film of many blinks may be cut where it fits.
+    let others = bits_of(repertoire.distinct_mouths().len()) + bits_of(repertoire.distinct_eyes().len());
+    [
+        head_bits + others + phrase::entropy_bits(vocabulary, length),
+        head_bits + phrase::residual_bits(vocabulary, length),
+    ]
 }
 
 /// Words of a phrase: no word twice in a row, since two equal neighbours are easily heard as one.

@@ -1,6 +1,6 @@
 //! What can a source show? The catalogue for a living person, and the less that a replayed subject declares.
 //!
-//! A living person is always asked from [`Repertoire::live`]. A replayed subject (a test double made of recordings)
+//! A living person is asked from [`Repertoire::live`], or from [`Repertoire::live_for`] what they cannot do. A replayed subject (a test double made of recordings)
 //! declares what its recordings show; that declaration travels in the liveness report, where everything but the live
 //! catalogue counts as simulated. Whoever chose the repertoire after seeing the challenge could steer the prompts;
 //! that is why only the live catalogue is accepted for anything that is not labelled so.
@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::challenge::strength;
+use crate::needs::{Ability, Needs};
 use crate::phrase;
 
 /// Largest vocabulary that counts; further words are ignored.
@@ -86,9 +88,37 @@ impl Repertoire {
         }
     }
 
-    /// Whether this is the live catalogue, so that nobody chose it.
+    /// The catalogue without what a person cannot do, and with as many more letters in the phrase as make up for it: neither
+    /// entropy of a plan is lower than the full catalogue's, the worth of a choice among all catalogues deducted.
+    pub fn live_for(needs: &Needs) -> Self {
+        let full = Self::live();
+        if needs.is_empty() {
+            return full;
+        }
+        let can = |head: &HeadMove| {
+            needs.can(match head {
+                HeadMove::Left | HeadMove::Right => Ability::Turn,
+                HeadMove::Up | HeadMove::Down => Ability::Nod,
+                HeadMove::Closer => Ability::ComeCloser,
+            })
+        };
+        let mut left = full.clone();
+        left.head.retain(can);
+        left.mouth.retain(|_| needs.can(Ability::Mouth));
+        left.eyes.retain(|_| needs.can(Ability::Blink));
+        let [wanted, wanted_residual] = strength(&full).map(|bits| bits + (Needs::CHOICES as f64).log2());
+        left.phrase_len = (full.phrase_len..=phrase::MAX_WORDS)
+            .find(|&phrase_len| {
+                let [bits, residual] = strength(&Self { phrase_len, ..left.clone() });
+                bits >= wanted && residual >= wanted_residual
+            })
+            .unwrap_or(phrase::MAX_WORDS);
+        left
+    }
+
+    /// Whether this is a live catalogue, the full one or one for somebody's needs: all of them are known beforehand.
     pub fn is_live(&self) -> bool {
-        *self == Self::live()
+        Needs::all().any(|needs| *self == Self::live_for(&needs))
     }
 
     /// The head movements, each once, in the order of [`HeadMove`].
@@ -130,6 +160,32 @@ mod tests {
         assert!(Repertoire::live().is_live());
         let fewer = Repertoire { phrase_len: 4, ..Repertoire::live() };
         assert!(!fewer.is_live());
+    }
+
+    #[test]
+    fn who_cannot_do_something_is_asked_for_no_less() {
+        let full = strength(&Repertoire::live());
+        let mut longest = 0;
+        for needs in Needs::all().filter(|needs| !needs.is_empty()) {
+            let asked = Repertoire::live_for(&needs);
+            assert!(asked.is_live() && asked != Repertoire::live(), "{needs:?}");
+            assert!(asked.head.iter().any(|head| *head != HeadMove::Closer), "{needs:?} shows no depth");
+            for (bits, wanted) in strength(&asked).into_iter().zip(full) {
+                assert!(bits - (Needs::CHOICES as f64).log2() >= wanted, "{needs:?}: {bits} bits");
+            }
+            longest = longest.max(asked.phrase_len);
+        }
+        assert_eq!(longest, 9);
+    }
+
+    #[test]
+    fn nobody_is_asked_for_what_they_cannot_do() {
+        let needs = Needs::new([Ability::Turn, Ability::Blink]).unwrap();
+        let asked = Repertoire::live_for(&needs);
+        assert_eq!(asked.head, [HeadMove::Up, HeadMove::Down, HeadMove::Closer]);
+        assert_eq!((asked.mouth.len(), asked.eyes.len()), (2, 0));
+        let shorter = Repertoire { phrase_len: asked.phrase_len - 1, ..asked };
+        assert!(!shorter.is_live(), "the longer phrase is part of the catalogue");
     }
 
     #[test]

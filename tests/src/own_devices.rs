@@ -14,6 +14,8 @@ pub struct Wishes {
     pub microphone: String,
     /// Accept devices that are not shown to be hardware, labelled as simulated.
     pub allow_virtual: bool,
+    /// What the person cannot do.
+    pub cannot: Vec<v1::Ability>,
 }
 
 /// Lists what there is, takes a wish or asks, and says what is used.
@@ -51,7 +53,8 @@ pub fn choose(
     }
     let microphone = chosen.pop().context("a microphone was chosen")?;
     let camera = chosen.pop().context("a camera was chosen")?;
-    Ok(v1::Source { kind: Some(v1::source::Kind::Live(v1::LiveSource { camera, microphone })) })
+    let cannot = wishes.cannot.iter().map(|ability| (*ability).into()).collect();
+    Ok(v1::Source { kind: Some(v1::source::Kind::Live(v1::LiveSource { camera, microphone, cannot })) })
 }
 
 fn wished(kind: &str, wish: &str, usable: &[&v1::Device]) -> anyhow::Result<String> {

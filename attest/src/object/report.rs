@@ -215,7 +215,7 @@ pub enum Sense {
 
 impl LivenessReport {
     /// Whether a recording took the place of a person. An unknown source counts as one, and so does one that
-    /// declared a repertoire of its own: only the live catalogue is nobody's choice.
+    /// declared a repertoire of its own: only the live catalogues are nobody's choice.
     pub fn simulated(&self) -> bool {
         let live = matches!(self.source, Some(Source::Live { .. }));
         !live || !catalogue::Repertoire::from(&self.repertoire).is_live()

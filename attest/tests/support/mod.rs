@@ -31,7 +31,7 @@ use wetsign_circuits::{
 };
 use wetsign_models::Thresholds;
 use wetsign_models::challenge::{CATALOGUE_VERSION, derive};
-use wetsign_models::decision::mandatory_gates;
+use wetsign_models::decision::{mandatory_gates, not_asked};
 use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase::required_score;
 use wetsign_models::repertoire::Repertoire as Catalogue;
@@ -502,20 +502,29 @@ fn report(edits: &Edits, person: usize) -> LivenessReport {
 
 /// A report of the real camera and microphone in which everything passed.
 fn live(challenge: Digest, time: u64) -> LivenessReport {
-    let plan = derive(&challenge.0, &Catalogue::live());
+    asked_from(&Catalogue::live(), challenge, time)
+}
+
+/// The same, asked from another catalogue.
+pub fn asked_from(catalogue: &Catalogue, challenge: Digest, time: u64) -> LivenessReport {
+    let plan = derive(&challenge.0, catalogue);
+    let full = derive(&challenge.0, &Catalogue::live());
     let mut gates: Vec<Gate> =
         mandatory_gates(&plan).into_iter().map(|name| gate(name, plan.phrase().len())).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut not_shown: Vec<String> =
+        not_asked(&plan.prompts, plan.lips_in_step).into_iter().map(String::from).collect();
+    not_shown.sort();
     LivenessReport {
         source: Some(Source::Live { camera: "usb 046d:085e".into(), microphone: "hw:1,0".into() }),
-        repertoire: Repertoire::from(&Catalogue::live()),
+        repertoire: Repertoire::from(catalogue),
         challenge,
         catalogue_version: CATALOGUE_VERSION,
         prompts: plan.prompts.iter().map(Prompt::from).collect(),
         entropy_millibits: plan.entropy_millibits,
-        asked_millibits: plan.entropy_millibits,
+        asked_millibits: full.entropy_millibits,
         gates,
-        not_shown: Vec::new(),
+        not_shown,
         model_id: binding::scalar(&model_id()),
         manifest: Digest([0xAB; 32]),
         duration_ms: 9000,

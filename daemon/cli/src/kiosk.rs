@@ -2,6 +2,7 @@
 
 mod request;
 mod session;
+mod source;
 mod status;
 
 use std::fs::read_to_string;

@@ -14,6 +14,7 @@ use wetsign_attest::{
     id::{Id, PublicKey},
     object::{Decline, Refusal, RefusalStage},
 };
+use wetsign_models::Needs;
 use wetsign_sensor_ipc::Source;
 
 use crate::{
@@ -37,6 +38,8 @@ pub struct Spec {
     pub validator: PublicKey,
     /// Where frames and sound come from.
     pub source: Source,
+    /// What the validator cannot do.
+    pub needs: Needs,
 }
 
 /// What the human says.

@@ -9,7 +9,7 @@ use wetsign_attest::{
     object::MatchProof,
 };
 use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
-use wetsign_models::{ChallengePlan, Repertoire};
+use wetsign_models::{ChallengePlan, Needs, Repertoire};
 use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
 
 use super::Held;
@@ -59,6 +59,7 @@ pub(crate) async fn open(
     held: &Held,
     source: wetsign_sensor_ipc::Source,
     part: Part,
+    needs: &Needs,
 ) -> Result<(SourceOpened, Repertoire), Trouble> {
     let claim = Arc::new(kiosk.sensor.claim().await?);
     *held.claim.lock().await = Some(Arc::clone(&claim));
@@ -69,7 +70,7 @@ pub(crate) async fn open(
             text: "this kiosk's configuration does not allow simulated sources".into(),
         });
     }
-    let repertoire = sensor::repertoire(&opened);
+    let repertoire = sensor::repertoire(&opened, needs);
     Ok((opened, repertoire))
 }
 

@@ -142,7 +142,7 @@ impl Work {
 
     async fn open_source(&mut self) -> Result<Event, Trouble> {
         let (opened, repertoire) =
-            open(&self.kiosk, &self.held, self.spec.source.clone(), Part::Verify).await?;
+            open(&self.kiosk, &self.held, self.spec.source.clone(), Part::Verify, &self.spec.needs).await?;
         self.opened = Some((opened, repertoire));
         Ok(Event::SourceOpened)
     }

@@ -6,10 +6,10 @@ use tokio::time::timeout;
 use wetsign_attest::{id::Blob, object::AttestedCapture};
 use wetsign_circuits::{Features, Fr, commitment, field};
 use wetsign_models::{Gate, Measure, derive, first_failure, mandatory_gates};
-use wetsign_sensor_ipc::{Part, Source};
+use wetsign_sensor_ipc::Part;
 use zeroize::Zeroizing;
 
-use super::{Enrolment, Refused};
+use super::{Candidate, Enrolment, Refused};
 use crate::{
     conduct::parts::{self, Trouble, present},
     element::{Capture, SessionBinding},
@@ -47,14 +47,14 @@ impl Enrolment<'_> {
     /// One capture in an element session of its own, within the time that a session has for it.
     pub(super) async fn capture(
         &mut self,
-        source: &Source,
+        candidate: &Candidate,
         part: Part,
         session: SessionBinding,
         name: &'static str,
     ) -> Result<Taken, Refused> {
         let limits = &self.kiosk.config.session;
         let limit = Duration::from_secs(limits.open_s + limits.challenge_s);
-        timeout(limit, self.take(source, part, session, name))
+        timeout(limit, self.take(candidate, part, session, name))
             .await
             .unwrap_or_else(|_| Err(Refused::too_late(name, limit)))
     }
@@ -62,7 +62,7 @@ impl Enrolment<'_> {
     /// Refuses unless every gate passed.
     async fn take(
         &mut self,
-        source: &Source,
+        candidate: &Candidate,
         part: Part,
         session: SessionBinding,
         name: &'static str,
@@ -70,7 +70,8 @@ impl Enrolment<'_> {
         self.feed.push(Happening::State(name));
         self.feed.push(Happening::Tell(Notice::Opening, None));
         let started = Instant::now();
-        let (opened, repertoire) = parts::open(self.kiosk, self.held, source.clone(), part).await?;
+        let (opened, repertoire) =
+            parts::open(self.kiosk, self.held, candidate.source.clone(), part, &candidate.needs).await?;
         let challenge = parts::begin(self.kiosk, self.held, session).await?;
         let plan = derive(&challenge, &repertoire);
         self.feed.push(Happening::Tell(Notice::Capturing, None));

@@ -29,7 +29,7 @@ use wetsign_attest::{
     object::{ConsentReceipt, EnrolmentRecord},
 };
 use wetsign_circuits::{Features, field};
-use wetsign_models::{all_passed, first_failure};
+use wetsign_models::{Needs, all_passed, first_failure};
 use wetsign_sensor_ipc::{Part, Source};
 
 use crate::{
@@ -60,6 +60,8 @@ pub struct Candidate {
     pub consent: String,
     /// Where frames and sound come from.
     pub source: Source,
+    /// What the person cannot do.
+    pub needs: Needs,
 }
 
 /// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
@@ -132,7 +134,7 @@ impl Enrolment<'_> {
             validator_key: validator.0,
         };
 
-        let first = self.capture(&candidate.source, Part::Enrol, session, "enrol").await?;
+        let first = self.capture(&candidate, Part::Enrol, session, "enrol").await?;
         let searched = self.search(&first.evidence.embedding).await?;
         secrets.template = secrets
             .probe(&first.evidence.embedding)
@@ -141,7 +143,7 @@ impl Enrolment<'_> {
         self.held.end_element().await;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
-        let second = self.capture(&candidate.source, Part::Confirm, session, "confirm").await?;
+        let second = self.capture(&candidate, Part::Confirm, session, "confirm").await?;
         let challenge = second.challenge;
         let probe = secrets.probe(&second.evidence.embedding);
         let gates = evidence::compare(&secrets.template, probe.as_ref(), &self.kiosk.thresholds);

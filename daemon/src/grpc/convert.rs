@@ -5,7 +5,7 @@ use std::path::Path;
 use tonic::Status;
 use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::id::{Id, PublicKey};
-use wetsign_models::{Gate, Sense};
+use wetsign_models::{Ability, Gate, Needs, Sense};
 use wetsign_sensor_ipc as ipc;
 
 use crate::{
@@ -54,6 +54,25 @@ pub(super) fn id(bytes: &[u8]) -> Result<Id, Status> {
 
 pub(super) fn public_key(bytes: &[u8]) -> Result<PublicKey, Status> {
     PublicKey::try_from(bytes).map_err(|error| Status::invalid_argument(error.to_string()))
+}
+
+/// What the person before a live source cannot do; recordings are asked for what they show.
+pub(super) fn needs(source: Option<&v1::Source>) -> Result<Needs, Status> {
+    let Some(v1::source::Kind::Live(live)) = source.and_then(|source| source.kind.as_ref()) else {
+        return Ok(Needs::default());
+    };
+    let cannot = live.cannot().map(|ability| match ability {
+        v1::Ability::Turn => Ok(Ability::Turn),
+        v1::Ability::Nod => Ok(Ability::Nod),
+        v1::Ability::ComeCloser => Ok(Ability::ComeCloser),
+        v1::Ability::Mouth => Ok(Ability::Mouth),
+        v1::Ability::Blink => Ok(Ability::Blink),
+        v1::Ability::Unspecified => {
+            Err(Status::invalid_argument("cannot: an ability that this kiosk does not know"))
+        }
+    });
+    Needs::new(cannot.collect::<Result<Vec<_>, _>>()?)
+        .map_err(|error| Status::invalid_argument(format!("cannot: {error}")))
 }
 
 /// The sensor's source. Recordings only where the configuration allows them, by absolute path.
@@ -168,6 +187,22 @@ mod tests {
     fn file(picture: &str) -> v1::Source {
         let kind = v1::source::Kind::File(v1::FileSource { picture: picture.into(), sound: String::new() });
         v1::Source { kind: Some(kind) }
+    }
+
+    #[test]
+    fn needs_are_a_live_persons_and_leave_something_that_shows_depth() {
+        let live = |cannot: &[v1::Ability]| {
+            let cannot = cannot.iter().map(|ability| i32::from(*ability)).collect();
+            let kind = v1::LiveSource { cannot, ..v1::LiveSource::default() };
+            needs(Some(&v1::Source { kind: Some(v1::source::Kind::Live(kind)) }))
+        };
+        assert!(needs(None).unwrap().is_empty());
+        assert!(needs(Some(&file("/a.mp4"))).unwrap().is_empty());
+        assert_eq!(live(&[v1::Ability::Blink]).unwrap(), Needs::new([Ability::Blink]).unwrap());
+        let refused = live(&[v1::Ability::Turn, v1::Ability::Nod]).unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        assert!(refused.message().contains("turning the head"), "{}", refused.message());
+        assert!(live(&[v1::Ability::Unspecified]).is_err());
     }
 
     #[test]

@@ -31,13 +31,14 @@ impl Enrolments for Services {
                 "label must have 1 to {LABEL} bytes and consent at most {CONSENT}"
             )));
         }
+        let needs = convert::needs(source.as_ref())?;
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let alone = Arc::clone(&self.kiosk.enrolling).try_lock_owned().map_err(|_| {
             Status::resource_exhausted("another person is being enrolled here: try again when that has ended")
         })?;
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
-        let candidate = Candidate { label, consent, source };
+        let candidate = Candidate { label, consent, source, needs };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }

@@ -43,6 +43,7 @@ impl Sessions for Services {
         let v1::StartSession { request_id, validator_key, source } = request.into_inner();
         let id = convert::id(&request_id)?;
         let validator = convert::public_key(&validator_key)?;
+        let needs = convert::needs(source.as_ref())?;
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let found = self.kiosk.books(move |ledger| {
             let given = ledger.released(&id, &validator, now())?;
@@ -54,7 +55,7 @@ impl Sessions for Services {
             Ok((given, enrolled, verdict))
         });
         let (given, enrolled, verdict) = found.await.map_err(convert::status)?;
-        let spec = Spec { request: id, verdict, validator, source };
+        let spec = Spec { request: id, verdict, validator, source, needs };
         let session = if let Some(given) = given {
             self.kiosk.sessions.again(&spec, given.id(), given.bytes().to_vec())
         } else {

@@ -1,6 +1,7 @@
 //! Between the sensor's messages and our own types.
 
 use wetsign_models::{
+    Needs,
     challenge::Prompt,
     repertoire::{EyeMove, HeadMove, MouthMove, Repertoire},
 };
@@ -75,10 +76,11 @@ pub const fn move_of(prompt: &Prompt) -> Move {
     }
 }
 
-/// The repertoire that a source declares. A live source is asked from the catalogue, whatever it says.
-pub fn repertoire(opened: &ipc::SourceOpened) -> Repertoire {
+/// The repertoire that a source declares. A live source is asked from the catalogue, whatever it says, less what the
+/// person cannot do.
+pub fn repertoire(opened: &ipc::SourceOpened, needs: &Needs) -> Repertoire {
     if !opened.simulated {
-        return Repertoire::live();
+        return Repertoire::live_for(needs);
     }
     let declared = opened.repertoire.clone().unwrap_or_default();
     let moves = |list: &[i32]| list.iter().filter_map(|code| Move::try_from(*code).ok()).collect::<Vec<_>>();

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use wetsign_api::v1;
 use wetsign_tests::{
     narrate::{Audience, Narrator},
     own_devices::Wishes,
@@ -45,6 +46,9 @@ enum Own {
         /// Accept devices that are not shown to be hardware (a sound server, a loopback camera); what is signed says so.
         #[arg(long)]
         allow_virtual: bool,
+        /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked; the phrase is longer instead.
+        #[arg(long, value_name = "ABILITY", value_delimiter = ',', value_parser = ability)]
+        cannot: Vec<v1::Ability>,
     },
 }
 
@@ -59,12 +63,23 @@ async fn main() -> ExitCode {
     }
 }
 
+fn ability(name: &str) -> Result<v1::Ability, String> {
+    let known = format!("ABILITY_{}", name.to_uppercase().replace('-', "_"));
+    v1::Ability::from_str_name(&known)
+        .filter(|ability| *ability != v1::Ability::Unspecified)
+        .ok_or_else(|| "one of turn, nod, come-closer, mouth, blink".to_owned())
+}
+
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let audience = if arguments.json { Audience::Machine } else { Audience::Reader };
     let mut narrator = Narrator::new(audience);
-    if let Some(Own::Try { camera, microphone, allow_virtual }) = &arguments.own {
-        let wishes =
-            Wishes { camera: camera.clone(), microphone: microphone.clone(), allow_virtual: *allow_virtual };
+    if let Some(Own::Try { camera, microphone, allow_virtual, cannot }) = &arguments.own {
+        let wishes = Wishes {
+            camera: camera.clone(),
+            microphone: microphone.clone(),
+            allow_virtual: *allow_virtual,
+            cannot: cannot.clone(),
+        };
         own_try::run(&arguments.out.join("try"), &wishes, &mut narrator).await?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,12 +1,11 @@
 //! `wetsign session`: one validator, one request, one kiosk, a few seconds.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use wetsign_api::v1::{self, SessionEvent, session_event::Event, source::Kind};
+use wetsign_api::v1::{self, SessionEvent, session_event::Event};
 
+use super::source::SourceArgs;
 use super::{Address, id_bytes, not_found, refused};
 use crate::output::{Answer, Outcome, Terminal, plain};
 
@@ -29,21 +28,8 @@ pub enum SessionCommand {
         /// Public key of the enrolled validator, hexadecimal.
         #[arg(long, value_name = "KEY")]
         validator: String,
-        /// A replayed subject's directory in place of camera and microphone: whatever it makes says *simulated*.
-        #[arg(long, value_name = "DIR", conflicts_with_all = ["picture", "sound", "camera", "microphone"])]
-        subject: Option<PathBuf>,
-        /// A plain video or picture in place of the camera (an attack: it has to be refused).
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["camera", "microphone"])]
-        picture: Option<PathBuf>,
-        /// Sound beside --picture.
-        #[arg(long, value_name = "FILE", requires = "picture")]
-        sound: Option<PathBuf>,
-        /// Camera, as `wetsign devices` names it [default: the first usable].
-        #[arg(long, value_name = "DEVICE")]
-        camera: Option<String>,
-        /// Microphone, as `wetsign devices` names it [default: the first usable].
-        #[arg(long, value_name = "DEVICE")]
-        microphone: Option<String>,
+        #[command(flatten)]
+        source: SourceArgs,
     },
     /// Follow a session to its end. Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
     Watch {
@@ -83,17 +69,11 @@ pub enum Choice {
 /// Runs a command of `wetsign session`.
 pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
     match command {
-        SessionCommand::Start { request, validator, subject, picture, sound, camera, microphone } => {
+        SessionCommand::Start { request, validator, source } => {
             let ask = v1::StartSession {
                 request_id: id_bytes(request)?,
                 validator_key: id_bytes(validator)?,
-                source: source(
-                    subject.as_ref(),
-                    picture.as_ref(),
-                    sound.as_ref(),
-                    camera.as_ref(),
-                    microphone.as_ref(),
-                )?,
+                source: source.message()?,
             };
             let id = kiosk.connect().await?.sessions().start(ask).await.map_err(refused)?.into_inner().id;
             Ok(done(format!("{}\n", plain(&id)), json!({ "ok": true, "session": id })))
@@ -128,32 +108,6 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
 
 fn done(text: String, json: Value) -> Answer {
     Answer { outcome: Outcome::Yes, text, json }
-}
-
-/// The daemon has another working directory, so paths are made absolute here.
-fn source(
-    subject: Option<&PathBuf>,
-    picture: Option<&PathBuf>,
-    sound: Option<&PathBuf>,
-    camera: Option<&String>,
-    microphone: Option<&String>,
-) -> anyhow::Result<Option<v1::Source>> {
-    let absolute = |path: &Path| -> anyhow::Result<String> {
-        let full = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
-        full.into_os_string().into_string().ok().with_context(|| format!("{} is not UTF-8", path.display()))
-    };
-    let text = |value: Option<&String>| value.cloned().unwrap_or_default();
-    let kind = if let Some(directory) = subject {
-        Kind::ReplayedSubject(v1::ReplayedSubject { directory: absolute(directory)? })
-    } else if let Some(picture) = picture {
-        let sound = sound.map(|path| absolute(path)).transpose()?.unwrap_or_default();
-        Kind::File(v1::FileSource { picture: absolute(picture)?, sound })
-    } else if camera.is_some() || microphone.is_some() {
-        Kind::Live(v1::LiveSource { camera: text(camera), microphone: text(microphone) })
-    } else {
-        return Ok(None);
-    };
-    Ok(Some(v1::Source { kind: Some(kind) }))
 }
 
 async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
@@ -277,12 +231,5 @@ mod tests {
             v1::Gate { name: "face_match".into(), value: None, bound: 400, at_least: true, passed: true };
         let (text, _) = gates(&[gate], &FILE);
         assert!(text.contains("(not told), at least 400"), "{text}");
-    }
-
-    #[test]
-    fn a_source_that_is_not_there_is_an_error_here() {
-        let missing = PathBuf::from("/nowhere/at/all");
-        assert!(source(Some(&missing), None, None, None, None).is_err());
-        assert!(source(None, None, None, None, None).unwrap().is_none());
     }
 }
