@@ -30,10 +30,11 @@ pub fn check(json: bool) -> anyhow::Result<ExitCode> {
     for (folder, prefix) in LOCK_FILES {
         for subject in &subjects {
             let mut command = Command::new(&program);
-            command.current_dir(run::workspace().join(folder)).args(["--locked", "check"]);
+            command.current_dir(run::workspace().join(folder)).arg("--locked");
             if *subject == "advisories" {
-                command.arg("--disable-fetch");
+                command.arg("--offline");
             }
+            command.arg("check");
             // Its findings go to the error stream; what it prints beside them would spoil the JSON.
             let status =
                 command.arg(subject).stdout(std::io::stderr()).status().context("cannot start cargo-deny")?;
@@ -76,6 +77,25 @@ fn program(cache: &Path) -> anyhow::Result<PathBuf> {
 /// cargo-deny keeps its databases in a folder of cargo's home.
 fn advisories_are_here() -> bool {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let databases = home.map(|home| home.join("advisory-dbs"));
-    databases.and_then(|folder| folder.read_dir().ok()).is_some_and(|mut entries| entries.next().is_some())
+    home.is_some_and(|home| has_database(&home.join("advisory-dbs")))
+}
+
+/// Each database is a folder; the lock file beside them is left by a fetch that failed, too.
+fn has_database(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_alone_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_database(&folder.path().join("absent")));
+        std::fs::write(folder.path().join("db.lock"), []).unwrap();
+        assert!(!has_database(folder.path()));
+        std::fs::create_dir(folder.path().join("advisory-db-1")).unwrap();
+        assert!(has_database(folder.path()));
+    }
 }
