@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Newton steps; the objective is convex and smooth, ten suffice.
+/// Newton steps at most; the objective is convex and smooth, and about ten suffice.
 const STEPS: usize = 100;
 /// Precision of the prior on the slope of the standardised score. Scores that separate two kinds entirely would otherwise give an
 /// infinite slope: certainty that no finite set of people can teach.
