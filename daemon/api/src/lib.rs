@@ -14,9 +14,11 @@
 //! # Ok(()) }
 //! ```
 
+mod ability;
 mod client;
 mod endpoint;
 
+pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};
 pub use endpoint::{Endpoint, EndpointError};
 

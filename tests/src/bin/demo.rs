@@ -47,7 +47,7 @@ enum Own {
         #[arg(long)]
         allow_virtual: bool,
         /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked; the phrase is longer instead.
-        #[arg(long, value_name = "ABILITY", value_delimiter = ',', value_parser = ability)]
+        #[arg(long, value_name = "ABILITY", value_delimiter = ',')]
         cannot: Vec<v1::Ability>,
     },
 }
@@ -61,13 +61,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn ability(name: &str) -> Result<v1::Ability, String> {
-    let known = format!("ABILITY_{}", name.to_uppercase().replace('-', "_"));
-    v1::Ability::from_str_name(&known)
-        .filter(|ability| *ability != v1::Ability::Unspecified)
-        .ok_or_else(|| "one of turn, nod, come-closer, mouth, blink".to_owned())
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wetsign_api::v1::{self, source::Kind};
 
 /// Flags for it; without any of them, the kiosk's own camera and microphone.
@@ -24,37 +24,10 @@ pub struct SourceArgs {
     /// Microphone, as `wetsign devices` names it [default: the first usable].
     #[arg(long, value_name = "DEVICE")]
     pub microphone: Option<String>,
-    /// What you cannot do (repeatable): it is not asked, and the phrase to be spoken is longer instead. Turning and nodding
-    /// cannot both be left out.
-    #[arg(long, value_enum, value_name = "ABILITY", value_delimiter = ',', conflicts_with_all = ["subject", "picture"])]
-    pub cannot: Vec<Ability>,
-}
-
-/// What may be left out for somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Ability {
-    /// Turn the head to the left and to the right.
-    Turn,
-    /// Raise and lower the chin.
-    Nod,
-    /// Come closer with the face.
-    ComeCloser,
-    /// Open the mouth wide, smile broadly.
-    Mouth,
-    /// Blink when asked.
-    Blink,
-}
-
-impl From<Ability> for v1::Ability {
-    fn from(ability: Ability) -> Self {
-        match ability {
-            Ability::Turn => Self::Turn,
-            Ability::Nod => Self::Nod,
-            Ability::ComeCloser => Self::ComeCloser,
-            Ability::Mouth => Self::Mouth,
-            Ability::Blink => Self::Blink,
-        }
-    }
+    /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked, and the phrase to be spoken is
+    /// longer instead. Turning and nodding cannot both be left out.
+    #[arg(long, value_name = "ABILITY", value_delimiter = ',', conflicts_with_all = ["subject", "picture"])]
+    pub cannot: Vec<v1::Ability>,
 }
 
 impl SourceArgs {
@@ -67,7 +40,7 @@ impl SourceArgs {
             let sound = self.sound.as_deref().map(absolute).transpose()?.unwrap_or_default();
             Kind::File(v1::FileSource { picture: absolute(picture)?, sound })
         } else if self.camera.is_some() || self.microphone.is_some() || !self.cannot.is_empty() {
-            let cannot = self.cannot.iter().map(|ability| v1::Ability::from(*ability).into()).collect();
+            let cannot = self.cannot.iter().map(|ability| (*ability).into()).collect();
             Kind::Live(v1::LiveSource {
                 camera: text(&self.camera),
                 microphone: text(&self.microphone),
@@ -105,7 +78,7 @@ mod tests {
     #[test]
     fn what_somebody_cannot_do_is_said_of_the_kiosks_own_camera() {
         let source =
-            SourceArgs { cannot: vec![Ability::Blink, Ability::ComeCloser], ..SourceArgs::default() };
+            SourceArgs { cannot: vec![v1::Ability::Blink, v1::Ability::ComeCloser], ..SourceArgs::default() };
         let Some(Kind::Live(live)) = source.message().unwrap().unwrap().kind else { panic!("a live source") };
         assert_eq!((live.camera.as_str(), live.microphone.as_str()), ("", ""));
         assert_eq!(live.cannot().collect::<Vec<_>>(), [v1::Ability::Blink, v1::Ability::ComeCloser]);

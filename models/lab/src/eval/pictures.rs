@@ -118,16 +118,7 @@ where
             .label(label)
             .legend(|(x, y)| PathElement::new([(x, y), (x + 26, y)], colour.stroke_width(4)));
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.9))
-        .border_style(FAINT)
-        .margin(12)
-        .legend_area_size(36)
-        .label_font((FONT, 18).into_font().color(&INK))
-        .draw()
-        .map_err(failed)?;
+    legend(&mut chart, SeriesLabelPosition::UpperRight)?;
     area.present().map_err(failed)
 }
 
@@ -238,17 +229,17 @@ where
         .map_err(failed)?
         .label(format!("bound {bound:.2}"))
         .legend(|(x, y)| PathElement::new([(x, y), (x + 26, y)], INK.stroke_width(2)));
-    legend_above(&mut chart)?;
+    legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
     area.present().map_err(failed)
 }
 
-fn legend_above<'a, B: DrawingBackend + 'a>(chart: &mut Chart<'a, B>) -> Drawn
+fn legend<'a, B: DrawingBackend + 'a>(chart: &mut Chart<'a, B>, position: SeriesLabelPosition) -> Drawn
 where
     B::ErrorType: 'static,
 {
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(position)
         .background_style(WHITE.mix(0.9))
         .border_style(FAINT)
         .margin(12)
@@ -337,6 +328,6 @@ where
             area.draw_text(&text, &style, (x, y + 10 + 26 * line as i32)).map_err(failed)?;
         }
     }
-    legend_above(&mut chart)?;
+    legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
     area.present().map_err(failed)
 }
