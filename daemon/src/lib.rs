@@ -50,4 +50,5 @@ pub mod sensor;
 pub mod session;
 pub mod sessions;
 pub mod store;
+pub mod tree;
 pub mod vault;

@@ -7,13 +7,14 @@ use wetsign_attest::{
     id::{Id, PublicKey, Scalar},
     object::{RegistryEpoch, StakeSnapshot},
 };
-use wetsign_circuits::{Path, Registry as Tree, Shape, field};
+use wetsign_circuits::{Path, Registry as Tree, field};
 
 use crate::{
     error::LedgerError,
     journal::Journal,
     records::{self, EpochRecord, LeafRecord},
     store::{Batch, Store, Table},
+    tree::{self, TreeFile},
 };
 
 /// The epoch in force, ready for use.
@@ -31,7 +32,8 @@ impl Epoch {
         if self.epoch.revoked_leaves.iter().any(|revoked| revoked.leaf == *leaf) {
             return None;
         }
-        let index = self.tree.leaves().find(|(_, found)| binding::scalar(found) == *leaf)?.0;
+        let leaf = field::from_bytes(&leaf.0).ok()?;
+        let index = self.tree.leaves().find(|(_, found)| *found == leaf)?.0;
         self.tree.path(index).ok()
     }
 
@@ -45,6 +47,7 @@ impl Epoch {
 pub struct Registry {
     registrars: Vec<PublicKey>,
     needed: usize,
+    tree: TreeFile,
     state: RwLock<State>,
 }
 
@@ -56,25 +59,32 @@ struct State {
 }
 
 impl Registry {
-    /// Reads what was installed.
+    /// Reads what was installed. `tree` is where the tree of the epoch in force is kept.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn open(store: &Store, registrars: Vec<PublicKey>, needed: usize) -> Result<Self, LedgerError> {
+    pub fn open(
+        store: &Store,
+        tree: TreeFile,
+        registrars: Vec<PublicKey>,
+        needed: usize,
+    ) -> Result<Self, LedgerError> {
         let mut state = State::default();
+        let mut last = None;
         for (key, bytes) in store.scan(Table::Epoch, b"")? {
             let record: EpochRecord =
                 records::decode(&bytes).ok_or_else(|| LedgerError::stored("epoch", &key))?;
             let endorsed = Endorsed::<RegistryEpoch>::decode(&record.endorsed.0)
                 .map_err(|_| LedgerError::stored("epoch", &key))?;
             state.ids.push((endorsed.payload().number, endorsed.id()));
-            state.current = Some(Arc::new(Epoch {
-                id: endorsed.id(),
-                tree: tree(&record.leaves)?,
-                epoch: endorsed.payload().clone(),
-            }));
+            last = Some((endorsed, record.leaves));
         }
-        Ok(Self { registrars, needed, state: RwLock::new(state) })
+        if let Some((endorsed, leaves)) = last {
+            let epoch = endorsed.payload().clone();
+            let tree = tree.load(&epoch.root, &leaves)?;
+            state.current = Some(Arc::new(Epoch { id: endorsed.id(), epoch, tree }));
+        }
+        Ok(Self { registrars, needed, tree, state: RwLock::new(state) })
     }
 
     /// Whether this key's signature counts here.
@@ -129,7 +139,10 @@ impl Registry {
             )));
         }
         leaves.sort_by_key(|leaf| leaf.index);
-        let tree = tree(&leaves)?;
+        let mut tree = self.current().map_or_else(tree::empty, |current| Ok(current.tree.clone()))?;
+        let before = tree.root();
+        let changes = tree::changes(&tree, &leaves)?;
+        tree.set_many(changes.iter().copied()).map_err(|error| LedgerError::Invalid(error.to_string()))?;
         let root = binding::scalar(&tree.root());
         if root != epoch.root || epoch.size != tree.filled() as u64 {
             return Err(LedgerError::Invalid(format!(
@@ -151,6 +164,7 @@ impl Registry {
         let previous: Vec<Id> = previous.into_iter().collect();
         journal.intend(RegistryEpoch::TYPE, endorsed.id(), &previous, endorsed.bytes(), batch)?;
         journal.append(&endorsed.id())?;
+        self.tree.advance(&before, changes, &tree);
 
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ids.push((epoch.number, endorsed.id()));
@@ -167,14 +181,4 @@ impl Registry {
     fn last(&self) -> Option<(u64, Id)> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).ids.last().copied()
     }
-}
-
-fn tree(leaves: &[LeafRecord]) -> Result<Tree, LedgerError> {
-    let refuse = |error: String| LedgerError::Invalid(error);
-    let mut tree = Tree::new(Shape::DEFAULT.levels).map_err(|error| refuse(error.to_string()))?;
-    for leaf in leaves {
-        let value = field::from_bytes(&leaf.leaf.0).map_err(|error| refuse(error.to_string()))?;
-        tree.set(leaf.index, value).map_err(|error| refuse(error.to_string()))?;
-    }
-    Ok(tree)
 }

@@ -73,6 +73,14 @@ impl RegistryFile {
         Self::write(path, registry, 0)
     }
 
+    /// A registry that exists already, in place of whatever the file holds.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn replace(path: &Path, registry: Registry) -> Result<Self, RegistryFileError> {
+        Self::write(path, registry, 0)
+    }
+
     /// Reads the snapshot and applies the changes since.
     ///
     /// # Errors
@@ -106,6 +114,16 @@ impl RegistryFile {
     /// The registry as it stands.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The registry alone, for whoever changes it no more.
+    pub fn into_registry(self) -> Registry {
+        self.registry
+    }
+
+    /// Changes since the snapshot: what [`RegistryFile::open`] has to hash again.
+    pub fn changes(&self) -> u64 {
+        self.count
     }
 
     /// Sets leaves (0 revokes) and returns when they are on disk.

@@ -39,6 +39,7 @@ use crate::{
     records,
     registry::Registry,
     store::{Batch, Store, Table},
+    tree::TreeFile,
 };
 
 /// The books. One for each state folder.
@@ -75,7 +76,7 @@ impl Ledger {
     pub fn open(state: &Path, parts: LedgerParts, now: u64) -> Result<Self, LedgerError> {
         let store = Store::open(state)?;
         let journal = Journal::open(state, store.clone(), &parts.origin, parts.keys.log.clone())?;
-        let registry = Registry::open(&store, parts.registrars.0, parts.registrars.1)?;
+        let registry = Registry::open(&store, TreeFile::of(state), parts.registrars.0, parts.registrars.1)?;
         let ledger = Self {
             store,
             journal,

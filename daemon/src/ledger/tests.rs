@@ -404,7 +404,7 @@ mod epochs {
     use super::*;
 
     fn epoch(number: u64, previous: Option<Id>, signer: &SigningKey) -> (Vec<u8>, Vec<u8>, Vec<LeafRecord>) {
-        let leaf = Fr::from(7u64);
+        let leaf = Fr::from(6 + number);
         let mut tree = Registry::new(Shape::DEFAULT.levels).unwrap();
         tree.set(3, leaf).unwrap();
         let stakes = vec![Stake { validator: PublicKey::from(&key(3)), amount: Atto(5) }];
@@ -441,6 +441,38 @@ mod epochs {
         assert_eq!(current.epoch.number, 1);
         assert!(current.path(&leaves[0].leaf).is_some());
         assert_eq!(ledger.registry().number_of(&current.id), Some(1));
+    }
+
+    #[test]
+    fn a_restart_reads_the_tree_and_builds_it_anew_only_if_it_is_damaged() {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("registry.tree");
+        // Whoever builds the tree writes another file in place of this one.
+        let written = || std::fs::metadata(&file).unwrap().ino();
+        let root = |ledger: &Ledger| ledger.registry().current().unwrap().root();
+        let ledger = open(state.path());
+        let (endorsed, stakes, leaves) = epoch(1, None, &key(50));
+        ledger.install_epoch(&endorsed, &stakes, leaves).unwrap();
+        let first = written();
+        let previous = ledger.registry().current().unwrap().id;
+        let (endorsed, stakes, leaves) = epoch(2, Some(previous), &key(50));
+        ledger.install_epoch(&endorsed, &stakes, leaves).unwrap();
+        let expected = root(&ledger);
+        drop(ledger);
+
+        let ledger = open(state.path());
+        assert_eq!(root(&ledger), expected);
+        assert_eq!(written(), first, "nothing was built anew");
+        drop(ledger);
+
+        let mut bytes = std::fs::read(&file).unwrap();
+        bytes[20] ^= 1;
+        std::fs::write(&file, &bytes).unwrap();
+        assert_eq!(root(&open(state.path())), expected);
+        assert_ne!(written(), first);
+        assert_eq!(root(&open(state.path())), expected);
     }
 
     #[test]
