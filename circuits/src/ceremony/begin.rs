@@ -1,6 +1,7 @@
 //! The start of phase 2: a circuit's key under powers of tau, with delta = 1.
 
 use super::hash::blake2;
+use super::lagrange::Lagrange;
 use super::{CeremonyError, PowersOfTau, verify};
 use crate::builder::Rows;
 use crate::iden3::{Uncompressed, Zkey, ZkeyError};
@@ -24,13 +25,13 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
         .filter(|domain| domain.size() <= tau.tau_g2.len())
         .ok_or(ZkeyError::Circuit { what: "the powers of tau are too few for it" })?;
     let size = domain.size();
-    let (one, tau_g1) = (lagrange_g1(&domain, &tau.tau_g1), &tau.tau_g1);
-    let (alpha, beta) = (lagrange_g1(&domain, &tau.alpha_tau_g1), lagrange_g1(&domain, &tau.beta_tau_g1));
-    let g2: Vec<G2Affine> = {
-        let mut points: Vec<_> = tau.tau_g2[..size].iter().map(|point| point.into_group()).collect();
-        domain.ifft_in_place(&mut points);
-        G2Projective::normalize_batch(&points)
-    };
+    // Of τ^(2n-1) there is none where the powers just suffice; iden3's tools take the identity for it.
+    let high = |at: usize| tau.tau_g1.get(at).copied().unwrap_or(G1Affine::identity());
+    let quotient: Vec<_> =
+        (0..size).into_par_iter().map(|at| high(size + at) - tau.tau_g1[at].into_group()).collect();
+    let quotient = G1Projective::normalize_batch(&quotient);
+    let Lagrange { tau_g1: one, tau_g2: g2, alpha_tau_g1: alpha, beta_tau_g1: beta, odd } =
+        tau.lagrange(size, &quotient);
 
     let columns = Columns::of(&rows);
     let a = combine::<G1Projective>(&columns.a, |_| &one);
@@ -50,12 +51,6 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
     let mut inputs = combine::<G1Projective>(&joined, |_| &bases);
     let l = inputs.split_off(PUBLIC_COUNT + 1);
 
-    // Of τ^(2n-1) there is none where the powers just suffice; iden3's tools take the identity for it.
-    let high = |at: usize| tau_g1.get(at).copied().unwrap_or(G1Affine::identity());
-    let quotient: Vec<_> =
-        (0..size).into_par_iter().map(|at| high(size + at) - tau_g1[at].into_group()).collect();
-    let quotient = G1Projective::normalize_batch(&quotient);
-
     let mut zkey = Zkey {
         domain: size,
         alpha_g1: tau.alpha_tau_g1[0],
@@ -70,7 +65,7 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
         b_g1,
         b_g2,
         l,
-        h: iden3::values_from_coefficients(&quotient, size),
+        h: odd,
         circuit_hash: [0; 64],
         contributions: Vec::new(),
     };
@@ -130,12 +125,6 @@ impl Columns {
         }
         columns
     }
-}
-
-fn lagrange_g1(domain: &Radix2EvaluationDomain<Fr>, powers: &[G1Affine]) -> Vec<G1Affine> {
-    let mut points: Vec<_> = powers[..domain.size()].iter().map(|point| point.into_group()).collect();
-    domain.ifft_in_place(&mut points);
-    G1Projective::normalize_batch(&points)
 }
 
 /// Σ factor·base for each column.

@@ -18,6 +18,7 @@
 
 mod begin;
 mod hash;
+mod lagrange;
 mod phase1;
 mod phase2;
 mod step;

@@ -1,5 +1,6 @@
 //! Powers of tau: iden3's `.ptau` files.
 
+use super::lagrange::{Lagrange, Prepared};
 use super::phase2::{same_ratio, small_scalars};
 use super::step::{Step, challenge_point, first_challenge};
 use crate::field::{self, EntropyError};
@@ -56,6 +57,7 @@ pub struct PowersOfTau {
     pub(super) beta_tau_g1: Vec<G1Affine>,
     pub(super) beta_g2: G2Affine,
     contributions: Vec<Step>,
+    pub(super) prepared: Option<Prepared>,
 }
 
 impl PowersOfTau {
@@ -63,7 +65,7 @@ impl PowersOfTau {
     /// and that nothing else changed; every point is a power of the outcome; the last contribution hands on the hash over
     /// these very points. A file that was cut from a larger ceremony does not hold all that was hashed, so there the last of these is
     /// left out, and the hashes between earlier contributions take the files in between. They bind a proof to one ceremony and are no
-    /// part of the argument why tau is unknown.
+    /// part of the argument why tau is unknown. Lagrange points, where the file was prepared for phase 2, follow from the powers.
     ///
     /// # Errors
     /// [`Phase1Error`].
@@ -90,8 +92,10 @@ impl PowersOfTau {
             beta_tau_g1: section(5, "beta times powers of tau")?.g1s(size)?,
             beta_g2: section(6, "beta")?.g2()?,
             contributions,
+            prepared: Prepared::read(&sections, power)?,
         };
         powers.check(ceremony)?;
+        powers.prepared.as_ref().map_or(Ok(()), |prepared| prepared.check(&powers))?;
         Ok(powers)
     }
 
@@ -138,8 +142,10 @@ impl PowersOfTau {
             proofs_g2,
             next: challenge,
         };
+        let prepared = Some(Prepared::of(&scalars, &alpha, &beta));
+        let contributions = Vec::new();
         let mut powers =
-            Self { power, tau_g1, tau_g2, alpha_tau_g1, beta_tau_g1, beta_g2, contributions: Vec::new() };
+            Self { power, tau_g1, tau_g2, alpha_tau_g1, beta_tau_g1, beta_g2, contributions, prepared };
         let next = step.next_challenge(&Step::start(power), &powers);
         powers.contributions.push(Step { next, ..step });
         Ok(powers)
@@ -155,19 +161,31 @@ impl PowersOfTau {
         for step in &self.contributions {
             step.write(&mut transcript);
         }
-        Sections::write(
-            *b"ptau",
-            1,
-            &[
-                (1, header),
-                (2, Writer::g1s(&self.tau_g1)),
-                (3, Writer::g2s(&self.tau_g2)),
-                (4, Writer::g1s(&self.alpha_tau_g1)),
-                (5, Writer::g1s(&self.beta_tau_g1)),
-                (6, Writer::g2s(&[self.beta_g2])),
-                (7, transcript.0),
-            ],
-        )
+        let mut sections = vec![
+            (1, header),
+            (2, Writer::g1s(&self.tau_g1)),
+            (3, Writer::g2s(&self.tau_g2)),
+            (4, Writer::g1s(&self.alpha_tau_g1)),
+            (5, Writer::g1s(&self.beta_tau_g1)),
+            (6, Writer::g2s(&[self.beta_g2])),
+            (7, transcript.0),
+        ];
+        sections.extend(self.prepared.iter().flat_map(Prepared::sections));
+        Sections::write(*b"ptau", 1, &sections)
+    }
+
+    /// In the Lagrange basis of `size` points. `quotient` are the coefficients τⁿ⁺ⁱ - τⁱ.
+    pub(super) fn lagrange(&self, size: usize, quotient: &[G1Affine]) -> Lagrange {
+        match &self.prepared {
+            Some(prepared) => prepared.domain(size),
+            None => Lagrange::transformed(self, size, quotient),
+        }
+    }
+
+    /// Without the Lagrange points: [`begin`](super::begin) has to compute them.
+    #[cfg(test)]
+    pub(crate) fn unprepared(self) -> Self {
+        Self { prepared: None, ..self }
     }
 
     /// Logarithm of the number of points.

@@ -140,8 +140,7 @@ fn a_key_survives_the_way_into_a_zkey_and_back() {
 
 #[test]
 fn powers_of_tau_survive_their_bytes_and_every_alteration_is_refused() {
-    let small = PowersOfTau::local(3).unwrap();
-    let bytes = small.to_bytes();
+    let bytes = PowersOfTau::local(3).unwrap().unprepared().to_bytes();
     let read = PowersOfTau::from_bytes(&bytes).unwrap();
     assert_eq!((read.power(), read.contributors()), (3, 1));
 
@@ -170,8 +169,21 @@ fn powers_of_tau_survive_their_bytes_and_every_alteration_is_refused() {
 }
 
 #[test]
+fn lagrange_points_survive_their_bytes_and_false_ones_are_refused() {
+    let bytes = PowersOfTau::local(3).unwrap().to_bytes();
+    assert_eq!(PowersOfTau::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+    // The last points of the last section, in the other order.
+    let mut swapped = bytes.clone();
+    swapped[bytes.len() - 128..].rotate_left(64);
+    let refused = PowersOfTau::from_bytes(&swapped).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, Phase1Error::Powers { what: "Lagrange points of beta" }), "{refused}");
+    // None of a section may be missing.
+    assert!(PowersOfTau::from_bytes(&bytes[..bytes.len() - 64]).is_err());
+}
+
+#[test]
 fn a_hash_that_is_not_that_of_the_points_is_refused() {
-    let mut bytes = PowersOfTau::local(2).unwrap().to_bytes();
+    let mut bytes = PowersOfTau::local(2).unwrap().unprepared().to_bytes();
     let handed_on = bytes.len() - 8 - 64;
     bytes[handed_on] ^= 1;
     let refused = PowersOfTau::from_bytes(&bytes).map(|_| ()).unwrap_err().to_string();

@@ -40,7 +40,8 @@ pub struct CeremonyStart {
 /// Commands of `wetsign ceremony`.
 #[derive(Debug, Subcommand)]
 pub enum CeremonyCommand {
-    /// Start phase 2: a key that nobody has contributed to yet. Takes some minutes at the frozen size.
+    /// Start phase 2: a key that nobody has contributed to yet. At the frozen size it takes minutes from powers of tau that were not
+    /// prepared for it.
     New {
         #[command(flatten)]
         start: CeremonyStart,
