@@ -1,5 +1,6 @@
 //! The start of phase 2: a circuit's key under powers of tau, with delta = 1.
 
+use super::combine::combine;
 use super::hash::blake2;
 use super::lagrange::Lagrange;
 use super::{CeremonyError, PowersOfTau, verify};
@@ -8,8 +9,8 @@ use crate::iden3::{Uncompressed, Zkey, ZkeyError};
 use crate::inputs::PUBLIC_COUNT;
 use crate::{Shape, circuit, iden3};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{One, PrimeField};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::One;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rayon::prelude::*;
 
@@ -34,9 +35,9 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
         tau.lagrange(size, &quotient);
 
     let columns = Columns::of(&rows);
-    let a = combine::<G1Projective>(&columns.a, |_| &one);
-    let b_g1 = combine::<G1Projective>(&columns.b, |_| &one);
-    let b_g2 = combine::<G2Projective>(&columns.b, |_| &g2);
+    let a = combine::<G1Projective>(&columns.a, &one);
+    let b_g1 = combine::<G1Projective>(&columns.b, &one);
+    let b_g2 = combine::<G2Projective>(&columns.b, &g2);
     // β·A + α·B + C, in one sum a wire.
     let joined: Vec<Vec<_>> = (0..rows.wires())
         .map(|wire| {
@@ -48,7 +49,7 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
         })
         .collect();
     let bases = [beta, alpha, one].concat();
-    let mut inputs = combine::<G1Projective>(&joined, |_| &bases);
+    let mut inputs = combine::<G1Projective>(&joined, &bases);
     let l = inputs.split_off(PUBLIC_COUNT + 1);
 
     let mut zkey = Zkey {
@@ -125,38 +126,6 @@ impl Columns {
         }
         columns
     }
-}
-
-/// Σ factor·base for each column.
-fn combine<'a, G>(
-    columns: &[Vec<(Fr, usize)>],
-    bases: impl Fn(usize) -> &'a Vec<G::Affine> + Sync,
-) -> Vec<G::Affine>
-where
-    G: CurveGroup<ScalarField = Fr> + VariableBaseMSM<MulBase = <G as CurveGroup>::Affine>,
-    G::Affine: 'a,
-{
-    let sums: Vec<G> = columns
-        .par_iter()
-        .enumerate()
-        .map(|(wire, column)| {
-            let bases = bases(wire);
-            if column.len() < 16 {
-                return column
-                    .iter()
-                    .map(
-                        |(factor, at)| {
-                            if factor.is_one() { bases[*at].into_group() } else { bases[*at] * *factor }
-                        },
-                    )
-                    .sum();
-            }
-            let points: Vec<_> = column.iter().map(|(_, at)| bases[*at]).collect();
-            let factors: Vec<_> = column.iter().map(|(factor, _)| factor.into_bigint()).collect();
-            G::msm_bigint(&points, &factors)
-        })
-        .collect();
-    G::normalize_batch(&sums)
 }
 
 /// What a ceremony is for: iden3's hash over the points with delta = 1.

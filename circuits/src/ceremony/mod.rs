@@ -17,6 +17,7 @@
 //! machine. It is for development and tests.
 
 mod begin;
+mod combine;
 mod hash;
 mod lagrange;
 mod phase1;
