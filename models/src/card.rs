@@ -46,13 +46,13 @@ fn trust(trust: Trust) -> &'static str {
             "accept: what it says can help to accept a person, so a flaw in it can let a stranger in"
         }
         Trust::RefuseOnly => "refuse-only: it can only add a refusal",
-        Trust::Evaluation => "evaluation: measured for comparison, never asked in a decision",
+        Trust::Evaluation => "evaluation: for comparisons and attacks, never asked in a decision",
     }
 }
 
 fn intended(entry: &Entry) -> &'static str {
     match entry.trust {
-        Trust::Evaluation => "comparison with the network that is used",
+        Trust::Evaluation => "evaluations: comparison with a network that is used, or attacks upon one",
         _ => "one part of a decision in which every gate must pass (`models/src/decision.rs`)",
     }
 }

@@ -1,5 +1,7 @@
 //! A picture: 8 bits, three channels, blue first, row by row.
 
+use std::sync::OnceLock;
+
 use opencv::core::{Mat, Size, Vec3b, Vector};
 use opencv::prelude::*;
 use opencv::{imgcodecs, imgproc};
@@ -9,13 +11,23 @@ use crate::error::{InferError, Result};
 
 /// An owned picture: BGR, 8 bits a channel, rows without padding.
 #[derive(Clone)]
-pub struct Frame(Mat);
+pub struct Frame {
+    mat: Mat,
+    /// Computed when first asked for; a copy keeps it.
+    digest: OnceLock<[u8; 32]>,
+}
+
+impl From<Mat> for Frame {
+    fn from(mat: Mat) -> Self {
+        Self { mat, digest: OnceLock::new() }
+    }
+}
 
 impl Frame {
     /// Takes a picture over from packed BGR bytes (exactly `3·width·height`).
     pub fn from_bgr(width: u32, height: u32, bytes: &[u8]) -> Result<Self> {
         let (columns, rows) = checked_size("BGR", width, height, 3, bytes.len())?;
-        Ok(Self(Mat::new_rows_cols_with_bytes::<Vec3b>(rows, columns, bytes)?.try_clone()?))
+        Ok(Mat::new_rows_cols_with_bytes::<Vec3b>(rows, columns, bytes)?.try_clone()?.into())
     }
 
     /// Takes a picture over from packed YUYV 4:2:2 bytes (exactly `2·width·height`), as cameras send it.
@@ -24,7 +36,7 @@ impl Frame {
         let packed = Mat::new_rows_cols_with_bytes::<opencv::core::Vec2b>(rows, columns, bytes)?;
         let mut out = Mat::default();
         imgproc::cvt_color_def(&packed, &mut out, imgproc::COLOR_YUV2BGR_YUYV)?;
-        Ok(Self(out))
+        Ok(out.into())
     }
 
     /// Decodes a JPEG or PNG, or one frame of an MJPEG stream.
@@ -40,40 +52,41 @@ impl Frame {
 
     /// Wraps a matrix that OpenCV made; `None` unless it is a picture in this crate's layout.
     pub(crate) fn from_mat(mat: Mat) -> Option<Self> {
-        (mat.typ() == opencv::core::CV_8UC3 && !mat.empty() && mat.is_continuous()).then_some(Self(mat))
+        (mat.typ() == opencv::core::CV_8UC3 && !mat.empty() && mat.is_continuous()).then(|| mat.into())
     }
 
     /// The matrix inside.
     pub(crate) fn mat(&self) -> &Mat {
-        &self.0
+        &self.mat
     }
 
     /// The matrix inside, for drawing.
     pub(crate) fn mat_mut(&mut self) -> &mut Mat {
-        &mut self.0
+        self.digest.take();
+        &mut self.mat
     }
 
     /// Width in pixels.
     pub fn width(&self) -> u32 {
-        self.0.cols().unsigned_abs()
+        self.mat.cols().unsigned_abs()
     }
 
     /// Height in pixels.
     pub fn height(&self) -> u32 {
-        self.0.rows().unsigned_abs()
+        self.mat.rows().unsigned_abs()
     }
 
     /// The pixels: BGR, row by row, `3·width·height` bytes.
     pub fn bytes(&self) -> Result<&[u8]> {
-        Ok(self.0.data_bytes()?)
+        Ok(self.mat.data_bytes()?)
     }
 
     /// The picture scaled by a factor: bicubic when it grows, by area when it shrinks.
     pub fn scaled(&self, factor: f64) -> Result<Self> {
         let method = if factor > 1.0 { imgproc::INTER_CUBIC } else { imgproc::INTER_AREA };
         let mut out = Mat::default();
-        imgproc::resize(&self.0, &mut out, Size::new(0, 0), factor, factor, method)?;
-        Ok(Self(out))
+        imgproc::resize(&self.mat, &mut out, Size::new(0, 0), factor, factor, method)?;
+        Ok(out.into())
     }
 
     /// JPEG bytes of the picture, shrunk so that no side exceeds `max_side`; `quality` 0 to 100.
@@ -82,23 +95,26 @@ impl Frame {
         let params = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, i32::from(quality.min(100))]);
         if longest > max_side {
             let small = self.scaled(f64::from(max_side) / f64::from(longest))?;
-            return encode(&small.0, ".jpg", &params);
+            return encode(&small.mat, ".jpg", &params);
         }
-        encode(&self.0, ".jpg", &params)
+        encode(&self.mat, ".jpg", &params)
     }
 
     /// PNG bytes of the picture.
     pub fn to_png(&self) -> Result<Vec<u8>> {
-        encode(&self.0, ".png", &Vector::from_slice(&[imgcodecs::IMWRITE_PNG_COMPRESSION, 9]))
+        encode(&self.mat, ".png", &Vector::from_slice(&[imgcodecs::IMWRITE_PNG_COMPRESSION, 9]))
     }
 
     /// SHA-256 over width and height (u32, big-endian) and the BGR bytes.
     pub fn digest(&self) -> Result<[u8; 32]> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(*digest);
+        }
         let mut hash = Sha256::new();
         hash.update(self.width().to_be_bytes());
         hash.update(self.height().to_be_bytes());
         hash.update(self.bytes()?);
-        Ok(hash.finalize().into())
+        Ok(*self.digest.get_or_init(|| hash.finalize().into()))
     }
 }
 
@@ -166,5 +182,14 @@ mod tests {
         let wide = Frame::from_bgr(4, 2, &[7; 24]).unwrap().digest().unwrap();
         let tall = Frame::from_bgr(2, 4, &[7; 24]).unwrap().digest().unwrap();
         assert_ne!(wide, tall);
+    }
+
+    #[test]
+    fn a_picture_that_was_drawn_upon_has_another_digest() {
+        let mut frame = Frame::from_bgr(4, 2, &[7; 24]).unwrap();
+        let (before, copy) = (frame.digest().unwrap(), frame.clone());
+        *frame.mat_mut().at_2d_mut::<Vec3b>(0, 0).unwrap() = Vec3b::from([1, 2, 3]);
+        assert_ne!(frame.digest().unwrap(), before);
+        assert_eq!(copy.digest().unwrap(), before);
     }
 }

@@ -46,3 +46,4 @@ pub use face::{Chip, Face, Mesh, points};
 pub use frame::Frame;
 pub use networks::{AlternativeFaceEmbedder, Networks};
 pub use video::VideoReader;
+pub use voice::synthesis::NeuralVoice;

@@ -1,4 +1,7 @@
 //! What networks answered before, by the digest of what they were asked.
+//!
+//! Two generations of each kind bound it: once the younger holds [`GENERATION`] answers it becomes the older one, whose answers are
+//! forgotten unless they were asked for again since. An answer is at most 6 kB (a mesh), so that all of them together stay below 100 MB.
 
 use std::collections::HashMap;
 
@@ -13,15 +16,51 @@ use crate::frame::Frame;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Asked([u8; 32]);
 
-/// Every answer so far.
+/// Answers of one kind that a generation holds.
+const GENERATION: usize = 4096;
+
+/// The answers that were asked for last.
 #[derive(Default)]
 pub(crate) struct Memory {
-    pub(crate) faces: HashMap<Asked, Vec<Face>>,
-    pub(crate) meshes: HashMap<Asked, Mesh>,
-    pub(crate) embeddings: HashMap<Asked, Vec<Vec<f32>>>,
-    pub(crate) scores: HashMap<Asked, f32>,
-    pub(crate) voices: HashMap<Asked, Vec<f32>>,
-    pub(crate) transcripts: HashMap<Asked, String>,
+    pub(crate) faces: Answers<Vec<Face>>,
+    pub(crate) meshes: Answers<Mesh>,
+    pub(crate) embeddings: Answers<Vec<Vec<f32>>>,
+    pub(crate) scores: Answers<f32>,
+    pub(crate) activities: Answers<Vec<f32>>,
+    pub(crate) voices: Answers<Vec<f32>>,
+    pub(crate) transcripts: Answers<String>,
+}
+
+/// Answers of one kind.
+pub(crate) struct Answers<T> {
+    young: HashMap<Asked, T>,
+    old: HashMap<Asked, T>,
+}
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<T: Clone> Answers<T> {
+    /// The answer, if it is still known.
+    pub(crate) fn recall(&mut self, asked: &Asked) -> Option<T> {
+        if let Some(known) = self.young.get(asked) {
+            return Some(known.clone());
+        }
+        let known = self.old.remove(asked)?;
+        self.keep(*asked, known.clone());
+        Some(known)
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn keep(&mut self, asked: Asked, answer: T) {
+        if self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(asked, answer);
+    }
 }
 
 impl Asked {
@@ -71,5 +110,18 @@ mod tests {
             assert!(same != other);
         }
         assert!(Asked::sound("speaker", &[0.0]) != Asked::sound("speaker", &[0.5]));
+    }
+
+    #[test]
+    fn what_is_asked_often_stays_and_the_rest_is_forgotten() {
+        let asked = |number: usize| Asked::sound("speaker", &[number as f32]);
+        let mut answers = Answers::default();
+        for number in 0..5 * GENERATION {
+            answers.keep(asked(number), number);
+            assert_eq!(answers.recall(&asked(0)), Some(0), "{number}");
+            assert!(answers.young.len() + answers.old.len() <= 2 * GENERATION);
+        }
+        assert_eq!(answers.recall(&asked(1)), None);
+        assert_eq!(answers.recall(&asked(5 * GENERATION - 1)), Some(5 * GENERATION - 1));
     }
 }

@@ -1,7 +1,5 @@
 //! All networks of a session, made once.
 
-use std::collections::HashMap;
-
 use wetsign_models::store::ModelStore;
 
 use crate::error::{InferError, Result};
@@ -12,7 +10,7 @@ use crate::face::mesh::Mesher;
 use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
 use crate::face::{Chip, Face, Mesh};
 use crate::frame::Frame;
-use crate::memory::{Asked, Memory};
+use crate::memory::{Answers, Asked, Memory};
 use crate::runtime::{Net, environment};
 use crate::voice::activity::ActivityDetector;
 use crate::voice::speaker::SpeakerEmbedder;
@@ -83,8 +81,8 @@ impl Networks {
         Ok(())
     }
 
-    /// Keeps every output and gives it again for the same input: for evaluations, which show the same frames often. It
-    /// grows without bound and holds what people looked like, so no session uses it.
+    /// Keeps the last few thousand outputs and gives them again for the same input: for evaluations, which show the same
+    /// frames often. They hold what people looked like, so no session uses it.
     pub fn remembering(mut self) -> Self {
         self.memory = Some(Memory::default());
         self
@@ -132,7 +130,8 @@ impl Networks {
 
     /// Probability of speech, one value for each whole window of 512 samples at 16 kHz.
     pub fn voice_activity(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
-        self.activity.detect(samples)
+        let asked = self.memory.as_ref().map(|_| Asked::sound("activity", samples));
+        recall(&mut self.memory, asked, |memory| &mut memory.activities, || self.activity.detect(samples))
     }
 
     /// Whose voice: 256 values of unit length, from 16 kHz mono. Trim to speech first
@@ -174,15 +173,15 @@ impl AlternativeFaceEmbedder {
 fn recall<T: Clone>(
     memory: &mut Option<Memory>,
     asked: Option<Asked>,
-    kind: impl Fn(&mut Memory) -> &mut HashMap<Asked, T>,
+    kind: impl Fn(&mut Memory) -> &mut Answers<T>,
     answer: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     let (Some(memory), Some(asked)) = (memory, asked) else { return answer() };
-    if let Some(known) = kind(memory).get(&asked) {
-        return Ok(known.clone());
+    if let Some(known) = kind(memory).recall(&asked) {
+        return Ok(known);
     }
     let answered = answer()?;
-    kind(memory).insert(asked, answered.clone());
+    kind(memory).keep(asked, answered.clone());
     Ok(answered)
 }
 

@@ -1,11 +1,16 @@
 //! Attacks by the hundred: `cargo xtask attacks`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use wetsign_tests::suite;
+use wetsign_tests::suite::{self, Progress};
 
 /// Presents attacks of every species and genuine people to the sensor's own capture and the product's own decision.
+///
+/// It may be stopped at any time and goes on where it was. The same seed and count give the same output, whatever the number of
+/// workers.
 ///
 /// Exit status: 0 when no attack was accepted, 2 when one was, 1 when it could not be tried.
 #[derive(Debug, Parser)]
@@ -23,7 +28,15 @@ struct Arguments {
     /// What challenges and draws come from: the same seed gives the same presentations.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Kiosks at work at the same time (default: one a core).
+    #[arg(long)]
+    workers: Option<usize>,
+    /// Folder in which outcomes are kept until the program changes (default: `attacks` in the cache).
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
+
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -46,16 +59,32 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         );
     }
     let cache = wetsign_models::store::cache_dir()?;
-    let told = |name: &str, index: u32| {
-        if index == arguments.count || index.is_multiple_of(10) {
-            eprintln!("{name}: {index} of {}", arguments.count);
-        }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let order = suite::Order {
+        names: arguments.species.clone(),
+        count: arguments.count,
+        seed: arguments.seed,
+        workers: arguments.workers.unwrap_or(cores),
+        record: arguments.record.clone().unwrap_or_else(|| cache.join("attacks")),
+        cache,
     };
-    let report = suite::run(&cache, &arguments.species, arguments.count, arguments.seed, told)?;
+    let mut told = Instant::now();
+    let report = suite::run(&order, |progress| {
+        if told.elapsed() >= TELL_EVERY || progress.done == progress.of {
+            eprintln!("{}", line(progress));
+            told = Instant::now();
+        }
+    })?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         println!("{}", report.table());
     }
     Ok(report.ok)
+}
+
+fn line(progress: &Progress) -> String {
+    let Progress { done, of, left } = progress;
+    let left = left.as_secs();
+    format!("{done} of {of} presentations, {} min {:02} s left", left / 60, left % 60)
 }

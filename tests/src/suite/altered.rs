@@ -12,8 +12,15 @@ pub enum Frames {
     Kept,
     /// Each is shown by a medium, straight before the camera.
     Recaptured(Recapture),
-    /// One picture of the person at rest, shown by a medium that is turned as asked and bent.
-    Turned(Recapture, f64),
+    /// One picture of the person at rest, shown by a medium.
+    Sheet {
+        /// What shows it.
+        medium: Recapture,
+        /// Sagitta of its bend, as in [`Pose::bend`].
+        bend: f64,
+        /// Turned as is asked; else held in a hand that is not quite still.
+        turned: bool,
+    },
     /// After so many steps somebody else's.
     Swapped(Box<dyn Source>, usize),
     /// Every second one is somebody else's.
@@ -34,8 +41,10 @@ pub enum Heard {
     Silence,
     /// Noise of this amplitude.
     Noise(f32),
-    /// Somebody else says what was asked.
+    /// Somebody else says what was asked, as far as there are recordings of it.
     From(Box<dyn Source>),
+    /// This, whatever is asked.
+    Made(Sound),
     /// The right voice says something else, asked for instead.
     Instead(Vec<String>),
 }
@@ -67,10 +76,10 @@ impl Altered {
         let first_step = self.steps <= 1;
         match &mut self.frames {
             Frames::Recaptured(medium) => Ok(medium.frame(&frame, &Pose::FRONTAL, self.shown)?),
-            Frames::Turned(medium, bend) => {
+            Frames::Sheet { medium, bend, turned } => {
                 let still = self.still.get_or_insert(frame);
-                let pose = asked_pose(&self.step, *bend, time);
-                Ok(medium.frame(still, &pose, self.shown)?)
+                let answered = if *turned { &self.step } else { &Step::LookAhead };
+                Ok(medium.frame(still, &asked_pose(answered, *bend, time), self.shown)?)
             }
             Frames::Swapped(other, after) if self.steps > *after => next_of(other.as_mut(), frame),
             Frames::Interleaved(other) if self.shown.is_multiple_of(2) => next_of(other.as_mut(), frame),
@@ -132,13 +141,17 @@ impl Source for Altered {
             None | Some(Ok(_) | Err(SourceError::NotShown { .. })) => {}
             Some(Err(error)) => return Err(error),
         }
-        let other = if let Heard::From(speaker) = &mut self.heard { speaker.end()? } else { None };
+        let other = match &mut self.heard {
+            Heard::From(speaker) => spoken(speaker.as_mut(), self.step.words())?,
+            Heard::Made(sound) => Some(sound.clone()),
+            _ => None,
+        };
         Ok(match &self.heard {
             _ if !asked => None,
             Heard::Kept | Heard::Instead(_) => own,
             Heard::Silence => Some(Sound { samples: vec![0.0; length], rate: RATE }),
             Heard::Noise(level) => Some(Sound { samples: noise(length, *level), rate: RATE }),
-            Heard::From(_) => other,
+            Heard::From(_) | Heard::Made(_) => other,
         })
     }
 }
@@ -146,6 +159,19 @@ impl Source for Altered {
 /// Who cannot show a prompt looks ahead meanwhile.
 fn begin_or_look_ahead(source: &mut dyn Source, step: &Step) -> Result<(), SourceError> {
     source.begin(step).or_else(|_| source.begin(&Step::LookAhead))
+}
+
+/// Ends a speaker's step; words of which there is no recording are left out.
+fn spoken(speaker: &mut dyn Source, asked: &[String]) -> Result<Option<Sound>, SourceError> {
+    match speaker.end() {
+        Err(SourceError::NotShown { .. }) => {
+            let known = &speaker.about().repertoire.vocabulary;
+            let words: Vec<String> = asked.iter().filter(|word| known.contains(word)).cloned().collect();
+            speaker.begin(&Step::Show(Prompt::Say(words)))?;
+            speaker.end()
+        }
+        ended => ended,
+    }
 }
 
 /// The pose that answers a step as well as a sheet can.

@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use wetsign_infer::{Networks, quality::cosine};
+use wetsign_infer::audio::Sound;
+use wetsign_infer::{Networks, NeuralVoice, quality::cosine};
 use wetsign_models::store::ModelStore;
 use wetsign_models::{Gate, Measurements, Thresholds, decide, derive, match_gates};
 use wetsign_sensor::capture::{self, Audience};
-use wetsign_sensor::source::{self, Source};
+use wetsign_sensor::source::{self, ReplayedSubject, Source};
 use wetsign_sensor_ipc::{self as wire, Captured, Part, from_sensor::Kind};
 
 use crate::attacks::subject;
 
-/// Networks, thresholds and the templates of the enrolled people.
+/// Networks, thresholds and the templates of the enrolled people; and what an attacker has: recordings and a speaking network.
 pub struct Kiosk {
     networks: Networks,
     thresholds: Thresholds,
     cache: PathBuf,
+    recorded: BTreeMap<(String, Part), ReplayedSubject>,
+    voice: NeuralVoice,
     templates: BTreeMap<String, (Vec<f32>, Vec<f32>)>,
 }
 
@@ -33,9 +36,6 @@ pub struct Presentation {
     /// The element's challenge.
     pub challenge: [u8; 32],
 }
-
-/// The names of the gates that did not pass; none: accepted.
-pub type Verdict = Vec<String>;
 
 /// Nobody listens.
 struct Nobody;
@@ -53,33 +53,50 @@ impl Audience for Nobody {
 }
 
 impl Kiosk {
-    /// Loads the networks once; they remember what they answered.
+    /// Loads the networks once; they remember what they answered last.
     pub fn open(cache: &Path) -> anyhow::Result<Self> {
-        let networks = Networks::load(&ModelStore::open(cache.to_owned())?, 1)?.remembering();
-        let thresholds = Thresholds::from_manifest();
-        Ok(Self { networks, thresholds, cache: cache.to_owned(), templates: BTreeMap::new() })
+        let store = ModelStore::open(cache.to_owned())?;
+        Ok(Self {
+            networks: Networks::load(&store, 1)?.remembering(),
+            thresholds: Thresholds::from_manifest(),
+            cache: cache.to_owned(),
+            recorded: BTreeMap::new(),
+            voice: NeuralVoice::load(&store, 1)?,
+            templates: BTreeMap::new(),
+        })
     }
 
-    /// A recorded person as a source.
-    pub fn replayed(&self, name: &str, part: Part) -> anyhow::Result<Box<dyn Source>> {
-        let directory = subject(name).display().to_string();
-        let kind = wire::source::Kind::Replay(wire::Replay { directory });
-        self.opened(&wire::Source { kind: Some(kind), part: part.into() })
+    /// A recorded person as a source. The recordings are read once.
+    pub fn replayed(&mut self, name: &str, part: Part) -> anyhow::Result<Box<dyn Source>> {
+        let key = (name.to_owned(), part);
+        if let Some(known) = self.recorded.get(&key) {
+            return Ok(Box::new(known.again()));
+        }
+        let opened = ReplayedSubject::open(&subject(name), part, &self.cache)
+            .with_context(|| format!("opening the subject {name}"))?;
+        let source = opened.again();
+        self.recorded.insert(key, opened);
+        Ok(Box::new(source))
+    }
+
+    /// Words in the voice of a network.
+    pub fn synthesised(&mut self, words: &[String]) -> anyhow::Result<Sound> {
+        Ok(self.voice.say(words)?)
     }
 
     /// A plain film of the test data, without sound of its own.
     pub fn film(&self, path: &str) -> anyhow::Result<Box<dyn Source>> {
         let picture = self.cache.join("data").join(path).display().to_string();
         let kind = wire::source::Kind::File(wire::File { picture, sound: String::new() });
-        self.opened(&wire::Source { kind: Some(kind), part: Part::Verify.into() })
+        let film = wire::Source { kind: Some(kind), part: Part::Verify.into() };
+        source::open(Some(&film), &self.cache).with_context(|| format!("opening the film {path}"))
     }
 
-    fn opened(&self, source: &wire::Source) -> anyhow::Result<Box<dyn Source>> {
-        source::open(Some(source), &self.cache).context("opening a source")
-    }
-
-    /// Captures a presentation and decides on it.
-    pub fn judge(&mut self, shown: &mut Presentation) -> anyhow::Result<Verdict> {
+    /// Captures a presentation and decides on it: the names of the gates that did not pass; none: accepted.
+    ///
+    /// # Errors
+    /// A source or a network that fails: no verdict.
+    pub fn judge(&mut self, shown: &mut Presentation) -> anyhow::Result<Vec<String>> {
         let plan = derive(&shown.challenge, &shown.source.about().repertoire);
         let captured = self.capture(&mut *shown.source, &shown.challenge)?;
         let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));

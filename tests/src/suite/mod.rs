@@ -5,50 +5,70 @@
 //! sensor measures is decided upon as the daemon decides, match included; there is no shortcut through which an attack could
 //! be refused that the kiosk would not refuse. A *species* is a way of attacking (ISO/IEC 30107-3, 3.1.7), an *instrument* one
 //! thing made for it: a certain photo on a certain print, a certain voice.
+//!
+//! Species are presented side by side, challenge after challenge ([`work`]): what the networks say of a recording or of a phrase
+//! is then known when the next species shows it again. Answers known or not, workers one or many: the counts are the same.
 
 mod altered;
 mod judge;
 mod species;
 mod tally;
+mod work;
 
 pub use judge::Kiosk;
 pub use species::{GENUINE, SPECIES, Species, presentation};
 pub use tally::{GenuineRow, SpeciesRow, SuiteReport};
+pub use work::{Outcome, Progress};
 
-use std::path::Path;
+use std::path::PathBuf;
 
-/// Presents `count` presentations of each of the named species and of genuine people, and counts.
+/// What is to be presented.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The cache of networks and recordings.
+    pub cache: PathBuf,
+    /// Only these species; none: all.
+    pub names: Vec<String>,
+    /// Presentations of each, and of genuine people.
+    pub count: u32,
+    /// What challenges and draws come from.
+    pub seed: u64,
+    /// Kiosks at work at the same time.
+    pub workers: usize,
+    /// Folder in which outcomes are kept, so that a stopped run goes on.
+    pub record: PathBuf,
+}
+
+impl Order {
+    /// The species of it, genuine people last.
+    fn species(&self) -> Vec<&'static Species> {
+        let wanted =
+            |species: &&Species| self.names.is_empty() || self.names.iter().any(|n| n == species.name);
+        SPECIES.iter().filter(wanted).chain([&GENUINE]).collect()
+    }
+}
+
+/// Presents all of it and counts.
 ///
 /// # Errors
 /// Networks or recordings that cannot be loaded, or a source that fails: neither counts as a refusal.
-pub fn run(
-    cache: &Path,
-    names: &[String],
-    count: u32,
-    seed: u64,
-    mut progress: impl FnMut(&str, u32),
-) -> anyhow::Result<SuiteReport> {
-    let mut kiosk = Kiosk::open(cache)?;
-    let mut report = SuiteReport::new(seed);
-    for species in
-        SPECIES.iter().filter(|species| names.is_empty() || names.iter().any(|n| n == species.name))
-    {
-        let mut row = SpeciesRow::new(species);
-        for index in 0..count {
-            let mut shown = presentation(&mut kiosk, species, seed, index)?;
-            let verdict = kiosk.judge(&mut shown)?;
-            row.count(&shown.subject, &shown.instrument, verdict);
-            progress(species.name, index + 1);
+pub fn run(order: &Order, progress: impl FnMut(&Progress)) -> anyhow::Result<SuiteReport> {
+    let outcomes = work::outcomes(order, progress)?;
+    let mut report = SuiteReport::new(order.seed);
+    for (species, outcomes) in order.species().into_iter().zip(outcomes) {
+        if *species == GENUINE {
+            for outcome in &outcomes {
+                report.genuine.count(outcome);
+            }
+            report.genuine.finish();
+        } else {
+            let mut row = SpeciesRow::new(species);
+            for outcome in &outcomes {
+                row.count(outcome);
+            }
+            report.species.push(row.finished());
         }
-        report.species.push(row.finished());
     }
-    for index in 0..count {
-        let mut shown = presentation(&mut kiosk, &GENUINE, seed, index)?;
-        let verdict = kiosk.judge(&mut shown)?;
-        report.genuine.count(&shown.subject, verdict);
-        progress(GENUINE.name, index + 1);
-    }
-    report.genuine.finish();
     report.ok = report.species.iter().all(|row| row.accepted == 0);
     Ok(report)
 }

@@ -28,8 +28,8 @@ const fn species(name: &'static str, simulated: bool, about: &'static str) -> Sp
 }
 
 /// All of them. Unless said otherwise the attacker has the right phrase in the right voice.
-pub const SPECIES: [Species; 16] = [
-    species("photo", false, "a photo, held still"),
+pub static SPECIES: [Species; 17] = [
+    species("photo", false, "a photo, held in a hand"),
     species("photo_turned", true, "a photo, printed or on a screen, turned as asked by 34 degrees"),
     species("photo_bent", true, "the same, bent"),
     species("plain_replay", false, "a film from its beginning, whatever is asked"),
@@ -42,6 +42,7 @@ pub const SPECIES: [Species; 16] = [
     species("told_print", true, "prints of every frame of that recording"),
     species("other_person", false, "another person who does and says what is asked"),
     species("other_voice", false, "the right face doing what is asked, the phrase in another voice"),
+    species("neural_voice", false, "the right face doing what is asked, the phrase spoken by a network"),
     species("wrong_phrase", false, "the right face and voice, another phrase"),
     species("face_swapped", false, "another face from some step on"),
     species("interleaved", false, "every second frame another face"),
@@ -52,14 +53,15 @@ pub const SPECIES: [Species; 16] = [
 ];
 
 /// Not an attack: the person, replayed.
-pub const GENUINE: Species = species("genuine", false, "the person doing and saying what is asked");
+pub static GENUINE: Species = species("genuine", false, "the person doing and saying what is asked");
 
 /// The recorded people.
 const PEOPLE: [&str; 2] = ["woman", "man"];
 const FILMS: [&str; 2] = ["woman/WolfgangLanger_Pexels.mp4", "man/single_face.mp4"];
 const PARTS: [Part; 3] = [Part::Enrol, Part::Confirm, Part::Verify];
 
-/// Presentation number `index` of a species: the same for the same seed.
+/// Presentation number `index` of a species: the same for the same seed. All species answer the same challenge, so that they
+/// differ in the attack alone.
 pub fn presentation(
     kiosk: &mut Kiosk,
     species: &Species,
@@ -67,7 +69,7 @@ pub fn presentation(
     index: u32,
 ) -> anyhow::Result<Presentation> {
     let mut draw = Sha256::new();
-    draw.update(species.name);
+    draw.update("wetsign/attacks/1");
     draw.update(seed.to_be_bytes());
     draw.update(index.to_be_bytes());
     let challenge: [u8; 32] = draw.finalize().into();
@@ -75,29 +77,29 @@ pub fn presentation(
     let who = index as usize % PEOPLE.len();
     let (name, other) = (PEOPLE[who], PEOPLE[1 - who]);
     // A recording of the day of the attack: no frame of it was seen at enrolment.
-    let part = if species.name == GENUINE.name {
-        Part::Verify
-    } else {
-        *PARTS[1..].choose(&mut rng).unwrap_or(&Part::Verify)
-    };
+    let drawn = *PARTS[1..].choose(&mut rng).unwrap_or(&Part::Verify);
+    let part = if species.name == GENUINE.name { Part::Verify } else { drawn };
     let own = kiosk.replayed(name, part)?;
-    let draw = u64::from(index / 2) % 50;
+    let draw = u64::from(index / 2);
     let print = index.is_multiple_of(4) || index % 4 == 1;
     let medium = |print: bool| {
         if print { Recapture::print(draw, Half::Test) } else { Recapture::screen(draw, Half::Test) }
     };
     let kind = if print { "print" } else { "screen" };
-    let still = |bend| Frames::Turned(Recapture::none(0), bend);
+    let sheet = |medium, bend, turned| Frames::Sheet { medium, bend, turned };
     let bend = [0.15, 0.3, -0.2][index as usize % 3];
     let after = rng.gen_range(1..3);
     let (inner, frames, heard, made) = match species.name {
-        "photo" => (own, still(0.0), Heard::Kept, format!("{part:?}")),
+        "photo" => (own, sheet(Recapture::none(0), 0.0, false), Heard::Kept, format!("{part:?}")),
         "photo_turned" => {
-            (own, Frames::Turned(medium(print), 0.0), Heard::Kept, format!("{kind} {draw} {part:?}"))
+            (own, sheet(medium(print), 0.0, true), Heard::Kept, format!("{kind} {draw} {part:?}"))
         }
-        "photo_bent" => {
-            (own, Frames::Turned(medium(print), bend), Heard::Kept, format!("{kind} {draw} bend {bend}"))
-        }
+        "photo_bent" => (
+            own,
+            sheet(medium(print), bend, true),
+            Heard::Kept,
+            format!("{kind} {draw} bend {bend} {part:?}"),
+        ),
         "plain_replay" => (kiosk.film(FILMS[who])?, Frames::Kept, Heard::From(own), "film".into()),
         "screen_replay" => {
             let film = kiosk.film(FILMS[who])?;
@@ -121,6 +123,11 @@ pub fn presentation(
                 source: Box::new(Altered::new(borrowed, Frames::Kept, Heard::Kept)),
                 challenge,
             });
+        }
+        "neural_voice" => {
+            let words = derive(&challenge, &own.about().repertoire).phrase().to_vec();
+            let sound = kiosk.synthesised(&words)?;
+            (own, Frames::Kept, Heard::Made(sound), format!("en_US joe {part:?}"))
         }
         "wrong_phrase" => {
             let mut elsewhere = challenge;

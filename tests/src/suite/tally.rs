@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use wetsign_lab::stats::clopper_pearson;
 
-use super::judge::Verdict;
 use super::species::Species;
+use super::work::Outcome;
 
 /// What became of one species. The attack presentation classification error rate (APCER, ISO/IEC 30107-3) is `accepted / n`;
 /// the interval is over instruments, since presentations of one instrument are not independent.
@@ -141,17 +141,17 @@ impl SpeciesRow {
         }
     }
 
-    pub(super) fn count(&mut self, subject: &str, instrument: &str, verdict: Verdict) {
+    pub(super) fn count(&mut self, outcome: &Outcome) {
         self.n += 1;
-        self.people.insert(subject.to_owned());
-        let accepted = verdict.is_empty();
+        self.people.insert(outcome.subject.clone());
+        let accepted = outcome.refused_by.is_empty();
         self.accepted += u32::from(accepted);
-        *self.seen.entry(instrument.to_owned()).or_default() |= accepted;
-        if let [alone] = verdict.as_slice() {
+        *self.seen.entry(outcome.instrument.clone()).or_default() |= accepted;
+        if let [alone] = outcome.refused_by.as_slice() {
             *self.refused_alone_by.entry(alone.clone()).or_default() += 1;
         }
-        for gate in verdict {
-            *self.refused_by.entry(gate).or_default() += 1;
+        for gate in &outcome.refused_by {
+            *self.refused_by.entry(gate.clone()).or_default() += 1;
         }
     }
 
@@ -165,12 +165,12 @@ impl SpeciesRow {
 }
 
 impl GenuineRow {
-    pub(super) fn count(&mut self, subject: &str, verdict: Verdict) {
+    pub(super) fn count(&mut self, outcome: &Outcome) {
         self.n += 1;
-        self.people.insert(subject.to_owned());
-        self.rejected += u32::from(!verdict.is_empty());
-        for gate in verdict {
-            *self.refused_by.entry(gate).or_default() += 1;
+        self.people.insert(outcome.subject.clone());
+        self.rejected += u32::from(!outcome.refused_by.is_empty());
+        for gate in &outcome.refused_by {
+            *self.refused_by.entry(gate.clone()).or_default() += 1;
         }
     }
 

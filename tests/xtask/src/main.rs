@@ -88,7 +88,8 @@ enum Command {
     Torture(Handed),
     /// Set up, build, and present attacks of every species and genuine people; arguments are handed on (`--json`, `--count N`)
     ///
-    /// Sixteen species, `--count` presentations of each and as many genuine ones. Exit status 2: an attack was accepted.
+    /// Seventeen species, `--count` presentations of each and as many genuine ones. May be stopped, and goes on. Exit status 2: an
+    /// attack was accepted.
     Attacks(Handed),
     /// Set up, build, and measure recognition, attack detection and templates on the cached data or your own; arguments are handed on
     ///

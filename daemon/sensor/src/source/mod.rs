@@ -19,6 +19,8 @@ use wetsign_infer::{Frame, InferError};
 use wetsign_models::{Prompt, Repertoire};
 use wetsign_sensor_ipc::{self as wire, Devices, FailureCode, Part, source::Kind};
 
+pub use replay::ReplayedSubject;
+
 /// Frames that are looked at in a second of source time, at most.
 pub const FRAMES_PER_SECOND: f64 = 10.0;
 /// The same while lips or eyelids are watched: a syllable and a blink take a fifth of a second.
@@ -139,7 +141,7 @@ pub fn open(source: Option<&wire::Source>, cache: &Path) -> Result<Box<dyn Sourc
                 Part::Unspecified => Part::Verify,
                 part => part,
             };
-            Ok(Box::new(replay::ReplayedSubject::open(Path::new(&replay.directory), part, cache)?))
+            Ok(Box::new(ReplayedSubject::open(Path::new(&replay.directory), part, cache)?))
         }
         Kind::File(file) => Ok(Box::new(file::PlainFile::open(file)?)),
         Kind::Live(live) => Ok(Box::new(live::LiveSource::open(live)?)),

@@ -3,8 +3,10 @@
 //! It stands in for a living person where there is none, and says so in everything it makes. A plain recording cannot
 //! know the prompt; this source is told it, which is the whole difference.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, VideoReader};
@@ -26,14 +28,40 @@ const FRAMES_PER_STRETCH: f64 = 8.0;
 /// See the module's text.
 pub struct ReplayedSubject {
     about: About,
-    stretches: BTreeMap<Show, Vec<(f64, Frame)>>,
-    speech: Option<Speech>,
-    /// Normalised word → recording.
-    recordings: BTreeMap<String, PathBuf>,
+    recorded: Rc<Recorded>,
     /// Source time at which the current step began.
     clock: f64,
     step: Step,
     next: usize,
+}
+
+/// What was recorded of a subject.
+struct Recorded {
+    stretches: BTreeMap<Show, Vec<(f64, Frame)>>,
+    speech: Option<Speech>,
+    /// Normalised word → recording.
+    recordings: BTreeMap<String, PathBuf>,
+    /// Those that were read so far: 16 kHz.
+    pieces: RefCell<BTreeMap<String, Rc<Vec<f32>>>>,
+}
+
+impl Recorded {
+    /// The recording of a word, cut as the subject says.
+    fn piece(&self, word: &str) -> Result<Rc<Vec<f32>>, SourceError> {
+        let not_shown = || SourceError::NotShown { prompt: format!("say: {word}") };
+        let token = phrase::token(word).ok_or_else(not_shown)?;
+        if let Some(known) = self.pieces.borrow().get(&token) {
+            return Ok(known.clone());
+        }
+        let path = self.recordings.get(&token).ok_or_else(not_shown)?;
+        let mut piece = audio::resample_16k(&audio::read_file(path)?)?;
+        if self.speech.as_ref().is_some_and(|speech| speech.trim) {
+            piece = trimmed(&piece);
+        }
+        let piece = Rc::new(piece);
+        self.pieces.borrow_mut().insert(token, piece.clone());
+        Ok(piece)
+    }
 }
 
 impl ReplayedSubject {
@@ -58,8 +86,14 @@ impl ReplayedSubject {
             repertoire: repertoire(&subject, &stretches, &recordings),
             notes: notes(&subject),
         };
-        let speech = subject.speech;
-        Ok(Self { about, stretches, speech, recordings, clock: 0.0, step: Step::LookAhead, next: 0 })
+        let recorded = Recorded { stretches, speech: subject.speech, recordings, pieces: RefCell::default() };
+        Ok(Self { about, recorded: Rc::new(recorded), clock: 0.0, step: Step::LookAhead, next: 0 })
+    }
+
+    /// The same recordings from the beginning, without reading them again.
+    pub fn again(&self) -> Self {
+        let (about, recorded) = (self.about.clone(), self.recorded.clone());
+        Self { about, recorded, clock: 0.0, step: Step::LookAhead, next: 0 }
     }
 
     fn shown(&self) -> &[(f64, Frame)] {
@@ -67,18 +101,13 @@ impl ReplayedSubject {
             Step::LookAhead => Show::Neutral,
             Step::Show(prompt) => Show::of(prompt),
         };
-        self.stretches.get(&show).map_or(&[], Vec::as_slice)
+        self.recorded.stretches.get(&show).map_or(&[], Vec::as_slice)
     }
 
     fn speak(&self, words: &[String]) -> Result<Sound, SourceError> {
-        let (gap, trim) = self.speech.as_ref().map_or((0.0, false), |speech| (speech.gap, speech.trim));
-        let mut pieces = Vec::new();
-        for word in words {
-            let recording = phrase::token(word).and_then(|token| self.recordings.get(&token));
-            let path = recording.ok_or_else(|| SourceError::NotShown { prompt: format!("say: {word}") })?;
-            let piece = audio::resample_16k(&audio::read_file(path)?)?;
-            pieces.push(if trim { trimmed(&piece) } else { piece });
-        }
+        let gap = self.recorded.speech.as_ref().map_or(0.0, |speech| speech.gap);
+        let pieces: Vec<Rc<Vec<f32>>> =
+            words.iter().map(|word| self.recorded.piece(word)).collect::<Result<_, _>>()?;
         let mut samples = vec![0.0; (gap * f64::from(audio::RATE)) as usize];
         samples.extend(audio::join(&pieces, gap));
         Ok(Sound { samples, rate: audio::RATE })

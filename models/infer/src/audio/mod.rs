@@ -51,10 +51,10 @@ impl Sound {
 }
 
 /// Joins pieces of 16 kHz sound, each brought to a peak of one half and followed by a silent gap.
-pub fn join(pieces: &[Vec<f32>], gap_seconds: f64) -> Vec<f32> {
+pub fn join<P: AsRef<Vec<f32>>>(pieces: &[P], gap_seconds: f64) -> Vec<f32> {
     let gap = (gap_seconds.max(0.0) * f64::from(RATE)) as usize;
     let mut out = Vec::new();
-    for piece in pieces {
+    for piece in pieces.iter().map(AsRef::as_ref) {
         let peak = piece.iter().fold(0.0_f32, |p, s| p.max(s.abs()));
         let scale = 0.5 / (peak + 1e-9);
         out.extend(piece.iter().map(|s| s * scale));
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn joined_pieces_peak_at_one_half_and_end_in_a_gap() {
-        let out = join(&[vec![0.1, -0.2], vec![0.9]], 0.001);
+        let out = join(&[vec![0.1_f32, -0.2], vec![0.9_f32]], 0.001);
         assert_eq!(out.len(), 2 + 16 + 1 + 16);
         assert!((out[1] + 0.5).abs() < 1e-6 && (out[18] - 0.5).abs() < 1e-6);
         assert!(out[2..18].iter().all(|s| *s == 0.0));

@@ -3,5 +3,6 @@
 pub(crate) mod activity;
 pub(crate) mod mel;
 pub(crate) mod speaker;
+pub(crate) mod synthesis;
 pub(crate) mod tokens;
 pub(crate) mod transcript;

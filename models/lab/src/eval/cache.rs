@@ -66,26 +66,32 @@ impl Cache {
         Ok(Self { known, file })
     }
 
+    /// The known answer.
+    pub fn known<T: DeserializeOwned>(&self, asked: &str) -> Option<T> {
+        T::deserialize(self.known.get(asked)?).ok()
+    }
+
+    /// Keeps an answer, and gives it as it will be read next time, so that both runs say the same.
+    pub fn keep<T: Serialize + DeserializeOwned>(&mut self, asked: &str, answer: &T) -> Result<T> {
+        let line = Line { asked: asked.to_owned(), answer: serde_json::to_value(answer)? };
+        let mut bytes = serde_json::to_vec(&line)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes).context("cannot write the cache of answers")?;
+        let given = T::deserialize(&line.answer)?;
+        self.known.insert(line.asked, line.answer);
+        Ok(given)
+    }
+
     /// The known answer, else what `make` says, which is then kept.
     pub fn answer<T: Serialize + DeserializeOwned>(
         &mut self,
         asked: &str,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        if let Some(value) = self.known.get(asked)
-            && let Ok(answer) = T::deserialize(value)
-        {
-            return Ok(answer);
+        match self.known(asked) {
+            Some(answer) => Ok(answer),
+            None => self.keep(asked, &make()?),
         }
-        let answer = serde_json::to_value(make()?)?;
-        let line = Line { asked: asked.to_owned(), answer };
-        let mut bytes = serde_json::to_vec(&line)?;
-        bytes.push(b'\n');
-        self.file.write_all(&bytes).context("cannot write the cache of answers")?;
-        // What is handed out is what will be read next time, so that both runs say the same.
-        let given = T::deserialize(&line.answer)?;
-        self.known.insert(line.asked, line.answer);
-        Ok(given)
     }
 }
 

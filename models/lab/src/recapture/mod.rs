@@ -9,6 +9,7 @@
 
 mod medium;
 mod sheet;
+mod table;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -97,7 +98,7 @@ impl Recapture {
             for byte in &mut seen {
                 let word = rng.r#gen::<u16>();
                 let triangle = f64::from(word >> 8) + f64::from(word & 255) - 255.0;
-                *byte = (f64::from(*byte) + triangle * scale * 0.5).clamp(0.0, 255.0) as u8;
+                *byte = (f64::from(*byte) + triangle * scale * 0.5) as u8;
             }
         }
         let (width, height) = (picture.width(), picture.height());

@@ -36,7 +36,7 @@ pub(super) fn render(picture: &Frame, medium: &Medium, pose: &Pose) -> Result<Ve
     let source = picture.bytes()?;
     let aspect = width as f64 / height as f64;
     let view = View::new(pose);
-    let surround = medium.surround();
+    let (surround, shown) = (medium.surround(), medium.shown());
     // Light stands above: gloss wanders as the sheet turns.
     let lobe = [0.5 + 1.2 * pose.yaw, 0.25 - 1.2 * pose.pitch];
     let mut out = Vec::with_capacity(source.len());
@@ -48,11 +48,12 @@ pub(super) fn render(picture: &Frame, medium: &Medium, pose: &Pose) -> Result<Ve
                 Some([x, y]) if x.abs() <= 1.0 && (y * aspect).abs() <= 1.0 => {
                     let place = [f64::midpoint(x, 1.0), f64::midpoint(y * aspect, 1.0)];
                     let taken = bilinear(source, width, height, place);
-                    medium.shows(taken, place, aspect, lobe)
+                    shown.at(taken, place, aspect, lobe)
                 }
                 _ => surround,
             };
-            out.extend(colour.map(|c| (c * 255.0).round().clamp(0.0, 255.0) as u8));
+            // The cast holds the ends: colours are never below zero.
+            out.extend(colour.map(|c| (c * 255.0 + 0.5) as u8));
         }
     }
     Ok(out)
@@ -110,14 +111,16 @@ fn bilinear(source: &[u8], width: usize, height: usize, place: [f64; 2]) -> [f64
     let y = (place[1] * height as f64 - 0.5).clamp(0.0, height as f64 - 1.001);
     let (left, top) = (x as usize, y as usize);
     let (fx, fy) = (x - left as f64, y - top as f64);
-    let at = |column: usize, row: usize, channel: usize| {
-        f64::from(source[(row.min(height - 1) * width + column.min(width - 1)) * 3 + channel])
+    let right = if left + 1 < width { 3 } else { 0 };
+    let pair = |row: usize| {
+        let start = (row.min(height - 1) * width + left) * 3;
+        let pixels = &source[start..start + right + 3];
+        std::array::from_fn::<f64, 3, _>(|channel| {
+            f64::from(pixels[channel]) * (1.0 - fx) + f64::from(pixels[right + channel]) * fx
+        })
     };
-    std::array::from_fn(|channel| {
-        let upper = at(left, top, channel) * (1.0 - fx) + at(left + 1, top, channel) * fx;
-        let lower = at(left, top + 1, channel) * (1.0 - fx) + at(left + 1, top + 1, channel) * fx;
-        (upper * (1.0 - fy) + lower * fy) / 255.0
-    })
+    let (upper, lower) = (pair(top), pair(top + 1));
+    std::array::from_fn(|channel| (upper[channel] * (1.0 - fy) + lower[channel] * fy) / 255.0)
 }
 
 #[cfg(test)]
