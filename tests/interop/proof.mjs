@@ -1,9 +1,8 @@
-// What snarkjs, circomlibjs and an EVM say of our proofs: proof.mjs FOLDER, which `interchange write` has filled.
-// Prints { rows: [{ name, ok, why }], gas: {…} }.
+// What snarkjs and circomlibjs say of our proofs: proof.mjs FOLDER, which `interchange write` has filled.
+// Prints { rows: [{ name, ok, why }] }.
 import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
-import { chain } from "./chain.mjs";
 
 const require = createRequire(process.env.NODE_MODULES + "/");
 const snarkjs = require("snarkjs");
@@ -62,7 +61,6 @@ await row("snarkjs reads the verifying key out of our zkey", async () => {
         must(JSON.stringify(found[name]) === JSON.stringify(key[name]), `${name} differs`);
     }
 });
-const gas = await chain(row, must, folder, proof, inputs);
 await row("snarkjs contributes second of three", async () => {
     await snarkjs.zKey.contribute(file("tiny_1.zkey"), file("tiny_2.zkey"), "snarkjs", "some entropy");
 });
@@ -70,5 +68,5 @@ await row("snarkjs verifies our contribution and its own", async () => {
     must(await snarkjs.zKey.verifyFromInit(file("tiny_0.zkey"), file("tiny.ptau"), file("tiny_2.zkey")), "refused");
 });
 
-console.log(JSON.stringify({ rows, gas }));
+console.log(JSON.stringify({ rows }));
 process.exit(0);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::firmware;
 use crate::incoming::Incoming;
+use crate::interop_proofs::Proofs;
 use crate::lock::CacheLock;
-use crate::node;
 use crate::process;
 use crate::python::Python;
 use crate::run;
@@ -18,10 +18,21 @@ use crate::setup::{self, Scope, SetupOptions};
 
 /// One check and its outcome.
 #[derive(Debug, Serialize, Deserialize)]
-struct Row {
-    name: String,
-    ok: bool,
-    why: String,
+pub struct Row {
+    pub name: String,
+    pub ok: bool,
+    pub why: String,
+}
+
+/// What is checked.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct InteropOptions {
+    /// Proofs, a ceremony and the contracts alone: tell no story, read no approval
+    #[arg(long)]
+    proofs_only: bool,
+    /// Print one JSON object: `ok`, `rows` (each with name, ok, why), `gas`
+    #[arg(long)]
+    json: bool,
 }
 
 /// What `tests/interop/auditor.py` prints.
@@ -31,14 +42,29 @@ struct Answer {
     rows: Vec<Row>,
 }
 
-/// Tells the story once more into `target/interop`, and has its approval read by the second auditor.
-pub fn run(json: bool) -> anyhow::Result<ExitCode> {
+/// Lets the second auditor read a fresh approval, and the authors of other tools' proofs, keys and contracts check ours.
+pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes: false })?.cache;
     run::build()?;
     let folder = run::workspace().join("target/interop");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let auditor = Auditor::prepare(&cache, &folder)?;
+    let mut rows = if options.proofs_only { Vec::new() } else { approval(&cache, &folder)? };
+    let (more, gas) = Proofs::prepare(&cache, &folder)?.check(&cache)?;
+    rows.extend(more);
+    let ok = rows.iter().all(|row| row.ok);
+    for Row { name, ok, why } in &rows {
+        eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
+    }
+    if options.json {
+        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows, "gas": gas }));
+    }
+    ensure!(ok, "an independent library reads our objects in another way");
+    Ok(ExitCode::SUCCESS)
+}
 
+/// Tells the story once more into `folder`, and has its approval read by the second auditor.
+fn approval(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let auditor = Auditor::prepare(cache, folder)?;
     let story = folder.join("story");
     let mut demo = run::program("demo")?;
     let element = match firmware::prepare_for_story() {
@@ -48,7 +74,7 @@ pub fn run(json: bool) -> anyhow::Result<ExitCode> {
             "program"
         }
     };
-    demo.args(["--secure-element", element]).arg("--out").arg(&story).env("WETSIGN_CACHE", &cache);
+    demo.args(["--secure-element", element]).arg("--out").arg(&story).env("WETSIGN_CACHE", cache);
     eprintln!("Telling the story for a fresh approval …");
     process::quietly(&mut demo, &folder.join("demo.log"), || ())
         .context("the story did not come out as told")?;
@@ -56,18 +82,7 @@ pub fn run(json: bool) -> anyhow::Result<ExitCode> {
     let (approval, policy) = (story.join("approval.cbor"), story.join("trust-policy.toml"));
     let mut rows = auditor.read(&approval, &policy)?.rows;
     rows.push(changed(&auditor, &approval, &policy)?);
-    let proofs = Proofs::prepare(&cache, &folder)?;
-    let (more, gas) = proofs.check(&cache)?;
-    rows.extend(more);
-    let ok = rows.iter().all(|row| row.ok);
-    for Row { name, ok, why } in &rows {
-        eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
-    }
-    if json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows, "gas": gas }));
-    }
-    ensure!(ok, "an independent library reads our objects in another way");
-    Ok(ExitCode::SUCCESS)
+    Ok(rows)
 }
 
 /// A check that cannot fail would say nothing: an approval with one byte changed has to be refused.
@@ -113,61 +128,6 @@ impl Auditor {
             format!("the second auditor failed: {}", String::from_utf8_lossy(&output.stderr).trim())
         })
     }
-}
-
-/// What snarkjs, circomlibjs, solc and hardhat say of proofs, keys and contracts.
-struct Proofs {
-    node: PathBuf,
-    folder: PathBuf,
-}
-
-/// What the scripts and `interchange check` print.
-#[derive(Debug, Deserialize)]
-struct Found {
-    rows: Vec<Row>,
-    #[serde(default)]
-    gas: serde_json::Value,
-}
-
-impl Proofs {
-    fn prepare(cache: &Path, folder: &Path) -> anyhow::Result<Self> {
-        let node = node::prepare(cache, &scripts())?;
-        let folder = folder.join("proof");
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
-        }
-        Ok(Self { node, folder })
-    }
-
-    /// Ours writes, theirs checks and answers, ours checks the answer and closes the ceremony, theirs checks that.
-    fn check(&self, cache: &Path) -> anyhow::Result<(Vec<Row>, serde_json::Value)> {
-        let ours = |step: &str| {
-            let mut command = run::program("interchange")?;
-            command.arg(step).arg(&self.folder).env("WETSIGN_CACHE", cache);
-            Ok::<_, anyhow::Error>(command)
-        };
-        eprintln!("Handing a proof to snarkjs, circomlibjs, solc and hardhat …");
-        process::openly(&mut ours("write")?)?;
-        let theirs = found(self.script("proof.mjs"))?;
-        let mut rows = theirs.rows;
-        rows.extend(found(ours("check")?)?.rows);
-        rows.extend(found(self.script("ceremony.mjs"))?.rows);
-        Ok((rows, theirs.gas))
-    }
-
-    fn script(&self, name: &str) -> Command {
-        let mut command = Command::new("node");
-        command.arg(scripts().join(name)).arg(&self.folder);
-        command.env("NODE_MODULES", self.node.join("node_modules"));
-        command
-    }
-}
-
-fn found(mut command: Command) -> anyhow::Result<Found> {
-    let output = command.output().context("cannot start node or a program of ours")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = output.stdout.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    serde_json::from_slice(last).with_context(|| format!("a check did not come to its end: {}", said.trim()))
 }
 
 pub fn scripts() -> PathBuf {

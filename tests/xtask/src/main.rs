@@ -21,6 +21,8 @@ mod hardware;
 mod hardware_disk;
 mod incoming;
 mod interop;
+mod interop_chain;
+mod interop_proofs;
 mod lock;
 mod node;
 mod plan;
@@ -101,13 +103,9 @@ enum Command {
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
     /// status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
-    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), and proofs, keys, a ceremony and the
-    /// contracts by snarkjs, circomlibjs, solc and a hardhat node
-    Interop {
-        /// Print one JSON object: `ok`, `rows` (each with name, ok, why)
-        #[arg(long)]
-        json: bool,
-    },
+    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony by snarkjs and
+    /// circomlibjs, and the contracts run by revm and by a hardhat node
+    Interop(interop::InteropOptions),
     /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds first)
     Bench {
         /// What to time
@@ -189,7 +187,7 @@ fn main() -> ExitCode {
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
-        Command::Interop { json } => interop::run(json),
+        Command::Interop(options) => interop::run(options),
         Command::Bench { what, json, runs, no_snarkjs } => bench::run(what, json, runs, !no_snarkjs),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
