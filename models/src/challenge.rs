@@ -7,10 +7,9 @@
 //! A capture asks, in this order: head movements (a random selection in random order), one mouth movement, one of the
 //! eyelids, one spoken phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate holds the bound.
 
-use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
+use crate::draws::Draws;
 use crate::phrase;
 use crate::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 
@@ -155,7 +154,7 @@ impl ChallengePlan {
 /// Only distinct entries of the repertoire count: a vocabulary that names a word twice, or two words that sound alike,
 /// offers one choice there. The repertoire's order does not matter.
 pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
-    let mut draws = Draws::new(challenge);
+    let mut draws = Draws::new(b"wetsign/challenge", challenge);
     let mut prompts = Vec::new();
 
     let mut heads = repertoire.distinct_heads();
@@ -219,49 +218,6 @@ fn draw_phrase(draws: &mut Draws, vocabulary: &[String], length: usize) -> Vec<S
 /// Thousandths of a bit, rounded down; the small addend keeps exact powers of two exact.
 fn millibits(bits: f64) -> u32 {
     (bits * 1000.0 + 1e-6).floor().max(0.0) as u32
-}
-
-/// An endless stream of unbiased choices.
-struct Draws {
-    key: Hkdf<Sha256>,
-    block: [u8; 32],
-    used: usize,
-    next_block: u32,
-}
-
-impl Draws {
-    fn new(challenge: &[u8; 32]) -> Self {
-        let key = Hkdf::<Sha256>::new(Some(b"wetsign/challenge"), challenge);
-        Self { key, block: [0; 32], used: 32, next_block: 0 }
-    }
-
-    /// Four bytes of the stream; block n is HKDF-Expand with info = catalogue version ‖ n.
-    fn word(&mut self) -> u32 {
-        if self.used == self.block.len() {
-            let mut info = [0; 8];
-            info[..4].copy_from_slice(&CATALOGUE_VERSION.to_be_bytes());
-            info[4..].copy_from_slice(&self.next_block.to_be_bytes());
-            self.key.expand(&info, &mut self.block).expect("one block is within HKDF's bound");
-            self.next_block += 1;
-            self.used = 0;
-        }
-        let mut word = [0; 4];
-        word.copy_from_slice(&self.block[self.used..self.used + 4]);
-        self.used += 4;
-        u32::from_be_bytes(word)
-    }
-
-    /// Uniform in `0..count`: values in the last, incomplete run of `count` are thrown away.
-    fn below(&mut self, count: usize) -> usize {
-        let count = (count as u64).clamp(1, 1 << 32);
-        let accepted = (1u64 << 32) / count * count;
-        loop {
-            let word = u64::from(self.word());
-            if word < accepted {
-                return (word % count) as usize;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -347,20 +303,6 @@ mod tests {
             lips_in_step: false,
         };
         assert_eq!(plan, nothing);
-    }
-
-    #[test]
-    fn choices_are_unbiased() {
-        let mut counts = [0u32; 26];
-        for seed in 0..200u8 {
-            let mut draws = Draws::new(&[seed; 32]);
-            for _ in 0..130 {
-                counts[draws.below(26)] += 1;
-            }
-        }
-        // 26,000 draws over 26 cells: χ² with 25 degrees of freedom is below 52.6 with probability 0.999.
-        let chi2: f64 = counts.iter().map(|&n| (f64::from(n) - 1000.0).powi(2) / 1000.0).sum();
-        assert!(chi2 < 52.6, "χ² {chi2}, counts {counts:?}");
     }
 
     proptest! {

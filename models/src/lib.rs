@@ -9,6 +9,7 @@
 //! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
 //! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.
 //! - [`gates`] and [`decision`]: measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
+//! - [`light`]: the colours that a screen shines on the person.
 //! - [`calibration`]: scores as evidence, and face and voice together.
 //! - [`trained`]: a model that was trained here, as a signed file.
 //! - [`card`]: one page a network, written from the manifest.
@@ -28,7 +29,9 @@ pub mod card;
 pub mod challenge;
 pub mod decision;
 mod digest;
+mod draws;
 pub mod gates;
+pub mod light;
 pub mod manifest;
 pub mod needs;
 pub mod phrase;

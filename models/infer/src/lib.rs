@@ -30,6 +30,7 @@ mod error;
 mod face;
 mod frame;
 pub mod geometry;
+pub mod light;
 pub mod lips;
 mod memory;
 mod networks;

@@ -1,9 +1,11 @@
 //! What an attacker makes of a picture, and what follows from scores: shared by `wetsign-lab` and the attack suite.
 //!
 //! - [`recapture`]: a picture printed or shown on a screen, held before a camera: a physical model with stated parameters.
+//! - [`illumination`]: a kiosk's screen shining on what stands before it.
 //! - [`eval`]: error rates of recognition and of attack detection, as the standards define them.
 //! - [`stats`]: summaries, equal error, exact intervals.
 
 pub mod eval;
+pub mod illumination;
 pub mod recapture;
 pub mod stats;

@@ -9,6 +9,7 @@ mod cards;
 mod embeddings;
 mod evaluate;
 mod latency;
+mod light;
 mod lipsync;
 mod material;
 mod phrases;
@@ -53,6 +54,8 @@ enum Command {
     Relief(relief::Arguments),
     /// Lips against sound on a film of one speaker: own sound, shifted, another's.
     Lipsync(lipsync::Arguments),
+    /// A face in the changing light of a screen, and what pretends to be one: a model's light on recorded frames.
+    Light(light::Arguments),
     /// Cut one still picture out of a film, as an attacker's photo would be.
     Still(material::StillArguments),
     /// Join recorded letters or words into one WAV file, as an attacker's recording would be.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Phrases(arguments) => phrases::run(&arguments),
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
+        Command::Light(arguments) => light::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),
         Command::Phrase(arguments) => material::phrase(&arguments),
         Command::Cards(arguments) => cards::run(&arguments),

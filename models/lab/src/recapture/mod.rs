@@ -44,6 +44,31 @@ pub struct Camera {
     pub quality: u8,
 }
 
+impl Camera {
+    /// Takes a picture: BGR bytes of what lies before it, `[width, height]`.
+    pub(crate) fn take(
+        &self,
+        mut seen: Vec<u8>,
+        [width, height]: [u32; 2],
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Frame, InferError> {
+        if self.noise > 0.0 {
+            // The sum of two uniform draws has a variance of a sixth: a triangle is noise enough.
+            let scale = self.noise * 6.0_f64.sqrt() / 256.0;
+            for byte in &mut seen {
+                let word = rng.r#gen::<u16>();
+                let triangle = f64::from(word >> 8) + f64::from(word & 255) - 255.0;
+                *byte = (f64::from(*byte) + triangle * scale * 0.5) as u8;
+            }
+        }
+        let frame = Frame::from_bgr(width, height, &seen)?;
+        if self.quality >= 100 {
+            return Ok(frame);
+        }
+        Frame::decode_image(&frame.to_jpeg(width.max(height), self.quality)?)
+    }
+}
+
 /// One way of presenting a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recapture {
@@ -90,23 +115,9 @@ impl Recapture {
 
     /// What the camera sees. `tick` is the number of the frame: its noise differs from that of the others.
     pub fn frame(&self, picture: &Frame, pose: &Pose, tick: u64) -> Result<Frame, InferError> {
-        let mut seen = sheet::render(picture, &self.medium, pose)?;
-        if self.camera.noise > 0.0 {
-            let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (tick << 32));
-            // The sum of two uniform draws has a variance of a sixth: a triangle is noise enough.
-            let scale = self.camera.noise * 6.0_f64.sqrt() / 256.0;
-            for byte in &mut seen {
-                let word = rng.r#gen::<u16>();
-                let triangle = f64::from(word >> 8) + f64::from(word & 255) - 255.0;
-                *byte = (f64::from(*byte) + triangle * scale * 0.5) as u8;
-            }
-        }
-        let (width, height) = (picture.width(), picture.height());
-        let frame = Frame::from_bgr(width, height, &seen)?;
-        if self.camera.quality >= 100 {
-            return Ok(frame);
-        }
-        Frame::decode_image(&frame.to_jpeg(width.max(height), self.camera.quality)?)
+        let seen = sheet::render(picture, &self.medium, pose)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (tick << 32));
+        self.camera.take(seen, [picture.width(), picture.height()], &mut rng)
     }
 }
 
