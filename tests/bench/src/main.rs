@@ -1,22 +1,26 @@
-//! How long does a match proof take, against other provers on the same key, and how long do many checks?
+//! How long does a match proof take, against other provers on the same key, how long do many checks, how long does the registry?
 //!
-//! Every row is the least of several runs, after one that does not count; witness, constraint check and self-check are part of
-//! ours and of arkworks' rows, since none could be left out in the product. Run it on a quiet machine.
+//! Rows of proofs are the least of several runs, after one that does not count; those of the registry are one run, or the mean of
+//! many small ones. Witness, constraint check and self-check are part of
+//! ours and of arkworks' rows, since none could be left out in the product. The threads have the usual priority, where those of
+//! a kiosk give way to everything else. Run it on a quiet machine.
 
 #[path = "../../src/claim.rs"]
 mod claim;
 mod provers;
 mod registry;
 mod row;
+mod snarkjs;
 mod verifiers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::Parser;
-use wetsign_circuits::{Prover, ProverOptions, Shape, development_key};
+use clap::{Parser, ValueEnum};
+use wetsign_circuits::{Prover, ProverOptions, ProvingKey, Shape, development_key};
 
-use crate::row::Row;
+use crate::claim::Claim;
+use crate::snarkjs::Snarkjs;
 
 /// Times the match circuit.
 #[derive(Parser)]
@@ -27,6 +31,9 @@ struct Arguments {
     /// Folder with `node_modules/snarkjs` [default: no rows of snarkjs].
     #[arg(long)]
     node: Option<PathBuf>,
+    /// Parts to time [default: all].
+    #[arg(long, value_enum)]
+    part: Vec<Part>,
     /// Runs of each row.
     #[arg(long, default_value_t = 9)]
     runs: usize,
@@ -38,38 +45,81 @@ struct Arguments {
     leaves: u32,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Proving, by us and by others
+    Provers,
+    /// Checking proofs, one and many
+    Verifiers,
+    /// The registry tree
+    Registry,
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let key = || development_key(&arguments.cache).context("the development key cannot be had");
-    let claim = claim::Claim::new(Shape::DEFAULT)?;
+    let asked = |part| arguments.part.is_empty() || arguments.part.contains(&part);
     let mut rows = Vec::new();
-    for threads in [1, 2] {
-        let options = ProverOptions { threads, background: false, ..ProverOptions::default() };
-        let prover = Prover::new(key()?, options, Some(&arguments.cache.join("keys")))?;
-        let ours = provers::ours(&prover, &claim, arguments.runs)?;
-        rows.push(Row::new("wetsign", threads, ours, ours));
-        for memory in [0, 20_000_000, 200_000_000] {
-            let prover = Prover::new(key()?, ProverOptions { memory, ..options }, None)?;
-            let took = provers::ours(&prover, &claim, arguments.runs)?;
-            let name = format!("wetsign, {} MB of tables", prover.table_bytes() / 1_000_000);
-            rows.push(Row::new(&name, threads, took, ours));
+    if asked(Part::Provers) || asked(Part::Verifiers) {
+        let keys = Keys { cache: &arguments.cache };
+        let claim = claim::Claim::new(Shape::DEFAULT)?;
+        let snarkjs = arguments.node.as_deref().map(|node| Snarkjs::prepare(node, &keys.key()?, &claim));
+        let snarkjs = snarkjs.transpose()?;
+        for threads in [1, 2] {
+            let timing =
+                Timing { keys, claim: &claim, snarkjs: snarkjs.as_ref(), threads, runs: arguments.runs };
+            if asked(Part::Provers) {
+                rows.extend(provers::rows(&timing)?);
+            }
+            if asked(Part::Verifiers) {
+                rows.extend(verifiers::rows(&timing, arguments.batch)?);
+            }
         }
-        let portable = Prover::new(key()?, ProverOptions { portable: true, ..options }, None)?;
-        let took = provers::ours(&portable, &claim, arguments.runs)?;
-        rows.push(Row::new("wetsign, without vector instructions", threads, took, ours));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        for (name, took) in pool.install(|| provers::others(prover.key(), &claim, arguments.runs))? {
-            rows.push(Row::new(name, threads, took, ours));
-        }
-        if let Some(node) = &arguments.node {
-            let took = provers::snarkjs(prover.key(), &claim, node, threads, arguments.runs)?;
-            rows.push(Row::new("snarkjs", threads, took, ours));
-        }
-        rows.extend(provers::bound(&prover, threads, ours));
-        let verified = pool.install(|| verifiers::rows(&prover, &claim, threads, arguments.batch))?;
-        rows.extend(verified);
     }
-    rows.extend(registry::rows(arguments.leaves)?);
+    if asked(Part::Registry) {
+        rows.extend(registry::rows(arguments.leaves)?);
+    }
     println!("{}", serde_json::to_string_pretty(&rows)?);
     Ok(())
+}
+
+/// What is timed, how often, on how many threads.
+struct Timing<'a> {
+    keys: Keys<'a>,
+    claim: &'a Claim,
+    snarkjs: Option<&'a Snarkjs>,
+    threads: usize,
+    runs: usize,
+}
+
+impl Timing<'_> {
+    /// As a kiosk has it, but for the priority of its threads.
+    fn options(&self) -> ProverOptions {
+        ProverOptions { threads: self.threads, background: false, ..ProverOptions::default() }
+    }
+
+    /// A pool for those that bring no threads of their own.
+    fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?)
+    }
+}
+
+/// The development key and the tables beside it.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    cache: &'a Path,
+}
+
+impl Keys<'_> {
+    fn key(&self) -> anyhow::Result<ProvingKey> {
+        development_key(self.cache).context("the development key cannot be had")
+    }
+
+    fn prover(&self, options: ProverOptions) -> anyhow::Result<Prover> {
+        Ok(Prover::new(self.key()?, options, Some(&self.cache.join("keys")))?)
+    }
+
+    /// Its tables are made anew and not kept.
+    fn prover_of_memory(&self, options: ProverOptions) -> anyhow::Result<Prover> {
+        Ok(Prover::new(self.key()?, options, None)?)
+    }
 }

@@ -1,10 +1,8 @@
 //! Provers on one key.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
@@ -13,23 +11,49 @@ use ark_relations::gr1cs::{
 };
 use rand::rngs::OsRng;
 use taceo_groth16::{ConstraintMatrices, LibSnarkReduction};
-use wetsign_circuits::iden3::{Zkey, wtns};
 use wetsign_circuits::inputs::PUBLIC_COUNT;
-use wetsign_circuits::{Cancel, Prover, ProvingKey, Shape, checked_witness, prove};
+use wetsign_circuits::{Cancel, Prover, ProverOptions, ProvingKey, Shape, checked_witness, prove};
 
+use crate::Timing;
 use crate::claim::Claim;
 use crate::row::{Row, least};
 
 /// 1 and the public inputs.
 const INSTANCE: usize = PUBLIC_COUNT + 1;
 
-pub fn ours(prover: &Prover, claim: &Claim, runs: usize) -> anyhow::Result<Duration> {
+/// Ours, ours with other memory and without vector instructions, everybody else's, and the bound of the curve additions.
+pub fn rows(timing: &Timing<'_>) -> anyhow::Result<Vec<Row>> {
+    let Timing { claim, threads, runs, .. } = *timing;
+    let prover = timing.keys.prover(timing.options())?;
+    let usual = ours(&prover, claim, runs)?;
+    let row = |name: &str, took| Row::new(name, threads, took, usual);
+    let mut rows = vec![row("wetsign", usual), bound(&prover, threads, usual)];
+    for memory in [0, 20, 200] {
+        let options = ProverOptions { memory: memory * 1_000_000, ..timing.options() };
+        let prover = timing.keys.prover_of_memory(options)?;
+        let taken = prover.table_bytes() / 1_000_000;
+        let name = format!("wetsign, at most {memory} MB of tables, {taken} MB taken");
+        rows.push(row(&name, ours(&prover, claim, runs)?));
+    }
+    let portable = timing.keys.prover(ProverOptions { portable: true, ..timing.options() })?;
+    rows.push(row("wetsign, without vector instructions", ours(&portable, claim, runs)?));
+    rows.push(bound(&portable, threads, usual));
+    for (name, took) in timing.pool()?.install(|| others(prover.key(), claim, runs))? {
+        rows.push(row(name, took));
+    }
+    if let Some(snarkjs) = timing.snarkjs {
+        rows.push(row("snarkjs groth16 prove", snarkjs.prove(threads, runs)?));
+    }
+    Ok(rows)
+}
+
+fn ours(prover: &Prover, claim: &Claim, runs: usize) -> anyhow::Result<Duration> {
     let cancel = Cancel::default();
     least(runs, || Ok(prover.prove(&claim.public, &claim.private, &cancel)?))
 }
 
 /// Other provers on the same key, on the threads of the current pool. Each proof is checked once.
-pub fn others(key: &ProvingKey, claim: &Claim, runs: usize) -> anyhow::Result<Vec<(&'static str, Duration)>> {
+fn others(key: &ProvingKey, claim: &Claim, runs: usize) -> anyhow::Result<Vec<(&'static str, Duration)>> {
     let witness = || checked_witness(&Shape::DEFAULT, &claim.public, &claim.private);
     let points = key.groth16();
     let holds = |proof: &ark_groth16::Proof<Bn254>| {
@@ -69,34 +93,8 @@ pub fn others(key: &ProvingKey, claim: &Claim, runs: usize) -> anyhow::Result<Ve
     ])
 }
 
-/// snarkjs on the same key, inside one process, files already read.
-pub fn snarkjs(
-    key: &ProvingKey,
-    claim: &Claim,
-    node: &Path,
-    threads: usize,
-    runs: usize,
-) -> anyhow::Result<Duration> {
-    let folder = std::env::temp_dir().join(format!("wetsign-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let (zkey, witness) = (folder.join("match.zkey"), folder.join("match.wtns"));
-    std::fs::write(&zkey, Zkey::from_key(key).to_bytes())?;
-    std::fs::write(&witness, wtns(&Shape::DEFAULT, &claim.public, &claim.private)?)?;
-    let output = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop/prove.mjs"))
-        .args([&zkey, &witness])
-        .args([threads.to_string(), runs.clamp(1, 5).to_string()])
-        .env("NODE_MODULES", node.join("node_modules"))
-        .output()
-        .context("cannot start node")?;
-    std::fs::remove_dir_all(&folder)?;
-    ensure!(output.status.success(), "snarkjs: {}", String::from_utf8_lossy(&output.stderr).trim());
-    let ms: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().context("reading snarkjs' time")?;
-    Ok(Duration::from_secs_f64(ms / 1e3))
-}
-
 /// What the curve additions alone take at the rate of one core, on all threads.
-pub fn bound(prover: &Prover, threads: usize, ours: Duration) -> Vec<Row> {
+fn bound(prover: &Prover, threads: usize, ours: Duration) -> Row {
     let (in_g1, in_g2) = prover.additions();
     let (g1, g2) = prover.additions_per_second();
     let seconds = (in_g1 as f64 / g1 + in_g2 as f64 / g2) / threads as f64;
@@ -105,7 +103,7 @@ pub fn bound(prover: &Prover, threads: usize, ours: Duration) -> Vec<Row> {
         g1 / 1e6,
         g2 / 1e6
     );
-    vec![Row::new(&name, threads, Duration::from_secs_f64(seconds), ours)]
+    Row::new(&name, threads, Duration::from_secs_f64(seconds), ours)
 }
 
 /// The matrices as a circuit for arkworks.

@@ -21,16 +21,36 @@ pub enum What {
     Models,
 }
 
+/// What is timed, and how often.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BenchOptions {
+    /// What to time
+    what: What,
+    /// Parts of `circuits`: provers, verifiers, registry; may be given more than once [default: all]
+    #[arg(long)]
+    part: Vec<String>,
+    /// Print one JSON object: `ok`, `rows` (each with name, threads, ms, ratio_to_ours)
+    #[arg(long)]
+    json: bool,
+    /// Runs of each row; the least counts
+    #[arg(long, default_value_t = 9)]
+    runs: usize,
+    /// Without the rows of snarkjs, which need node and npm
+    #[arg(long)]
+    no_snarkjs: bool,
+}
+
 /// Times what was asked for.
-pub fn run(what: What, json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
-    match what {
-        What::Circuits => circuits(json, runs, snarkjs),
-        What::Models => bench_models::run(json, runs),
+pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
+    match options.what {
+        What::Circuits => circuits(options),
+        What::Models => bench_models::run(options.json, options.runs),
     }
 }
 
 /// Builds the benchmark for release in `target/bench` and runs it.
-fn circuits(json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> {
+fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
+    let runs = options.runs;
     let cache = cache_dir()?;
     let target = run::workspace().join("target/bench");
     let mut build = run::cargo();
@@ -46,7 +66,8 @@ fn circuits(json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> 
 
     let mut bench = std::process::Command::new(target.join("release/wetsign-bench"));
     bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
-    if snarkjs {
+    bench.args(options.part.iter().flat_map(|part| ["--part", part]));
+    if !options.no_snarkjs {
         bench.arg("--node").arg(node::prepare(&cache, &interop::scripts())?);
     }
     eprintln!("Timing; every figure is the least of {runs} runs …");
@@ -64,7 +85,7 @@ fn circuits(json: bool, runs: usize, snarkjs: bool) -> anyhow::Result<ExitCode> 
             row["name"].as_str().unwrap_or_default()
         );
     }
-    if json {
+    if options.json {
         println!("{:#}", json!({ "ok": true, "rows": rows }));
     }
     Ok(ExitCode::SUCCESS)

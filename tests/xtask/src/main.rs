@@ -107,19 +107,7 @@ enum Command {
     /// circomlibjs, and the contracts run by revm and by a hardhat node
     Interop(interop::InteropOptions),
     /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds first)
-    Bench {
-        /// What to time
-        what: bench::What,
-        /// Print one JSON object: `ok`, `rows` (each with name, threads, ms, ratio_to_ours)
-        #[arg(long)]
-        json: bool,
-        /// Runs of each row; the least counts
-        #[arg(long, default_value_t = 9)]
-        runs: usize,
-        /// Without the rows of snarkjs, which need node and npm
-        #[arg(long)]
-        no_snarkjs: bool,
-    },
+    Bench(bench::BenchOptions),
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny {
         /// Print one JSON object: `ok`, `rows` (each with name, ok)
@@ -188,7 +176,7 @@ fn main() -> ExitCode {
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),
-        Command::Bench { what, json, runs, no_snarkjs } => bench::run(what, json, runs, !no_snarkjs),
+        Command::Bench(options) => bench::run(&options),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
