@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 3)]
     every: usize,
     /// So many challenges.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     challenges: u8,
     /// The screen's light over the room's: the evening, an office, a bright office, a window.
     #[arg(long, value_delimiter = ',', default_values_t = [0.5, 0.2, 0.1, 0.05])]
@@ -79,6 +79,12 @@ struct Row {
 
 /// Measures and prints.
 pub fn run(arguments: &Arguments) -> Result<bool> {
+    for share in &arguments.share {
+        ensure!(
+            (0.001..=10.0).contains(share),
+            "--share {share}: a share of the room's light is between 0.001 and 10"
+        );
+    }
     let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
     let frames = frames(&mut networks, arguments)?;
     let mut rows = Vec::new();

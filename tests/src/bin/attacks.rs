@@ -20,7 +20,7 @@ struct Arguments {
     #[arg(long)]
     json: bool,
     /// Presentations of each species, and of genuine people.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
     /// Only these species (default: all).
     #[arg(long, value_delimiter = ',')]
@@ -87,4 +87,15 @@ fn line(progress: &Progress) -> String {
     let Progress { done, of, left } = progress;
     let left = left.as_secs();
     format!("{done} of {of} presentations, {} min {:02} s left", left / 60, left % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_of_no_presentations_accepted_is_no_result() {
+        let refused = Arguments::try_parse_from(["attacks", "--count", "0"]).unwrap_err().to_string();
+        assert!(refused.contains("0 is not in 1.."), "{refused}");
+    }
 }

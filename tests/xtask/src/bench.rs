@@ -44,7 +44,13 @@ pub struct BenchOptions {
 pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     match options.what {
         What::Circuits => circuits(options),
-        What::Models => bench_models::run(options.json, options.runs),
+        What::Models => {
+            ensure!(
+                options.part.is_empty(),
+                "--part chooses among the parts of `bench circuits`; `bench models` has none"
+            );
+            bench_models::run(options.json, options.runs)
+        }
     }
 }
 
