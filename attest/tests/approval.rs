@@ -18,7 +18,7 @@ use wetsign_attest::verify::{
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
 use wetsign_models::repertoire::Repertoire as Catalogue;
-use wetsign_models::{Ability, Needs};
+use wetsign_models::{Ability, Measure, Needs};
 
 #[test]
 fn a_whole_approval_is_accepted() {
@@ -503,7 +503,7 @@ fn step_5_every_mandatory_gate_has_its_bound_its_sense_and_its_value() {
     let bundle = approval(&Edits::default());
     let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();
     let report = LivenessReport::from_payload(&first.payload().report.0).unwrap();
-    assert_eq!(report.gates.len(), 24);
+    assert_eq!(report.gates.len(), Measure::ALL.len());
     for Gate { name, value, .. } in &report.gates {
         let looser = on_gate(name, |gate| match gate.sense {
             Sense::AtLeast => gate.bound -= 1,

@@ -5,6 +5,7 @@
 
 use crate::challenge::{ChallengePlan, Prompt};
 use crate::gates::{Gate, Measure, Measurements, thousandths};
+use crate::manifest::Manifest;
 use crate::phrase;
 use crate::thresholds::{Bound, Thresholds};
 
@@ -35,6 +36,9 @@ const ASKED: [Measure; 7] = [
     Measure::LipsMoved,
 ];
 
+/// Gates of [`match_gates`], in the order of the report.
+pub const MATCHES: [Measure; 3] = [Measure::FaceMatch, Measure::VoiceMatch, Measure::FusedMatch];
+
 fn asks(prompts: &[Prompt], lips_in_step: bool, measure: Measure) -> bool {
     match measure {
         Measure::HeadOrder | Measure::Depth => prompts.iter().any(Prompt::is_head),
@@ -63,7 +67,7 @@ fn demanded(plan: &ChallengePlan) -> Vec<Measure> {
 /// Gates of movements and of lips are mandatory where the plan asks for them ([`not_asked`] names the others); a plan that
 /// asks for no movement is carried by its phrase alone, and `entropy` refuses it where that is not enough. `phrase` is always mandatory.
 pub fn mandatory_gates(plan: &ChallengePlan) -> Vec<&'static str> {
-    demanded(plan).into_iter().chain([Measure::FaceMatch, Measure::VoiceMatch]).map(Measure::name).collect()
+    demanded(plan).into_iter().chain(MATCHES).map(Measure::name).collect()
 }
 
 /// Holds a capture against the thresholds: one gate for each that the plan demands, in the order of the report.
@@ -99,19 +103,22 @@ fn phrase_gate(plan: &ChallengePlan, transcript: Option<&str>, bound: Option<&Bo
     Gate::new(Measure::Phrase, value, bound.as_ref())
 }
 
-/// Holds the cosines of template and probe against the thresholds; `None`: there is no probe.
+/// Holds the cosines of template and probe against the thresholds, each alone and both together by the manifest's rule;
+/// `None`: there is no probe.
 pub fn match_gates(face: Option<f64>, voice: Option<f64>, thresholds: &Thresholds) -> Vec<Gate> {
-    [(Measure::FaceMatch, face), (Measure::VoiceMatch, voice)]
+    let fused = face.zip(voice).map(|(face, voice)| Manifest::embedded().fusion.rule().ratio(face, voice));
+    MATCHES
         .into_iter()
-        .map(|(measure, cosine)| {
-            Gate::new(measure, cosine.and_then(thousandths_down), thresholds.bound(measure))
+        .zip([face, voice, fused])
+        .map(|(measure, value)| {
+            Gate::new(measure, value.and_then(thousandths_down), thresholds.bound(measure))
         })
         .collect()
 }
 
 /// Rounded down, so that a gate never passes what the circuit's exact cosine refuses.
-fn thousandths_down(cosine: f64) -> Option<i32> {
-    thousandths((cosine * 1000.0).floor() / 1000.0)
+fn thousandths_down(value: f64) -> Option<i32> {
+    thousandths((value * 1000.0).floor() / 1000.0)
 }
 
 /// Whether there are gates and all of them passed.
@@ -147,7 +154,7 @@ mod tests {
         let transcript = phrase::spoken(plan.phrase());
         let mut gates = decide(&plan, &passing(&thresholds), Some(&transcript), &thresholds);
         assert!(all_passed(&gates), "{gates:?}");
-        gates.extend(match_gates(Some(0.55), Some(0.75), &thresholds));
+        gates.extend(match_gates(Some(0.75), Some(0.85), &thresholds));
         assert!(all_passed(&gates), "{gates:?}");
         let names: Vec<&str> = gates.iter().map(|gate| gate.name.as_str()).collect();
         assert_eq!(names, mandatory_gates(&plan));
@@ -162,7 +169,11 @@ mod tests {
             measurements.remove(measure);
             let gates = decide(&plan, &measurements, Some(&transcript), &thresholds);
             match measure {
-                Measure::Entropy | Measure::Phrase | Measure::FaceMatch | Measure::VoiceMatch => {
+                Measure::Entropy
+                | Measure::Phrase
+                | Measure::FaceMatch
+                | Measure::VoiceMatch
+                | Measure::FusedMatch => {
                     assert!(all_passed(&gates), "{measure} is not measured by the sensor");
                 }
                 _ => assert_eq!(first_failure(&gates).unwrap().name, measure.name()),
@@ -174,6 +185,19 @@ mod tests {
             first_failure(&match_gates(Some(f64::NAN), Some(1.0), &thresholds)).unwrap().name,
             "face_match"
         );
+    }
+
+    #[test]
+    fn what_just_passes_twice_is_not_evidence_enough_together() {
+        let thresholds = Thresholds::from_manifest();
+        let failed = |face, voice| {
+            let gates = match_gates(Some(face), Some(voice), &thresholds);
+            gates.into_iter().filter(|gate| !gate.passed).map(|gate| gate.name).collect::<Vec<_>>()
+        };
+        assert_eq!(failed(0.55, 0.75), ["fused_match"]);
+        assert_eq!(failed(0.55, 0.95), [""; 0], "a clear voice makes up for a face at its bound");
+        assert_eq!(failed(0.54, 1.0), ["face_match"], "and not for one below");
+        assert_eq!(failed(1.0, 0.74), ["voice_match"]);
     }
 
     #[test]
@@ -218,11 +242,24 @@ mod tests {
     }
 
     proptest! {
+        /// Evidence of both together is asked after each has passed its own bound: it makes up for neither.
+        #[test]
+        fn the_fused_rule_never_raises_an_acceptance(face in -1.5..1.5f64, voice in -1.5..1.5f64) {
+            let thresholds = Thresholds::from_manifest();
+            let bound = |measure| f64::from(thresholds.bound(measure).unwrap().bound) / 1000.0;
+            let passed = all_passed(&match_gates(Some(face), Some(voice), &thresholds));
+            prop_assert!(!passed || face >= bound(Measure::FaceMatch) && voice >= bound(Measure::VoiceMatch));
+            for (face, voice) in [(Some(f64::NAN), Some(voice)), (None, Some(voice)), (Some(face), None)] {
+                let gates = match_gates(face, voice, &thresholds);
+                prop_assert!(gates.iter().any(|gate| gate.name == "fused_match" && !gate.passed));
+            }
+        }
+
         /// Whatever the passive networks say, a capture that passes with them passes at their very best too: they can refuse and
         /// never make up for anything else.
         #[test]
         fn what_may_only_refuse_never_raises_an_acceptance(
-            values in prop::collection::vec(-2000i32..2000, 24),
+            values in prop::collection::vec(-2000i32..2000, 25),
             pad_fas in prop::option::of(-2000i32..2000),
             pad_fr in prop::option::of(-2000i32..2000),
         ) {

@@ -62,11 +62,13 @@ pub enum Measure {
     FaceMatch,
     /// Cosine of voice template and probe.
     VoiceMatch,
+    /// What both cosines together are evidence of, nats. Computed from them, never measured.
+    FusedMatch,
 }
 
 impl Measure {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Entropy,
         Self::Brightness,
         Self::Sharpness,
@@ -91,6 +93,7 @@ impl Measure {
         Self::PadFr,
         Self::FaceMatch,
         Self::VoiceMatch,
+        Self::FusedMatch,
     ];
 
     /// The stable name that reports, thresholds and the sensor use.
@@ -120,6 +123,7 @@ impl Measure {
             Self::PadFr => "pad_fr",
             Self::FaceMatch => "face_match",
             Self::VoiceMatch => "voice_match",
+            Self::FusedMatch => "fused_match",
         }
     }
 

@@ -43,7 +43,7 @@ pub mod thresholds;
 pub mod trained;
 
 pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
-pub use decision::{all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};
+pub use decision::{MATCHES, all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};
 pub use gates::{Gate, Measure, Measurements, Sense};
 pub use needs::{Ability, Needs, NoDepthLeft};
 pub use repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};

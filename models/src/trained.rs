@@ -22,7 +22,7 @@ pub struct TrainedFusion {
     pub fusion: Fusion,
     /// Evidence that a match needs, nats.
     pub bound: f64,
-    /// The false match rate on the people of the fit that the bound was set at.
+    /// The false match rate that the bound was set for.
     pub target_fmr: f64,
     /// The lowest false match rate that this many people allow to claim: three over their number, at most 1.
     pub claimable_fmr: f64,
@@ -98,12 +98,6 @@ impl TrainedFusion {
         }
         Ok(found)
     }
-
-    /// Whether face and voice together are evidence enough. It is asked after each has passed its own bound and can only refuse.
-    pub fn admits(&self, face: f64, voice: f64) -> bool {
-        let ratio = self.fusion.ratio(face, voice);
-        ratio.is_finite() && ratio >= self.bound
-    }
 }
 
 fn signed(model: &str) -> Vec<u8> {
@@ -116,8 +110,6 @@ mod tests {
 
     use super::*;
     use crate::calibration::Calibration;
-    use crate::decision::{all_passed, match_gates};
-    use crate::thresholds::Thresholds;
 
     fn model() -> TrainedFusion {
         let line = Calibration { slope: 20.0, offset: -9.0 };
@@ -171,20 +163,6 @@ mod tests {
             // The case of a hexadecimal digit says nothing.
             let unchanged = file.to_ascii_lowercase() == model().sign(&key).unwrap();
             prop_assert!(unchanged || TrainedFusion::open(&file, &[key.verifying_key()], networks()).is_err());
-        }
-
-        /// With the fused rule behind the two bounds nobody is accepted whom the bounds alone refuse, whatever the rule says.
-        #[test]
-        fn the_fused_rule_never_raises_an_acceptance(
-            face in -1.5..1.5f64, voice in -1.5..1.5f64, slope in -50.0..50.0f64, offset in -50.0..50.0f64, bound in -50.0..50.0f64,
-        ) {
-            let line = Calibration { slope, offset };
-            let model = TrainedFusion { fusion: Fusion { face: line, voice: line }, bound, ..model() };
-            let thresholds = Thresholds::from_manifest();
-            let alone = all_passed(&match_gates(Some(face), Some(voice), &thresholds));
-            let fused = alone && model.admits(face, voice);
-            prop_assert!(!fused || alone);
-            prop_assert!(!model.admits(f64::NAN, voice) && !model.admits(face, f64::NAN));
         }
     }
 }

@@ -57,7 +57,7 @@ impl Visit {
         let failed = self.failed_gates();
         self.refused().is_some()
             && !failed.is_empty()
-            && failed.iter().all(|gate| ["phrase", "voice_match"].contains(gate))
+            && failed.iter().all(|gate| ["phrase", "voice_match", "fused_match"].contains(gate))
     }
 
     /// The refusal, where it ended with one.

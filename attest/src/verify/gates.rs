@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use wetsign_models::Thresholds;
 use wetsign_models::challenge::{self, ChallengePlan};
-use wetsign_models::decision::{mandatory_gates, not_asked};
+use wetsign_models::decision::{MATCHES, mandatory_gates, not_asked};
 use wetsign_models::gates::{self, Measure};
 use wetsign_models::phrase;
 use wetsign_models::repertoire::Repertoire;
@@ -17,9 +17,6 @@ use super::code;
 use super::report::Checks;
 use crate::object::{Gate, LivenessReport, Sense};
 use crate::policy::TrustPolicy;
-
-/// Gates that compare a capture with a template.
-const MATCHES: [Measure; 2] = [Measure::FaceMatch, Measure::VoiceMatch];
 
 /// Whether there is a template that a capture has to match.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -265,7 +265,7 @@ fn leaves_a_trace(reason: &Reason, before: &State) -> bool {
 fn stage(reason: &Reason) -> RefusalStage {
     match reason {
         Reason::GateFailed(gate) | Reason::GateMissing(gate) => match gate.as_str() {
-            "face_match" | "voice_match" => RefusalStage::Match,
+            "face_match" | "voice_match" | "fused_match" => RefusalStage::Match,
             _ => RefusalStage::Liveness,
         },
         Reason::TimedOut(_) => RefusalStage::Timeout,

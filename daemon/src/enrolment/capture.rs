@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use wetsign_attest::{id::Blob, object::AttestedCapture};
 use wetsign_circuits::{Features, Fr, commitment, field};
-use wetsign_models::{Gate, Measure, derive, first_failure, mandatory_gates};
+use wetsign_models::{Gate, MATCHES, Measure, derive, first_failure, mandatory_gates};
 use wetsign_sensor_ipc::Part;
 use zeroize::Zeroizing;
 
@@ -90,10 +90,9 @@ impl Enrolment<'_> {
         if let Some(failed) = first_failure(&gates) {
             return Err(Refused::gate("liveness", failed));
         }
-        let matching = [Measure::FaceMatch.name(), Measure::VoiceMatch.name()];
-        let missing = mandatory_gates(&plan)
-            .into_iter()
-            .find(|name| !matching.contains(name) && !gates.iter().any(|gate| gate.name == *name));
+        let missing = mandatory_gates(&plan).into_iter().find(|name| {
+            !MATCHES.map(Measure::name).contains(name) && !gates.iter().any(|gate| gate.name == *name)
+        });
         if let Some(missing) = missing {
             return Err(Trouble::internal("gate_missing", format!("gate {missing} was not judged")).into());
         }

@@ -1,5 +1,7 @@
 //! The transitions.
 
+use wetsign_models::{MATCHES, Measure};
+
 use super::{Command, Event, Fault, GateResult, Reason, State};
 use crate::notice::Notice;
 
@@ -21,9 +23,6 @@ impl Default for Limits {
         Self { decide_ms: 600_000, open_ms: 20_000, session_ms: 60_000, prove_ms: 60_000 }
     }
 }
-
-/// The gates that a comparison must bring, whatever the prompts were.
-const MATCH_GATES: [&str; 2] = ["face_match", "voice_match"];
 
 /// One session. See the [module](super) for the picture.
 #[derive(Debug, Clone)]
@@ -118,8 +117,10 @@ impl Session {
             }
             (State::Begun, Event::Prompted { mandatory }) => {
                 // The match gates come later, with the comparison, and are asked for there.
-                self.mandatory =
-                    mandatory.into_iter().filter(|name| !MATCH_GATES.contains(&name.as_str())).collect();
+                self.mandatory = mandatory
+                    .into_iter()
+                    .filter(|name| !MATCHES.map(Measure::name).contains(&name.as_str()))
+                    .collect();
                 if self.mandatory.is_empty() {
                     return self.refuse(Reason::Fault(Fault::Internal("no_mandatory_gates")));
                 }
@@ -144,7 +145,7 @@ impl Session {
                 }
             }
             (State::Live, Event::Compared { gates }) => {
-                if let Some(reason) = first_refusal(&gates, &MATCH_GATES) {
+                if let Some(reason) = first_refusal(&gates, &MATCHES.map(Measure::name)) {
                     self.refuse(reason)
                 } else {
                     self.state = State::Matched;

@@ -141,7 +141,7 @@ pub enum Event {
     },
     /// Match gates, judged.
     Compared {
-        /// `face_match` and `voice_match`.
+        /// Those of [`wetsign_models::MATCHES`].
         gates: Vec<GateResult>,
     },
     /// The element signed the attestation.

@@ -94,7 +94,7 @@ impl Reason {
 
 fn gate_ending(gate: &str) -> Ending {
     match gate {
-        "face_match" | "voice_match" => Ending::NotYou,
+        "face_match" | "voice_match" | "fused_match" => Ending::NotYou,
         "head_order" | "mouth" | "eyes" | "phrase" | "motion" => Ending::Challenge,
         "pad_fas" | "pad_fr" | "same_face" | "identity" | "depth" | "lips" | "lips_lag" | "lips_moved" => {
             Ending::Liveness

@@ -1,12 +1,17 @@
 //! The session, driven through its story and through every order of events.
 
 use proptest::prelude::*;
+use wetsign_models::{MATCHES, Measure};
 
 use super::{Command, Event, Fault, GateResult, Limits, Reason, Session, State};
 use crate::notice::{Ending, Notice};
 
 fn gate(name: &str, measured: bool, passed: bool) -> GateResult {
     GateResult { name: name.into(), measured, passed }
+}
+
+fn matches() -> Vec<GateResult> {
+    MATCHES.map(|measure| gate(measure.name(), true, true)).to_vec()
 }
 
 fn good_path() -> Vec<Event> {
@@ -17,7 +22,7 @@ fn good_path() -> Vec<Event> {
         Event::Prompted { mandatory: vec!["pad_fas".into(), "phrase".into()] },
         Event::CaptureDone,
         Event::Judged { gates: vec![gate("pad_fas", true, true), gate("phrase", true, true)] },
-        Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, true)] },
+        Event::Compared { gates: matches() },
         Event::AttestationMade,
         Event::ProofMade,
         Event::CoSignatureDurable,
@@ -106,8 +111,9 @@ fn a_gate_without_a_value_refuses_even_if_it_claims_to_pass() {
 #[test]
 fn another_voice_is_refused_as_not_you() {
     let mut events = good_path();
-    events[6] =
-        Event::Compared { gates: vec![gate("face_match", true, true), gate("voice_match", true, false)] };
+    let mut gates = matches();
+    gates[1].passed = false;
+    events[6] = Event::Compared { gates };
 
     let (session, commands) = drive(events);
 
@@ -179,7 +185,8 @@ fn who_reads_for_five_minutes_has_the_whole_session_left() {
 }
 
 fn any_gate() -> impl Strategy<Value = GateResult> {
-    let names = prop::sample::select(vec!["pad_fas", "phrase", "face_match", "voice_match", "snr"]);
+    let names =
+        prop::sample::select(vec!["pad_fas", "phrase", "face_match", "voice_match", "fused_match", "snr"]);
     (names, prop::bool::weighted(0.9), prop::bool::weighted(0.9))
         .prop_map(|(name, measured, passed)| gate(name, measured, passed))
 }
@@ -271,7 +278,7 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
         let path = ["decided", "begun", "challenging", "captured", "live", "matched", "attested", "proved"];
         prop_assert_eq!(&happened[..path.len()], &path[..], "co-signed without every step");
         prop_assert!(all_gates.iter().all(|g| g.measured && g.passed));
-        for name in mandatory.iter().map(String::as_str).chain(["face_match", "voice_match"]) {
+        for name in mandatory.iter().map(String::as_str).chain(MATCHES.map(Measure::name)) {
             prop_assert!(all_gates.iter().any(|g| g.name == name), "co-signed without {name}");
         }
         prop_assert!(!mandatory.is_empty());

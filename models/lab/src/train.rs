@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use ed25519_dalek::SigningKey;
-use sha2::{Digest as _, Sha256};
 use wetsign_lab::eval::acquire::Acquirer;
 use wetsign_lab::eval::trials::Trials;
 use wetsign_lab::eval::{fuse, gather};
-use wetsign_models::manifest::{Digest, Manifest};
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 use wetsign_models::trained::TrainedFusion;
 
@@ -62,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let fitted = fuse::fit_half(&faces, &voices, seed).context(
         "a half of the people has no comparisons of both kinds: bring four people with two captures each",
     )?;
-    let people = (fitted.faces.subjects().len(), fitted.voices.subjects().len());
+    let people = fitted.people();
     let manifest = Manifest::embedded();
     let network = |name: &str| Ok::<_, anyhow::Error>(manifest.entry(name)?.stored.sha256);
     let model = TrainedFusion {
@@ -73,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         claimable_fmr: (3.0 / people.0.min(people.1) as f64).min(1.0),
         people,
         chimeric: fitted.chimeric,
-        data: digest(&[&fitted.faces, &fitted.voices]),
+        data: fitted.data(),
         networks: (network(&manifest.quantiser.face)?, network(&manifest.quantiser.voice)?),
         seed,
     };
@@ -90,19 +89,4 @@ fn key(path: &PathBuf) -> Result<SigningKey> {
     let decoded = hex::decode_to_slice(text.trim(), &mut *seed);
     ensure!(decoded.is_ok(), "{} does not hold 64 hexadecimal digits", path.display());
     Ok(SigningKey::from_bytes(&seed))
-}
-
-/// Who was captured, where, and what was seen.
-fn digest(sets: &[&Trials]) -> Digest {
-    let mut hash = Sha256::new();
-    for capture in sets.iter().flat_map(|set| set.of()) {
-        for text in [&capture.subject, &capture.recording, &capture.scene] {
-            hash.update((text.len() as u64).to_be_bytes());
-            hash.update(text);
-        }
-        for value in &capture.vector {
-            hash.update(value.to_be_bytes());
-        }
-    }
-    Digest(hash.finalize().into())
 }

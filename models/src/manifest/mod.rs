@@ -46,6 +46,8 @@ pub struct Manifest {
     pub data_sets: Vec<Data>,
     /// The quantiser and the two networks that feed it.
     pub quantiser: Quantiser,
+    /// The rule of the gate `fused_match`.
+    pub fusion: Fusion,
     /// The bounds of all gates.
     #[serde(rename = "gate")]
     pub thresholds: Thresholds,

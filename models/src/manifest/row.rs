@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
+use crate::calibration::{self, Calibration};
 
 /// What a flaw in a network can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -228,4 +229,50 @@ pub struct Quantiser {
     pub face: String,
     /// The [`Entry::name`] of the voice embedding.
     pub voice: String,
+}
+
+/// A calibration in integers, so that the manifest is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Thousandths of a nat for each unit of the score, 0 or more.
+    pub slope: u32,
+    /// Thousandths of a nat at a score of zero.
+    pub offset: i32,
+}
+
+/// How face and voice are evidence together, and what that was fitted on: what `wetsign-lab train --task fusion` writes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fusion {
+    /// From the cosine of faces to evidence.
+    pub face: Line,
+    /// From the cosine of voices to evidence.
+    pub voice: Line,
+    /// People whose faces, and whose voices, it was fitted on.
+    pub people: (usize, usize),
+    /// Digest of the captures that it was fitted on.
+    pub data: Digest,
+    /// What the halves of the people were drawn from; the other half is for testing.
+    pub seed: u64,
+}
+
+impl Fusion {
+    /// The rule.
+    pub fn rule(&self) -> calibration::Fusion {
+        let line = |line: Line| Calibration {
+            slope: f64::from(line.slope) / 1000.0,
+            offset: f64::from(line.offset) / 1000.0,
+        };
+        calibration::Fusion { face: line(self.face), voice: line(self.voice) }
+    }
+
+    /// Whether this is `rule` to within the rounding.
+    pub fn states(&self, rule: &calibration::Fusion) -> bool {
+        let near = |line: Line, fitted: Calibration| {
+            (f64::from(line.slope) - fitted.slope * 1000.0).abs() <= 0.5
+                && (f64::from(line.offset) - fitted.offset * 1000.0).abs() <= 0.5
+        };
+        near(self.face, rule.face) && near(self.voice, rule.voice)
+    }
 }

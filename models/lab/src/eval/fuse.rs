@@ -6,13 +6,15 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use wetsign_models::calibration::{Calibration, Fusion};
+use wetsign_models::manifest::{Digest, Manifest};
 
-use super::rates::{Recognition, Sorted};
+use super::rates::{AtThreshold, Recognition, Sorted};
 use super::trials::{Capture, Trial, Trials};
 
-/// The false match rate at which the bound of the fused evidence is set, on the people that it was fitted on.
-pub const TARGET_FMR: f64 = 0.001;
+/// The false match rate at which the bound of the fused evidence is set.
+pub const TARGET_FMR: f64 = 0.01;
 
 /// A fitted rule and what it comes to on other people.
 #[derive(Clone, Debug, Serialize)]
@@ -23,10 +25,16 @@ pub struct FusionReport {
     pub fitted_on: (usize, usize),
     /// The rule.
     pub fusion: Fusion,
-    /// Evidence that a match needs, nats: the lowest at which the people of the fit have a false match rate of at most [`TARGET_FMR`].
+    /// Evidence that a match needs, nats.
     pub bound: f64,
+    /// Digest of the captures of the fit.
+    pub data: Digest,
+    /// Whether the manifest states this rule, fitted on these captures.
+    pub in_manifest: bool,
     /// Face alone, voice alone and both, on the people that nothing was fitted on.
     pub test: Vec<Recognition>,
+    /// What the manifest's bounds of face and voice come to on those people, and what they do with this rule behind them.
+    pub decision: Vec<AtThreshold>,
     /// Cost of the test people's log-likelihood ratios, bits: 0 is perfect, 1 says nothing.
     pub cllr: f64,
     /// Scores of the test: fused, mated or not.
@@ -39,14 +47,29 @@ pub struct FusionReport {
 pub fn report(faces: &Trials, voices: &Trials, bounds: (f64, f64), seed: u64) -> Option<FusionReport> {
     let fitted = fit_half(faces, voices, seed)?;
     let (test_faces, test_voices) = &fitted.test;
-    let both = paired(test_faces, test_voices, fitted.chimeric, seed, &fitted.fusion);
+    let scored =
+        |score: &dyn Fn(f64, f64) -> f64| paired(test_faces, test_voices, fitted.chimeric, seed, score);
+    let evidence = |face, voice| fitted.fusion.ratio(face, voice);
+    let passes = |passed: bool| f64::from(u8::from(passed));
+    let each = |face, voice| face >= bounds.0 && voice >= bounds.1;
+    let both = scored(&evidence);
     let scores = (both.scores(true), both.scores(false));
     if scores.0.is_empty() || scores.1.is_empty() {
         return None;
     }
+    let alone = scored(&|face, voice| passes(each(face, voice)));
+    let behind = scored(&|face, voice| passes(each(face, voice) && evidence(face, voice) >= fitted.bound));
+    let stated = &Manifest::embedded().fusion;
+    let data = fitted.data();
     Some(FusionReport {
         chimeric: fitted.chimeric,
-        fitted_on: (fitted.faces.subjects().len(), fitted.voices.subjects().len()),
+        fitted_on: fitted.people(),
+        data,
+        in_manifest: stated.states(&fitted.fusion) && stated.data == data && stated.seed == seed,
+        decision: vec![
+            alone.at(0.5, "the bounds of face and voice"),
+            behind.at(0.5, "and the evidence of both together"),
+        ],
         fusion: fitted.fusion,
         bound: fitted.bound,
         test: vec![
@@ -74,6 +97,18 @@ pub struct Fitted {
     test: (Trials, Trials),
 }
 
+impl Fitted {
+    /// People whose faces, and whose voices, it was fitted on.
+    pub fn people(&self) -> (usize, usize) {
+        (self.faces.subjects().len(), self.voices.subjects().len())
+    }
+
+    /// Digest of the captures that it was fitted on.
+    pub fn data(&self) -> Digest {
+        digest(&[&self.faces, &self.voices])
+    }
+}
+
 /// Fits on one half of the people. `None` where it is left without comparisons of both kinds.
 pub fn fit_half(faces: &Trials, voices: &Trials, seed: u64) -> Option<Fitted> {
     let common: BTreeSet<&str> = faces.subjects().intersection(&voices.subjects()).copied().collect();
@@ -81,8 +116,11 @@ pub fn fit_half(faces: &Trials, voices: &Trials, seed: u64) -> Option<Fitted> {
     let (fit_faces, test_faces) = halves(faces, seed, "people");
     let (fit_voices, test_voices) = halves(voices, seed, if chimeric { "voices" } else { "people" });
     let fusion = fit(&fit_faces, &fit_voices)?;
-    let both = paired(&fit_faces, &fit_voices, chimeric, seed, &fusion);
-    let bound = Sorted::new(&both.scores(true), &both.scores(false)).threshold_at(TARGET_FMR);
+    let both = paired(&fit_faces, &fit_voices, chimeric, seed, &|face, voice| fusion.ratio(face, voice));
+    let seen = Sorted::new(&both.scores(true), &both.scores(false)).threshold_at(TARGET_FMR);
+    // Of likelihood ratios of different people no more than one in n reaches n, their mean being one (Markov's inequality). Few people
+    // have few comparisons near the bound, so this is the higher of the two.
+    let bound = seen.max(-TARGET_FMR.ln());
     let test = (test_faces, test_voices);
     bound.is_finite().then_some(Fitted {
         fusion,
@@ -132,7 +170,13 @@ fn halves(trials: &Trials, seed: u64, what: &str) -> (Trials, Trials) {
 
 /// Captures of both modalities as one person's. Real people keep their own; chimeric ones are a voice with the face of somebody who
 /// was seen more than once.
-fn paired(faces: &Trials, voices: &Trials, chimeric: bool, seed: u64, fusion: &Fusion) -> Trials {
+fn paired(
+    faces: &Trials,
+    voices: &Trials,
+    chimeric: bool,
+    seed: u64,
+    score: &dyn Fn(f64, f64) -> f64,
+) -> Trials {
     let by_subject = |trials: &Trials| {
         let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, capture) in trials.of().iter().enumerate() {
@@ -168,11 +212,26 @@ fn paired(faces: &Trials, voices: &Trials, chimeric: bool, seed: u64, fusion: &F
             }
             let cosine =
                 |a: &Capture, b: &Capture| f64::from(wetsign_infer::quality::cosine(&a.vector, &b.vector));
-            let score = fusion.ratio(cosine(face_a, face_b), cosine(voice_a, voice_b));
+            let score = score(cosine(face_a, face_b), cosine(voice_a, voice_b));
             trials.push(Trial { a, b, mated: face, score });
         }
     }
     Trials::scored(captures, trials)
+}
+
+/// Who was captured, where, and what was seen.
+fn digest(sets: &[&Trials]) -> Digest {
+    let mut hash = Sha256::new();
+    for capture in sets.iter().flat_map(|set| set.of()) {
+        for text in [&capture.subject, &capture.recording, &capture.scene] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        for value in &capture.vector {
+            hash.update(value.to_be_bytes());
+        }
+    }
+    Digest(hash.finalize().into())
 }
 
 /// The cost of log-likelihood ratios (Brümmer and du Preez 2006), bits.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::fuse::FusionReport;
 use super::gather::Gathered;
 use super::pad::{PadReport, SpeciesRow};
-use super::rates::{Rate, Recognition};
+use super::rates::{AtThreshold, Rate, Recognition};
 use super::templates::TemplateReport;
 
 /// The whole outcome. The same data, seed and networks give the same bytes, but for `latency`.
@@ -81,6 +81,13 @@ impl Report {
             for row in &fusion.test {
                 recognition(&mut out, row);
             }
+            let _ = writeln!(out, "\nboth modalities of those people, as the product decides:");
+            for row in &fusion.decision {
+                at(&mut out, row);
+            }
+            let stated =
+                if fusion.in_manifest { "this rule" } else { "another rule: other data or another seed" };
+            let _ = writeln!(out, "models/manifest.toml states {stated}");
         }
         if let Some(attacks) = &self.attacks {
             let _ = writeln!(
@@ -141,16 +148,8 @@ fn recognition(out: &mut String, row: &Recognition) {
         row.nonmated.mean,
         row.nonmated.max
     );
-    for at in &row.at {
-        let _ = writeln!(
-            out,
-            "  {:<22} {:>7.3}  FMR {} claim ≥ {:.1} %  FNMR {}",
-            at.why,
-            at.threshold,
-            rate(&at.fmr),
-            100.0 * at.fmr_claimable,
-            rate(&at.fnmr)
-        );
+    for row in &row.at {
+        at(out, row);
     }
     for (group, found) in &row.fmr_by_group {
         let _ = writeln!(out, "  FMR within {group}: {}", rate(found));
@@ -160,6 +159,18 @@ fn recognition(out: &mut String, row: &Recognition) {
     if !hardest.is_empty() {
         let _ = writeln!(out, "  hardest: {}", hardest.join(", "));
     }
+}
+
+fn at(out: &mut String, row: &AtThreshold) {
+    let _ = writeln!(
+        out,
+        "  {:<35} {:>7.3}  FMR {} claim ≥ {:.1} %  FNMR {}",
+        row.why,
+        row.threshold,
+        rate(&row.fmr),
+        100.0 * row.fmr_claimable,
+        rate(&row.fnmr)
+    );
 }
 
 fn species(out: &mut String, row: &SpeciesRow) {
