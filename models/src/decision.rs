@@ -26,9 +26,10 @@ const ALWAYS: [Measure; 12] = [
 ];
 
 /// Gates that only a plan which asks for them demands, in the order of the report.
-const ASKED: [Measure; 7] = [
+const ASKED: [Measure; 8] = [
     Measure::HeadOrder,
     Measure::Depth,
+    Measure::Flatness,
     Measure::Mouth,
     Measure::Eyes,
     Measure::Lips,
@@ -41,7 +42,7 @@ pub const MATCHES: [Measure; 3] = [Measure::FaceMatch, Measure::VoiceMatch, Meas
 
 fn asks(prompts: &[Prompt], lips_in_step: bool, measure: Measure) -> bool {
     match measure {
-        Measure::HeadOrder | Measure::Depth => prompts.iter().any(Prompt::is_head),
+        Measure::HeadOrder | Measure::Depth | Measure::Flatness => prompts.iter().any(Prompt::is_head),
         Measure::Mouth => prompts.iter().any(Prompt::is_mouth),
         Measure::Eyes => prompts.iter().any(Prompt::is_eyes),
         _ => lips_in_step && prompts.iter().any(|prompt| matches!(prompt, Prompt::Say(_))),
@@ -259,7 +260,7 @@ mod tests {
         /// never make up for anything else.
         #[test]
         fn what_may_only_refuse_never_raises_an_acceptance(
-            values in prop::collection::vec(-2000i32..2000, 25),
+            values in prop::collection::vec(-2000i32..2000, 26),
             pad_fas in prop::option::of(-2000i32..2000),
             pad_fr in prop::option::of(-2000i32..2000),
         ) {

@@ -42,6 +42,8 @@ pub enum Measure {
     HeadOrder,
     /// What only a head with depth explains of the demanded turns, beyond any bent plane, in eye distances.
     Depth,
+    /// Share of the face's texture that one bent plane explains in the demanded turns, 0..1.
+    Flatness,
     /// Share of the demanded mouth movements seen.
     Mouth,
     /// Share of the demanded movements of the eyelids seen.
@@ -68,7 +70,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Entropy,
         Self::Brightness,
         Self::Sharpness,
@@ -83,6 +85,7 @@ impl Measure {
         Self::Speech,
         Self::HeadOrder,
         Self::Depth,
+        Self::Flatness,
         Self::Mouth,
         Self::Eyes,
         Self::Lips,
@@ -113,6 +116,7 @@ impl Measure {
             Self::Speech => "speech",
             Self::HeadOrder => "head_order",
             Self::Depth => "depth",
+            Self::Flatness => "flatness",
             Self::Mouth => "mouth",
             Self::Eyes => "eyes",
             Self::Lips => "lips",

@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wetsign_infer::audio::Sound;
-use wetsign_infer::depth::Head;
-use wetsign_infer::{InferError, Mesh, Networks, geometry};
+use wetsign_infer::{InferError, Networks, geometry};
 use wetsign_models::{Measure, Measurements, Prompt, not_asked};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
 use crate::convert::prompt_from_wire;
 use crate::link::Link;
-use crate::moves::{HELD, Rest, Shown};
+use crate::moves::{Rest, Shown};
 use crate::preview::Previews;
+use crate::solid::Solid;
 use crate::source::{Source, SourceError, Step};
 use crate::speech;
 use crate::vision::{Gallery, Seen};
@@ -143,8 +143,8 @@ fn capture(
         head: Tally::default(),
         mouth: Tally::default(),
         eyes: Tally::default(),
-        relief: None,
-        parallax: Vec::new(),
+        solid: Solid::default(),
+        last_at_rest: None,
         lips: Vec::new(),
     };
     session.look_ahead(source)?;
@@ -196,10 +196,9 @@ struct Session<'a> {
     head: Tally,
     mouth: Tally,
     eyes: Tally,
-    /// The head at rest.
-    relief: Option<Head>,
-    /// What each frame that shows a demanded movement of the head has of depth.
-    parallax: Vec<f64>,
+    /// Whether a head turns, or a picture.
+    solid: Solid,
+    last_at_rest: Option<Seen>,
     /// Gaps between the lips while words were asked: seconds from the beginning of the sound.
     lips: Vec<(f64, f32)>,
 }
@@ -208,7 +207,7 @@ impl Session<'_> {
     fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         let (frames, _) = self.step(source, 0, &Step::LookAhead)?;
         self.rest = Rest::of(&frames);
-        self.relief = Head::of(&self.gallery.meshes_at_rest());
+        self.solid = Solid::at_rest(&self.gallery.meshes_at_rest(), self.last_at_rest.as_ref())?;
         self.before = frames.last().copied();
         Ok(())
     }
@@ -265,10 +264,14 @@ impl Session<'_> {
             if !step.words().is_empty() {
                 self.lips.push((seconds - began, geometry::lip_gap(seen.mesh())));
             }
+            if *step == Step::LookAhead {
+                self.last_at_rest = Some(seen);
+                continue;
+            }
             let (Step::Show(prompt), Some(rest)) = (step, self.rest) else { continue };
             let clarity = rest.clarity(prompt, &now);
             if prompt.is_head() && clarity >= 1.0 {
-                self.measure_depth(seen.mesh())?;
+                self.solid.look(&seen)?;
             }
             if clarity >= 1.0 && clearest.as_ref().is_none_or(|(most, _)| clarity > *most) {
                 clearest = Some((clarity, seen));
@@ -285,20 +288,6 @@ impl Session<'_> {
         Ok((shown, sound))
     }
 
-    fn measure_depth(&mut self, mesh: &Mesh) -> Result<(), CaptureError> {
-        if let Some(head) = &self.relief {
-            self.parallax.push(head.fit(mesh)?.parallax());
-        }
-        Ok(())
-    }
-
-    /// What as many frames as make a movement reach; `None` if fewer show one.
-    fn depth(&self) -> Option<f64> {
-        let mut parallax = self.parallax.clone();
-        parallax.sort_unstable_by(|a, b| b.total_cmp(a));
-        parallax.get(HELD - 1).copied()
-    }
-
     fn evaluate(&mut self, sound: Option<&Sound>) -> Result<Captured, CaptureError> {
         let mut measurements = Measurements::new();
         let face_embedding = self.gallery.measure(self.networks, &mut measurements)?;
@@ -306,9 +295,7 @@ impl Session<'_> {
         self.head.measure(Measure::HeadOrder, &mut measurements);
         self.mouth.measure(Measure::Mouth, &mut measurements);
         self.eyes.measure(Measure::Eyes, &mut measurements);
-        if let Some(depth) = self.depth() {
-            measurements.set(Measure::Depth, depth);
-        }
+        self.solid.measure(&mut measurements);
         let mut captured = Captured { face_embedding, ..Captured::default() };
         if let Some(sound) = sound {
             let heard = speech::listen(self.networks, sound, &self.lips, &mut measurements)?;

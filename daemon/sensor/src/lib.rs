@@ -5,7 +5,7 @@
 //! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
 //! - [`worker`]: one command after the other; a panic in one is contained and reported.
 //! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
-//! - [`capture`]: the steps of a capture; `moves`, `vision`, `identity`, `speech`: what is read from it.
+//! - [`capture`]: the steps of a capture; `moves`, `vision`, `identity`, `solid`, `speech`: what is read from it.
 
 pub mod capture;
 mod convert;
@@ -14,6 +14,7 @@ pub mod link;
 mod moves;
 mod preview;
 pub mod sandbox;
+mod solid;
 pub mod source;
 mod speech;
 mod vision;

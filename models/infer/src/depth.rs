@@ -11,7 +11,7 @@
 //!
 //! The root mean square distance that the relief explains beyond the plane is the [`parallax`](Fit::parallax): how far the
 //! nose moved against the cheeks as only something with depth makes it. The mesh network has learned heads, and draws some of
-//! it into a flat picture that is turned: up to half of what a real turn shows (`models/LIMITS.md`).
+//! it into a flat picture that is turned: up to half of what a real turn shows (`models/LIMITS.md`). [`crate::flatness`] asks the pixels.
 
 use opencv::core::{self, DECOMP_SVD, Mat};
 use opencv::prelude::*;

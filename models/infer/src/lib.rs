@@ -2,7 +2,7 @@
 //!
 //! [`Networks`] holds every network of a session, loaded once from the verified store of `wetsign-models`: faces, mesh,
 //! embeddings, passive presentation-attack scores, voice activity, speaker, transcript. [`Frame`] is a picture,
-//! [`audio::Sound`] a recording; [`geometry`], [`depth`], [`lips`] and [`quality`] read measures from them. Nothing here
+//! [`audio::Sound`] a recording; [`geometry`], [`depth`], [`flatness`], [`lips`] and [`quality`] read measures from them. Nothing here
 //! decides: every function answers with a number or with an error, and the gates are in `wetsign-models`.
 //!
 //! ```no_run
@@ -28,6 +28,7 @@ pub mod depth;
 pub mod draw;
 mod error;
 mod face;
+pub mod flatness;
 mod frame;
 pub mod geometry;
 pub mod light;

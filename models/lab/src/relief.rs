@@ -7,6 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use wetsign_infer::depth::{Fit, Head};
+use wetsign_infer::flatness::Texture;
 use wetsign_infer::{Frame, Mesh, Networks, VideoReader, geometry};
 use wetsign_lab::recapture::{Half, Pose, Recapture};
 use wetsign_models::store::ModelStore;
@@ -45,20 +46,25 @@ struct Row {
     head: f64,
     scale: f64,
     parallax: f64,
+    flatness: Option<f64>,
 }
 
 /// Measures and prints.
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
     let frames = frames(arguments)?;
-    let mut rest = Vec::new();
+    let (mut rest, mut last) = (Vec::new(), None);
     for (time, frame) in &frames {
-        if (arguments.from..=arguments.to).contains(time) {
-            rest.extend(mesh(&mut networks, frame)?);
+        if (arguments.from..=arguments.to).contains(time)
+            && let Some(found) = mesh(&mut networks, frame)?
+        {
+            rest.push(found);
+            last = Some(frame);
         }
     }
     let head =
         Head::of(&rest.iter().collect::<Vec<_>>()).context("no face at rest: choose --from and --to")?;
+    let texture = last.zip(rest.last()).map(|(frame, mesh)| Texture::of(frame, mesh)).transpose()?.flatten();
     let mut rows = Vec::new();
     if let Some(draws) = arguments.turned {
         let (_, still) =
@@ -69,7 +75,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     } else {
         for (time, frame) in &frames {
             if let Some(mesh) = mesh(&mut networks, frame)? {
-                rows.push(row(format!("{time:.2} s"), &mesh, head.fit(&mesh)?));
+                let flatness = flatness(texture.as_ref(), frame, &mesh)?;
+                rows.push(row(format!("{time:.2} s"), &mesh, head.fit(&mesh)?, flatness));
             }
         }
     }
@@ -103,16 +110,22 @@ fn turned(networks: &mut Networks, still: &Frame, draw: u64) -> Result<Vec<Row>>
         let at_rest = shown.frame(still, &Pose { bend, ..Pose::FRONTAL }, 0)?;
         let Some(rest) = mesh(networks, &at_rest)? else { continue };
         let Some(head) = Head::of(&[&rest]) else { continue };
+        let texture = Texture::of(&at_rest, &rest)?;
         for yaw in TURNS {
             let pitch = rng.gen_range(-0.4..0.4);
             let frame = shown.frame(still, &Pose { yaw, pitch, bend, ..Pose::FRONTAL }, 1)?;
             if let Some(mesh) = mesh(networks, &frame)? {
                 let at = format!("draw {draw} bend {bend:+.2} yaw {yaw:+.1} pitch {pitch:+.2}");
-                rows.push(row(at, &mesh, head.fit(&mesh)?));
+                let flatness = flatness(texture.as_ref(), &frame, &mesh)?;
+                rows.push(row(at, &mesh, head.fit(&mesh)?, flatness));
             }
         }
     }
     Ok(rows)
+}
+
+fn flatness(texture: Option<&Texture>, frame: &Frame, mesh: &Mesh) -> Result<Option<f64>> {
+    Ok(texture.map(|texture| texture.flatness(frame, mesh)).transpose()?.flatten())
 }
 
 fn mesh(networks: &mut Networks, frame: &Frame) -> Result<Option<Mesh>> {
@@ -120,7 +133,7 @@ fn mesh(networks: &mut Networks, frame: &Frame) -> Result<Option<Mesh>> {
     Ok(face.map(|face| networks.mesh(frame, &face)).transpose()?)
 }
 
-fn row(at: String, mesh: &Mesh, fit: Fit) -> Row {
+fn row(at: String, mesh: &Mesh, fit: Fit, flatness: Option<f64>) -> Row {
     let pose = geometry::pose(mesh);
     Row {
         at,
@@ -130,12 +143,20 @@ fn row(at: String, mesh: &Mesh, fit: Fit) -> Row {
         head: fit.head,
         scale: fit.scale,
         parallax: fit.parallax(),
+        flatness,
     }
 }
 
 fn print(row: &Row) {
     println!(
-        "{:<44} yaw {:+.2}  pitch {:+.2}  plane {:.4}  head {:.4}  scale {:.2}  parallax {:.4}",
-        row.at, row.yaw, row.pitch, row.plane, row.head, row.scale, row.parallax
+        "{:<44} yaw {:+.2}  pitch {:+.2}  plane {:.4}  head {:.4}  scale {:.2}  parallax {:.4}  flatness {}",
+        row.at,
+        row.yaw,
+        row.pitch,
+        row.plane,
+        row.head,
+        row.scale,
+        row.parallax,
+        row.flatness.map_or("none".to_owned(), |share| format!("{share:.2}"))
     );
 }
