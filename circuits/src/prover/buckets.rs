@@ -4,7 +4,7 @@
 //! R and C are plain sums of buckets.
 
 use super::cancel::{Cancel, Cancelled};
-use super::lanes::Form;
+use super::lanes::{self, Form};
 use super::point::{Coordinate, Point};
 use super::runs::{BATCH, Scratch};
 use ark_bn254::Fr;
@@ -13,13 +13,25 @@ use ark_ec::{AdditiveGroup, CurveGroup};
 use ark_ff::Zero;
 use zeroize::Zeroizing;
 
+/// How many points before its turn the memory of a point is asked for.
+const AHEAD: usize = 24;
+
 pub(super) fn load<P>(table: &[u8], entry: u32) -> Point<P::BaseField>
 where
     P: SWCurveConfig,
     P::BaseField: Coordinate,
 {
-    let point = Point::load(&table[(entry >> 1) as usize * Point::<P::BaseField>::BYTES..]);
+    let point = Point::load(stored::<P>(table, entry));
     if entry & 1 == 1 { point.negated() } else { point }
+}
+
+fn stored<P>(table: &[u8], entry: u32) -> &[u8]
+where
+    P: SWCurveConfig,
+    P::BaseField: Coordinate,
+{
+    let length = Point::<P::BaseField>::BYTES;
+    &table[(entry >> 1) as usize * length..][..length]
 }
 
 /// One point a bucket.
@@ -34,7 +46,8 @@ where
     P: SWCurveConfig,
     P::BaseField: Coordinate,
 {
-    let mut scratch = Scratch::new(form);
+    let longest = lengths.iter().copied().max().unwrap_or(0) as usize;
+    let mut scratch = Scratch::new(form, entries.len().min(BATCH + longest));
     let mut sums = Zeroizing::new(Vec::with_capacity(lengths.len()));
     let (mut bucket, mut entry) = (0, 0);
     while bucket < lengths.len() {
@@ -45,7 +58,12 @@ where
             bucket += 1;
         }
         scratch.points.clear();
-        scratch.points.extend(entries[entry..entry + count].iter().map(|entry| load::<P>(table, *entry)));
+        for at in entry..entry + count {
+            if let Some(later) = entries.get(at + AHEAD) {
+                lanes::prefetch(stored::<P>(table, *later));
+            }
+            scratch.points.push(load::<P>(table, entries[at]));
+        }
         entry += count;
         scratch.sum(&mut lengths[first..bucket]);
         let mut found = scratch.points.iter();
@@ -69,7 +87,7 @@ where
     let at = |row: usize, column: usize| (row * columns + column).checked_sub(1).and_then(|b| sums.get(b));
     let lines =
         |outer: usize, inner: usize, pick: &(dyn Fn(usize, usize) -> Option<Point<P::BaseField>> + Sync)| {
-            let mut scratch = Scratch::new(form);
+            let mut scratch = Scratch::new(form, sums.len());
             let mut lengths = Vec::with_capacity(outer);
             for line in 0..outer {
                 let before = scratch.points.len();
@@ -126,7 +144,7 @@ where
         .collect();
     let points: Vec<_> =
         Projective::normalize_batch(&multiples).iter().map(|point| form.enter(Point::of(point))).collect();
-    let mut scratch = Scratch::new(form);
+    let mut scratch = Scratch::new(form, BATCH);
     let (begun, mut rounds) = (std::time::Instant::now(), 0);
     while begun.elapsed().as_millis() < 300 {
         scratch.points.clone_from(&points);

@@ -12,6 +12,7 @@ mod plan;
 mod point;
 mod quotient;
 mod runs;
+mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,6 @@ use crate::proof::VerifyError;
 use crate::statement::{self, StatementError};
 use crate::{PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, circuit, field, verify};
 use ark_bn254::{Bn254, Fr};
-use ark_ec::{AffineRepr, CurveGroup};
 use ark_groth16::Groth16;
 use lanes::Form;
 use std::path::Path;
@@ -77,7 +77,7 @@ pub enum ProveError {
 /// How a [`Prover`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProverOptions {
-    /// Most bytes of tables, 0 for none. The frozen circuit's full tables take about 60 MB; with less there are more passes.
+    /// Most bytes of tables, 0 for none. The frozen circuit's full tables take about 50 MB; with less there are more passes.
     pub memory: usize,
     /// Threads, 0 for one a core.
     pub threads: usize,
@@ -208,15 +208,7 @@ impl Prover {
         assignment: &Assignment,
         cancel: &Cancel,
     ) -> Result<Proof, ProveError> {
-        let sums = self.tables.multiply(assignment, cancel)?;
-        let (r, s) = (Zeroizing::new(field::random()?), Zeroizing::new(field::random()?));
-        let key = self.key.groth16();
-        let delta = key.delta_g1.into_group();
-        let a = sums.a + key.vk.alpha_g1 + delta * *r;
-        let b_g1 = sums.b_g1 + key.beta_g1 + delta * *s;
-        let b_g2 = sums.b_g2 + key.vk.beta_g2 + key.vk.delta_g2.into_group() * *s;
-        let c = sums.c + a * *s + b_g1 * *r - delta * (*r * *s);
-        Ok(Proof::new(ark_groth16::Proof { a: a.into_affine(), b: b_g2.into_affine(), c: c.into_affine() })?)
+        Ok(Proof::new(self.tables.multiply(assignment, cancel)?.blinded(&self.key.groth16().vk)?)?)
     }
 }
 

@@ -16,14 +16,21 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup};
 use ark_ff::{One, Zero};
 use rayon::prelude::*;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::marker::PhantomData;
 use zeroize::Zeroizing;
+
+/// Parts of a pass for each thread: small enough that no thread waits long for another's last.
+const PARTS: usize = 4;
 
 /// The bases of one multi-scalar multiplication.
 pub(super) struct Section<P: SWCurveConfig> {
     pub plan: Plan,
     /// Positions of the scalars whose bases are held with all levels.
     full: Vec<u32>,
+    /// Positions of further scalars, each with the number of the full base that is theirs as well.
+    shared: Vec<(u32, u32)>,
     /// Positions of the scalars that are bits.
     bits: Vec<u32>,
     form: Form,
@@ -35,11 +42,22 @@ where
     P: SWCurveConfig<ScalarField = Fr>,
     P::BaseField: Coordinate,
 {
-    /// Sorts the bases; identities are left out.
+    /// Sorts the bases. Identities are left out. Equal ones, of wires that occur only in the same sums, count as one, and their
+    /// scalars are added.
     pub fn new(bases: &[Affine<P>], is_bit: impl Fn(usize) -> bool, passes: usize, form: Form) -> Self {
         let all = (0..bases.len() as u32).filter(|position| !bases[*position as usize].is_zero());
-        let (bits, full): (Vec<_>, Vec<_>) = all.partition(|position| is_bit(*position as usize));
-        Self { plan: Plan::best(full.len(), passes), full, bits, form, curve: PhantomData }
+        let (bits, others): (Vec<_>, Vec<_>) = all.partition(|position| is_bit(*position as usize));
+        let (mut full, mut shared, mut numbers) = (Vec::new(), Vec::new(), HashMap::new());
+        for position in others {
+            match numbers.entry(bases[position as usize]) {
+                Entry::Occupied(number) => shared.push((position, *number.get())),
+                Entry::Vacant(number) => {
+                    number.insert(full.len() as u32);
+                    full.push(position);
+                }
+            }
+        }
+        Self { plan: Plan::best(full.len(), passes), full, shared, bits, form, curve: PhantomData }
     }
 
     /// Length of the table's bytes.
@@ -100,9 +118,14 @@ where
     /// Signed digits, base after base, lowest first.
     fn recode(&self, scalars: &[Fr]) -> Zeroizing<Vec<i32>> {
         let (count, window) = (self.plan.digits(), self.plan.window);
+        let own = self.full.iter().map(|position| scalars[*position as usize]);
+        let mut scalars_of_bases = Zeroizing::new(own.collect::<Vec<_>>());
+        for (position, base) in &self.shared {
+            scalars_of_bases[*base as usize] += scalars[*position as usize];
+        }
         let mut digits = Zeroizing::new(vec![0i32; self.full.len() * count]);
-        digits.par_chunks_mut(count).zip(&self.full).for_each(|(digits, position)| {
-            recode(&scalars[*position as usize], window, digits);
+        digits.par_chunks_mut(count).zip(&*scalars_of_bases).for_each(|(digits, scalar)| {
+            recode(scalar, window, digits);
         });
         digits
     }
@@ -135,7 +158,7 @@ where
     ) -> Result<Zeroizing<Vec<Point<P::BaseField>>>, Cancelled> {
         cancel.check()?;
         let (entries, lengths) = self.sort(digits, pass, ones);
-        let width = lengths.len().div_ceil(2 * rayon::current_num_threads());
+        let width = lengths.len().div_ceil(PARTS * rayon::current_num_threads());
         let mut rest = &entries[..];
         let parts: Vec<_> = lengths
             .chunks(width)

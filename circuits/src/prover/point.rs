@@ -7,7 +7,7 @@ use ark_ff::{BigInt, Field};
 use zeroize::Zeroize;
 
 /// A coordinate with a byte form that is read without arithmetic: Montgomery limbs, little-endian.
-pub(super) trait Coordinate: Field {
+pub(super) trait Coordinate: Field<BasePrimeField = Fq> {
     /// Length of the byte form.
     const BYTES: usize;
 

@@ -11,9 +11,6 @@ use zeroize::Zeroize;
 /// Points that one worker sums at a time: with their scratch they stay in the second-level cache, and one inversion for each of
 /// their layers is little.
 pub(super) const BATCH: usize = 8192;
-/// Points that have room without moving, so that no copy of them is left behind.
-const ROOM: usize = 2 * BATCH;
-
 /// Room that is used again from layer to layer. Wiped on drop: partial sums depend on the witness.
 pub(super) struct Scratch<F: Coordinate> {
     form: Form,
@@ -27,15 +24,17 @@ pub(super) struct Scratch<F: Coordinate> {
 }
 
 impl<F: Coordinate> Scratch<F> {
-    pub fn new(form: Form) -> Self {
+    /// For up to `most` points at a time: none moves, so no copy of one is left behind.
+    pub fn new(form: Form, most: usize) -> Self {
+        let inverted = if form == Form::Plain { most / 2 } else { 0 };
         Self {
             form,
             room: lanes::Room::default(),
-            points: Vec::with_capacity(ROOM),
-            next: Vec::with_capacity(ROOM),
-            pairs: Vec::with_capacity(ROOM),
-            denominators: Vec::with_capacity(ROOM),
-            products: Vec::with_capacity(ROOM),
+            points: Vec::with_capacity(most),
+            next: Vec::with_capacity(most),
+            pairs: Vec::with_capacity(most / 2),
+            denominators: Vec::with_capacity(inverted),
+            products: Vec::with_capacity(inverted),
         }
     }
 

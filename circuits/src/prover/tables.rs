@@ -6,10 +6,11 @@ use super::lanes::Form;
 use super::mapping::Bytes;
 use super::msm::Section;
 use super::quotient::Quotients;
+use super::sums::Sums;
 use crate::ProvingKey;
 use crate::builder::Assignment;
 use crate::inputs::PUBLIC_COUNT;
-use ark_bn254::{Bn254, G1Affine, G1Projective, G2Projective, g1, g2};
+use ark_bn254::{Bn254, G1Affine, g1, g2};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -28,25 +29,16 @@ pub enum TableHome {
     },
 }
 
-/// The four multi-scalar multiplications of a proof.
+/// The three multi-scalar multiplications of a proof. B is needed in G2 alone, see [`Sums::blinded`].
 pub(super) struct Tables {
     a: Section<g1::Config>,
-    b_g1: Section<g1::Config>,
-    b_g2: Section<g2::Config>,
+    b: Section<g2::Config>,
     /// H and L together: their sum is all that is needed of them.
     c: Section<g1::Config>,
     quotients: Option<Quotients>,
     form: Form,
     bytes: Bytes,
     home: TableHome,
-}
-
-/// Their results, without the key's constant points and the blinding.
-pub(super) struct Sums {
-    pub a: G1Projective,
-    pub b_g1: G1Projective,
-    pub b_g2: G2Projective,
-    pub c: G1Projective,
 }
 
 impl Tables {
@@ -60,7 +52,7 @@ impl Tables {
         tables.quotients = Quotients::new(key.rows().constraints(), form);
         let build = |tables: &Self| tables.build(key.groth16());
         (tables.bytes, tables.home) = match folder.filter(|_| stored) {
-            None => (Bytes::Owned(build(&tables)), TableHome::Memory { reason: None }),
+            None => (Bytes::owned(&build(&tables)), TableHome::Memory { reason: None }),
             Some(folder) => {
                 let header = tables.header(&key.points_digest());
                 let name = format!(
@@ -74,7 +66,7 @@ impl Tables {
                     Ok(bytes) => (bytes, TableHome::File(path)),
                     Err(error) => {
                         let reason = Some(format!("{}: {error}", path.display()));
-                        (Bytes::Owned(build(&tables)), TableHome::Memory { reason })
+                        (Bytes::owned(&build(&tables)), TableHome::Memory { reason })
                     }
                 }
             }
@@ -88,8 +80,7 @@ impl Tables {
         let c = c_bases(key);
         Self {
             a: Section::new(&key.a_query, bit, passes, form),
-            b_g1: Section::new(&key.b_g1_query, bit, passes, form),
-            b_g2: Section::new(&key.b_g2_query, bit, passes, form),
+            b: Section::new(&key.b_g2_query, bit, passes, form),
             c: Section::new(
                 &c,
                 |position| position >= private && booleans[position - private + PUBLIC_COUNT + 1],
@@ -98,22 +89,21 @@ impl Tables {
             ),
             quotients: None,
             form,
-            bytes: Bytes::Owned(Vec::new()),
+            bytes: Bytes::owned(&[]),
             home: TableHome::Memory { reason: None },
         }
     }
 
     fn build(&self, key: &ark_groth16::ProvingKey<Bn254>) -> Vec<u8> {
         let mut bytes = self.a.build(&key.a_query);
-        bytes.extend(self.b_g1.build(&key.b_g1_query));
-        bytes.extend(self.b_g2.build(&key.b_g2_query));
+        bytes.extend(self.b.build(&key.b_g2_query));
         bytes.extend(self.c.build(&c_bases(key)));
         bytes
     }
 
     /// Says to which key and which plan a file belongs.
     fn header(&self, key: &[u8; 32]) -> Vec<u8> {
-        let plans = [self.a.plan, self.b_g1.plan, self.b_g2.plan, self.c.plan];
+        let plans = [self.a.plan, self.b.plan, self.c.plan];
         let mut header = key.to_vec();
         for plan in plans {
             header.extend([plan.window as u8, plan.passes as u8]);
@@ -125,7 +115,7 @@ impl Tables {
 
     /// Bytes of all tables.
     pub fn size(&self) -> usize {
-        self.a.size() + self.b_g1.size() + self.b_g2.size() + self.c.size()
+        self.a.size() + self.b.size() + self.c.size()
     }
 
     pub fn form(&self) -> Form {
@@ -138,14 +128,13 @@ impl Tables {
 
     /// Curve additions of a proof in G1 and in G2.
     pub fn additions(&self) -> (usize, usize) {
-        (self.a.additions() + self.b_g1.additions() + self.c.additions(), self.b_g2.additions())
+        (self.a.additions() + self.c.additions(), self.b.additions())
     }
 
-    /// The four sums for a witness. The quotient is needed by one of them alone, so it is made beside the others.
+    /// The three sums for a witness. The quotient is needed by one of them alone, so it is made beside the others.
     pub fn multiply(&self, assignment: &Assignment, cancel: &Cancel) -> Result<Sums, ProveError> {
         let (a_table, rest) = self.bytes.as_slice().split_at(self.a.size());
-        let (b_g1_table, rest) = rest.split_at(self.b_g1.size());
-        let (b_g2_table, c_table) = rest.split_at(self.b_g2.size());
+        let (b_table, c_table) = rest.split_at(self.b.size());
         let wires = &assignment.wires;
         let c = || {
             let quotients = self.quotients.as_ref();
@@ -159,17 +148,12 @@ impl Tables {
         };
         let others = || {
             rayon::join(
-                || self.b_g2.multiply(b_g2_table, wires, cancel),
-                || {
-                    rayon::join(
-                        || self.a.multiply(a_table, wires, cancel),
-                        || self.b_g1.multiply(b_g1_table, wires, cancel),
-                    )
-                },
+                || self.b.multiply(b_table, wires, cancel),
+                || self.a.multiply(a_table, wires, cancel),
             )
         };
-        let (c, (b_g2, (a, b_g1))) = rayon::join(c, others);
-        Ok(Sums { a: a?, b_g1: b_g1?, b_g2: b_g2?, c: c? })
+        let (c, (b, a)) = rayon::join(c, others);
+        Ok(Sums { a: a?, b: b?, c: c? })
     }
 }
 

@@ -1,15 +1,18 @@
 //! Sums of points, in whichever way they are added, against arkworks.
 
+use super::ProveError;
 use super::buckets::weighted;
 use super::lanes::Form;
 use super::point::{Coordinate, Point};
 use super::quotient::Quotients;
 use super::runs::Scratch;
+use super::sums::Sums;
 use crate::builder::Assignment;
-use ark_bn254::{Fr, g1, g2};
+use ark_bn254::{Bn254, Fr, g1, g2};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
 use ark_ff::{UniformRand, Zero};
+use ark_groth16::VerifyingKey;
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -54,7 +57,7 @@ where
         })
         .collect();
     for form in forms() {
-        let mut scratch = Scratch::new(form);
+        let mut scratch = Scratch::new(form, points.len());
         scratch.points.extend(points.iter().map(|point| form.enter(Point::of(point))));
         scratch.sum(&mut lengths.to_vec());
         let found: Vec<Affine<P>> = scratch.points.iter().map(|point| form.leave(*point).affine()).collect();
@@ -106,4 +109,13 @@ fn the_weighted_sum_counts_each_bucket_as_often_as_its_number() {
             assert_eq!(weighted::<g1::Config>(form, &entered), expected, "{count} buckets, {form:?}");
         }
     }
+}
+
+#[test]
+fn what_cannot_be_blinded_is_no_proof() {
+    let alpha_g1 = g1::G1Affine::generator();
+    let key = VerifyingKey::<Bn254> { alpha_g1, ..VerifyingKey::default() };
+    let sums = |a| Sums { a, b: Projective::generator(), c: Projective::generator() };
+    assert!(matches!(sums(-alpha_g1.into_group()).blinded(&key), Err(ProveError::System { .. })));
+    assert!(sums(alpha_g1.into_group()).blinded(&key).is_ok());
 }

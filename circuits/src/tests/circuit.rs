@@ -105,10 +105,12 @@ fn extreme_vectors_stay_in_range() {
         let mut case = Case::new(Shape { face: size, voice: 8, levels: 1 }, 7);
         case.private.template.face.fill(coordinate);
         case.private.probe.face.fill(coordinate);
-        case.public.tau_face = 65536;
         case.enrol_again();
         case.commit_again();
-        assert!(circuit_accepts(&case), "equal vectors of {size} × {coordinate} have cosine 1");
+        for (tau, reached) in [(0, true), (1, true), (1 << 16, true), ((1 << 16) + 1, false)] {
+            case.public.tau_face = tau;
+            assert_eq!(circuit_accepts(&case), reached, "{size} × {coordinate} twice, at {tau}");
+        }
         case.public.tau_face = 0;
         case.private.probe.face.fill(if coordinate < 0 { 127 } else { -128 });
         case.commit_again();

@@ -53,6 +53,17 @@ fn a_false_witness_makes_a_proof_that_nobody_accepts() {
 }
 
 #[test]
+fn one_act_has_many_proofs_and_no_two_share_a_point() {
+    let case = Case::small(66);
+    let prover = prover(usize::MAX, None);
+    let [first, second] =
+        [(); 2].map(|()| prover.prove(&case.public, &case.private, &Cancel::default()).unwrap().inner);
+    assert_ne!(first.a, second.a);
+    assert_ne!(first.b, second.b);
+    assert_ne!(first.c, second.c);
+}
+
+#[test]
 fn a_false_statement_is_refused_before_any_work() {
     let mut case = Case::small(62);
     case.public.nullifier += ark_bn254::Fr::one();

@@ -4,15 +4,19 @@
 
 use super::field::{self, Base, Lanes, Stored, WIDTH, Words};
 use ark_bn254::Fq;
+use ark_ff::MontFp;
 use std::arch::x86_64::__mmask8;
 
 pub(super) type Element<const D: usize> = [Lanes; D];
+
+/// What the lanes read as 1.
+const ONE: Fq = MontFp!("16");
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn one<const D: usize>() -> Element<D> {
     let mut one = [field::zero(); D];
-    one[0] = field::every(&Fq::from(16u64).0.0);
+    one[0] = field::every(&ONE.0.0);
     one
 }
 

@@ -15,9 +15,18 @@ mod sums;
 mod transform;
 
 use super::point::{Coordinate, Point};
+use ark_bn254::Fq;
+use ark_ff::{Field, MontFp};
+use std::sync::LazyLock;
 #[cfg(target_arch = "x86_64")]
 pub(super) use transform::Transform;
 use zeroize::Zeroize;
+
+const SIXTEEN: Fq = MontFp!("16");
+static SIXTEENTH: LazyLock<Fq> = LazyLock::new(|| SIXTEEN.inverse().unwrap_or_default());
+
+/// Bytes that the processor fetches at a time. Tables begin at a multiple of it, so that no point in G1 needs two fetches.
+pub(super) const CACHE_LINE: usize = 64;
 
 /// What a coordinate is multiplied by in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +45,19 @@ impl Form {
 
     /// From a point as arkworks holds it.
     pub fn enter<F: Coordinate>(self, point: Point<F>) -> Point<F> {
-        self.scaled(point, || F::from(16u64))
+        self.scaled(point, &SIXTEEN)
     }
 
     /// To a point as arkworks holds it.
     pub fn leave<F: Coordinate>(self, point: Point<F>) -> Point<F> {
-        self.scaled(point, || F::from(16u64).inverse().unwrap_or_default())
+        self.scaled(point, &SIXTEENTH)
     }
 
-    fn scaled<F: Coordinate>(self, point: Point<F>, factor: impl Fn() -> F) -> Point<F> {
+    fn scaled<F: Coordinate>(self, Point { x, y }: Point<F>, factor: &Fq) -> Point<F> {
         match self {
-            Self::Plain => point,
+            Self::Plain => Point { x, y },
             Self::Lanes => {
-                let factor = factor();
-                Point { x: point.x * factor, y: point.y * factor }
+                Point { x: x.mul_by_base_prime_field(factor), y: y.mul_by_base_prime_field(factor) }
             }
         }
     }
@@ -64,6 +72,21 @@ fn available() -> bool {
 fn available() -> bool {
     false
 }
+
+/// Asks the processor for memory that is read soon.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+#[inline]
+pub(super) fn prefetch(bytes: &[u8]) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    for line in bytes.chunks(CACHE_LINE) {
+        // SAFETY: a hint, of an address that may be read; every x86-64 has the instruction.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn prefetch(_: &[u8]) {}
 
 /// Room for a layer. Wiped on drop.
 #[derive(Default)]
