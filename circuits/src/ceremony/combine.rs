@@ -1,34 +1,26 @@
 //! Many short sums of multiples, as the columns of a circuit's matrices need them.
 
 use ark_bn254::Fr;
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, One, PrimeField};
 use rayon::prelude::*;
 
-/// Sums of more terms are left to buckets.
-const SHORT: usize = 32;
 /// Width of the non-adjacent form: a digit is odd and below 2^(WIDTH - 1), and one in WIDTH + 1 is not zero.
 const WIDTH: usize = 5;
 
 /// Σ factor·base for each column; a term is a factor and the place of its base.
-pub(super) fn combine<G>(columns: &[Vec<(Fr, usize)>], bases: &[G::Affine]) -> Vec<G::Affine>
-where
-    G: CurveGroup<ScalarField = Fr> + VariableBaseMSM<MulBase = <G as CurveGroup>::Affine>,
-{
-    let sum = |column: &Vec<(Fr, usize)>| {
-        if column.len() < SHORT {
-            return short::<G>(column, bases);
-        }
-        let points: Vec<_> = column.iter().map(|(_, at)| bases[*at]).collect();
-        let factors: Vec<_> = column.iter().map(|(factor, _)| factor.into_bigint()).collect();
-        G::msm_bigint(&points, &factors)
-    };
-    let sums: Vec<G> = columns.par_iter().map(sum).collect();
+pub(super) fn combine<G: CurveGroup<ScalarField = Fr>>(
+    columns: &[Vec<(Fr, usize)>],
+    bases: &[G::Affine],
+) -> Vec<G::Affine> {
+    // A sum that shared its work with other threads would take up further sums while it waits for them, each on top of the last,
+    // until the stack ends.
+    let sums: Vec<G> = columns.par_iter().map(|column| sum(column, bases)).collect();
     G::normalize_batch(&sums)
 }
 
 /// Straus: all terms share their doublings.
-fn short<G: CurveGroup<ScalarField = Fr>>(column: &[(Fr, usize)], bases: &[G::Affine]) -> G {
+fn sum<G: CurveGroup<ScalarField = Fr>>(column: &[(Fr, usize)], bases: &[G::Affine]) -> G {
     let mut plain = G::zero();
     let mut terms: Vec<(Vec<i64>, Vec<G>)> = Vec::new();
     for (factor, at) in column {
@@ -81,7 +73,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     #[test]
-    fn short_and_long_sums_are_those_of_plain_multiplication() {
+    fn sums_of_every_length_are_those_of_plain_multiplication() {
         let mut random = ChaCha20Rng::seed_from_u64(3);
         let bases: Vec<G1Affine> = (0..40).map(|_| G1Affine::rand(&mut random)).collect();
         let small = [0u64, 1, 2, 15, 16, 17, 31, 32].map(Fr::from);
