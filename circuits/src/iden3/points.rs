@@ -147,11 +147,8 @@ impl Uncompressed for Fq2 {
 
 impl<P: SWCurveConfig<BaseField: Uncompressed>> Uncompressed for Affine<P> {
     fn uncompressed(&self) -> Vec<u8> {
+        // The identity is zeros: snarkjs hashes whole lists of points, and in a list it sets no flag.
         let (x, y) = self.xy().unwrap_or((P::BaseField::zero(), P::BaseField::zero()));
-        let mut bytes = [x.uncompressed(), y.uncompressed()].concat();
-        if self.is_zero() {
-            bytes[0] = 0x40;
-        }
-        bytes
+        [x.uncompressed(), y.uncompressed()].concat()
     }
 }
