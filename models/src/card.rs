@@ -37,6 +37,58 @@ pub fn card(manifest: &Manifest, name: &str) -> Result<String, ManifestError> {
     Ok(out)
 }
 
+/// The name of [`face_pad_card`]'s file, without its ending.
+pub const FACE_PAD: &str = "pad-fused";
+
+/// The card of the rule of `pad_fused`, as Markdown.
+pub fn face_pad_card(manifest: &Manifest) -> String {
+    let pad = &manifest.face_pad;
+    let mut out = format!(
+        "# {FACE_PAD}\n\nFused evidence for a living face against prints and screens: logistic regression over both passive networks and the \
+         cues of `models/infer/src/face/cues/`, averaged over the frames of a capture.\n\n| | |\n|---|---|\n"
+    );
+    let mut row = |what: &str, text: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "| {what} | {text} |");
+    };
+    row("trust", trust(Trust::RefuseOnly));
+    row(
+        "fitted on",
+        &format!(
+            "{} frames of {} people from photos and group photos, half of them as prints or screens by the fitting half of the recapture \
+         simulator; camera blur, motion, noise and compression drawn alike for both kinds; nobody of them is in the attack suite. **No recorded \
+         attack is among them**",
+            pad.frames, pad.people
+        ),
+    );
+    row("data", &format!("sha256 `{}`", pad.data));
+    row("networks", &format!("`pad-fas` `{}`, `pad-fr` `{}`", pad.networks.0, pad.networks.1));
+    row(
+        "bound",
+        &format!(
+            "{} thousandths of a nat: refuses at most {} % of the single frames of living people who were left out of the fit",
+            pad.bound,
+            f64::from(pad.target_bpcer) / 10.0
+        ),
+    );
+    row(
+        "made again by",
+        &format!(
+            "`wetsign-lab train --task face-pad --seed {}` (exit status 2 if it comes out otherwise)",
+            pad.seed
+        ),
+    );
+    row("intended for", "one part of a decision in which every gate must pass (`models/src/decision.rs`)");
+    row("not for", NOT_FOR);
+    let _ = writeln!(out, "\n| feature | mean | deviation | nats for each deviation |\n|---|---|---|---|");
+    let number = |millionths: i64| millionths as f64 / 1e6;
+    for term in &pad.rule.terms {
+        let (mean, deviation, weight) = (number(term.mean), number(term.deviation), number(term.weight));
+        let _ = writeln!(out, "| `{}` | {mean:.3} | {deviation:.3} | {weight:+.2} |", term.name);
+    }
+    out
+}
+
 const NOT_FOR: &str = "a decision by itself, identification among many people, anybody who did not agree, emotion, age, sex or origin. \
 Error rates by group of people are unknown: the data at hand names no groups";
 
@@ -91,7 +143,12 @@ mod tests {
             assert!(found == wanted, "{} is old: run `wetsign-lab cards --out models/cards`", path.display());
         }
         let cards = std::fs::read_dir(&folder).unwrap().count();
-        assert_eq!(cards, manifest.models.len(), "a card without a network");
+        assert_eq!(cards, manifest.models.len() + 1, "a card without a network");
+        let fused = std::fs::read_to_string(folder.join(format!("{FACE_PAD}.md"))).unwrap();
+        assert!(
+            fused == face_pad_card(manifest),
+            "{FACE_PAD}.md is old: run `wetsign-lab cards --out models/cards`"
+        );
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn not_asked(prompts: &[Prompt], lips_in_step: bool) -> Vec<&'static str> {
 fn demanded(plan: &ChallengePlan) -> Vec<Measure> {
     let mut measures = ALWAYS.to_vec();
     measures.extend(ASKED.into_iter().filter(|measure| asks(&plan.prompts, plan.lips_in_step, *measure)));
-    measures.extend([Measure::Phrase, Measure::PadFas, Measure::PadFr]);
+    measures.extend([Measure::Phrase, Measure::PadFas, Measure::PadFr, Measure::PadFused]);
     measures
 }
 
@@ -260,19 +260,20 @@ mod tests {
         /// never make up for anything else.
         #[test]
         fn what_may_only_refuse_never_raises_an_acceptance(
-            values in prop::collection::vec(-2000i32..2000, 26),
+            values in prop::collection::vec(-2000i32..2000, 27),
             pad_fas in prop::option::of(-2000i32..2000),
             pad_fr in prop::option::of(-2000i32..2000),
+            pad_fused in prop::option::of(-20_000i32..20_000),
         ) {
             let (plan, thresholds) = (plan(), Thresholds::from_manifest());
             let transcript = phrase::spoken(plan.phrase());
-            let verdict = |fas: Option<i32>, fr: Option<i32>| {
+            let verdict = |fas: Option<i32>, fr: Option<i32>, fused: Option<i32>| {
                 let mut measurements: Measurements = Measure::ALL
                     .into_iter()
                     .zip(&values)
                     .map(|(measure, shift)| (measure, thresholds.bound(measure).unwrap().bound + shift / 100))
                     .collect();
-                for (measure, value) in [(Measure::PadFas, fas), (Measure::PadFr, fr)] {
+                for (measure, value) in [(Measure::PadFas, fas), (Measure::PadFr, fr), (Measure::PadFused, fused)] {
                     match value {
                         Some(value) => measurements.set(measure, f64::from(value) / 1000.0),
                         None => drop(measurements.remove(measure)),
@@ -280,18 +281,19 @@ mod tests {
                 }
                 decide(&plan, &measurements, Some(&transcript), &thresholds)
             };
-            let (found, best) = (verdict(pad_fas, pad_fr), verdict(Some(1000), Some(1000)));
+            let best = verdict(Some(1000), Some(1000), Some(20_000));
+            let found = verdict(pad_fas, pad_fr, pad_fused);
             prop_assert!(!all_passed(&found) || all_passed(&best));
             for (gate, at_best) in found.iter().zip(&best).filter(|(gate, _)| !gate.name.starts_with("pad_")) {
                 prop_assert_eq!(gate, at_best);
             }
-            if pad_fas.is_none() || pad_fr.is_none() {
+            if pad_fas.is_none() || pad_fr.is_none() || pad_fused.is_none() {
                 prop_assert!(!all_passed(&found));
             }
         }
 
         #[test]
-        fn one_step_beyond_any_bound_refuses(index in 0usize..24, step in 1i32..1000) {
+        fn one_step_beyond_any_bound_refuses(index in 0usize..27, step in 1i32..1000) {
             let (plan, thresholds) = (plan(), Thresholds::from_manifest());
             let measure = Measure::ALL[index];
             prop_assume!(demanded(&plan).contains(&measure) && measure != Measure::Entropy && measure != Measure::Phrase);

@@ -60,6 +60,8 @@ pub enum Measure {
     PadFas,
     /// Passive presentation-attack detection by fr_liveness, 0..1.
     PadFr,
+    /// Both networks and the cues of prints and screens, fused: mean evidence of the frames for a living face, nats.
+    PadFused,
     /// Cosine of face template and probe.
     FaceMatch,
     /// Cosine of voice template and probe.
@@ -70,7 +72,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Entropy,
         Self::Brightness,
         Self::Sharpness,
@@ -94,6 +96,7 @@ impl Measure {
         Self::Phrase,
         Self::PadFas,
         Self::PadFr,
+        Self::PadFused,
         Self::FaceMatch,
         Self::VoiceMatch,
         Self::FusedMatch,
@@ -125,6 +128,7 @@ impl Measure {
             Self::Phrase => "phrase",
             Self::PadFas => "pad_fas",
             Self::PadFr => "pad_fr",
+            Self::PadFused => "pad_fused",
             Self::FaceMatch => "face_match",
             Self::VoiceMatch => "voice_match",
             Self::FusedMatch => "fused_match",

@@ -11,6 +11,7 @@
 //! - [`gates`] and [`decision`]: measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
 //! - [`light`]: the colours that a screen shines on the person.
 //! - [`calibration`]: scores as evidence, and face and voice together.
+//! - [`linear`] and [`face_pad`]: many measurements as one piece of evidence; whether a face is a print or a screen.
 //! - [`trained`]: a model that was trained here, as a signed file.
 //! - [`card`]: one page a network, written from the manifest.
 //! - [`template`]: keyed rotation, quantisation, cosine.
@@ -30,8 +31,10 @@ pub mod challenge;
 pub mod decision;
 mod digest;
 mod draws;
+pub mod face_pad;
 pub mod gates;
 pub mod light;
+pub mod linear;
 pub mod manifest;
 pub mod needs;
 pub mod phrase;

@@ -4,6 +4,7 @@
 //! bytes. A file counts only under a key that the reader trusts, so a model cannot be slipped in with the data.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Fusion;
@@ -53,7 +54,7 @@ pub enum TrainedError {
     /// It was fitted on other networks than those at hand.
     #[error("the model was fitted on the {what} network {found}, and this is {expected}: train it again")]
     Network {
-        /// `face` or `voice`.
+        /// `face`, `voice`, or the name of an attack detector.
         what: &'static str,
         /// The model's.
         found: Digest,
@@ -65,9 +66,7 @@ pub enum TrainedError {
 impl TrainedFusion {
     /// The file's bytes.
     pub fn sign(&self, key: &SigningKey) -> Result<Vec<u8>, TrainedError> {
-        let model = serde_json::to_string(self).map_err(|e| TrainedError::Syntax(e.to_string()))?;
-        let signature = key.sign(&signed(&model));
-        Ok(format!("{model}\n{}\n", hex::encode(signature.to_bytes())).into_bytes())
+        seal(self, key)
     }
 
     /// Reads a file that one of `trusted` signed and that was fitted on the networks with these digests, face and voice.
@@ -76,19 +75,7 @@ impl TrainedFusion {
         trusted: &[VerifyingKey],
         networks: (Digest, Digest),
     ) -> Result<Self, TrainedError> {
-        let syntax = |what: &str| TrainedError::Syntax(what.to_owned());
-        let text = std::str::from_utf8(bytes).map_err(|_| syntax("it is not text"))?;
-        let mut lines = text.lines();
-        let (Some(model), Some(signature), None) = (lines.next(), lines.next(), lines.next()) else {
-            return Err(syntax("it does not have two lines"));
-        };
-        let mut raw = [0; Signature::BYTE_SIZE];
-        hex::decode_to_slice(signature, &mut raw).map_err(|_| syntax("its second line is no signature"))?;
-        let signature = Signature::from_bytes(&raw);
-        if !trusted.iter().any(|key| key.verify_strict(&signed(model), &signature).is_ok()) {
-            return Err(TrainedError::Signature { trusted: trusted.len() });
-        }
-        let found: Self = serde_json::from_str(model).map_err(|e| syntax(&e.to_string()))?;
+        let found: Self = unseal(bytes, trusted)?;
         for (what, found, expected) in
             [("face", found.networks.0, networks.0), ("voice", found.networks.1, networks.1)]
         {
@@ -98,6 +85,30 @@ impl TrainedFusion {
         }
         Ok(found)
     }
+}
+
+/// A model's line and the signature over it.
+pub(crate) fn seal(model: &impl Serialize, key: &SigningKey) -> Result<Vec<u8>, TrainedError> {
+    let model = serde_json::to_string(model).map_err(|e| TrainedError::Syntax(e.to_string()))?;
+    let signature = key.sign(&signed(&model));
+    Ok(format!("{model}\n{}\n", hex::encode(signature.to_bytes())).into_bytes())
+}
+
+/// Reads what [`seal`] wrote under one of `trusted`.
+pub(crate) fn unseal<T: DeserializeOwned>(bytes: &[u8], trusted: &[VerifyingKey]) -> Result<T, TrainedError> {
+    let syntax = |what: &str| TrainedError::Syntax(what.to_owned());
+    let text = std::str::from_utf8(bytes).map_err(|_| syntax("it is not text"))?;
+    let mut lines = text.lines();
+    let (Some(model), Some(signature), None) = (lines.next(), lines.next(), lines.next()) else {
+        return Err(syntax("it does not have two lines"));
+    };
+    let mut raw = [0; Signature::BYTE_SIZE];
+    hex::decode_to_slice(signature, &mut raw).map_err(|_| syntax("its second line is no signature"))?;
+    let signature = Signature::from_bytes(&raw);
+    if !trusted.iter().any(|key| key.verify_strict(&signed(model), &signature).is_ok()) {
+        return Err(TrainedError::Signature { trusted: trusted.len() });
+    }
+    serde_json::from_str(model).map_err(|e| syntax(&e.to_string()))
 }
 
 fn signed(model: &str) -> Vec<u8> {

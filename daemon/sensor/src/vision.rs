@@ -3,16 +3,17 @@
 //! Every frame gets a detection, a mesh and an embedding. The slow networks run at the end, on a few frames spread over the
 //! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
 
-use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, points, quality};
+use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, PAD_FEATURES, points, quality};
+use wetsign_models::face_pad::LEAST_FRAMES as LEAST_PAD;
+use wetsign_models::manifest::Manifest;
 use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
 
 use crate::identity::Track;
 use crate::moves::{Shown, median};
 
-/// Frames for the passive networks, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
+/// Frames for the passive networks and the cues, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
 const PAD_FRAMES: usize = 7;
-const LEAST_PAD: usize = 5;
 /// Frontal frames that the embedding is averaged over, at most.
 const FRONTAL_FRAMES: usize = 8;
 /// A frame is frontal within these bounds (ratios of `geometry::Pose`, roll in radians: alignment levels it).
@@ -198,14 +199,16 @@ impl Gallery {
         set(Measure::OneFace, (self.frames > 0).then(|| self.with_one_face as f32 / self.frames as f32));
         set(Measure::Motion, motion(&self.meshes));
 
-        let (mut fas, mut fr) = (Vec::new(), Vec::new());
+        let (mut fas, mut fr, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
         for seen in self.passive.take() {
             fas.push(networks.pad_fas(&seen.frame, &seen.face)?);
             fr.push(networks.pad_fr(&seen.frame, &seen.face)?);
+            evidence.push(features(networks, seen)?);
         }
         let enough = fas.len() >= LEAST_PAD;
         set(Measure::PadFas, median(fas).filter(|_| enough));
         set(Measure::PadFr, median(fr).filter(|_| enough));
+        set(Measure::PadFused, fused(evidence).map(|nats| nats as f32));
 
         let frontal = self.track.of(self.frontal.take().copied());
         let turned = self.track.of(self.turned.iter().copied());
@@ -214,6 +217,22 @@ impl Gallery {
         set(Measure::Identity, self.track.identity());
         Ok(quality::mean_direction(&frontal).unwrap_or_default())
     }
+}
+
+/// What the fused rule weighs in one frame; `None` where the face is too small or too far out of the picture for it.
+fn features(networks: &mut Networks, seen: &Seen) -> Result<Option<Vec<f64>>, InferError> {
+    match networks.pad_features(&seen.frame, &seen.face) {
+        Ok(found) => Ok(Some(found)),
+        Err(InferError::FaceBox { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Mean evidence of the frames, nats, by the manifest's rule. One frame without it, too few frames or a rule for other features: none.
+fn fused(frames: Vec<Option<Vec<f64>>>) -> Option<f64> {
+    let pad = &Manifest::embedded().face_pad;
+    let frames: Zeroizing<Vec<Vec<f64>>> = Zeroizing::new(frames.into_iter().collect::<Option<_>>()?);
+    pad.rule.fits(PAD_FEATURES).then(|| pad.evidence(&frames))?
 }
 
 fn is_frontal(shown: &Shown) -> bool {
@@ -335,6 +354,22 @@ mod tests {
     fn a_few_frames_are_no_measurement_of_motion() {
         assert_eq!(motion(&vec![wavy(468, 0.0); LEAST_PAD - 1]), None);
         assert_eq!(motion(&[]), None);
+    }
+
+    #[test]
+    fn evidence_is_missing_as_soon_as_one_frame_has_none() {
+        let pad = &Manifest::embedded().face_pad;
+        assert!(pad.rule.fits(PAD_FEATURES));
+        let mean: Vec<f64> = pad.rule.terms.iter().map(|term| term.mean as f64 / 1e6).collect();
+        let frame = Some(mean.clone());
+        let at_mean = fused(vec![frame.clone(); LEAST_PAD]).unwrap();
+        assert!((at_mean - pad.rule.offset as f64 / 1e6).abs() < 1e-6);
+        assert_eq!(fused(vec![frame.clone(); LEAST_PAD - 1]), None);
+        let mut frames = vec![frame; LEAST_PAD];
+        frames.push(None);
+        assert_eq!(fused(frames.clone()), None);
+        frames[LEAST_PAD] = Some(vec![f64::NAN; mean.len()]);
+        assert_eq!(fused(frames), None);
     }
 
     #[test]

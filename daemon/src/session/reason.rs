@@ -96,8 +96,8 @@ fn gate_ending(gate: &str) -> Ending {
     match gate {
         "face_match" | "voice_match" | "fused_match" => Ending::NotYou,
         "head_order" | "mouth" | "eyes" | "phrase" | "motion" => Ending::Challenge,
-        "pad_fas" | "pad_fr" | "same_face" | "identity" | "depth" | "flatness" | "lips" | "lips_lag"
-        | "lips_moved" => Ending::Liveness,
+        "pad_fas" | "pad_fr" | "pad_fused" | "same_face" | "identity" | "depth" | "flatness" | "lips"
+        | "lips_lag" | "lips_moved" => Ending::Liveness,
         _ => Ending::Quality,
     }
 }

@@ -89,6 +89,57 @@ impl Frame {
         Ok(out.into())
     }
 
+    /// A part of the picture, mirrored where it reaches beyond the edge.
+    ///
+    /// # Errors
+    /// A part that is empty, or reaches as far beyond an edge as the picture is long.
+    pub fn part(&self, [left, top]: [i32; 2], [width, height]: [i32; 2]) -> Result<Self> {
+        let (columns, rows) = (self.mat.cols(), self.mat.rows());
+        let beyond = |low: i32, length: i32, all: i32| [(-low).max(0), (low + length - all).max(0)];
+        let ([before_x, after_x], [before_y, after_y]) =
+            (beyond(left, width, columns), beyond(top, height, rows));
+        if width < 1 || height < 1 || before_x.max(after_x) >= columns || before_y.max(after_y) >= rows {
+            let corners = [left, top, left + width, top + height].map(|v| v as f32);
+            return Err(InferError::FaceBox { bbox: corners, width: self.width(), height: self.height() });
+        }
+        let mut wide = Mat::default();
+        opencv::core::copy_make_border(
+            &self.mat,
+            &mut wide,
+            before_y,
+            after_y,
+            before_x,
+            after_x,
+            opencv::core::BORDER_REFLECT_101,
+            opencv::core::Scalar::default(),
+        )?;
+        let place = opencv::core::Rect::new(left + before_x, top + before_y, width, height);
+        Ok(Mat::roi(&wide, place)?.try_clone()?.into())
+    }
+
+    /// What a lens out of focus makes of the picture: a Gaussian of standard deviation `sigma`, pixels; 0 changes nothing.
+    pub fn blurred(&self, sigma: f64) -> Result<Self> {
+        if sigma <= 0.0 {
+            return Ok(self.clone());
+        }
+        let mut out = Mat::default();
+        imgproc::gaussian_blur_def(&self.mat, &mut out, Size::new(0, 0), sigma)?;
+        Ok(out.into())
+    }
+
+    /// What a hand that moves `length` pixels while the shutter is open makes of the picture; `angle` in radians.
+    pub fn smeared(&self, length: f64, angle: f64) -> Result<Self> {
+        if length <= 0.0 {
+            return Ok(self.clone());
+        }
+        let (kernel, middle) = smear(length, angle);
+        let side = (2 * middle + 1) as i32;
+        let kernel = Mat::from_slice(&kernel)?.reshape(1, side)?.try_clone()?;
+        let mut out = Mat::default();
+        imgproc::filter_2d_def(&self.mat, &mut out, -1, &kernel)?;
+        Ok(out.into())
+    }
+
     /// JPEG bytes of the picture, shrunk so that no side exceeds `max_side`; `quality` 0 to 100.
     pub fn to_jpeg(&self, max_side: u32, quality: u8) -> Result<Vec<u8>> {
         let longest = self.width().max(self.height());
@@ -116,6 +167,33 @@ impl Frame {
         hash.update(self.bytes()?);
         Ok(*self.digest.get_or_init(|| hash.finalize().into()))
     }
+}
+
+/// Row by row the weights of a straight path of that length about the middle, and the row of the middle.
+fn smear(length: f64, angle: f64) -> (Vec<f32>, usize) {
+    const STEPS: u32 = 64;
+    let middle = (length / 2.0).ceil() as usize;
+    let side = 2 * middle + 1;
+    let mut weights = vec![0.0_f32; side * side];
+    let (sin, cos) = angle.sin_cos();
+    for step in 0..STEPS {
+        let along = (f64::from(2 * step + 1) / f64::from(2 * STEPS) - 0.5) * length;
+        let (x, y) = (along * cos + middle as f64, along * sin + middle as f64);
+        let (left, top) = (x as usize, y as usize);
+        let (right_part, lower_part) = (x - left as f64, y - top as f64);
+        for (column, row, part) in [
+            (left, top, (1.0 - right_part) * (1.0 - lower_part)),
+            (left + 1, top, right_part * (1.0 - lower_part)),
+            (left, top + 1, (1.0 - right_part) * lower_part),
+            (left + 1, top + 1, right_part * lower_part),
+        ] {
+            // Beyond the edge the part is zero.
+            if column < side && row < side {
+                weights[row * side + column] += (part / f64::from(STEPS)) as f32;
+            }
+        }
+    }
+    (weights, middle)
 }
 
 fn encode(mat: &Mat, extension: &str, params: &Vector<i32>) -> Result<Vec<u8>> {
@@ -175,6 +253,31 @@ mod tests {
         let frame = Frame::from_bgr(64, 32, &[90; 64 * 32 * 3]).unwrap();
         let small = Frame::decode_image(&frame.to_jpeg(16, 90).unwrap()).unwrap();
         assert_eq!((small.width(), small.height()), (16, 8));
+    }
+
+    #[test]
+    fn a_part_is_mirrored_beyond_the_edge() {
+        let bytes: Vec<u8> = (0..4 * 3 * 3).map(|i| (i / 3) as u8).collect();
+        let frame = Frame::from_bgr(4, 3, &bytes).unwrap();
+        let part = frame.part([-1, 1], [3, 2]).unwrap();
+        let seen: Vec<u8> = part.bytes().unwrap().iter().step_by(3).copied().collect();
+        assert_eq!(seen, [5, 4, 5, 9, 8, 9]);
+        assert!(frame.part([-4, 0], [5, 3]).is_err() && frame.part([0, 0], [0, 3]).is_err());
+    }
+
+    #[test]
+    fn blur_and_a_moving_hand_spread_light_and_lose_none() {
+        let mut bytes = vec![0; 33 * 33 * 3];
+        bytes[(16 * 33 + 16) * 3..][..3].fill(255);
+        let point = Frame::from_bgr(33, 33, &bytes).unwrap();
+        let at = |frame: &Frame, x: usize, y: usize| frame.bytes().unwrap()[(y * 33 + x) * 3];
+        let blurred = point.blurred(1.0).unwrap();
+        assert!(at(&blurred, 16, 16) < 60 && at(&blurred, 17, 16).abs_diff(at(&blurred, 16, 17)) <= 1);
+        let moved = point.smeared(6.0, 0.0).unwrap();
+        assert!(at(&moved, 14, 16) > 30 && at(&moved, 18, 16) > 30 && at(&moved, 16, 14) == 0);
+        let (weights, _) = smear(3.7, 0.6);
+        assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        assert_eq!(point.smeared(0.0, 0.0).unwrap().bytes().unwrap(), point.bytes().unwrap());
     }
 
     #[test]

@@ -44,8 +44,8 @@ mod video;
 mod voice;
 
 pub use error::{InferError, Result};
-pub use face::{Chip, Face, Mesh, points};
+pub use face::{Chip, Face, Mesh, cues, points};
 pub use frame::Frame;
-pub use networks::{AlternativeFaceEmbedder, Networks};
+pub use networks::{AlternativeFaceEmbedder, Networks, PAD_FEATURES};
 pub use video::VideoReader;
 pub use voice::synthesis::NeuralVoice;

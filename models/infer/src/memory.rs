@@ -26,6 +26,7 @@ pub(crate) struct Memory {
     pub(crate) meshes: Answers<Mesh>,
     pub(crate) embeddings: Answers<Vec<Vec<f32>>>,
     pub(crate) scores: Answers<f32>,
+    pub(crate) features: Answers<Vec<f64>>,
     pub(crate) activities: Answers<Vec<f32>>,
     pub(crate) voices: Answers<Vec<f32>>,
     pub(crate) transcripts: Answers<String>,

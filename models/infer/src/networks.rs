@@ -8,7 +8,7 @@ use crate::face::detect::Detector;
 use crate::face::embed::{FrFeature, MobileFaceNet};
 use crate::face::mesh::Mesher;
 use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
-use crate::face::{Chip, Face, Mesh};
+use crate::face::{Chip, Face, Mesh, cues};
 use crate::frame::Frame;
 use crate::memory::{Answers, Asked, Memory};
 use crate::runtime::{Net, environment};
@@ -125,7 +125,37 @@ impl Networks {
     /// Passive presentation-attack score of fr_liveness 128: 0..1, higher is live.
     pub fn pad_fr(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
         let asked = self.memory.as_ref().map(|_| Asked::picture("pad_fr", frame, &face.bbox)).transpose()?;
-        recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.pad_fr.score(frame, face))
+        let margin = FrLiveness::MARGIN;
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.scores,
+            || self.pad_fr.score(frame, face, margin),
+        )
+    }
+
+    /// What speaks for a living face and against a print or a screen, in the order of [`PAD_FEATURES`]: both passive networks,
+    /// the second on three crops, as log-odds, and the cues.
+    ///
+    /// # Errors
+    /// A box of which less than 80 by 80 pixels lie in the picture.
+    pub fn pad_features(&mut self, frame: &Frame, face: &Face) -> Result<Vec<f64>> {
+        let (fas, fr) = (self.pad_fas(frame, face)?, self.pad_fr(frame, face)?);
+        let asked =
+            self.memory.as_ref().map(|_| Asked::picture("pad_features", frame, &face.bbox)).transpose()?;
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.features,
+            || {
+                let mut features = vec![log_odds(fas), log_odds(fr)];
+                for margin in OTHER_CROPS {
+                    features.push(log_odds(self.pad_fr.score(frame, face, margin)?));
+                }
+                features.extend(cues::cues(frame, face)?);
+                Ok(features)
+            },
+        )
     }
 
     /// Probability of speech, one value for each whole window of 512 samples at 16 kHz.
@@ -152,6 +182,27 @@ impl Networks {
             || self.transcriber.transcribe(samples),
         )
     }
+}
+
+/// Crops that the second passive network sees beside its own, sides of the face box.
+const OTHER_CROPS: [f32; 2] = [1.2, 2.0];
+
+/// Names of what [`Networks::pad_features`] gives.
+pub const PAD_FEATURES: [&str; 4 + cues::NAMES.len()] = {
+    let mut names = [""; 4 + cues::NAMES.len()];
+    (names[0], names[1], names[2], names[3]) = ("pad_fas", "pad_fr", "pad_fr_near", "pad_fr_wide");
+    let mut i = 0;
+    while i < cues::NAMES.len() {
+        names[4 + i] = cues::NAMES[i];
+        i += 1;
+    }
+    names
+};
+
+/// Of a score 0..1; no score counts for more than one in a hundred.
+fn log_odds(score: f32) -> f64 {
+    let score = f64::from(score);
+    ((score + 0.01) / (1.01 - score)).ln()
 }
 
 /// The 512-value face embedding that the default was chosen over. For evaluation only.

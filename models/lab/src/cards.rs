@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use wetsign_models::card::card;
+use wetsign_models::card::{FACE_PAD, card, face_pad_card};
 use wetsign_models::manifest::Manifest;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Folder to write `NAME.md` into, one for each network of the manifest.
+    /// Folder to write `NAME.md` into, one for each network of the manifest and one for the fused rule.
     #[arg(long)]
     out: PathBuf,
 }
@@ -23,6 +23,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         std::fs::write(&path, card(manifest, &entry.name)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    println!("{} cards in {}", manifest.models.len(), arguments.out.display());
+    let path = arguments.out.join(format!("{FACE_PAD}.md"));
+    std::fs::write(&path, face_pad_card(manifest))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    println!("{} cards in {}", manifest.models.len() + 1, arguments.out.display());
     Ok(true)
 }

@@ -11,6 +11,7 @@ use wetsign_lab::eval::report::Report;
 use wetsign_lab::eval::trials::Trials;
 use wetsign_lab::eval::{folders, fuse, pad, pictures, templates};
 use wetsign_models::gates::Measure;
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
 #[derive(clap::Args)]
@@ -101,8 +102,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         recognition.push(Recognition::of("voice, reading", &trials, bounds.1));
         data.push(readers);
     }
-    let mut presented = Vec::new();
+    let (mut presented, mut changed) = (Vec::new(), Vec::new());
     if own {
+        changed = pad::nuisances(&mut acquirer, &mut progress)?;
         let shown = gather::own_pictures(&acquirer)?;
         presented = pad::simulated(&mut acquirer, &shown, arguments.draws, seed, &mut progress)?;
     } else if let Some(folder) = &arguments.attacks {
@@ -115,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         data,
         recognition,
         fusion: found.0.as_ref().zip(found.1.as_ref()).and_then(|(f, v)| fuse::report(f, v, bounds, seed)),
-        attacks: has_pad.then(|| pad::report(&bona_fide, &presented, &thresholds)),
+        attacks: has_pad.then(|| pad::report(&bona_fide, &changed, &presented, Manifest::embedded())),
         templates: [("face", &found.0, bounds.0), ("voice", &found.1, bounds.1)]
             .into_iter()
             .filter_map(|(name, trials, bound)| templates::report(name, trials.as_ref()?, bound, seed))

@@ -122,7 +122,7 @@ mod tests {
         let frame = Frame::from_bgr(90, 60, &[100; 90 * 60 * 3]).unwrap();
         let mut points = vec![[45.0, 30.0, 0.0]; Mesh::POINTS];
         (points[0], points[1]) = ([30.0, 10.0, 0.0], [60.0, 50.0, 0.0]);
-        let camera = Camera { noise: 0.0, quality: 100 };
+        let camera = Camera::PERFECT;
         let scene = Scene { surface, share: 0.3, background: 3.0, camera };
         let seen = scene.lit(&frame, &Mesh { points, presence: 1.0 }, shone, 0).unwrap();
         let bytes = seen.bytes().unwrap().to_vec();

@@ -16,7 +16,7 @@ use wetsign_models::store::ModelStore;
 const LATENCY: f64 = 0.1;
 /// What relaying a film of somebody else's kiosk takes, seconds.
 const RELAYED: f64 = 0.5;
-const CAMERA: Camera = Camera { noise: 2.0, quality: 85 };
+const CAMERA: Camera = Camera { noise: 2.0, quality: 85, ..Camera::PERFECT };
 
 #[derive(clap::Args)]
 pub struct Arguments {

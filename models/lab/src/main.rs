@@ -13,6 +13,7 @@ mod light;
 mod lipsync;
 mod material;
 mod phrases;
+mod recaptured;
 mod relief;
 mod sheet;
 mod timeline;
@@ -50,6 +51,9 @@ enum Command {
     Timeline(timeline::Arguments),
     /// How well phrases joined from recorded letters or words are read, and how steady the speaker's embedding is.
     Phrases(phrases::Arguments),
+    /// A picture as a print or a screen before a camera shows it, simulated: halftone, ink, gloss, bend; pixels, moiré, gamma, bezel; blur,
+    /// motion, noise, compression.
+    Recapture(recaptured::Arguments),
     /// How much depth a film shows, and how much its still pictures show when they are turned and bent.
     Relief(relief::Arguments),
     /// Lips against sound on a film of one speaker: own sound, shifted, another's.
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Embeddings(arguments) => embeddings::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Phrases(arguments) => phrases::run(&arguments),
+        Command::Recapture(arguments) => recaptured::run(&arguments),
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),

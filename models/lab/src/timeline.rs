@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::Serialize;
-use wetsign_infer::{Networks, VideoReader, geometry, quality};
+use wetsign_infer::{Face, Frame, InferError, Networks, VideoReader, geometry, quality};
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
 #[derive(clap::Args)]
@@ -38,6 +39,8 @@ struct Seen {
     smile: f32,
     pad_fas: f32,
     pad_fr: f32,
+    /// Evidence of this frame alone, nats; absent where the face is too small.
+    pad_fused: Option<f64>,
     brightness: f32,
     sharpness: f32,
     /// Cosine with the first frame's face.
@@ -65,6 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
                 smile: geometry::smile(&mesh),
                 pad_fas: networks.pad_fas(&frame, face)?,
                 pad_fr: networks.pad_fr(&frame, face)?,
+                pad_fused: fused(&mut networks, &frame, face)?,
                 brightness: quality::brightness(&frame, face)?,
                 sharpness: quality::sharpness(&frame, face)?,
                 same_face: quality::cosine(first.get_or_insert_with(|| embedding.clone()), &embedding),
@@ -82,13 +86,21 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     Ok(true)
 }
 
+fn fused(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<Option<f64>> {
+    match networks.pad_features(frame, face) {
+        Ok(features) => Ok(Manifest::embedded().face_pad.rule.ratio(&features)),
+        Err(InferError::FaceBox { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn print(row: &Row) {
     let Some(s) = &row.face else {
         println!("{:6.2} s  no face", row.seconds);
         return;
     };
     println!(
-        "{:6.2} s  faces {}  {:3.0} px  yaw {:+.2}  pitch {:+.2}  roll {:+.2}  mouth {:.2}  smile {:.2}  fas {:.3}  fr {:.3}  \
+        "{:6.2} s  faces {}  {:3.0} px  yaw {:+.2}  pitch {:+.2}  roll {:+.2}  mouth {:.2}  smile {:.2}  fas {:.3}  fr {:.3}  fused {:+.2}  \
          brightness {:.2}  sharpness {:4.0}  same {:.2}",
         row.seconds,
         row.faces,
@@ -100,6 +112,7 @@ fn print(row: &Row) {
         s.smile,
         s.pad_fas,
         s.pad_fr,
+        s.pad_fused.unwrap_or(f64::NAN),
         s.brightness,
         s.sharpness,
         s.same_face

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Manifest, ManifestError};
+use crate::gates::{Measure, Sense};
 
 impl Manifest {
     /// Refuses parts that contradict each other.
@@ -38,6 +39,18 @@ impl Manifest {
         }
         if let Some(measure) = self.thresholds.missing() {
             return wrong(format!("{measure} has no bound: add [gate.{measure}]"));
+        }
+        let pad = &self.face_pad;
+        let networks = (self.entry("pad-fas")?.stored.sha256, self.entry("pad-fr")?.stored.sha256);
+        if pad.networks != networks {
+            return wrong(
+                "face_pad was fitted on other files of pad-fas and pad-fr: train it again".to_owned(),
+            );
+        }
+        let bound = self.thresholds.bound(Measure::PadFused).map(|bound| (bound.bound, bound.sense));
+        if bound != Some((pad.bound, Sense::AtLeast)) || pad.rule.terms.iter().any(|term| term.deviation <= 0)
+        {
+            return wrong(format!("the gate pad_fused must be at least face_pad's bound, {}", pad.bound));
         }
         for path in self.paths() {
             if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
@@ -84,6 +97,20 @@ mod tests {
         let text = EMBEDDED.replacen("conversion = \"ge2e_to_onnx\"\n", "", 1);
         let message = Manifest::parse(&text).unwrap_err().to_string();
         assert!(message.contains("model `ge2e` has no conversion"), "{message}");
+    }
+
+    #[test]
+    fn a_fused_rule_for_other_networks_or_with_another_bound_is_refused() {
+        let bound = Manifest::embedded().face_pad.bound;
+        let text =
+            EMBEDDED.replace(&format!("\nbound = {bound}\ndata"), &format!("\nbound = {}\ndata", bound - 1));
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("pad_fused must be at least"), "{message}");
+        let network = Manifest::embedded().face_pad.networks.0.to_string();
+        let at = EMBEDDED.rfind(&network).unwrap();
+        let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("train it again"), "{message}");
     }
 
     #[test]

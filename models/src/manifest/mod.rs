@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 pub use self::row::*;
 pub use crate::digest::Digest;
+use crate::face_pad::FacePad;
 use crate::thresholds::Thresholds;
 
 /// The manifest's text, as it was when this crate was compiled.
@@ -48,6 +49,8 @@ pub struct Manifest {
     pub quantiser: Quantiser,
     /// The rule of the gate `fused_match`.
     pub fusion: Fusion,
+    /// The rule of the gate `pad_fused`.
+    pub face_pad: FacePad,
     /// The bounds of all gates.
     #[serde(rename = "gate")]
     pub thresholds: Thresholds,

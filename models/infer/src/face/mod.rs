@@ -1,6 +1,7 @@
 //! Faces: where they are, their mesh, whose they are, and whether they look alive.
 
 pub(crate) mod align;
+pub mod cues;
 pub(crate) mod detect;
 pub(crate) mod embed;
 pub(crate) mod mesh;

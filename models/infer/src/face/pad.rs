@@ -82,15 +82,16 @@ pub(crate) struct FrLiveness {
 
 impl FrLiveness {
     const SIDE: usize = 128;
-    const MARGIN: f32 = 1.5;
+    /// The crop that its authors' figures stand for, in sides of the face box.
+    pub(crate) const MARGIN: f32 = 1.5;
 
     pub(crate) fn new(net: Net) -> Self {
         Self { net, input: vec![0.0; Self::SIDE * Self::SIDE * 3] }
     }
 
-    /// 0..1, higher is live: softmax of the live class.
-    pub(crate) fn score(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
-        let crop = square_crop(frame, face, Self::MARGIN, Self::SIDE as i32)?;
+    /// 0..1, higher is live: softmax of the live class, of a crop of `margin` sides of the face box.
+    pub(crate) fn score(&mut self, frame: &Frame, face: &Face, margin: f32) -> Result<f32> {
+        let crop = square_crop(frame, face, margin, Self::SIDE as i32)?;
         bgr_planes_into(&crop, &mut self.input, |v| v)?;
         let outputs = self.net.run_one(&[1, 3, Self::SIDE, Self::SIDE], &self.input)?;
         let (_, logits) = outputs[0]

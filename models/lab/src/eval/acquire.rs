@@ -4,20 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use wetsign_infer::{Face, Frame, Networks, VideoReader, audio};
+use wetsign_infer::{Face, Frame, InferError, Networks, VideoReader, audio, cues};
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
 
 use super::cache::{Cache, key};
-use crate::recapture::{Half, Pose, Recapture};
+use super::presented::{FRAME, Portrait, Setting};
+use crate::recapture::{self, Camera, Half, Pose, Recapture};
 
 /// Networks that an answer about a picture depends on.
 const OF_FACES: [&str; 5] = ["blazeface", "facemesh", "mobilefacenet", "pad-fas", "pad-fr"];
 /// Networks that an answer about a sound depends on.
 const OF_VOICES: [&str; 2] = ["silero-vad", "ge2e"];
 /// Part of every key: raised whenever what stands between file and network changes.
-const VERSION: &[u8] = b"wetsign-lab eval 1";
+const VERSION: &[u8] = b"wetsign-lab eval 2";
 
 /// One face of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ pub struct SeenFace {
     pub pad_fas: f32,
     /// Attack score of the second.
     pub pad_fr: f32,
+    /// In the order of [`wetsign_infer::PAD_FEATURES`]; absent where the face is too small for them.
+    pub features: Option<Vec<f64>>,
 }
 
 /// One picture of a file: a photo has one, a film several. Faces are in falling order of size.
@@ -69,10 +74,48 @@ pub enum Simulated {
     Screen,
 }
 
+/// What happens to a living person's frame between lens and kiosk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Nuisance {
+    /// Compressed once more, JPEG quality 0..100.
+    Compressed(u8),
+    /// Out of focus: standard deviation, pixels.
+    Blurred(f64),
+    /// Moved while the shutter was open, pixels.
+    Moved(f64),
+    /// Made smaller by this factor and large again.
+    Resized(f64),
+    /// Noise, standard deviation, grey levels.
+    Noisy(f64),
+}
+
+impl Nuisance {
+    fn applied(self, frame: &Frame) -> Result<Frame> {
+        Ok(match self {
+            Self::Compressed(quality) => {
+                Frame::decode_image(&frame.to_jpeg(frame.width().max(frame.height()), quality)?)?
+            }
+            Self::Blurred(sigma) => frame.blurred(sigma)?,
+            Self::Moved(length) => frame.smeared(length, 0.5)?,
+            Self::Resized(factor) => frame.scaled(factor)?.scaled(1.0 / factor)?,
+            Self::Noisy(noise) => {
+                let camera = Camera { noise, ..Camera::PERFECT };
+                camera.take(
+                    frame.bytes()?.to_vec(),
+                    [frame.width(), frame.height()],
+                    &mut ChaCha8Rng::seed_from_u64(1),
+                )?
+            }
+        })
+    }
+}
+
 /// Networks, loaded when first asked, and the cache before them.
 pub struct Acquirer {
     store: ModelStore,
     networks: Option<Networks>,
+    /// The photo that was read last: many frames are made of each.
+    photo: Option<(PathBuf, Frame)>,
     cache: Cache,
     of_faces: Vec<u8>,
     of_voices: Vec<u8>,
@@ -91,8 +134,18 @@ impl Acquirer {
         };
         let speech = store.manifest().thresholds.bound(wetsign_models::gates::Measure::Speech);
         let enough_speech = speech.context("the manifest bounds speech")?.bound as f32 / 1000.0;
-        let (of_faces, of_voices) = (digests(&OF_FACES)?, digests(&OF_VOICES)?);
-        Ok(Self { cache: Cache::open(cache)?, networks: None, of_faces, of_voices, enough_speech, store })
+        let (mut of_faces, of_voices) = (digests(&OF_FACES)?, digests(&OF_VOICES)?);
+        of_faces.extend(recapture::fingerprint()?);
+        of_faces.extend(cues::fingerprint()?);
+        Ok(Self {
+            cache: Cache::open(cache)?,
+            networks: None,
+            photo: None,
+            of_faces,
+            of_voices,
+            enough_speech,
+            store,
+        })
     }
 
     /// The cached data of the manifest.
@@ -126,6 +179,31 @@ impl Acquirer {
             };
             faces(loaded(networks, store)?, &shown.frame(&frame, &Pose::FRONTAL, 0)?, 1)
         })
+    }
+
+    /// What speaks for and against a photo's face in a kiosk's frame; `None`: no face is found there, or too small a one.
+    pub(super) fn presented(&mut self, of: &Portrait, setting: &Setting) -> Result<Option<Vec<f64>>> {
+        let content = digest(&of.path)?;
+        let place = serde_json::to_vec(&(of.centre, of.width, setting))?;
+        let asked = key([&self.of_faces[..], b"presented", &content.0, &place]);
+        let Self { cache, networks, store, photo, .. } = self;
+        cache.answer(&asked, || {
+            if photo.as_ref().is_none_or(|(path, _)| *path != of.path) {
+                *photo = Some((of.path.clone(), nth_frame(&of.path, 0)?));
+            }
+            let (_, whole) = photo.as_ref().context("the photo was read above")?;
+            let framed = framed(whole, of, setting.share)?;
+            let shown = setting.recapture().frame(&framed, &setting.pose, 0)?;
+            middle_face(loaded(networks, store)?, &shown)
+        })
+    }
+
+    /// What speaks for and against the largest face of a film's frame that was altered on its way.
+    pub fn altered(&mut self, path: &Path, at: usize, how: Nuisance) -> Result<Seen> {
+        let content = digest(path)?;
+        let asked = key([&self.of_faces[..], b"altered", &content.0, format!("{at} {how:?}").as_bytes()]);
+        let Self { cache, networks, store, .. } = self;
+        cache.answer(&asked, || faces(loaded(networks, store)?, &how.applied(&nth_frame(path, at)?)?, 1))
     }
 
     /// A voice, joined from recordings with `gap` seconds between them; one recording is taken as it is.
@@ -212,7 +290,40 @@ fn seen(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<SeenFace>
         vector: networks.embed_face(frame, &mesh)?,
         pad_fas: networks.pad_fas(frame, face)?,
         pad_fr: networks.pad_fr(frame, face)?,
+        features: features(networks, frame, face)?,
     })
+}
+
+/// Absent where the face is too small.
+fn features(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<Option<Vec<f64>>> {
+    match networks.pad_features(frame, face) {
+        Ok(found) => Ok(Some(found)),
+        Err(InferError::FaceBox { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A kiosk's frame with the face in its middle, `share` of it wide.
+fn framed(photo: &Frame, of: &Portrait, share: f64) -> Result<Frame> {
+    let scale = share * f64::from(FRAME[0]) / f64::from(of.width);
+    let sides = FRAME.map(|side| (f64::from(side) / scale).round() as i32);
+    let middle = [of.centre[0] * photo.width() as f32, of.centre[1] * photo.height() as f32];
+    let corner: [i32; 2] = std::array::from_fn(|axis| middle[axis] as i32 - sides[axis] / 2);
+    let sized = photo.part(corner, sides)?.scaled(scale)?;
+    // Rounding may give a pixel more or less.
+    Ok(sized.part([0, 0], FRAME.map(|side| side as i32))?)
+}
+
+fn middle_face(networks: &mut Networks, frame: &Frame) -> Result<Option<Vec<f64>>> {
+    let away = |face: &Face| {
+        let [x, y] = face.centre();
+        (x - frame.width() as f32 / 2.0).hypot(y - frame.height() as f32 / 2.0)
+    };
+    let nearest = networks.faces(frame)?.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+    match nearest.filter(|face| away(face) < face.size() / 2.0) {
+        Some(face) => features(networks, frame, &face),
+        None => Ok(None),
+    }
 }
 
 fn sound(path: &Path) -> Result<Vec<f32>> {

@@ -6,15 +6,18 @@
 //!
 //! - [`folders`], [`gather`]: from files to captures; [`acquire`] runs the networks, [`cache`] keeps what they said.
 //! - [`trials`], [`rates`]: comparisons and their errors. [`fuse`]: face and voice together. [`templates`]: what protection costs.
+//! - [`presented`], [`face_pad`]: what the rule of `pad_fused` is fitted on, and the fit.
 //! - [`pad`]: attacks by species. [`report`]: everything, as JSON and as a table. [`pictures`]: curves, histograms, bars.
 
 pub mod acquire;
 pub mod cache;
+pub mod face_pad;
 pub mod folders;
 pub mod fuse;
 pub mod gather;
 pub mod pad;
 pub mod pictures;
+pub mod presented;
 pub mod rates;
 pub mod report;
 pub mod templates;

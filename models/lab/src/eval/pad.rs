@@ -1,6 +1,6 @@
 //! Presentation attack detection: errors by species (ISO/IEC 30107-3).
 //!
-//! Two networks look at one picture each. A *species* is a way of attacking, an *instrument* one thing made for it. Simulated
+//! Two networks and the fused rule look at one picture each; the rule is measured on people that it was not fitted on. A *species* is a way of attacking, an *instrument* one thing made for it. Simulated
 //! and recorded species are separate rows and are never pooled: there is no figure over all of them.
 
 use std::collections::BTreeMap;
@@ -8,12 +8,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
-use wetsign_models::Thresholds;
+use wetsign_models::face_pad::FacePad;
 use wetsign_models::gates::Measure;
+use wetsign_models::manifest::Manifest;
 
-use super::acquire::{Acquirer, Look, SeenFace, Simulated};
+use super::acquire::{Acquirer, Look, Nuisance, SeenFace, Simulated};
 use super::folders::{self, FILMS, PHOTOS};
-use super::gather::{BonaFide, Picture, Progress};
+use super::gather::{self, BonaFide, Picture, Progress};
 use super::rates::Rate;
 
 /// One frame in so many of a recorded attack's film.
@@ -27,6 +28,8 @@ pub struct Attack {
     pub simulated: bool,
     /// The thing made for it.
     pub instrument: String,
+    /// The fused rule was fitted on pictures of this person.
+    pub fitted: bool,
     /// What was seen; absent: no face, or too small a one.
     pub face: Option<SeenFace>,
 }
@@ -34,7 +37,7 @@ pub struct Attack {
 /// Errors of one detector on one species, or on living people.
 #[derive(Clone, Debug, Serialize)]
 pub struct DetectorRow {
-    /// `pad_fas`, `pad_fr`, or `both`.
+    /// `pad_fas`, `pad_fr`, `both` of them; on people that it was not fitted on `pad_fused`, and `all` three.
     pub detector: &'static str,
     /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are instruments, or people.
     pub error: Rate,
@@ -60,9 +63,12 @@ pub struct SpeciesRow {
 pub struct PadReport {
     /// Living people: BPCER and BPNRR.
     pub bona_fide: SpeciesRow,
+    /// People that nothing was fitted on whose pictures were changed on their way as an attack's are too: BPCER by what was done. It shows
+    /// whether the rule takes compression or blur for an attack.
+    pub nuisances: Vec<SpeciesRow>,
     /// Attacks: APCER and APNRR.
     pub species: Vec<SpeciesRow>,
-    /// Highest APCER of `both` over recorded species, as the standard asks; absent without any.
+    /// Highest APCER of `all` over recorded species, as the standard asks; absent without any.
     pub worst_recorded: Option<(String, f64)>,
     /// The same over simulated species.
     pub worst_simulated: Option<(String, f64)>,
@@ -90,10 +96,40 @@ pub fn simulated(
                     species: species.to_owned(),
                     simulated: true,
                     instrument: format!("{} {done} {draw}", picture.subject),
+                    fitted: gather::fitted_on(&picture.subject),
                     face: seen.into_iter().next(),
                 });
             }
         }
+    }
+    Ok(all)
+}
+
+/// Frames of recorded people that nothing was fitted on, changed in each of the ways that a camera and a stream change them.
+pub fn nuisances(acquirer: &mut Acquirer, progress: Progress<'_>) -> Result<Vec<(String, Vec<BonaFide>)>> {
+    let ways = [
+        ("as they are", Nuisance::Blurred(0.0)),
+        ("JPEG quality 70", Nuisance::Compressed(70)),
+        ("JPEG quality 40", Nuisance::Compressed(40)),
+        ("blurred by 1 pixel", Nuisance::Blurred(1.0)),
+        ("blurred by 1.6 pixels", Nuisance::Blurred(1.6)),
+        ("moved by 3 pixels", Nuisance::Moved(3.0)),
+        ("at 60 % and enlarged", Nuisance::Resized(0.6)),
+        ("noise of 3 levels", Nuisance::Noisy(3.0)),
+    ];
+    let pictures: Vec<Picture> = gather::own_pictures(acquirer)?
+        .into_iter()
+        .filter(|picture| !gather::fitted_on(&picture.subject))
+        .collect();
+    let mut all = Vec::new();
+    for (done, (name, how)) in ways.into_iter().enumerate() {
+        progress("living people's frames, changed", done, ways.len());
+        let mut shown = Vec::new();
+        for Picture { subject, path, frame } in &pictures {
+            let face = acquirer.altered(path, *frame, how)?.into_iter().next();
+            shown.push(BonaFide { subject: subject.clone(), fitted: false, face });
+        }
+        all.push((name.to_owned(), shown));
     }
     Ok(all)
 }
@@ -115,6 +151,7 @@ pub fn recorded(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>) 
                 species: item.subject.clone(),
                 simulated: false,
                 instrument: instrument.clone(),
+                fitted: false,
                 face: seen.into_iter().next(),
             });
         }
@@ -123,14 +160,17 @@ pub fn recorded(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>) 
 }
 
 /// Counts. A face narrower than the manifest's bound is no response: the kiosk refuses it before it asks these networks.
-pub fn report(bona_fide: &[BonaFide], attacks: &[Attack], thresholds: &Thresholds) -> PadReport {
-    let bounds = Bounds::of(thresholds);
-    let living: Vec<_> =
-        bona_fide.iter().map(|shown| (shown.subject.as_str(), shown.face.as_ref())).collect();
+pub fn report(
+    bona_fide: &[BonaFide],
+    changed: &[(String, Vec<BonaFide>)],
+    attacks: &[Attack],
+    manifest: &Manifest,
+) -> PadReport {
+    let bounds = Bounds::of(manifest);
     let mut by_species: BTreeMap<(&str, bool), Vec<Shown<'_>>> = BTreeMap::new();
     for attack in attacks {
         let entry = by_species.entry((&attack.species, attack.simulated)).or_default();
-        entry.push((&attack.instrument, attack.face.as_ref()));
+        entry.push((&attack.instrument, attack.fitted, attack.face.as_ref()));
     }
     let species: Vec<SpeciesRow> = by_species
         .into_iter()
@@ -138,52 +178,78 @@ pub fn report(bona_fide: &[BonaFide], attacks: &[Attack], thresholds: &Threshold
         .collect();
     let worst = |simulated| {
         let of = species.iter().filter(|row| row.simulated == simulated);
-        of.map(|row| (row.name.clone(), row.by_detector[2].error.rate)).max_by(|a, b| a.1.total_cmp(&b.1))
+        of.map(|row| (row.name.clone(), row.by_detector[4].error.rate)).max_by(|a, b| a.1.total_cmp(&b.1))
     };
     PadReport {
-        bona_fide: bounds.row("living people", false, &living, false),
+        bona_fide: bounds.row("living people", false, &living(bona_fide), false),
+        nuisances: changed
+            .iter()
+            .map(|(how, shown)| bounds.row(&format!("living people, {how}"), false, &living(shown), false))
+            .collect(),
         worst_recorded: worst(false),
         worst_simulated: worst(true),
         species,
     }
 }
 
-/// The instrument or the person, and what was seen of it.
-type Shown<'a> = (&'a str, Option<&'a SeenFace>);
+/// The instrument or the person, whether the fused rule was fitted on the person, and what was seen of it.
+type Shown<'a> = (&'a str, bool, Option<&'a SeenFace>);
 
-struct Bounds {
+fn living(shown: &[BonaFide]) -> Vec<Shown<'_>> {
+    shown.iter().map(|shown| (shown.subject.as_str(), shown.fitted, shown.face.as_ref())).collect()
+}
+
+struct Bounds<'a> {
+    pad: &'a FacePad,
     fas: f32,
     fr: f32,
     width: f32,
 }
 
-impl Bounds {
-    fn of(thresholds: &Thresholds) -> Self {
+impl<'m> Bounds<'m> {
+    fn of(manifest: &'m Manifest) -> Self {
         // A missing bound accepts nothing.
-        let bound = |measure| thresholds.bound(measure).map_or(f32::INFINITY, |b| b.bound as f32 / 1000.0);
-        Self { fas: bound(Measure::PadFas), fr: bound(Measure::PadFr), width: bound(Measure::FaceSize) }
+        let bound =
+            |measure| manifest.thresholds.bound(measure).map_or(f32::INFINITY, |b| b.bound as f32 / 1000.0);
+        Self {
+            pad: &manifest.face_pad,
+            fas: bound(Measure::PadFas),
+            fr: bound(Measure::PadFr),
+            width: bound(Measure::FaceSize),
+        }
     }
 
     fn row(&self, name: &str, simulated: bool, shown: &[Shown<'_>], attack: bool) -> SpeciesRow {
         let usable = |face: Option<&SeenFace>| face.is_some_and(|face| face.width >= self.width);
-        let answered: Vec<(&str, &SeenFace)> = shown
+        let answered: Vec<(&str, bool, &SeenFace)> = shown
             .iter()
-            .filter(|(_, face)| usable(*face))
-            .filter_map(|(unit, face)| Some((*unit, (*face)?)))
+            .filter(|(_, _, face)| usable(*face))
+            .filter_map(|(unit, fitted, face)| Some((*unit, *fitted, (*face)?)))
             .collect();
-        let row = |detector, alive: &dyn Fn(&SeenFace) -> bool| DetectorRow {
-            detector,
-            error: Rate::count(answered.iter().map(|(unit, face)| (vec![*unit], alive(face) == attack))),
+        let among = |detector, all: bool, alive: &dyn Fn(&SeenFace) -> bool| {
+            let asked = answered.iter().filter(|(_, fitted, _)| all || !fitted);
+            DetectorRow {
+                detector,
+                error: Rate::count(asked.map(|(unit, _, face)| (vec![*unit], alive(face) == attack))),
+            }
+        };
+        let row = |detector, alive: &dyn Fn(&SeenFace) -> bool| among(detector, true, alive);
+        let both = |face: &SeenFace| face.pad_fas >= self.fas && face.pad_fr >= self.fr;
+        let fused = |face: &SeenFace| {
+            let ratio = face.features.as_ref().and_then(|features| self.pad.rule.ratio(features));
+            ratio.is_some_and(|nats| nats * 1000.0 >= f64::from(self.pad.bound))
         };
         SpeciesRow {
             name: name.to_owned(),
             simulated,
             presentations: shown.len() as u64,
-            non_response: Rate::count(shown.iter().map(|(unit, face)| (vec![*unit], !usable(*face)))),
+            non_response: Rate::count(shown.iter().map(|(unit, _, face)| (vec![*unit], !usable(*face)))),
             by_detector: vec![
                 row("pad_fas", &|face| face.pad_fas >= self.fas),
                 row("pad_fr", &|face| face.pad_fr >= self.fr),
-                row("both", &|face| face.pad_fas >= self.fas && face.pad_fr >= self.fr),
+                row("both", &both),
+                among("pad_fused", false, &fused),
+                among("all", false, &|face| both(face) && fused(face)),
             ],
         }
     }
@@ -194,7 +260,7 @@ mod tests {
     use super::*;
 
     fn face(width: f32, pad_fas: f32, pad_fr: f32) -> SeenFace {
-        SeenFace { centre: [0.5; 2], width, vector: vec![], pad_fas, pad_fr }
+        SeenFace { centre: [0.5; 2], width, vector: vec![], pad_fas, pad_fr, features: None }
     }
 
     #[test]
@@ -203,6 +269,7 @@ mod tests {
             species: species.to_owned(),
             simulated,
             instrument: instrument.to_owned(),
+            fitted: species == "print" && simulated,
             face,
         };
         let attacks = [
@@ -212,15 +279,21 @@ mod tests {
             attack("print", false, "b", Some(face(20.0, 0.9, 0.9))),
             attack("mask", false, "c", None),
         ];
-        let living = [BonaFide { subject: "ann".into(), face: Some(face(200.0, 0.9, 0.2)) }];
-        let report = report(&living, &attacks, &Thresholds::from_manifest());
+        let living = [BonaFide { subject: "ann".into(), fitted: false, face: Some(face(200.0, 0.9, 0.2)) }];
+        let report = report(&living, &[("blurred".into(), living.to_vec())], &attacks, Manifest::embedded());
         let names: Vec<_> = report.species.iter().map(|row| (row.name.as_str(), row.simulated)).collect();
         assert_eq!(names, [("mask", false), ("print", false), ("print", true)]);
         let both = |row: &SpeciesRow| row.by_detector[2].error.clone();
         assert_eq!((both(&report.species[2]).errors, both(&report.species[2]).units), (1, 1));
         assert_eq!((both(&report.species[1]).trials, report.species[1].non_response.errors), (1, 1));
         assert_eq!((both(&report.species[0]).trials, both(&report.species[0]).high), (0, 1.0));
-        assert_eq!(report.worst_simulated, Some(("print".to_owned(), 0.5)));
+        // Nothing is said of the fused rule on people that it was fitted on; a face without features is refused by it.
+        let all = |row: &SpeciesRow| row.by_detector[4].error.clone();
+        assert_eq!((all(&report.species[2]).trials, all(&report.species[1]).errors), (0, 0));
         assert_eq!(both(&report.bona_fide).errors, 1);
+        assert_eq!(
+            (report.nuisances[0].name.as_str(), all(&report.nuisances[0]).errors),
+            ("living people, blurred", 1)
+        );
     }
 }

@@ -264,7 +264,7 @@ where
     area.fill(&WHITE).map_err(failed)?;
     let mut chart = ChartBuilder::on(area)
         .caption(
-            "Passive networks alone: living people refused, attacks accepted",
+            "Passive detection alone: living people refused, attacks accepted",
             (FONT, 28).into_font().color(&INK),
         )
         .margin(24)
@@ -285,13 +285,15 @@ where
         .axis_desc_style((FONT, 20).into_font().color(&INK))
         .draw()
         .map_err(failed)?;
-    for (place, detector) in ["pad_fas", "pad_fr", "both"].into_iter().enumerate() {
+    for (place, detector) in
+        ["pad_fas", "pad_fr", "both", "pad_fused (others)", "all (others)"].into_iter().enumerate()
+    {
         let colour = COLOURS[place];
         let of = |row: &&SpeciesRow| row.by_detector[place].error.clone();
-        let left = |index: usize| index as f64 + 0.14 + 0.24 * place as f64;
+        let left = |index: usize| index as f64 + 0.06 + 0.18 * place as f64;
         let bars = rows.iter().enumerate().map(|(index, row)| {
             Rectangle::new(
-                [(left(index), 0.0), (left(index) + 0.22, 100.0 * of(row).rate)],
+                [(left(index), 0.0), (left(index) + 0.165, 100.0 * of(row).rate)],
                 colour.mix(0.75).filled(),
             )
         });
@@ -301,7 +303,7 @@ where
             .label(detector)
             .legend(move |(x, y)| Rectangle::new([(x, y - 7), (x + 26, y + 7)], colour.mix(0.75).filled()));
         for (index, row) in rows.iter().enumerate() {
-            let (error, x) = (of(row), left(index) + 0.11);
+            let (error, x) = (of(row), left(index) + 0.082);
             let whisker = [(x, 100.0 * error.low), (x, 100.0 * error.high)];
             chart.draw_series(LineSeries::new(whisker, INK.stroke_width(2))).map_err(failed)?;
             let above = (FONT, 15).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Bottom));

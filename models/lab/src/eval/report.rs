@@ -95,7 +95,7 @@ impl Report {
                 "\nattacks and living people: share taken for the other; in brackets instruments or people"
             );
             species(&mut out, &attacks.bona_fide);
-            for row in &attacks.species {
+            for row in attacks.nuisances.iter().chain(&attacks.species) {
                 species(&mut out, row);
             }
         }

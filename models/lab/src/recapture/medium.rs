@@ -1,9 +1,12 @@
 //! What paper and displays make of a picture.
 
+use serde::Serialize;
+
 use super::table::{Curve, wave};
 
 /// What shows the picture. Values of colour are 0..1, places 0..1 across and down the picture.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Medium {
     /// Nothing between picture and camera.
     None,

@@ -13,13 +13,16 @@ mod table;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use wetsign_infer::{Frame, InferError};
 
 pub use medium::Medium;
 pub use sheet::Pose;
 
 /// Which half of the parameters a recapture is drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
 pub enum Half {
     /// For fitting anything.
     Fit,
@@ -36,15 +39,31 @@ impl Half {
 }
 
 /// The camera that looks at the medium.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Camera {
     /// Standard deviation of the noise, grey levels of 255.
     pub noise: f64,
     /// JPEG quality of the stream, 0..100.
     pub quality: u8,
+    /// Standard deviation of the lens's blur, pixels.
+    pub blur: f64,
+    /// How far the picture moves while the shutter is open, pixels along x and y.
+    pub motion: [f64; 2],
 }
 
 impl Camera {
+    /// One that changes nothing.
+    pub const PERFECT: Self = Self { noise: 0.0, quality: 100, blur: 0.0, motion: [0.0; 2] };
+
+    /// A camera of that half: noise and compression from its part of their ranges. Blur and motion are no property of an
+    /// instrument, and of one range in both halves.
+    pub fn draw(rng: &mut ChaCha8Rng, half: Half) -> Self {
+        let (noise, quality) = (half.part(rng, 0.5, 4.0), half.part(rng, 60.0, 98.0) as u8);
+        let (length, angle) = (rng.gen_range(0.0..1.5_f64), rng.gen_range(0.0..std::f64::consts::PI));
+        let motion = [length * angle.cos(), length * angle.sin()];
+        Self { noise, quality, blur: rng.gen_range(0.0..0.9), motion }
+    }
+
     /// Takes a picture: BGR bytes of what lies before it, `[width, height]`.
     pub(crate) fn take(
         &self,
@@ -52,6 +71,11 @@ impl Camera {
         [width, height]: [u32; 2],
         rng: &mut ChaCha8Rng,
     ) -> Result<Frame, InferError> {
+        let [x, y] = self.motion;
+        if self.blur > 0.0 || x != 0.0 || y != 0.0 {
+            let sharp = Frame::from_bgr(width, height, &seen)?;
+            seen = sharp.blurred(self.blur)?.smeared(x.hypot(y), y.atan2(x))?.bytes()?.to_vec();
+        }
         if self.noise > 0.0 {
             // The sum of two uniform draws has a variance of a sixth: a triangle is noise enough.
             let scale = self.noise * 6.0_f64.sqrt() / 256.0;
@@ -89,7 +113,7 @@ impl Recapture {
             black: half.part(&mut rng, 0.02, 0.12),
             gloss: half.part(&mut rng, 0.0, 0.35),
         };
-        Self { medium, camera: Self::camera(&mut rng, half), seed }
+        Self { medium, camera: Camera::draw(&mut rng, half), seed }
     }
 
     /// A screen: a grid of pixels with three stripes each, its gamma, a dark bezel.
@@ -101,16 +125,19 @@ impl Recapture {
             gamma: half.part(&mut rng, 0.8, 1.3),
             blue: half.part(&mut rng, 0.0, 0.12),
         };
-        Self { medium, camera: Self::camera(&mut rng, half), seed }
+        Self { medium, camera: Camera::draw(&mut rng, half), seed }
+    }
+
+    /// Nothing but a camera of that half: what living people's frames go through wherever an attack's do, so that the camera gives
+    /// neither away.
+    pub fn camera(seed: u64, half: Half) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Self { medium: Medium::None, camera: Camera::draw(&mut rng, half), seed }
     }
 
     /// The picture itself, as a file fed below the camera would give it.
     pub fn none(seed: u64) -> Self {
-        Self { medium: Medium::None, camera: Camera { noise: 0.0, quality: 100 }, seed }
-    }
-
-    fn camera(rng: &mut ChaCha8Rng, half: Half) -> Camera {
-        Camera { noise: half.part(rng, 0.5, 4.0), quality: half.part(rng, 60.0, 98.0) as u8 }
+        Self { medium: Medium::None, camera: Camera::PERFECT, seed }
     }
 
     /// What the camera sees. `tick` is the number of the frame: its noise differs from that of the others.
@@ -119,6 +146,26 @@ impl Recapture {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (tick << 32));
         self.camera.take(seen, [picture.width(), picture.height()], &mut rng)
     }
+}
+
+/// A digest of what this renderer makes of a fixed picture: part of the key of every answer that is kept about its pictures, so that
+/// none outlives a change of the renderer.
+///
+/// # Errors
+/// A picture that cannot be encoded.
+pub fn fingerprint() -> Result<[u8; 32], InferError> {
+    let pixel = |i: u32| (i * 37 % 251) as u8 / 4 + (i / 3 % 96) as u8 * 2;
+    let picture = Frame::from_bgr(96, 54, &(0..96 * 54 * 3).map(pixel).collect::<Vec<_>>())?;
+    let posed = Pose { yaw: 0.3, pitch: -0.1, roll: 0.05, bend: 0.2, distance: 1.1, shift: [0.02, 0.01] };
+    let mut hash = Sha256::new();
+    for half in [Half::Fit, Half::Test] {
+        for shown in [Recapture::print(1, half), Recapture::screen(2, half), Recapture::camera(3, half)] {
+            for pose in [&Pose::FRONTAL, &posed] {
+                hash.update(shown.frame(&picture, pose, 4)?.bytes()?);
+            }
+        }
+    }
+    Ok(hash.finalize().into())
 }
 
 #[cfg(test)]
@@ -145,6 +192,27 @@ mod tests {
             };
             assert!(lines(Half::Fit) < 215.0 && lines(Half::Test) > 225.0);
         }
+    }
+
+    #[test]
+    fn a_camera_alone_has_no_medium_and_a_fingerprint_is_this_renderers() {
+        for seed in 0..50 {
+            let (fit, test) = (Recapture::camera(seed, Half::Fit), Recapture::camera(seed, Half::Test));
+            assert_eq!((&fit.medium, &test.medium), (&Medium::None, &Medium::None));
+            assert!(fit.camera.noise < 2.1 && test.camera.noise > 2.4);
+            assert!(fit.camera.quality < test.camera.quality && fit.camera.blur < 0.9);
+        }
+        assert_eq!(fingerprint().unwrap(), fingerprint().unwrap());
+        let line = Frame::from_bgr(
+            64,
+            48,
+            &(0..64 * 48 * 3).map(|i| if i / 3 % 64 == 32 { 255 } else { 0 }).collect::<Vec<_>>(),
+        );
+        let camera = Camera { blur: 0.8, motion: [2.0, 0.0], ..Camera::PERFECT };
+        let bytes = line.unwrap().bytes().unwrap().to_vec();
+        let seen = camera.take(bytes, [64, 48], &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let row = &seen.bytes().unwrap()[64 * 3 * 20..64 * 3 * 21];
+        assert!(row[32 * 3] < 150 && row[34 * 3] > 5 && row[33 * 3] > row[35 * 3]);
     }
 
     #[test]

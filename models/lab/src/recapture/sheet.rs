@@ -1,11 +1,12 @@
 //! A sheet in space, seen by a pinhole camera.
 
+use serde::{Deserialize, Serialize};
 use wetsign_infer::{Frame, InferError};
 
 use super::medium::Medium;
 
 /// Where a sheet is and how it is bent. At [`Pose::FRONTAL`] it fills the camera's view.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
     /// Turn about the vertical axis, radians.
     pub yaw: f64,

@@ -1,0 +1,161 @@
+//! What paper and displays leave in a picture of a face: numbers by name, from one frame, without a network.
+//!
+//! Each part is a pure function of pixels: [`frequency`] (halftone dots, pixel grids, moiré), [`colour`] (ink and displays do not reach
+//! black, white and skin's hues alike) and [`specular`] (gloss). Two windows at the camera's own resolution are read, because scaling
+//! would remove what is looked for: the face box, and [`WIDE`] times that with what surrounds it. None of it proves anything
+//! alone; `wetsign_models::face_pad` weighs all of it together.
+
+mod colour;
+mod frequency;
+mod specular;
+
+use opencv::core::{Mat, Rect, Size};
+use opencv::imgproc;
+use opencv::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::Face;
+use crate::error::{InferError, Result};
+use crate::frame::Frame;
+
+/// Names of the cues, in the order of [`cues`].
+pub const NAMES: [&str; 19] = [
+    "slope",
+    "fine",
+    "peak",
+    "peak_wide",
+    "fine_colour",
+    "peak_colour",
+    "black",
+    "white",
+    "contrast",
+    "saturation",
+    "saturation_spread",
+    "red",
+    "blue",
+    "hue_spread",
+    "channels_alike",
+    "shade_colour",
+    "highlight",
+    "highlight_pale",
+    "sheen",
+];
+
+/// The wide window's side in those of the face box.
+const WIDE: f32 = 2.2;
+/// The face window's least side, pixels: two tiles of a spectrum.
+const LEAST_SIDE: i32 = 80;
+
+/// Blue, green and red of a window, 0..255, row by row.
+pub(crate) struct Window {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) bgr: Vec<[f32; 3]>,
+}
+
+impl Window {
+    /// The part of a square of `scale` times the face box that lies in the picture; `smooth` pixels are averaged each way.
+    fn of(frame: &Frame, face: &Face, scale: f32, smooth: i32) -> Result<Self> {
+        let (columns, rows) = (frame.width() as i32, frame.height() as i32);
+        let [x, y] = face.centre();
+        let half = [face.size(), face.bbox[3] - face.bbox[1]].map(|side| side * scale / 2.0);
+        let clip = |value: f32, limit: i32| (value.max(0.0) as i32).min(limit);
+        let (left, top) = (clip(x - half[0], columns), clip(y - half[1], rows));
+        let (width, height) = (clip(x + half[0], columns) - left, clip(y + half[1], rows) - top);
+        if width < LEAST_SIDE || height < LEAST_SIDE {
+            let (width, height) = (frame.width(), frame.height());
+            return Err(InferError::FaceBox { bbox: face.bbox, width, height });
+        }
+        let region = Mat::roi(frame.mat(), Rect::new(left, top, width, height))?;
+        let mut pixels = Mat::default();
+        if smooth > 1 {
+            imgproc::blur_def(&region, &mut pixels, Size::new(smooth, smooth))?;
+        } else {
+            region.copy_to(&mut pixels)?;
+        }
+        let bgr = pixels.data_bytes()?.chunks_exact(3).map(|p| [p[0], p[1], p[2]].map(f32::from)).collect();
+        Ok(Self { width: width as usize, height: height as usize, bgr })
+    }
+
+    /// One value a pixel.
+    pub(crate) fn plane(&self, of: impl Fn([f32; 3]) -> f32) -> Vec<f32> {
+        self.bgr.iter().map(|pixel| of(*pixel)).collect()
+    }
+}
+
+/// Luma of blue, green, red (ITU-R BT.601), in their unit.
+pub(crate) fn luma([blue, green, red]: [f32; 3]) -> f32 {
+    0.114 * blue + 0.587 * green + 0.299 * red
+}
+
+/// All cues of a face, in the order of [`NAMES`].
+///
+/// # Errors
+/// A box of which less than 80 by 80 pixels lie in the picture: there is no spectrum of so few.
+pub fn cues(frame: &Frame, face: &Face) -> Result<[f64; NAMES.len()]> {
+    let near = Window::of(frame, face, 1.0, 1)?;
+    let wide = Window::of(frame, face, WIDE, 1)?;
+    let smooth = Window::of(frame, face, 1.0, 5)?;
+    let smooth_wide = Window::of(frame, face, WIDE, 5)?;
+    let bright = frequency::Spectrum::of(&near.plane(luma), near.width, near.height)?;
+    let bright_wide = frequency::Spectrum::of(&wide.plane(luma), wide.width, wide.height)?;
+    let opponent = |[blue, green, red]: [f32; 3]| red - 0.5 * (green + blue);
+    let coloured = frequency::Spectrum::of(&near.plane(opponent), near.width, near.height)?;
+    let tones = colour::Tones::of(&smooth_wide);
+    let skin = colour::Skin::of(&smooth);
+    let gloss = specular::Gloss::of(&smooth);
+    Ok([
+        bright.slope(),
+        bright.fine(),
+        bright.peak(),
+        bright_wide.peak(),
+        coloured.fine(),
+        coloured.peak(),
+        tones.black,
+        tones.white,
+        tones.contrast,
+        skin.saturation,
+        skin.saturation_spread,
+        skin.red,
+        skin.blue,
+        skin.hue_spread,
+        skin.channels_alike,
+        skin.shade_colour,
+        gloss.share,
+        gloss.pale,
+        gloss.sheen,
+    ])
+}
+
+/// A digest of what the cues say of a fixed picture: part of the key of every answer about them that is kept.
+///
+/// # Errors
+/// None that a test of this crate would not meet.
+pub fn fingerprint() -> Result<[u8; 32]> {
+    let pixel = |i: u32| ((i * 37 % 251) / 4 + (i / 3 % 160) + (i / 480 % 5) * 9) as u8;
+    let frame = Frame::from_bgr(160, 160, &(0..160 * 160 * 3).map(pixel).collect::<Vec<_>>())?;
+    let face = Face { bbox: [30.0, 30.0, 130.0, 130.0], score: 1.0, keypoints: [[80.0; 2]; 6] };
+    let mut hash = Sha256::new();
+    for (name, value) in NAMES.iter().zip(cues(&frame, &face)?) {
+        hash.update(name);
+        hash.update(value.to_be_bytes());
+    }
+    Ok(hash.finalize().into())
+}
+
+/// The value below which `share` of the values lie; 0 of none.
+pub(crate) fn quantile(mut values: Vec<f32>, share: f64) -> f32 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let place = ((values.len() - 1) as f64 * share) as usize;
+    *values.select_nth_unstable_by(place, f32::total_cmp).1
+}
+
+/// Mean and standard deviation.
+pub(crate) fn moments(values: &[f32]) -> (f64, f64) {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
+    let variance = values.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count;
+    (mean, variance.sqrt())
+}
