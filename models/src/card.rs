@@ -142,7 +142,8 @@ mod tests {
             let wanted = card(manifest, &entry.name).unwrap();
             assert!(found == wanted, "{} is old: run `wetsign-lab cards --out models/cards`", path.display());
         }
-        let cards = std::fs::read_dir(&folder).unwrap().count();
+        let is_card = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "md");
+        let cards = std::fs::read_dir(&folder).unwrap().map(Result::unwrap).filter(is_card).count();
         assert_eq!(cards, manifest.models.len() + 1, "a card without a network");
         let fused = std::fs::read_to_string(folder.join(format!("{FACE_PAD}.md"))).unwrap();
         assert!(

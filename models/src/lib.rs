@@ -44,6 +44,7 @@ pub mod template;
 pub mod text;
 pub mod thresholds;
 pub mod trained;
+pub mod trained_voice;
 
 pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
 pub use decision::{MATCHES, all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};

@@ -54,7 +54,7 @@ pub enum TrainedError {
     /// It was fitted on other networks than those at hand.
     #[error("the model was fitted on the {what} network {found}, and this is {expected}: train it again")]
     Network {
-        /// `face`, `voice`, or the name of an attack detector.
+        /// `face`, `voice`, or the name of a detector.
         what: &'static str,
         /// The model's.
         found: Digest,
@@ -87,14 +87,14 @@ impl TrainedFusion {
     }
 }
 
-/// A model's line and the signature over it.
+/// A model's line and the line of its signature.
 pub(crate) fn seal(model: &impl Serialize, key: &SigningKey) -> Result<Vec<u8>, TrainedError> {
     let model = serde_json::to_string(model).map_err(|e| TrainedError::Syntax(e.to_string()))?;
     let signature = key.sign(&signed(&model));
     Ok(format!("{model}\n{}\n", hex::encode(signature.to_bytes())).into_bytes())
 }
 
-/// Reads what [`seal`] wrote under one of `trusted`.
+/// The model of a file that one of `trusted` signed. Its type knows every field of it and no other, so no task's model is taken for another's.
 pub(crate) fn unseal<T: DeserializeOwned>(bytes: &[u8], trusted: &[VerifyingKey]) -> Result<T, TrainedError> {
     let syntax = |what: &str| TrainedError::Syntax(what.to_owned());
     let text = std::str::from_utf8(bytes).map_err(|_| syntax("it is not text"))?;

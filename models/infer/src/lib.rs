@@ -48,4 +48,6 @@ pub use face::{Chip, Face, Mesh, cues, points};
 pub use frame::Frame;
 pub use networks::{AlternativeFaceEmbedder, Networks, PAD_FEATURES};
 pub use video::VideoReader;
+pub use voice::kokoro::{KOKORO_VOICES, Kokoro};
+pub use voice::pad as voice_pad;
 pub use voice::synthesis::NeuralVoice;

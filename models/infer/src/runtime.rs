@@ -49,6 +49,15 @@ impl Net {
         Ok(Self { name, session })
     }
 
+    /// Opens a small network from its bytes; it runs on one thread.
+    pub(crate) fn from_bytes(environment: &Environment, name: &'static str, onnx: &[u8]) -> Result<Self> {
+        let failed = |e: ort::Error| InferError::Network { name, why: e.to_string() };
+        let session = builder(environment, 1, GraphOptimizationLevel::All)
+            .and_then(|mut b| b.commit_from_memory(onnx))
+            .map_err(failed)?;
+        Ok(Self { name, session })
+    }
+
     /// Names of the inputs, in order.
     pub(crate) fn input_names(&self) -> Vec<String> {
         self.session.inputs().iter().map(|i| i.name().to_owned()).collect()

@@ -16,6 +16,7 @@ mod phrases;
 mod recaptured;
 mod relief;
 mod sheet;
+mod synthesise;
 mod timeline;
 mod train;
 
@@ -64,6 +65,8 @@ enum Command {
     Still(material::StillArguments),
     /// Join recorded letters or words into one WAV file, as an attacker's recording would be.
     Phrase(material::PhraseArguments),
+    /// Have synthesisers speak the letters and words of the recorded speakers: attacks to train on and to test with.
+    Synthesise(synthesise::Arguments),
     /// Write one card a network from the manifest.
     Cards(cards::Arguments),
     /// Compose captured frames, captions and gates into one PNG.
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Light(arguments) => light::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),
         Command::Phrase(arguments) => material::phrase(&arguments),
+        Command::Synthesise(arguments) => synthesise::run(&arguments),
         Command::Cards(arguments) => cards::run(&arguments),
         Command::ContactSheet(arguments) => sheet::run(&arguments),
     };

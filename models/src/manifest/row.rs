@@ -210,6 +210,9 @@ pub struct Data {
     pub about: String,
     /// The [`Package::name`] it comes from.
     pub package: String,
+    /// Fetched only by the command that asks for it.
+    #[serde(default)]
+    pub on_request: bool,
     /// Single files, each pinned.
     #[serde(default)]
     pub files: Vec<DataFile>,

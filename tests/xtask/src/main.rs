@@ -34,6 +34,7 @@ mod setup;
 mod stamp;
 mod system;
 mod test_report;
+mod voice_pad;
 
 use std::process::ExitCode;
 
@@ -98,6 +99,12 @@ enum Command {
     /// Prints a table (`--json`: one object) and writes it with curves, histograms and bars to target/eval. Your own data:
     /// `--faces DIR`, `--voices DIR`, `--attacks DIR`, one folder a person or species.
     Eval(Handed),
+    /// Bring synthesisers, have them speak, and train and measure the classifier against synthesised and replayed voices
+    ///
+    /// Fetches 100 MB more: espeak-ng, flite, festival (Debian packages, unpacked beside the system) and a second neural voice. Writes
+    /// the signed model, the classifier (ONNX), its figures and its card to target/voice-pad. Arguments are handed to
+    /// `wetsign-lab train --task voice-pad` (`--seed N`, `--key FILE`; without a key one is made).
+    VoicePad(Handed),
     /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are handed on
     ///
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
@@ -173,6 +180,7 @@ fn main() -> ExitCode {
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
         Command::Attacks(handed) => run::become_program("attacks", handed.split(), &[]),
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
+        Command::VoicePad(handed) => voice_pad::run(handed.split()),
         Command::Hardware(handed) => hardware::run(handed.split()),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),

@@ -68,7 +68,7 @@ pub fn items(manifest: &Manifest, scope: Scope) -> anyhow::Result<Vec<Item<'_>>>
     if scope == Scope::Models {
         return Ok(items);
     }
-    for data in &manifest.data_sets {
+    for data in manifest.data_sets.iter().filter(|data| !data.on_request || scope == Scope::Synthesisers) {
         let package = manifest.package(&data.package)?;
         let item = |path, source: &String, size, sha256, tree| Item {
             name: &data.name,
@@ -136,7 +136,9 @@ mod tests {
     #[test]
     fn each_package_is_fetched_once() {
         let manifest = Manifest::embedded();
-        let everything = items(manifest, Scope::Everything).unwrap();
+        let everything = items(manifest, Scope::Synthesisers).unwrap();
         assert_eq!(packages(&everything).len(), manifest.packages.len());
+        let usual = items(manifest, Scope::Everything).unwrap();
+        assert!(usual.len() < everything.len() && !usual.iter().any(|item| item.name.starts_with("kokoro")));
     }
 }

@@ -23,6 +23,8 @@ pub enum Scope {
     Models,
     /// These, the recordings, and the Debian packages.
     Everything,
+    /// These, and the networks that only attack.
+    Synthesisers,
 }
 
 /// How set-up shall go about it.
@@ -50,7 +52,7 @@ pub fn run(options: SetupOptions) -> anyhow::Result<Report> {
     let items = plan::items(Manifest::embedded(), options.scope)?;
     let stamp = Stamp::read(&cache);
     let missing: Vec<_> = items.iter().filter(|item| !stamp.knows(item.path, item.sha256)).cloned().collect();
-    let packages = if options.scope == Scope::Everything { system::missing() } else { Vec::new() };
+    let packages = if options.scope == Scope::Models { Vec::new() } else { system::missing() };
     if missing.is_empty() && packages.is_empty() {
         let bytes = items.iter().map(|item| item.size).sum();
         eprintln!("Set-up: everything is there ({} in {}).", megabytes(bytes), cache.display());
@@ -123,7 +125,7 @@ fn duration(seconds: u64) -> String {
 }
 
 /// What set-up and the programs put into the cache; nothing else is ever removed from it.
-const OWN_ENTRIES: [&str; 11] = [
+const OWN_ENTRIES: [&str; 12] = [
     "onnxruntime",
     "models",
     "data",
@@ -131,6 +133,7 @@ const OWN_ENTRIES: [&str; 11] = [
     "hardware",
     "tools",
     "debian",
+    "voice-pad",
     "venv",
     "work",
     "stamp.json",

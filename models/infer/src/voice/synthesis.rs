@@ -1,4 +1,4 @@
-//! Letters spoken by a network: VITS (Kim et al. 2021) as Piper exports it. An attacker's tool, for evaluations only.
+//! Letters and words spoken by a network: VITS (Kim et al. 2021) as Piper exports it. An attacker's tool, for evaluations only.
 
 use ort::value::TensorRef;
 use wetsign_models::store::ModelStore;
@@ -44,8 +44,9 @@ const LETTERS: [&str; 26] = [
     "zˈiː",
 ];
 
-/// Numbers of the phonemes that occur in [`LETTERS`] and between them (`en_US-joe-medium.onnx.json`, `phoneme_id_map`).
-const PHONEMES: [(char, i64); 34] = [
+/// Numbers of the phonemes that eSpeak has for American English, and of what stands between them (`en_US-joe-medium.onnx.json`,
+/// `phoneme_id_map`).
+const PHONEMES: [(char, i64); 54] = [
     (' ', 3),
     (',', 8),
     ('.', 10),
@@ -80,6 +81,26 @@ const PHONEMES: [(char, i64); 34] = [
     ('ˈ', 120),
     ('ˌ', 121),
     ('ː', 122),
+    ('h', 20),
+    ('r', 30),
+    ('x', 36),
+    ('y', 37),
+    ('æ', 39),
+    ('ð', 41),
+    ('ŋ', 44),
+    ('ɐ', 50),
+    ('ɔ', 54),
+    ('ɚ', 60),
+    ('ɜ', 62),
+    ('ɡ', 66),
+    ('ɬ', 76),
+    ('ɾ', 92),
+    ('ʔ', 109),
+    ('ʲ', 119),
+    ('θ', 126),
+    ('ᵻ', 128),
+    ('\u{303}', 141),
+    ('\u{329}', 144),
 ];
 const BEGIN: i64 = 1;
 const END: i64 = 2;
@@ -103,10 +124,21 @@ impl NeuralVoice {
     /// # Errors
     /// A word that is not one letter of a to z.
     pub fn say(&mut self, letters: &[String]) -> Result<Sound> {
-        let spoken = numbers(letters)?;
+        self.run(&numbers(&spelled(letters)?)?)
+    }
+
+    /// 16 kHz sound of phonemes as eSpeak writes American English. The same phonemes give the same sound.
+    ///
+    /// # Errors
+    /// A phoneme that the network has no number for.
+    pub fn pronounce(&mut self, phonemes: &str) -> Result<Sound> {
+        self.run(&numbers(&format!("{phonemes}."))?)
+    }
+
+    fn run(&mut self, spoken: &[i64]) -> Result<Sound> {
         let failure = |e: ort::Error| InferError::Network { name: NAME, why: e.to_string() };
         let length = [spoken.len() as i64];
-        let phonemes = TensorRef::from_array_view(([1, spoken.len()], &*spoken)).map_err(failure)?;
+        let phonemes = TensorRef::from_array_view(([1, spoken.len()], spoken)).map_err(failure)?;
         let length = TensorRef::from_array_view(([1], &length[..])).map_err(failure)?;
         let scales = TensorRef::from_array_view(([3], &NOISE_PACE_RHYTHM[..])).map_err(failure)?;
         let outputs =
@@ -117,9 +149,12 @@ impl NeuralVoice {
     }
 }
 
-/// The network's input: each letter's phonemes, a comma between letters, a full stop at the end.
-fn numbers(letters: &[String]) -> Result<Vec<i64>> {
-    let refused = |why: String| InferError::Network { name: NAME, why };
+fn refused(why: String) -> InferError {
+    InferError::Network { name: NAME, why }
+}
+
+/// Each letter's phonemes, a comma between letters, a full stop at the end.
+fn spelled(letters: &[String]) -> Result<String> {
     let mut text = String::new();
     for letter in letters {
         let name = match letter.as_bytes() {
@@ -131,6 +166,11 @@ fn numbers(letters: &[String]) -> Result<Vec<i64>> {
         text = if text.is_empty() { name.to_owned() } else { format!("{text}, {name}") };
     }
     text.push('.');
+    Ok(text)
+}
+
+/// The network's input.
+fn numbers(text: &str) -> Result<Vec<i64>> {
     let mut numbers = vec![BEGIN];
     for symbol in text.chars() {
         let known = PHONEMES.iter().find(|(known, _)| *known == symbol);
@@ -148,12 +188,14 @@ mod tests {
     #[test]
     fn every_letter_has_its_phonemes_and_nothing_else_is_said() {
         let alphabet: Vec<String> = ('a'..='z').map(String::from).collect();
-        let spoken = numbers(&alphabet).unwrap();
+        let spoken = numbers(&spelled(&alphabet).unwrap()).unwrap();
         assert_eq!((spoken.first(), spoken.last()), (Some(&BEGIN), Some(&END)));
         assert_eq!(spoken.iter().filter(|number| **number == 8).count(), 25);
-        assert_eq!(numbers(&["b".to_owned()]).unwrap(), [1, 0, 15, 0, 120, 0, 21, 0, 122, 0, 10, 0, 2]);
+        let b = spelled(&["b".to_owned()]).unwrap();
+        assert_eq!(numbers(&b).unwrap(), [1, 0, 15, 0, 120, 0, 21, 0, 122, 0, 10, 0, 2]);
+        assert!(numbers("\u{4e00}").is_err());
         for word in ["no", "A", "", "ä", "1"] {
-            assert!(numbers(&[word.to_owned()]).is_err(), "{word}");
+            assert!(spelled(&[word.to_owned()]).is_err(), "{word}");
         }
     }
 }

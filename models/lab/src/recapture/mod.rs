@@ -32,7 +32,7 @@ pub enum Half {
 
 impl Half {
     /// The lower or the upper part of a range; a tenth of it between them belongs to neither.
-    fn part(self, rng: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
+    pub(crate) fn part(self, rng: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
         let share = rng.gen_range(0.0..0.45);
         low + (high - low) * (if self == Self::Fit { share } else { 0.55 + share })
     }

@@ -1,0 +1,208 @@
+//! A physical model of a sound's way: what every recording here passes, and what a loudspeaker in another room does before.
+//!
+//! Everything passes [`microphone`]: a room, one band, noise, and an 8-bit codec (the companding of ITU-T G.711). It hides where a
+//! recording comes from: its own band, its own noise, the codec that it was published in. A replay passes a [`Loudspeaker`] first. It is a model; no
+//! loudspeaker stood before a microphone.
+
+use std::f64::consts::PI;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use realfft::RealFftPlanner;
+use wetsign_infer::audio::RATE;
+use wetsign_infer::voice_pad::BAND;
+
+use crate::recapture::Half;
+
+/// Taps of a band-pass; odd, so that its delay is a whole number of samples.
+const TAPS: usize = 401;
+/// Level at which everything is played and taken, root mean square.
+const LEVEL: f64 = 0.1;
+
+/// Noise and rooms that a kiosk may have: 10 to 25 dB under a speech of [`LEVEL`], so that the noise of the recordings themselves
+/// lies under it; reverberation 0.15 to 0.4 s, 6 to 15 dB under the direct sound.
+pub fn microphone(sound: &[f64], rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let room = room(rng.gen_range(0.15..0.4), rng.gen_range(6.0..15.0), rng);
+    let heard = in_band(&convolve(sound, &room, 0));
+    let noise: Vec<f64> = (0..heard.len()).map(|_| normal(rng)).collect();
+    let noise = levelled(&in_band(&noise));
+    let scale = 10.0_f64.powf(-rng.gen_range(10.0..25.0) / 20.0);
+    heard.iter().zip(noise).map(|(sample, hiss)| companded(sample + scale * hiss)).collect()
+}
+
+/// Without what lies outside of [`BAND`].
+pub fn in_band(sound: &[f64]) -> Vec<f64> {
+    convolve(sound, &band_pass(BAND[0], BAND[1]), TAPS / 2)
+}
+
+/// A loudspeaker and the room that it stands in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loudspeaker {
+    /// It gives little below, hertz.
+    pub from: f64,
+    /// And little above.
+    pub to: f64,
+    /// How far its membrane is driven into its limits: 0 not at all.
+    pub drive: f64,
+    /// Seconds for 60 dB in its room.
+    pub decay: f64,
+    /// Decibels of the direct sound over the room's.
+    pub direct: f64,
+}
+
+impl Loudspeaker {
+    /// Small and large ones; the parameters of both halves are disjoint.
+    pub fn draw(half: Half, rng: &mut ChaCha8Rng) -> Self {
+        Self {
+            from: half.part(rng, 120.0, 500.0),
+            to: half.part(rng, 4_500.0, 7_500.0),
+            drive: half.part(rng, 0.3, 3.0),
+            decay: half.part(rng, 0.2, 0.7),
+            direct: half.part(rng, 2.0, 10.0),
+        }
+    }
+
+    /// What it makes of a sound, as loud as the sound was.
+    pub fn play(&self, sound: &[f64], rng: &mut ChaCha8Rng) -> Vec<f64> {
+        let driven: Vec<f64> = sound.iter().map(|s| (self.drive * s / LEVEL).tanh() / self.drive).collect();
+        let through = convolve(&driven, &band_pass(self.from, self.to), TAPS / 2);
+        let played = convolve(&through, &room(self.decay, self.direct, rng), 0);
+        let power = |sound: &[f64]| sound.iter().map(|s| s * s).sum::<f64>();
+        let scale = (power(sound) / power(&played).max(f64::MIN_POSITIVE)).sqrt();
+        played.iter().map(|s| s * scale).collect()
+    }
+}
+
+/// At [`LEVEL`]; silence stays silence.
+pub fn levelled(sound: &[f64]) -> Vec<f64> {
+    let power = sound.iter().map(|s| s * s).sum::<f64>() / sound.len().max(1) as f64;
+    let scale = if power > 0.0 { LEVEL / power.sqrt() } else { 0.0 };
+    sound.iter().map(|s| s * scale).collect()
+}
+
+/// The direct sound and an exponentially falling noise behind it (Polack 1988).
+fn room(decay: f64, direct_db: f64, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let rate = f64::from(RATE);
+    let fall = |n: usize| (-3.0 * 10.0_f64.ln() * n as f64 / (decay * rate)).exp();
+    let mut response: Vec<f64> = (0..(decay * rate) as usize).map(|n| normal(rng) * fall(n)).collect();
+    let power = response.iter().map(|s| s * s).sum::<f64>();
+    let scale = (10.0_f64.powf(-direct_db / 10.0) / power).sqrt();
+    for sample in &mut response {
+        *sample *= scale;
+    }
+    response[0] += 1.0;
+    response
+}
+
+/// Windowed sinc, Hamming.
+fn band_pass(from: f64, to: f64) -> Vec<f64> {
+    let middle = (TAPS / 2) as f64;
+    let low_pass = |hertz: f64, n: f64| {
+        let x = 2.0 * hertz / f64::from(RATE);
+        if n == 0.0 { x } else { (PI * x * n).sin() / (PI * n) }
+    };
+    (0..TAPS)
+        .map(|i| {
+            let n = i as f64 - middle;
+            let window = 0.54 + 0.46 * (PI * n / middle).cos();
+            window * (low_pass(to, n) - low_pass(from, n))
+        })
+        .collect()
+}
+
+/// As many samples as the sound has, from `delay` on.
+fn convolve(sound: &[f64], response: &[f64], delay: usize) -> Vec<f64> {
+    let size = (sound.len() + response.len()).next_power_of_two();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
+    let spectrum = |samples: &[f64]| {
+        let (mut input, mut output) = (forward.make_input_vec(), forward.make_output_vec());
+        input[..samples.len()].copy_from_slice(samples);
+        forward.process(&mut input, &mut output).map(|()| output)
+    };
+    let mut out = inverse.make_output_vec();
+    let product = spectrum(sound).and_then(|mut a| {
+        let b = spectrum(response)?;
+        a.iter_mut().zip(b).for_each(|(a, b)| *a *= b);
+        inverse.process(&mut a, &mut out)
+    });
+    // Fails only for buffers of another length than the transforms themselves made.
+    debug_assert!(product.is_ok(), "{product:?}");
+    out[delay..delay + sound.len()].iter().map(|s| s / size as f64).collect()
+}
+
+/// 8 bits with logarithmic steps (μ = 255), and back.
+fn companded(sample: f64) -> f32 {
+    const MU: f64 = 255.0;
+    let sample = sample.clamp(-1.0, 1.0);
+    let compressed = sample.signum() * (MU * sample.abs()).ln_1p() / MU.ln_1p();
+    let step = (compressed * 127.0).round() / 127.0;
+    (step.signum() * ((step.abs() * MU.ln_1p()).exp() - 1.0) / MU) as f32
+}
+
+/// Standard normal but for its tails: the sum of twelve uniform draws.
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    (0..12).map(|_| rng.r#gen::<f32>()).sum::<f32>() as f64 - 6.0
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    fn tone(hertz: f64) -> Vec<f64> {
+        (0..8_000).map(|i| 0.3 * (2.0 * PI * hertz * f64::from(i) / f64::from(RATE)).sin()).collect()
+    }
+
+    fn power(sound: &[f64]) -> f64 {
+        sound[1_000..7_000].iter().map(|s| s * s).sum::<f64>() / 6_000.0
+    }
+
+    #[test]
+    fn a_convolution_is_the_sum_that_defines_it() {
+        let (sound, response) = (vec![1.0, -2.0, 3.0, 0.5], vec![0.5, 0.25, -1.0]);
+        let at = |n: usize| -> f64 {
+            (0..response.len()).filter(|k| *k <= n && n - k < 4).map(|k| response[k] * sound[n - k]).sum()
+        };
+        for (n, found) in convolve(&sound, &response, 1).iter().take(3).enumerate() {
+            assert!((found - at(n + 1)).abs() < 1e-12, "{n}: {found} {}", at(n + 1));
+        }
+    }
+
+    #[test]
+    fn a_band_passes_what_lies_in_it_and_nothing_else() {
+        let through = |hertz: f64| power(&convolve(&tone(hertz), &band_pass(500.0, 4_000.0), TAPS / 2));
+        assert!((through(2_000.0) / power(&tone(2_000.0)) - 1.0).abs() < 0.02);
+        for outside in [200.0, 5_000.0] {
+            assert!(through(outside) < 1e-4 * power(&tone(outside)), "{outside}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_noise_whose_level_does_not_depend_on_the_sound() {
+        let through = |sound: &[f64], seed| microphone(sound, &mut ChaCha8Rng::seed_from_u64(seed));
+        assert_eq!(through(&tone(900.0), 3), through(&tone(900.0), 3));
+        assert_ne!(through(&tone(900.0), 3), through(&tone(900.0), 4));
+        let behind = |hertz: f64| -> f64 {
+            let heard = through(&[tone(hertz), vec![0.0; 16_000]].concat(), 3);
+            heard[16_000..].iter().map(|s| f64::from(*s).powi(2)).sum()
+        };
+        let ratio = behind(900.0) / behind(3_000.0);
+        assert!((ratio - 1.0).abs() < 0.05, "{ratio}");
+    }
+
+    #[test]
+    fn no_parameter_of_a_loudspeaker_to_test_on_is_one_of_the_fit() {
+        let drawn = |half| -> Vec<Loudspeaker> {
+            (0..200).map(|seed| Loudspeaker::draw(half, &mut ChaCha8Rng::seed_from_u64(seed))).collect()
+        };
+        let (fit, test) = (drawn(Half::Fit), drawn(Half::Test));
+        type Figure = fn(&Loudspeaker) -> f64;
+        let figures: [Figure; 5] = [|l| l.from, |l| l.to, |l| l.drive, |l| l.decay, |l| l.direct];
+        for figure in figures {
+            let highest = fit.iter().map(figure).fold(f64::MIN, f64::max);
+            assert!(test.iter().all(|l| figure(l) > highest));
+        }
+    }
+}
