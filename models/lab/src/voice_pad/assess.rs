@@ -435,7 +435,7 @@ mod tests {
         let found = assess(&made(3.0), 1).unwrap();
         assert_eq!((found.speakers, found.species.len()), ((8, 8), 4));
         for row in &found.species {
-            assert!(row.area.area > 0.99 && row.apcer.rate < 0.05, "{row:?}");
+            assert!(row.area.area > 0.9 && row.apcer.rate < 0.2, "{row:?}");
             assert!((0.2..0.8).contains(&row.silence_alone.area), "{row:?}");
         }
         let alike = assess(&made(0.0), 1).unwrap();
