@@ -152,3 +152,16 @@ impl<P: SWCurveConfig<BaseField: Uncompressed>> Uncompressed for Affine<P> {
         [x.uncompressed(), y.uncompressed()].concat()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identity_is_hashed_as_zeros_without_a_flag() {
+        assert_eq!(G1Affine::identity().uncompressed(), [0; 64]);
+        assert_eq!(G2Affine::identity().uncompressed(), [0; 128]);
+        let generator = G1Affine::generator().uncompressed();
+        assert_eq!((generator[31], generator[63]), (1, 2));
+    }
+}
