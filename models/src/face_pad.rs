@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::linear::LinearRule;
-use crate::trained::{TrainedError, seal, unseal};
+use crate::trained::{TrainedError, fitted_on, seal, unseal};
 
 /// Fewer frames are no measurement.
 pub const LEAST_FRAMES: usize = 5;
@@ -79,13 +79,8 @@ impl FacePad {
         networks: (Digest, Digest),
     ) -> Result<Self, TrainedError> {
         let found: Self = unseal(bytes, trusted)?;
-        for (what, found, expected) in
-            [("pad-fas", found.networks.0, networks.0), ("pad-fr", found.networks.1, networks.1)]
-        {
-            if found != expected {
-                return Err(TrainedError::Network { what, found, expected });
-            }
-        }
+        fitted_on("pad-fas", found.networks.0, networks.0)?;
+        fitted_on("pad-fr", found.networks.1, networks.1)?;
         Ok(found)
     }
 }

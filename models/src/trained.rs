@@ -76,15 +76,15 @@ impl TrainedFusion {
         networks: (Digest, Digest),
     ) -> Result<Self, TrainedError> {
         let found: Self = unseal(bytes, trusted)?;
-        for (what, found, expected) in
-            [("face", found.networks.0, networks.0), ("voice", found.networks.1, networks.1)]
-        {
-            if found != expected {
-                return Err(TrainedError::Network { what, found, expected });
-            }
-        }
+        fitted_on("face", found.networks.0, networks.0)?;
+        fitted_on("voice", found.networks.1, networks.1)?;
         Ok(found)
     }
+}
+
+/// Refuses a model that was fitted on another file of the network `what`.
+pub(crate) fn fitted_on(what: &'static str, found: Digest, expected: Digest) -> Result<(), TrainedError> {
+    if found == expected { Ok(()) } else { Err(TrainedError::Network { what, found, expected }) }
 }
 
 /// A model's line and the line of its signature.

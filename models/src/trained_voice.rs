@@ -4,7 +4,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::trained::{TrainedError, seal, unseal};
+use crate::trained::{TrainedError, fitted_on, seal, unseal};
 
 /// What stands beside the classifier's ONNX file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,10 +53,7 @@ impl TrainedVoicePad {
     /// Reads a file that one of `trusted` signed and that belongs to the classifier with the bytes `onnx`.
     pub fn open(bytes: &[u8], trusted: &[VerifyingKey], onnx: &[u8]) -> Result<Self, TrainedError> {
         let found: Self = unseal(bytes, trusted)?;
-        let expected = Digest::of(onnx);
-        if found.onnx != expected {
-            return Err(TrainedError::Network { what: "voice-pad", found: found.onnx, expected });
-        }
+        fitted_on("voice-pad", found.onnx, Digest::of(onnx))?;
         Ok(found)
     }
 }
