@@ -9,8 +9,8 @@
 //! could tell it from an answer to either prompt; so these movements add nothing to the entropy of a challenge
 //! (`ChallengePlan::residual_millibits`).
 
-use wetsign_infer::Mesh;
 use wetsign_infer::geometry::{self, Pose};
+use wetsign_infer::{Frame, InferError, Mesh, eyes};
 use wetsign_models::Prompt;
 
 /// Frames in a row that make a movement.
@@ -29,8 +29,9 @@ const WIDE: f32 = 0.66;
 
 /// The face this much nearer, of its size at rest, is closer.
 const CLOSER: f32 = 1.25;
-/// Eyelids are shut below this share of their gap at rest, and open again above the other.
-const SHUT: f32 = 0.55;
+/// Eyelids are shut below this share of the detail that the open eyes have at rest, and open again above the other
+/// (recorded blinks of three people: .35 to .57 at their deepest, one hasty one .73; open eyes .8 and more).
+const SHUT: f32 = 0.65;
 const OPEN_AGAIN: f32 = 0.75;
 
 /// What the mesh of one frame shows.
@@ -42,22 +43,22 @@ pub struct Shown {
     pub mouth: f32,
     /// Width of the mouth over the distance of the eyes' corners.
     pub smile: f32,
-    /// Gap between the eyelids over the eyes' width.
+    /// Detail between the eyelids ([`eyes::eye_detail`]).
     pub eyes: f32,
     /// Distance of the eyes' outer corners, pixels.
     pub size: f32,
 }
 
 impl Shown {
-    /// Reads a mesh.
-    pub fn of(mesh: &Mesh) -> Self {
-        Self {
+    /// Reads a frame and its mesh.
+    pub fn of(frame: &Frame, mesh: &Mesh) -> Result<Self, InferError> {
+        Ok(Self {
             pose: geometry::pose(mesh),
             mouth: geometry::mouth_opening(mesh),
             smile: geometry::smile(mesh),
-            eyes: geometry::eye_opening(mesh),
+            eyes: eyes::eye_detail(frame, mesh)?,
             size: geometry::eye_distance(mesh),
-        }
+        })
     }
 }
 
@@ -195,10 +196,13 @@ pub fn median(mut values: Vec<f32>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use wetsign_infer::{Networks, VideoReader};
+    use wetsign_models::store::ModelStore;
+
     use super::*;
 
     fn frame(yaw: f32, pitch: f32) -> Shown {
-        Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6, eyes: 0.3, size: 100.0 }
+        Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6, eyes: 0.06, size: 100.0 }
     }
 
     fn rest() -> Rest {
@@ -269,14 +273,41 @@ mod tests {
 
     #[test]
     fn blinks_are_counted_exactly_and_half_shut_is_none() {
-        let lids = |gaps: &[f32]| -> Vec<Shown> {
-            gaps.iter().map(|gap| Shown { eyes: *gap, ..frame(0.0, 0.0) }).collect()
+        let lids = |details: &[f32]| -> Vec<Shown> {
+            details.iter().map(|detail| Shown { eyes: *detail, ..frame(0.0, 0.0) }).collect()
         };
-        let twice = lids(&[0.3, 0.1, 0.1, 0.3, 0.28, 0.12, 0.3]);
+        let twice = lids(&[0.06, 0.03, 0.03, 0.06, 0.056, 0.035, 0.06]);
         assert!(rest().shows(&Prompt::BlinkTwice, &twice, None));
         assert!(!rest().shows(&Prompt::BlinkThrice, &twice, None));
-        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.3, 0.2, 0.3, 0.2, 0.3]), None));
-        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.3, 0.1, 0.3, 0.1, 0.1]), None));
+        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.06, 0.045, 0.06, 0.045, 0.06]), None));
+        assert!(!rest().shows(&Prompt::BlinkTwice, &lids(&[0.06, 0.03, 0.06, 0.03, 0.03]), None));
+    }
+
+    /// What a film shows between two times, through the real networks.
+    fn filmed(film: &str, seconds: std::ops::Range<f64>) -> Vec<(f64, Shown)> {
+        let store = ModelStore::open_default().unwrap();
+        let mut networks = Networks::load(&store, 1).expect("networks: run cargo xtask models");
+        let film = VideoReader::open(&store.cache().join("data").join(film)).unwrap();
+        let frames = film.map(Result::unwrap).filter(|(time, _)| seconds.contains(time));
+        let mut shown = |(time, frame): (f64, Frame)| {
+            let face = networks.faces(&frame).unwrap().remove(0);
+            let mesh = networks.mesh(&frame, &face).unwrap();
+            (time, Shown::of(&frame, &mesh).unwrap())
+        };
+        frames.map(&mut shown).collect()
+    }
+
+    #[test]
+    fn recorded_blinks_are_counted() {
+        let blinks = |film, seconds: std::ops::Range<f64>, rest_until: f64| {
+            let shown = filmed(film, seconds);
+            let at_rest: Vec<Shown> =
+                shown.iter().filter(|(time, _)| *time < rest_until).map(|(_, shown)| *shown).collect();
+            let all: Vec<Shown> = shown.iter().map(|(_, shown)| *shown).collect();
+            Rest::of(&at_rest).unwrap().blinks(&all)
+        };
+        assert_eq!(blinks("woman/WolfgangLanger_Pexels.mp4", 10.8..12.6, 11.5), 1);
+        assert_eq!(blinks("man/single_face.mp4", 0.0..1.5, 0.6), 1);
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Gallery {
         self.sharpness.push(quality::sharpness(&frame, face)?);
         self.width.push(face.size());
         self.meshes.push(mesh.points.iter().map(|p| [p[0], p[1]]).collect());
-        let shown = Shown::of(&mesh);
+        let shown = Shown::of(&frame, &mesh)?;
         if at_rest {
             self.at_rest.push(mesh.clone());
         }

@@ -4,8 +4,7 @@
 
 use crate::face::Mesh;
 use crate::face::points::{
-    CHEEKS, CHIN, FOREHEAD, INNER_LIPS, LEFT_EYE, LEFT_LIDS, MOUTH_CORNERS, NOSE_TIP, OUTER_EYES, RIGHT_EYE,
-    RIGHT_LIDS,
+    CHEEKS, CHIN, FOREHEAD, INNER_LIPS, LEFT_EYE, MOUTH_CORNERS, NOSE_TIP, OUTER_EYES, RIGHT_EYE,
 };
 
 /// An upright face leans back by this much in the mesh: the plane through cheeks, forehead and chin
@@ -54,14 +53,6 @@ pub fn lip_gap(mesh: &Mesh) -> f32 {
 /// from about 0.70 in a smile. It differs between people: compare with the same person's rest.
 pub fn smile(mesh: &Mesh) -> f32 {
     distance(mesh, MOUTH_CORNERS) / distance(mesh, OUTER_EYES)
-}
-
-/// Gap between the eyelids over the width of the eye, mean of both: about 0.3 open, below 0.15 shut. It differs between
-/// people: compare with the same person's rest.
-pub fn eye_opening(mesh: &Mesh) -> f32 {
-    let right = distance(mesh, RIGHT_LIDS) / distance(mesh, RIGHT_EYE);
-    let left = distance(mesh, LEFT_LIDS) / distance(mesh, LEFT_EYE);
-    f32::midpoint(right, left)
 }
 
 /// Distance of the outer corners of the eyes in space, in pixels: how near the face is, also when it is turned.

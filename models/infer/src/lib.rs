@@ -27,6 +27,7 @@ pub mod audio;
 pub mod depth;
 pub mod draw;
 mod error;
+pub mod eyes;
 mod face;
 pub mod flatness;
 mod frame;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::Serialize;
-use wetsign_infer::{Face, Frame, InferError, Networks, VideoReader, geometry, quality};
+use wetsign_infer::{Face, Frame, InferError, Networks, VideoReader, eyes, geometry, quality};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
@@ -37,6 +37,8 @@ struct Seen {
     roll: f32,
     mouth: f32,
     smile: f32,
+    /// Detail between the eyelids, relative to luma.
+    eyes: f32,
     pad_fas: f32,
     pad_fr: f32,
     /// Evidence of this frame alone, nats; absent where the face is too small.
@@ -66,6 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
                 roll: pose.roll,
                 mouth: geometry::mouth_opening(&mesh),
                 smile: geometry::smile(&mesh),
+                eyes: eyes::eye_detail(&frame, &mesh)?,
                 pad_fas: networks.pad_fas(&frame, face)?,
                 pad_fr: networks.pad_fr(&frame, face)?,
                 pad_fused: fused(&mut networks, &frame, face)?,
@@ -100,7 +103,7 @@ fn print(row: &Row) {
         return;
     };
     println!(
-        "{:6.2} s  faces {}  {:3.0} px  yaw {:+.2}  pitch {:+.2}  roll {:+.2}  mouth {:.2}  smile {:.2}  fas {:.3}  fr {:.3}  fused {:+.2}  \
+        "{:6.2} s  faces {}  {:3.0} px  yaw {:+.2}  pitch {:+.2}  roll {:+.2}  mouth {:.2}  smile {:.2}  eyes {:.3}  fas {:.3}  fr {:.3}  fused {:+.2}  \
          brightness {:.2}  sharpness {:4.0}  same {:.2}",
         row.seconds,
         row.faces,
@@ -110,6 +113,7 @@ fn print(row: &Row) {
         s.roll,
         s.mouth,
         s.smile,
+        s.eyes,
         s.pad_fas,
         s.pad_fr,
         s.pad_fused.unwrap_or(f64::NAN),

@@ -17,10 +17,6 @@ pub const RIGHT_EYE: [usize; 2] = [33, 133];
 pub const LEFT_EYE: [usize; 2] = [362, 263];
 /// Outer corners of the eyes, right and left: the distance that other measures are given in.
 pub const OUTER_EYES: [usize; 2] = [RIGHT_EYE[0], LEFT_EYE[1]];
-/// Upper and lower lid of the right eye.
-pub const RIGHT_LIDS: [usize; 2] = [159, 145];
-/// Upper and lower lid of the left eye.
-pub const LEFT_LIDS: [usize; 2] = [386, 374];
 /// Corners of the mouth, right and left.
 pub const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// Inner rim of the upper and the lower lip.
