@@ -16,8 +16,11 @@ use v4l::{Device, Format, FourCC, Fraction};
 
 use super::camera_frame::Layout;
 
-/// The format that is looked for: width, height, pictures a second.
-const WANTED: (u32, u32, u32) = (640, 480, 30);
+/// The format that is looked for: width, height, pictures a second. At an arm's length a face fills `face_size` of this
+/// width, not of 640.
+const WANTED: (u32, u32, u32) = (1280, 720, 30);
+/// Slower formats come last, however large: a turn of the head has to be seen on its way.
+const SLOW: u32 = 15;
 
 const READ: [(FourCC, FrameFormat); 2] =
     [(FourCC { repr: *b"YUYV" }, FrameFormat::YUYV), (FourCC { repr: *b"MJPG" }, FrameFormat::MJPEG)];
@@ -138,10 +141,11 @@ fn rate(interval: &FrameIntervalEnum) -> Option<u32> {
     }
 }
 
-fn distance(format: &CameraFormat) -> (u32, u32, bool) {
+fn distance(format: &CameraFormat) -> (bool, u32, u32, bool) {
     let (width, height, rate) = WANTED;
     let size = format.width().abs_diff(width) + format.height().abs_diff(height);
-    (size, format.frame_rate().abs_diff(rate), format.format() != FrameFormat::YUYV)
+    let fps = format.frame_rate();
+    (fps < SLOW, size, fps.abs_diff(rate), format.format() != FrameFormat::YUYV)
 }
 
 /// `/dev/video7` is 7; anything else is no video node.
@@ -214,9 +218,9 @@ mod tests {
             };
             nearest_size(&FrameSizeEnum::Stepwise(sizes))
         };
-        assert_eq!(size(8192, 1), (640, 480));
-        assert_eq!(size(320, 2), (320, 480));
-        assert_eq!(size(8192, 16), (626, 480));
+        assert_eq!(size(8192, 1), (1280, 720));
+        assert_eq!(size(320, 2), (320, 720));
+        assert_eq!(size(8192, 16), (1266, 720));
         let range = |min, max| {
             rate(&FrameIntervalEnum::Stepwise(frameinterval::Stepwise {
                 min,
@@ -235,12 +239,13 @@ mod tests {
             |width, height, rate, kind| CameraFormat::new(Resolution::new(width, height), kind, rate);
         let mut formats = [
             format(640, 360, 30, FrameFormat::YUYV),
-            format(640, 480, 15, FrameFormat::YUYV),
-            format(640, 480, 30, FrameFormat::MJPEG),
+            format(1280, 720, 10, FrameFormat::YUYV),
+            format(1280, 720, 30, FrameFormat::MJPEG),
             format(1920, 1080, 30, FrameFormat::MJPEG),
         ];
         formats.sort_by_key(distance);
-        assert_eq!(describe(&formats[0]), "640x480 MJPG 30");
+        assert_eq!(describe(&formats[0]), "1280x720 MJPG 30");
+        assert_eq!(describe(&formats[3]), "1280x720 YUYV 10");
     }
 
     #[test]
