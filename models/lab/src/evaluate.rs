@@ -105,6 +105,11 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let (mut presented, mut changed) = (Vec::new(), Vec::new());
     if own {
         changed = pad::nuisances(&mut acquirer, &mut progress)?;
+        let mut webcam = gather::own_webcam(&mut acquirer)?;
+        changed.push(("before a webcam".to_owned(), std::mem::take(&mut webcam.bona_fide)));
+        let trials = Trials::all(webcam.captures.clone(), seed);
+        recognition.push(Recognition::of("face, webcam, two films", &trials, bounds.0));
+        data.push(webcam);
         let shown = gather::own_pictures(&acquirer)?;
         presented = pad::simulated(&mut acquirer, &shown, arguments.draws, seed, &mut progress)?;
     } else if let Some(folder) = &arguments.attacks {

