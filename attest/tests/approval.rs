@@ -491,6 +491,37 @@ fn step_5_prompts_and_gates() {
 }
 
 /// Edits one gate of the first person's report.
+#[test]
+fn step_5_the_screens_light_is_advice_that_decides_nothing() {
+    let said = |edits: &Edits| {
+        let report = check(edits);
+        assert!(report.ok, "{:#?}", report.failures().collect::<Vec<_>>());
+        report.checks.into_iter().find(|check| check.code == code::GATES).unwrap().compared
+    };
+    let lit = |doubt| {
+        let reflection = Some(Reflection { follows: 40, lag_ms: 0, nearer: None, proportional: 0 });
+        let advice = LightAdvice { doubt, reflection };
+        edit!(report: move |_, r: &mut LivenessReport| r.light_advice = Some(advice))
+    };
+    assert!(said(&Edits::default()).ends_with("advice alone: not shone"));
+    assert!(said(&lit(None)).ends_with("advice alone: no doubt"));
+    assert!(said(&lit(Some(LightDoubt::NotFollowed))).ends_with("advice alone: not_followed"));
+}
+
+#[test]
+fn light_falls_on_living_people_alone_and_a_report_without_it_has_the_bytes_of_before() {
+    let dark = asked_from(&Catalogue::live(), Digest([1; 32]), 0);
+    let advice = LightAdvice { doubt: Some(LightDoubt::NotMeasured), reflection: None };
+    let lit = LivenessReport { light_advice: Some(advice), ..dark.clone() };
+    // Key 0 and thirteen more, as before there was light.
+    assert_eq!(dark.to_payload().unwrap()[0], 0xae);
+    assert_eq!(LivenessReport::from_payload(&lit.to_payload().unwrap()).unwrap(), lit);
+    let recorded = Some(Source::Simulated { label: "a film".into() });
+    assert!(LivenessReport { source: recorded, ..lit.clone() }.to_payload().is_err());
+    let nothing = Some(LightAdvice { doubt: None, reflection: None });
+    assert!(LivenessReport { light_advice: nothing, ..lit }.to_payload().is_err());
+}
+
 fn on_gate(name: &str, change: impl Fn(&mut Gate) + 'static) -> Edits {
     let name = name.to_owned();
     edit!(report: move |person, r: &mut LivenessReport| {

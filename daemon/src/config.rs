@@ -88,7 +88,7 @@ pub struct Sensor {
     pub allow_simulated: bool,
 }
 
-/// Time-outs of a session, in seconds.
+/// Time-outs of a session, in seconds, and its page.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Session {
@@ -100,6 +100,8 @@ pub struct Session {
     pub challenge_s: u64,
     /// To prove and sign.
     pub prove_s: u64,
+    /// Whether the page can shine colours on the person, and does.
+    pub screen_light: bool,
 }
 
 /// Proving key.
@@ -182,7 +184,7 @@ impl Default for Sensor {
 
 impl Default for Session {
     fn default() -> Self {
-        Self { decide_s: 600, open_s: 70, challenge_s: 60, prove_s: 60 }
+        Self { decide_s: 600, open_s: 70, challenge_s: 60, prove_s: 60, screen_light: false }
     }
 }
 

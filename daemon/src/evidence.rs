@@ -3,12 +3,12 @@
 use wetsign_attest::{
     Object,
     id::{Digest, Id, Scalar},
-    object,
+    object::{self, LightAdvice},
 };
 use wetsign_circuits::Features;
 use wetsign_models::{
     CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds, decide,
-    derive, match_gates, template::cosine_i8,
+    derive, light::Reflection, match_gates, template::cosine_i8,
 };
 use wetsign_sensor_ipc::{Captured, SourceOpened};
 
@@ -24,11 +24,13 @@ pub struct Evidence {
     pub embedding: Embedding,
     /// Checks that the source cannot show.
     pub not_shown: Vec<String>,
+    /// What the page's light says; none if it did not shine.
+    pub light: Option<LightAdvice>,
 }
 
 impl Evidence {
-    /// Takes a capture over and wipes the message.
-    pub fn take(mut captured: Captured) -> Self {
+    /// Takes a capture over and wipes the message. `lit`: the page shone.
+    pub fn take(mut captured: Captured, lit: bool) -> Self {
         let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
         let measurements = Measurements::from_names(names);
         let heard = zeroize::Zeroizing::new(captured.transcript.clone());
@@ -43,6 +45,7 @@ impl Evidence {
                 voice: captured.voice_embedding.clone().into(),
             },
             not_shown,
+            light: lit.then(|| advice(captured.reflection.as_ref())),
         };
         captured.wipe();
         evidence
@@ -53,6 +56,18 @@ impl Evidence {
         let transcript = self.transcript.as_ref().map(|text| text.as_str());
         decide(plan, &self.measurements, transcript, thresholds)
     }
+}
+
+/// For the operator too: what it says decides nothing.
+fn advice(reflection: Option<&wetsign_sensor_ipc::Reflection>) -> LightAdvice {
+    let advice = LightAdvice::of(reflection.map(|found| Reflection {
+        follows: found.follows,
+        lag: found.lag_s,
+        nearer: found.nearer,
+        proportional: found.proportional,
+    }));
+    tracing::info!(?advice, "the screen's light");
+    advice
 }
 
 /// The kiosk's thresholds, with match bounds that are at least those of `tau` (face and voice, t·2^16), rounded up to
@@ -106,6 +121,8 @@ pub struct ReportParts<'a> {
     pub gates: &'a [Gate],
     /// Checks that the source cannot show.
     pub not_shown: &'a [String],
+    /// What the page's light says, if it shone.
+    pub light: Option<LightAdvice>,
     /// Networks and quantiser.
     pub model_id: Scalar,
     /// Model manifest.
@@ -138,6 +155,7 @@ pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::
         manifest: Digest(parts.manifest),
         duration_ms: parts.duration_ms,
         time: parts.time,
+        light_advice: parts.light,
     };
     let payload = report.to_payload()?;
     let id = Id::of(&payload);
@@ -188,7 +206,7 @@ mod tests {
     fn a_capture_without_a_voice_has_a_missing_voice_gate() {
         let mut captured = captured();
         captured.voice_embedding.clear();
-        let evidence = Evidence::take(captured);
+        let evidence = Evidence::take(captured, false);
         let template = Features { face: vec![1; 192], voice: vec![1; 256] };
         let probe = evidence.embedding.features(&[1; 32]);
         let results = results(&compare(&template, probe.as_ref(), &Thresholds::from_manifest()));
@@ -217,7 +235,7 @@ mod tests {
     #[test]
     fn an_empty_transcript_is_a_missing_phrase() {
         let plan = derive(&[1; 32], &Repertoire::live());
-        let evidence = Evidence::take(Captured { transcript: "  ".into(), ..captured() });
+        let evidence = Evidence::take(Captured { transcript: "  ".into(), ..captured() }, false);
         let gates = evidence.judge(&plan, &Thresholds::from_manifest());
         let phrase = gates.iter().find(|gate| gate.name == "phrase").unwrap();
         assert!(phrase.value.is_none() && !phrase.passed);
@@ -227,7 +245,7 @@ mod tests {
     fn a_report_carries_no_value_of_a_secret_gate_and_says_simulated() {
         let (repertoire, challenge) = (Repertoire::live(), [7; 32]);
         let plan = derive(&challenge, &repertoire);
-        let evidence = Evidence::take(captured());
+        let evidence = Evidence::take(captured(), false);
         let thresholds = Thresholds::from_manifest();
         let mut gates = evidence.judge(&plan, &thresholds);
         let template = Features { face: vec![1; 192], voice: vec![1; 256] };
@@ -241,6 +259,7 @@ mod tests {
             plan: &plan,
             gates: &gates,
             not_shown: &evidence.not_shown,
+            light: evidence.light,
             model_id: Scalar([0; 32]),
             manifest: [1; 32],
             duration_ms: 10,
@@ -255,5 +274,24 @@ mod tests {
         assert_eq!(report.gate("face_match").unwrap().value, None);
         assert_eq!(report.gate("brightness").unwrap().value, Some(400));
         assert!(!report.gate("phrase").unwrap().passed);
+        assert_eq!(report.light_advice, None);
+    }
+
+    #[test]
+    fn the_page_that_shone_gives_advice_and_no_gate() {
+        let reflection = wetsign_sensor_ipc::Reflection {
+            follows: 0.97,
+            lag_s: 0.1,
+            nearer: Some(0.8),
+            proportional: 0.9,
+        };
+        let lit = Captured { reflection: Some(reflection), ..captured() };
+        let doubt = |captured, lit| Evidence::take(captured, lit).light.map(|advice| advice.doubt);
+        assert_eq!(doubt(lit.clone(), true), Some(None));
+        assert_eq!(doubt(lit.clone(), false), None, "nothing shone");
+        assert_eq!(doubt(captured(), true), Some(Some(object::LightDoubt::NotMeasured)));
+        let plan = derive(&[1; 32], &Repertoire::live());
+        let gates = |captured, lit| Evidence::take(captured, lit).judge(&plan, &Thresholds::from_manifest());
+        assert_eq!(gates(lit, true), gates(captured(), false));
     }
 }

@@ -1,6 +1,7 @@
 //! What happens in a session or an enrolment, for those who watch it: also for those who come late.
 //!
-//! Everything is kept from the first event on but previews: of those only the latest is held, at most ten a second.
+//! Everything is kept from the first event on but previews and the page's colours: of each only the latest is held, and of
+//! previews at most ten a second.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -12,7 +13,7 @@ use wetsign_attest::id::{Id, PublicKey, Scalar};
 use wetsign_models::{Gate, Prompt};
 use wetsign_wire::Pattern;
 
-use crate::notice::Notice;
+use crate::{notice::Notice, shine::Shone};
 
 const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
 
@@ -27,6 +28,8 @@ pub enum Happening {
     Prompt(u32, u32, Prompt),
     /// A picture for the person.
     Preview(Vec<u8>),
+    /// The page shines a colour; none: it is itself again.
+    Light(Option<Shone>),
     /// Gates were judged.
     Gates(Vec<Gate>),
     /// It ended without a signature.
@@ -78,10 +81,14 @@ pub struct Entry {
 
 struct Inner {
     entries: Vec<Arc<Entry>>,
-    preview: Option<(u64, Arc<Entry>)>,
+    preview: Latest,
+    page: Latest,
     previewed: Option<Instant>,
     closed: bool,
 }
+
+/// Of some happenings only the latest, numbered.
+type Latest = Option<(u64, Arc<Entry>)>;
 
 /// Where happenings go.
 pub struct Feed {
@@ -99,7 +106,7 @@ impl Feed {
 
     /// An empty feed whose notices are shown by a light too.
     pub fn with_light(light: watch::Sender<Pattern>) -> Arc<Self> {
-        let inner = Inner { entries: Vec::new(), preview: None, previewed: None, closed: false };
+        let inner = Inner { entries: Vec::new(), preview: None, page: None, previewed: None, closed: false };
         Arc::new(Self { started: Instant::now(), inner: Mutex::new(inner), bump: watch::channel(0).0, light })
     }
 
@@ -138,26 +145,27 @@ impl Feed {
         let entry = Arc::new(Entry { at_ms: self.now_ms(), what });
         {
             let mut inner = self.lock();
-            if matches!(entry.what, Happening::Preview(_)) {
-                if inner.previewed.is_some_and(|last| last.elapsed() < PREVIEW_PAUSE) {
-                    return;
+            match entry.what {
+                Happening::Preview(_) => {
+                    if inner.previewed.is_some_and(|last| last.elapsed() < PREVIEW_PAUSE) {
+                        return;
+                    }
+                    inner.previewed = Some(Instant::now());
+                    replace(&mut inner.preview, entry);
                 }
-                inner.previewed = Some(Instant::now());
-                let number = inner.preview.as_ref().map_or(0, |(number, _)| number + 1);
-                inner.preview = Some((number, entry));
-            } else {
-                inner.entries.push(entry);
+                Happening::Light(_) => replace(&mut inner.page, entry),
+                _ => inner.entries.push(entry),
             }
         }
         self.bump.send_modify(|count| *count += 1);
     }
 
-    /// Nothing more will happen; the last preview is forgotten.
+    /// Nothing more will happen; the last preview and the last colour are forgotten.
     pub fn close(&self) {
         {
             let mut inner = self.lock();
             inner.closed = true;
-            inner.preview = None;
+            (inner.preview, inner.page) = (None, None);
         }
         self.bump.send_modify(|count| *count += 1);
     }
@@ -174,10 +182,10 @@ impl Feed {
         let feed = Arc::clone(self);
         let mut bump = self.bump.subscribe();
         tokio::spawn(async move {
-            let (mut position, mut seen_preview) = (0, None);
+            let (mut position, mut seen) = (0, [None; 2]);
             loop {
                 bump.borrow_and_update();
-                let (news, closed) = feed.since(&mut position, &mut seen_preview);
+                let (news, closed) = feed.since(&mut position, &mut seen);
                 for entry in news {
                     if give.send(entry).await.is_err() {
                         return;
@@ -200,15 +208,17 @@ impl Feed {
         self.bump.closed().await;
     }
 
-    fn since(&self, position: &mut usize, seen: &mut Option<u64>) -> (Vec<Arc<Entry>>, bool) {
+    fn since(&self, position: &mut usize, seen: &mut [Option<u64>; 2]) -> (Vec<Arc<Entry>>, bool) {
         let inner = self.lock();
         let mut news = inner.entries[*position..].to_vec();
         *position = inner.entries.len();
-        if let Some((number, entry)) = &inner.preview
-            && seen.is_none_or(|last| last < *number)
-        {
-            *seen = Some(*number);
-            news.push(Arc::clone(entry));
+        for (latest, seen) in [&inner.preview, &inner.page].into_iter().zip(seen) {
+            if let Some((number, entry)) = latest
+                && seen.is_none_or(|last| last < *number)
+            {
+                *seen = Some(*number);
+                news.push(Arc::clone(entry));
+            }
         }
         (news, inner.closed)
     }
@@ -218,8 +228,15 @@ impl Feed {
     }
 }
 
+fn replace(latest: &mut Latest, entry: Arc<Entry>) {
+    let number = latest.as_ref().map_or(0, |(number, _)| number + 1);
+    *latest = Some((number, entry));
+}
+
 #[cfg(test)]
 mod tests {
+    use wetsign_models::light::Colour;
+
     use super::*;
 
     async fn drain(mut take: mpsc::Receiver<Arc<Entry>>) -> Vec<Happening> {
@@ -287,12 +304,27 @@ mod tests {
         assert!(told(&seen[1]), "{seen:?}");
     }
 
+    #[tokio::test]
+    async fn who_comes_late_sees_no_colour_that_is_over() {
+        let shone = |index, colour| Happening::Light(Some(Shone { index, total: 2, colour }));
+        let feed = Feed::new();
+        feed.push(shone(0, Colour::Rose));
+        feed.push(shone(1, Colour::Azure));
+        let (news, _) = feed.since(&mut 0, &mut [None; 2]);
+        assert!(
+            matches!(&news[..], [one] if matches!(one.what, Happening::Light(Some(Shone { index: 1, .. }))))
+        );
+        feed.push(Happening::Light(None));
+        feed.close();
+        assert!(drain(feed.follow()).await.is_empty());
+    }
+
     #[test]
     fn previews_are_held_back_to_ten_a_second() {
         let feed = Feed::new();
         feed.push(Happening::Preview(vec![1]));
         feed.push(Happening::Preview(vec![2]));
-        let (news, _) = feed.since(&mut 0, &mut None);
+        let (news, _) = feed.since(&mut 0, &mut [None; 2]);
         assert!(matches!(&news[..], [entry] if matches!(&entry.what, Happening::Preview(p) if *p == [1])));
     }
 }

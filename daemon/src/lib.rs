@@ -49,6 +49,7 @@ pub mod registry;
 pub mod sensor;
 pub mod session;
 pub mod sessions;
+pub mod shine;
 pub mod store;
 pub mod tree;
 pub mod vault;

@@ -39,6 +39,10 @@ pub enum Notice {
     Decide,
     /// Ask for consent to use camera and microphone.
     AskConsent,
+    /// The page will change its colours before the person, unless that is left out.
+    WillShine,
+    /// The page shines: look into the camera meanwhile.
+    Shining,
     /// Camera and microphone are being opened.
     Opening,
     /// The secure element is drawing the challenge.
@@ -136,6 +140,8 @@ impl Notice {
         match self {
             Self::Decide => "decide".into(),
             Self::AskConsent => "ask_consent".into(),
+            Self::WillShine => "will_shine".into(),
+            Self::Shining => "shining".into(),
             Self::Opening => "opening".into(),
             Self::DrawingChallenge => "drawing_challenge".into(),
             Self::Do(prompt) => prompt.code().into(),
@@ -169,6 +175,12 @@ impl Notice {
             Self::AskConsent => {
                 "Approving needs your camera and microphone for a few seconds. Do you agree?".into()
             }
+            Self::WillShine => {
+                "For five seconds this page will change its colour twice a second. If you do not want that, stop here and \
+                 start again without light."
+                    .into()
+            }
+            Self::Shining => "Keep looking into the camera while the colours change.".into(),
             Self::Opening => "Opening camera and microphone.".into(),
             Self::DrawingChallenge => "The secure element draws your challenge.".into(),
             Self::Do(prompt) => sentence(&prompt.words()),
@@ -215,6 +227,7 @@ impl Notice {
             Self::Do(Prompt::Say(_)) | Self::SpeakUp => Pattern::Speak,
             Self::Do(_)
             | Self::Capturing
+            | Self::Shining
             | Self::LookHere
             | Self::HoldStill
             | Self::ComeCloser
@@ -233,6 +246,8 @@ impl Notice {
         match self {
             Self::Decide
             | Self::AskConsent
+            | Self::WillShine
+            | Self::Shining
             | Self::Do(_)
             | Self::Light
             | Self::HoldStill

@@ -2,8 +2,8 @@
 //!
 //! Skin before a screen takes on its light, a moment later and more than the wall behind. A film that was made before does
 //! not know the colours; another screen held there shines by itself. The colours come from the element's challenge, by a
-//! stream of their own. What they show is *advice*: no gate holds it and no entropy counts it, since no kiosk's screen and
-//! camera have been measured yet.
+//! stream of their own. What they show is *advice* in the report: no gate holds it and no entropy counts it, since no kiosk's
+//! screen and camera have been measured yet.
 //!
 //! All colours are equally bright, and one stands for half a second: nothing flashes in the sense of WCAG 2.2, success
 //! criterion 2.3.1 (at most three flashes of luminance or of saturated red in a second).

@@ -54,7 +54,9 @@ pub fn choose(
     let microphone = chosen.pop().context("a microphone was chosen")?;
     let camera = chosen.pop().context("a camera was chosen")?;
     let cannot = wishes.cannot.iter().map(|ability| (*ability).into()).collect();
-    Ok(v1::Source { kind: Some(v1::source::Kind::Live(v1::LiveSource { camera, microphone, cannot })) })
+    Ok(v1::Source {
+        kind: Some(v1::source::Kind::Live(v1::LiveSource { camera, microphone, cannot, no_light: true })),
+    })
 }
 
 fn wished(kind: &str, wish: &str, usable: &[&v1::Device]) -> anyhow::Result<String> {

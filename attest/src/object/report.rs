@@ -8,7 +8,7 @@ mod catalogue {
     pub use wetsign_models::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 }
 
-use super::{Object, ascending, name, within};
+use super::{LightAdvice, Object, ascending, name, within};
 use crate::error::Error;
 use crate::id::{Digest, PublicKey, Scalar};
 use crate::limits;
@@ -58,6 +58,11 @@ pub struct LivenessReport {
     /// UTC seconds of the host's clock at the end of the capture.
     #[n(13)]
     pub time: u64,
+    /// What the screen's light says, if and only if the kiosk's page shone it: advice, which no check asks for. Where it is
+    /// absent the report has the bytes that it had before there was light.
+    #[n(14)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub light_advice: Option<LightAdvice>,
 }
 
 /// What frames and sound came from.
@@ -318,6 +323,14 @@ impl Object for LivenessReport {
         within("prompts", self.prompts.len(), limits::LIST)?;
         ascending(Self::TYPE, "gates", &self.gates, limits::LIST, |gate| gate.name.as_str())?;
         self.gates.iter().try_for_each(|gate| name(Self::TYPE, "gate name", &gate.name))?;
+        if let Some(advice) = &self.light_advice {
+            // No light falls on a recording: whoever says so is wrong.
+            let live = matches!(self.source, Some(Source::Live { .. }));
+            if !live || !advice.is_something() {
+                let reason = "needs a live source, and a doubt or figures";
+                return Err(Error::value(Self::TYPE, "light_advice", reason));
+            }
+        }
         ascending(Self::TYPE, "not_shown", &self.not_shown, limits::LIST, String::as_str)
     }
 }

@@ -15,7 +15,7 @@ use wetsign_models::repertoire::Repertoire;
 
 use super::code;
 use super::report::Checks;
-use crate::object::{Gate, LivenessReport, Sense};
+use crate::object::{Gate, LightDoubt, LivenessReport, Sense};
 use crate::policy::TrustPolicy;
 
 /// Whether there is a template that a capture has to match.
@@ -94,14 +94,24 @@ fn judged(
         report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
     let excused = excused(report, plan);
     let compared = format!(
-        "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused})",
+        "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused}); \
+         screen light, advice alone: {}",
         report.gates.len(),
         mandatory.len(),
         missing.join(", "),
         failed.join(", "),
-        report.not_shown.join(", ")
+        report.not_shown.join(", "),
+        advice(report)
     );
     checks.note(code::GATES, subject, missing.is_empty() && failed.is_empty() && excused, compared)
+}
+
+/// What the screen's light says, for whoever reads the answer. Nothing here hangs on it.
+fn advice(report: &LivenessReport) -> &'static str {
+    match &report.light_advice {
+        None => "not shone",
+        Some(advice) => advice.doubt.map_or("no doubt", LightDoubt::as_str),
+    }
 }
 
 /// `not_shown` says what the plan does without, no more and no less.

@@ -529,6 +529,7 @@ pub fn asked_from(catalogue: &Catalogue, challenge: Digest, time: u64) -> Livene
         manifest: Digest([0xAB; 32]),
         duration_ms: 9000,
         time,
+        light_advice: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Commands that ask a kiosk. One connection a command; nothing is kept between them.
 
+mod page;
 mod request;
 mod session;
 mod source;

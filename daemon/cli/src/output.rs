@@ -106,7 +106,7 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
 }
 
 /// A reader that has seen enough (`| head`) is no error.
-fn print(text: &str) {
+pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wetsign_infer::audio::Sound;
+use wetsign_infer::light::{Lit, reflection};
 use wetsign_infer::{InferError, Networks, geometry};
+use wetsign_models::light::{Colour, Reflection, STEP_S, STEPS};
 use wetsign_models::{Measure, Measurements, Prompt, not_asked};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
-use crate::convert::prompt_from_wire;
+use crate::convert::{colour_from_wire, prompt_from_wire, reflection_to_wire};
 use crate::link::Link;
 use crate::moves::{Rest, Shown};
 use crate::preview::Previews;
@@ -31,6 +33,9 @@ pub enum CaptureError {
     /// A prompt names nothing.
     #[error("prompt {0} names no movement and no words")]
     UnknownPrompt(usize),
+    /// The page's colours are not those of a challenge.
+    #[error("{0} colours of light of which not each is known: a challenge asks for {STEPS}, or none shines")]
+    UnknownLight(usize),
     /// The daemon stopped it.
     #[error("the capture was cancelled")]
     Cancelled,
@@ -50,7 +55,7 @@ impl CaptureError {
     pub fn code(&self) -> FailureCode {
         match self {
             Self::NoSource => FailureCode::NoSource,
-            Self::UnknownPrompt(_) => FailureCode::BadRequest,
+            Self::UnknownPrompt(_) | Self::UnknownLight(_) => FailureCode::BadRequest,
             Self::Cancelled => FailureCode::Cancelled,
             Self::TimedOut(_) => FailureCode::TimedOut,
             Self::Source(error) => error.code(),
@@ -96,11 +101,15 @@ pub fn run(
         .enumerate()
         .map(|(index, prompt)| prompt_from_wire(prompt).ok_or(CaptureError::UnknownPrompt(index)))
         .collect::<Result<_, _>>()?;
+    let light: Vec<Colour> = request.light.iter().filter_map(|number| colour_from_wire(*number)).collect();
+    if light.len() != request.light.len() || ![0, STEPS].contains(&light.len()) {
+        return Err(CaptureError::UnknownLight(request.light.len()));
+    }
     let budget = match request.budget_ms {
         0 => DEFAULT_BUDGET,
         milliseconds => Duration::from_millis(u64::from(milliseconds)),
     };
-    let asked = Asked { id: request.id, budget };
+    let asked = Asked { id: request.id, budget, light };
     capture(link, networks, source, &prompts, asked)
 }
 
@@ -112,12 +121,13 @@ pub fn show(
     prompts: &[Prompt],
     budget: Duration,
 ) -> Result<Captured, CaptureError> {
-    capture(link, networks, source, prompts, Asked { id: 0, budget })
+    capture(link, networks, source, prompts, Asked { id: 0, budget, light: Vec::new() })
 }
 
 struct Asked {
     id: u64,
     budget: Duration,
+    light: Vec<Colour>,
 }
 
 fn capture(
@@ -125,7 +135,7 @@ fn capture(
     networks: &mut Networks,
     source: &mut dyn Source,
     prompts: &[Prompt],
-    Asked { id, budget }: Asked,
+    Asked { id, budget, light }: Asked,
 ) -> Result<Captured, CaptureError> {
     let started_ms = now_ms();
     let mut session = Session {
@@ -146,8 +156,10 @@ fn capture(
         solid: Solid::default(),
         last_at_rest: None,
         lips: Vec::new(),
+        lit: Vec::new(),
     };
     session.look_ahead(source)?;
+    let reflection = session.shine(source, &light)?;
     let mut sound = None;
     for (index, prompt) in prompts.iter().enumerate() {
         sound = session.show(source, index, prompt)?.or(sound);
@@ -156,6 +168,7 @@ fn capture(
     let mut captured = session.evaluate(sound.as_ref())?;
     captured.not_shown =
         not_asked(prompts, source.about().repertoire.lips_in_step).into_iter().map(String::from).collect();
+    captured.reflection = reflection.as_ref().map(reflection_to_wire);
     (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms());
     Ok(captured)
 }
@@ -201,6 +214,8 @@ struct Session<'a> {
     last_at_rest: Option<Seen>,
     /// Gaps between the lips while words were asked: seconds from the beginning of the sound.
     lips: Vec<(f64, f32)>,
+    /// What each frame shows of the page's light.
+    lit: Vec<Lit>,
 }
 
 impl Session<'_> {
@@ -210,6 +225,21 @@ impl Session<'_> {
         self.solid = Solid::at_rest(&self.gallery.meshes_at_rest(), self.last_at_rest.as_ref())?;
         self.before = frames.last().copied();
         Ok(())
+    }
+
+    /// How the face answers the colours; `None`: none shine, or nothing could be measured.
+    fn shine(
+        &mut self,
+        source: &mut dyn Source,
+        colours: &[Colour],
+    ) -> Result<Option<Reflection>, CaptureError> {
+        if colours.is_empty() {
+            return Ok(None);
+        }
+        let (frames, _) = self.step(source, 0, &Step::Shine)?;
+        self.before = frames.last().copied();
+        let shone: Vec<_> = colours.iter().map(|colour| colour.light()).collect();
+        Ok(reflection(&std::mem::take(&mut self.lit), &shone, STEP_S))
     }
 
     fn show(
@@ -243,6 +273,7 @@ impl Session<'_> {
     ) -> Result<(Vec<Shown>, Option<Sound>), CaptureError> {
         let (hint, label, done) = match step {
             Step::LookAhead => (Hint::LookAhead, "look at the camera".to_owned(), 0),
+            Step::Shine => (Hint::ScreenLight, "look at the camera".to_owned(), 0),
             Step::Show(prompt @ Prompt::Say(_)) => (Hint::Speak, prompt.words(), index + 1),
             Step::Show(prompt) => (Hint::FollowPrompt, prompt.words(), index + 1),
         };
@@ -253,8 +284,8 @@ impl Session<'_> {
         let mut clearest: Option<(f32, Seen)> = None;
         while let Some((seconds, frame)) = source.next_frame()? {
             self.check()?;
-            let look = self.gallery.look(self.networks, frame, *step == Step::LookAhead)?;
-            let began = *began.get_or_insert_with(|| source.sound_began().unwrap_or(seconds));
+            let look = self.gallery.look(self.networks, frame, step)?;
+            let began = *began.get_or_insert_with(|| source.began().unwrap_or(seconds));
             self.advise(index, done, look.faces, hint);
             let (Some(seen), Some(now)) = (look.seen, look.shown) else { continue };
             shown.push(now);
@@ -263,6 +294,10 @@ impl Session<'_> {
             }
             if !step.words().is_empty() {
                 self.lips.push((seconds - began, geometry::lip_gap(seen.mesh())));
+            }
+            if *step == Step::Shine {
+                self.lit.push(Lit::of(seconds - began, seen.frame(), seen.face(), seen.mesh())?);
+                continue;
             }
             if *step == Step::LookAhead {
                 self.last_at_rest = Some(seen);

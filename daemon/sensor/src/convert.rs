@@ -1,7 +1,8 @@
 //! Between the wire's messages and the types of `wetsign-models`.
 
+use wetsign_models::light::{Colour, Reflection};
 use wetsign_models::{EyeMove, HeadMove, MouthMove, Prompt, Repertoire as Declared};
-use wetsign_sensor_ipc::{self as wire, Move, prompt::Kind};
+use wetsign_sensor_ipc::{self as wire, LightColour, Move, prompt::Kind};
 
 /// A prompt from the wire; `None` if it names no movement, or a phrase without words.
 pub fn prompt_from_wire(prompt: &wire::Prompt) -> Option<Prompt> {
@@ -20,6 +21,27 @@ pub fn prompt_from_wire(prompt: &wire::Prompt) -> Option<Prompt> {
             Move::BlinkTwice => Some(Prompt::BlinkTwice),
             Move::BlinkThrice => Some(Prompt::BlinkThrice),
         },
+    }
+}
+
+/// A colour of the page from the wire; `None` if it names none.
+pub fn colour_from_wire(number: i32) -> Option<Colour> {
+    match LightColour::try_from(number).ok()? {
+        LightColour::Unspecified => None,
+        LightColour::Rose => Some(Colour::Rose),
+        LightColour::Green => Some(Colour::Green),
+        LightColour::Azure => Some(Colour::Azure),
+        LightColour::Amber => Some(Colour::Amber),
+    }
+}
+
+/// How a face answered the light, for the wire.
+pub const fn reflection_to_wire(found: &Reflection) -> wire::Reflection {
+    wire::Reflection {
+        follows: found.follows,
+        lag_s: found.lag,
+        nearer: found.nearer,
+        proportional: found.proportional,
     }
 }
 

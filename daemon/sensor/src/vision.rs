@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::identity::Track;
 use crate::moves::{Shown, median};
+use crate::source::Step;
 
 /// Frames for the passive networks and the cues, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
 const PAD_FRAMES: usize = 7;
@@ -141,8 +142,8 @@ impl Gallery {
         self.with_face
     }
 
-    /// Looks at a frame; `at_rest`: the person was asked to look ahead.
-    pub fn look(&mut self, networks: &mut Networks, frame: Frame, at_rest: bool) -> Result<Look, InferError> {
+    /// Looks at a frame of a step.
+    pub fn look(&mut self, networks: &mut Networks, frame: Frame, step: &Step) -> Result<Look, InferError> {
         let faces = networks.faces(&frame)?;
         self.frames += 1;
         self.with_face += u32::from(!faces.is_empty());
@@ -153,22 +154,32 @@ impl Gallery {
         if mesh.presence < PRESENCE {
             return Ok(Look { faces: 0, seen: None, shown: None });
         }
+        let at_rest = *step == Step::LookAhead;
         let index = self.track.push(networks, networks.chip(&frame, &mesh)?, at_rest)?;
         self.with_one_face += 1;
-        self.brightness.push(quality::brightness(&frame, face)?);
-        self.sharpness.push(quality::sharpness(&frame, face)?);
+        let shown = Shown::of(&frame, &mesh)?;
+        let seen = Seen { frame, face: face.clone(), mesh, index };
+        // Coloured light says who is there, and whether anybody else is; it would disturb all other figures.
+        if *step != Step::Shine {
+            self.weigh(&seen, &shown, at_rest)?;
+        }
+        Ok(Look { faces: 1, seen: Some(seen), shown: Some(shown) })
+    }
+
+    fn weigh(&mut self, seen: &Seen, shown: &Shown, at_rest: bool) -> Result<(), InferError> {
+        let Seen { frame, face, mesh, index } = seen;
+        self.brightness.push(quality::brightness(frame, face)?);
+        self.sharpness.push(quality::sharpness(frame, face)?);
         self.width.push(face.size());
         self.meshes.push(mesh.points.iter().map(|p| [p[0], p[1]]).collect());
-        let shown = Shown::of(&frame, &mesh)?;
         if at_rest {
             self.at_rest.push(mesh.clone());
         }
-        let seen = Seen { frame, face: face.clone(), mesh, index };
         self.passive.offer(|| seen.clone());
-        if is_frontal(&shown) {
-            self.frontal.offer(|| index);
+        if is_frontal(shown) {
+            self.frontal.offer(|| *index);
         }
-        Ok(Look { faces: 1, seen: Some(seen), shown: Some(shown) })
+        Ok(())
     }
 
     /// The meshes of the frames in which the person was asked to look ahead.

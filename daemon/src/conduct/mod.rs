@@ -40,6 +40,8 @@ pub struct Spec {
     pub source: Source,
     /// What the validator cannot do.
     pub needs: Needs,
+    /// Whether the page may shine on the validator.
+    pub light: bool,
 }
 
 /// What the human says.
@@ -113,6 +115,9 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, mut words: 
         decline: String::new(),
     };
     run.feed.push(Happening::State(run.session.state().name()));
+    if run.spec.light {
+        run.feed.push(Happening::Tell(Notice::WillShine, None));
+    }
     run.obey(first, &State::Waiting).await;
     // Kept without a step that works means that the log failed: the next start of the daemon logs it.
     let over =

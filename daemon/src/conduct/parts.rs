@@ -9,8 +9,8 @@ use wetsign_attest::{
     object::MatchProof,
 };
 use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
-use wetsign_models::{ChallengePlan, Needs, Repertoire};
-use wetsign_sensor_ipc::{Captured, Part, SourceOpened};
+use wetsign_models::{ChallengePlan, Needs, Repertoire, light::Colour};
+use wetsign_sensor_ipc::{Captured, Hint, Part, SourceOpened};
 
 use super::Held;
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     records::{self, Enrolled},
     sensor::{self, Claim, SensorError, Update},
     session::Fault,
+    shine::{self, Page},
     store::Table,
     vault::{self, Secrets},
 };
@@ -100,17 +101,21 @@ pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -
     Ok(turn.begin(binding).await?)
 }
 
-/// Shows the prompts and records; tells the feed meanwhile.
+/// Shines `light`, shows the prompts and records; tells the feed meanwhile.
 pub(crate) async fn capture(
     kiosk: &Kiosk,
     held: &Held,
     feed: &Feed,
     plan: &ChallengePlan,
+    light: Vec<Colour>,
 ) -> Result<Captured, Trouble> {
     let claim = held.claim.lock().await.clone();
     let claim: Arc<Claim> = present(claim)?;
     let prompts = plan.prompts.iter().map(sensor::prompt_message).collect();
     let budget = std::time::Duration::from_secs(kiosk.config.session.challenge_s.saturating_sub(5).max(5));
+    let colours: Vec<_> = light.iter().copied().map(shine::to_wire).collect();
+    let mut page = Page::new(light);
+    let lit = page.shines();
     let (give, mut take) = mpsc::channel(32);
     let mut shown = None;
     let mut told = None;
@@ -118,7 +123,10 @@ pub(crate) async fn capture(
         Update::Preview(preview) => feed.push(Happening::Preview(preview.jpeg)),
         Update::Progress(progress) => {
             let index = progress.prompt_index;
-            if shown != Some(index)
+            // Who sees the first prompt already does not look ahead any more.
+            let early = lit && matches!(progress.hint(), Hint::LookAhead | Hint::ScreenLight);
+            if !early
+                && shown != Some(index)
                 && let Some(prompt) = plan.prompts.get(index as usize)
             {
                 shown = Some(index);
@@ -132,17 +140,26 @@ pub(crate) async fn capture(
             }
         }
     };
-    let capturing = claim.capture(prompts, budget, &give);
+    let capturing = claim.capture(prompts, &colours, budget, &give);
     tokio::pin!(capturing);
     loop {
         tokio::select! {
             done = &mut capturing => {
+                if let Some(dark) = page.stop() {
+                    feed.push(dark);
+                }
                 while let Ok(update) = take.try_recv() {
                     tell(update);
                 }
                 return Ok(done?);
             }
-            Some(update) = take.recv() => tell(update),
+            Some(update) = take.recv() => {
+                if matches!(&update, Update::Progress(progress) if progress.hint() == Hint::ScreenLight) {
+                    page.begin();
+                }
+                tell(update);
+            }
+            change = page.next() => feed.push(change),
         }
     }
 }

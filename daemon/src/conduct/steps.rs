@@ -26,6 +26,7 @@ use crate::{
     kiosk::{Kiosk, now},
     registry::Epoch,
     session::{Command, Event, Fault},
+    shine,
     vault::Secrets,
 };
 
@@ -169,11 +170,14 @@ impl Work {
 
     async fn capture(&mut self) -> Result<Event, Trouble> {
         let plan = present(self.plan.as_ref())?;
+        let (opened, _) = present(self.opened.as_ref())?;
+        let light = shine::colours(self.spec.light, opened, &self.challenge);
+        let lit = !light.is_empty();
         let started = Instant::now();
-        let captured = capture(&self.kiosk, &self.held, &self.feed, plan).await?;
+        let captured = capture(&self.kiosk, &self.held, &self.feed, plan, light).await?;
         self.duration_ms = started.elapsed().as_millis() as u64;
         self.captured_at = now();
-        self.evidence = Some(Evidence::take(captured));
+        self.evidence = Some(Evidence::take(captured, lit));
         crash::point("session.captured");
         Ok(Event::CaptureDone)
     }
@@ -232,6 +236,7 @@ impl Work {
             plan: present(self.plan.as_ref())?,
             gates: &self.gates,
             not_shown: &present(self.evidence.as_ref())?.not_shown,
+            light: present(self.evidence.as_ref())?.light,
             model_id: self.kiosk.models.scalar,
             manifest: self.kiosk.models.manifest,
             duration_ms: self.duration_ms,

@@ -18,6 +18,7 @@ use crate::{
     feed::Happening,
     kiosk::now,
     notice::Notice,
+    shine,
 };
 
 /// One capture that passed its gates.
@@ -76,11 +77,13 @@ impl Enrolment<'_> {
         let plan = derive(&challenge, &repertoire);
         self.feed.push(Happening::Tell(Notice::Capturing, None));
         let capturing = Instant::now();
-        let captured = parts::capture(self.kiosk, self.held, self.feed, &plan).await?;
+        let light = shine::colours(candidate.light, &opened, &challenge);
+        let lit = !light.is_empty();
+        let captured = parts::capture(self.kiosk, self.held, self.feed, &plan, light).await?;
         let duration_ms = capturing.elapsed().as_millis() as u64;
         self.held.close_source().await;
         self.feed.push(Happening::Tell(Notice::CameraClosed, None));
-        let evidence = Evidence::take(captured);
+        let evidence = Evidence::take(captured, lit);
         let gates = evidence.judge(&plan, &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
         self.times.push((
@@ -121,6 +124,7 @@ impl Enrolment<'_> {
             plan: &taken.parts.plan,
             gates: &gates,
             not_shown: &taken.evidence.not_shown,
+            light: taken.evidence.light,
             model_id: self.kiosk.models.scalar,
             manifest: self.kiosk.models.manifest,
             duration_ms: taken.parts.duration_ms,

@@ -62,6 +62,8 @@ pub struct Candidate {
     pub source: Source,
     /// What the person cannot do.
     pub needs: Needs,
+    /// Whether the page may shine on the person.
+    pub light: bool,
 }
 
 /// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
@@ -134,6 +136,9 @@ impl Enrolment<'_> {
             validator_key: validator.0,
         };
 
+        if candidate.light {
+            self.feed.push(Happening::Tell(Notice::WillShine, None));
+        }
         let first = self.capture(&candidate, Part::Enrol, session, "enrol").await?;
         let searched = self.search(&first.evidence.embedding).await?;
         secrets.template = secrets

@@ -14,6 +14,7 @@ use crate::{
     ledger::{RequestView, Standing},
     sensor::SensorError,
     sessions::SessionsError,
+    shine::Shone,
 };
 
 pub(super) fn status(error: LedgerError) -> Status {
@@ -73,6 +74,16 @@ pub(super) fn needs(source: Option<&v1::Source>) -> Result<Needs, Status> {
     });
     Needs::new(cannot.collect::<Result<Vec<_>, _>>()?)
         .map_err(|error| Status::invalid_argument(format!("cannot: {error}")))
+}
+
+/// Whether the page shines: where this kiosk's can, and the person before it did not say no.
+pub(super) fn light(source: Option<&v1::Source>, screen_light: bool) -> bool {
+    screen_light
+        && match source.and_then(|source| source.kind.as_ref()) {
+            None => true,
+            Some(v1::source::Kind::Live(live)) => !live.no_light,
+            Some(_) => false,
+        }
 }
 
 /// The sensor's source. Recordings only where the configuration allows them, by absolute path.
@@ -147,6 +158,7 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
             text: crate::notice::Notice::Do(prompt).words(),
         }),
         Happening::Preview(jpeg) => Event::Preview(v1::Preview { jpeg }),
+        Happening::Light(shone) => Event::Light(screen_light(shone)),
         Happening::Gates(gates) => Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() }),
         Happening::Refused { stage, code, text, refusal } => {
             Event::Refused(v1::Refused { stage: stage.into(), code, text, refusal })
@@ -167,6 +179,12 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
         }),
     };
     v1::SessionEvent { at_ms: entry.at_ms, event: Some(event) }
+}
+
+fn screen_light(shone: Option<Shone>) -> v1::ScreenLight {
+    let Some(Shone { index, total, colour }) = shone else { return v1::ScreenLight::default() };
+    let [red, green, blue] = colour.srgb().map(u32::from);
+    v1::ScreenLight { colour: Some(v1::Srgb { red, green, blue }), index, total }
 }
 
 /// Secret values stay here; they would teach an attacker how close he came.
@@ -203,6 +221,26 @@ mod tests {
         assert_eq!(refused.code(), tonic::Code::InvalidArgument);
         assert!(refused.message().contains("turning the head"), "{}", refused.message());
         assert!(live(&[v1::Ability::Unspecified]).is_err());
+    }
+
+    #[test]
+    fn the_page_shines_where_it_can_and_nobody_said_no() {
+        let live = |no_light| {
+            let kind = v1::LiveSource { no_light, ..v1::LiveSource::default() };
+            v1::Source { kind: Some(v1::source::Kind::Live(kind)) }
+        };
+        assert!(light(None, true) && light(Some(&live(false)), true));
+        assert!(
+            !light(None, false) && !light(Some(&live(true)), true) && !light(Some(&file("/a.mp4")), true)
+        );
+    }
+
+    #[test]
+    fn a_colour_travels_as_a_display_wants_it_and_the_end_as_none() {
+        let shone = Shone { index: 3, total: 10, colour: wetsign_models::light::Colour::Rose };
+        let rose = v1::Srgb { red: 255, green: 89, blue: 137 };
+        assert_eq!(screen_light(Some(shone)), v1::ScreenLight { colour: Some(rose), index: 3, total: 10 });
+        assert_eq!(screen_light(None).colour, None);
     }
 
     #[test]

@@ -32,13 +32,14 @@ impl Enrolments for Services {
             )));
         }
         let needs = convert::needs(source.as_ref())?;
+        let light = convert::light(source.as_ref(), self.kiosk.config.session.screen_light);
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let alone = Arc::clone(&self.kiosk.enrolling).try_lock_owned().map_err(|_| {
             Status::resource_exhausted("another person is being enrolled here: try again when that has ended")
         })?;
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
-        let candidate = Candidate { label, consent, source, needs };
+        let candidate = Candidate { label, consent, source, needs, light };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }

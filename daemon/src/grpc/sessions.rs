@@ -44,6 +44,7 @@ impl Sessions for Services {
         let id = convert::id(&request_id)?;
         let validator = convert::public_key(&validator_key)?;
         let needs = convert::needs(source.as_ref())?;
+        let light = convert::light(source.as_ref(), self.kiosk.config.session.screen_light);
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let found = self.kiosk.books(move |ledger| {
             let given = ledger.released(&id, &validator, now())?;
@@ -55,7 +56,7 @@ impl Sessions for Services {
             Ok((given, enrolled, verdict))
         });
         let (given, enrolled, verdict) = found.await.map_err(convert::status)?;
-        let spec = Spec { request: id, verdict, validator, source, needs };
+        let spec = Spec { request: id, verdict, validator, source, needs, light };
         let session = if let Some(given) = given {
             self.kiosk.sessions.again(&spec, given.id(), given.bytes().to_vec())
         } else {

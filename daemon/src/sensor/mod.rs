@@ -23,8 +23,8 @@ use std::{
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use wetsign_sensor_ipc::{
-    Captured, Devices, FromSensor, OpenSource, Part, Prompt, Ready, Source, SourceOpened, ToSensor,
-    from_sensor, source, to_sensor,
+    Captured, Devices, FromSensor, LightColour, OpenSource, Part, Prompt, Ready, Source, SourceOpened,
+    ToSensor, from_sensor, source, to_sensor,
 };
 
 /// How the child is run.
@@ -315,7 +315,7 @@ impl Claim {
         }
     }
 
-    /// Shows the prompts and records; progress and previews go to `updates` (dropped when nobody takes them in time).
+    /// Shows the prompts, under `light` where the page shines, and records; progress and previews go to `updates` (dropped when nobody takes them in time).
     /// If the returned future is dropped, the sensor keeps recording until [`Claim::close`].
     ///
     /// # Errors
@@ -323,13 +323,15 @@ impl Claim {
     pub async fn capture(
         &self,
         prompts: Vec<Prompt>,
+        light: &[LightColour],
         budget: Duration,
         updates: &mpsc::Sender<Update>,
     ) -> Result<Captured, SensorError> {
         let id = self.sensor.new_id();
         self.running.store(id, Ordering::Relaxed);
         let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
-        let kind = to_sensor::Kind::Capture(wetsign_sensor_ipc::Capture { id, prompts, budget_ms });
+        let light = light.iter().map(|colour| (*colour).into()).collect();
+        let kind = to_sensor::Kind::Capture(wetsign_sensor_ipc::Capture { id, prompts, budget_ms, light });
         let mut answers = self.sensor.ask(id, kind).await?;
         loop {
             match self.sensor.answer(&mut answers).await? {

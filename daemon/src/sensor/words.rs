@@ -48,6 +48,7 @@ pub fn hint_notice(hint: i32) -> Option<Notice> {
         Hint::TooDark => Some(Notice::Light),
         Hint::Blurred => Some(Notice::HoldStill),
         Hint::Evaluating => Some(Notice::Judging),
+        Hint::ScreenLight => Some(Notice::Shining),
     }
 }
 

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, SessionEvent, session_event::Event};
 
+use super::page::{self, Page};
 use super::source::SourceArgs;
 use super::{Address, id_bytes, not_found, refused};
 use crate::output::{Answer, Outcome, Terminal, plain};
@@ -31,7 +32,8 @@ pub enum SessionCommand {
         #[command(flatten)]
         source: SourceArgs,
     },
-    /// Follow a session to its end. Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
+    /// Follow a session to its end. A terminal with colours is the kiosk's page: where the kiosk shines its screen's light, it fills
+    /// the terminal for five seconds (make it full-screen). Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
     Watch {
         /// Session id.
         id: String,
@@ -116,9 +118,12 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
         Ok(stream) => stream.into_inner(),
         Err(status) => return not_found(status),
     };
-    let mut end = None;
+    let (mut end, mut page) = (None, Page::of(terminal));
     while let Some(event) = events.message().await.map_err(refused)? {
         let Some((text, json)) = shown(&event, terminal) else { continue };
+        if let Some(Event::Light(light)) = &event.event {
+            page.note(light);
+        }
         let ended = match &event.event {
             Some(Event::Cosigned(_) | Event::Declined(_)) => Some(Outcome::Yes),
             Some(Event::Refused(_)) => Some(Outcome::No),
@@ -148,6 +153,11 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
             json!({ "prompt": prompt.code, "text": prompt.text, "index": prompt.index, "total": prompt.total }),
         ),
         Event::Gates(results) => gates(&results.gates, terminal),
+        Event::Light(light) => {
+            let (text, mut json) = page::shown(light, terminal);
+            json["at_ms"] = json!(at);
+            return Some((text, json));
+        }
         Event::Refused(refused) => (
             terminal.bad(&format!(
                 "refused at {}: {} ({})",

@@ -28,6 +28,10 @@ pub struct SourceArgs {
     /// longer instead. Turning and nodding cannot both be left out.
     #[arg(long, value_name = "ABILITY", value_delimiter = ',', conflicts_with_all = ["subject", "picture"])]
     pub cannot: Vec<v1::Ability>,
+    /// The kiosk's page must not change its colours before you, as it may for five seconds (twice a second, all equally bright):
+    /// if you are sensitive to light, or for no reason. Nothing else depends on it.
+    #[arg(long, conflicts_with_all = ["subject", "picture"])]
+    pub no_light: bool,
 }
 
 impl SourceArgs {
@@ -39,12 +43,17 @@ impl SourceArgs {
         } else if let Some(picture) = &self.picture {
             let sound = self.sound.as_deref().map(absolute).transpose()?.unwrap_or_default();
             Kind::File(v1::FileSource { picture: absolute(picture)?, sound })
-        } else if self.camera.is_some() || self.microphone.is_some() || !self.cannot.is_empty() {
+        } else if self.camera.is_some()
+            || self.microphone.is_some()
+            || !self.cannot.is_empty()
+            || self.no_light
+        {
             let cannot = self.cannot.iter().map(|ability| (*ability).into()).collect();
             Kind::Live(v1::LiveSource {
                 camera: text(&self.camera),
                 microphone: text(&self.microphone),
                 cannot,
+                no_light: self.no_light,
             })
         } else {
             return Ok(None);
@@ -82,5 +91,13 @@ mod tests {
         let Some(Kind::Live(live)) = source.message().unwrap().unwrap().kind else { panic!("a live source") };
         assert_eq!((live.camera.as_str(), live.microphone.as_str()), ("", ""));
         assert_eq!(live.cannot().collect::<Vec<_>>(), [v1::Ability::Blink, v1::Ability::ComeCloser]);
+        assert!(!live.no_light);
+    }
+
+    #[test]
+    fn light_can_be_left_out_without_naming_a_camera() {
+        let source = SourceArgs { no_light: true, ..SourceArgs::default() };
+        let Some(Kind::Live(live)) = source.message().unwrap().unwrap().kind else { panic!("a live source") };
+        assert!(live.no_light && live.cannot.is_empty());
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, VideoReader};
 use wetsign_models::Repertoire;
+use wetsign_models::light::{STEP_S, STEPS};
 use wetsign_models::store::digest_file;
 use wetsign_sensor_ipc::File;
 
@@ -15,6 +16,7 @@ use super::{About, Source, SourceError, Step};
 
 /// How long the steps are, in seconds of the file's time.
 const LOOK_AHEAD: f64 = 1.5;
+const SHINE: f64 = STEP_S * STEPS as f64;
 const MOVE: f64 = 2.0;
 const PHRASE: f64 = 10.0;
 /// Sound beyond this is left out, in seconds.
@@ -81,6 +83,7 @@ impl Source for PlainFile {
         self.speaks = !step.words().is_empty();
         let length = match step {
             Step::LookAhead => LOOK_AHEAD,
+            Step::Shine => SHINE,
             Step::Show(_) if self.speaks => PHRASE,
             Step::Show(_) => MOVE,
         };
@@ -117,8 +120,8 @@ impl Source for PlainFile {
         }
     }
 
-    fn sound_began(&self) -> Option<f64> {
-        self.speaks.then_some(self.from)
+    fn began(&self) -> Option<f64> {
+        Some(self.from)
     }
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {

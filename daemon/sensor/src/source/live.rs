@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use wetsign_infer::Frame;
 use wetsign_infer::audio::Sound;
 use wetsign_models::Repertoire;
+use wetsign_models::light::{STEP_S, STEPS};
 use wetsign_sensor_ipc::Live;
 
 use super::camera::Camera;
@@ -12,6 +13,8 @@ use super::microphone::{Microphone, Recording};
 use super::{About, Source, SourceError, Step};
 
 const LOOK_AHEAD: Duration = Duration::from_millis(1500);
+/// As long as the page shines.
+const SHINE: Duration = Duration::from_millis((STEP_S * 1000.0) as u64 * STEPS as u64);
 /// Longest time for one movement; it ends as soon as it was seen.
 const MOVE: Duration = Duration::from_secs(5);
 /// Time to begin to speak, and for each word.
@@ -29,7 +32,7 @@ pub struct LiveSource {
     until: Instant,
     due: Instant,
     per_second: f64,
-    heard_from: Option<Instant>,
+    began: Instant,
 }
 
 impl LiveSource {
@@ -65,7 +68,7 @@ impl LiveSource {
             until: now,
             due: now,
             per_second: 1.0,
-            heard_from: None,
+            began: now,
         })
     }
 }
@@ -80,13 +83,14 @@ impl Source for LiveSource {
         let words = step.words().len();
         let length = match step {
             Step::LookAhead => LOOK_AHEAD,
+            Step::Shine => SHINE,
             Step::Show(_) if words > 0 => SPEAK + WORD * words as u32,
             Step::Show(_) => MOVE,
         };
         self.recording = if words > 0 { Some(self.microphone.record()?) } else { None };
         let now = Instant::now();
         self.per_second = step.frames_per_second();
-        self.heard_from = self.recording.is_some().then_some(now);
+        self.began = now;
         if *step == Step::LookAhead {
             self.opened = Some(now);
         }
@@ -112,8 +116,8 @@ impl Source for LiveSource {
         self.recording.take().map(Recording::end).transpose()
     }
 
-    fn sound_began(&self) -> Option<f64> {
-        Some(self.heard_from?.saturating_duration_since(self.opened?).as_secs_f64())
+    fn began(&self) -> Option<f64> {
+        Some(self.began.saturating_duration_since(self.opened?).as_secs_f64())
     }
 
     fn answers(&self) -> bool {

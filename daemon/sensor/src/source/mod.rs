@@ -44,6 +44,8 @@ pub struct About {
 pub enum Step {
     /// The person looks at the camera at rest; everything else is measured against it.
     LookAhead,
+    /// The same while the page shines its colours.
+    Shine,
     /// The person shows a prompt.
     Show(Prompt),
 }
@@ -78,8 +80,8 @@ pub trait Source {
     /// Ends the step; the sound that was heard in it, if words were asked.
     fn end(&mut self) -> Result<Option<Sound>, SourceError>;
 
-    /// When the sound of the current step began, on the clock of [`Self::next_frame`]; `None`: with its first frame.
-    fn sound_began(&self) -> Option<f64> {
+    /// When the current step began, and with it its sound, on the clock of [`Self::next_frame`]; `None`: with its first frame.
+    fn began(&self) -> Option<f64> {
         None
     }
 
