@@ -103,7 +103,7 @@ impl Sensor {
     pub fn capture(&mut self, prompts: &[Prompt]) -> (Result<Captured, Failed>, Vec<Progress>, Vec<Preview>) {
         let id = self.id();
         let prompts = prompts.iter().map(to_wire).collect();
-        self.send(to_sensor::Kind::Capture(Capture { id, prompts, budget_ms: 0 }));
+        self.send(to_sensor::Kind::Capture(Capture { id, prompts, ..Capture::default() }));
         let (mut progress, mut previews) = (Vec::new(), Vec::new());
         loop {
             match self.receive() {

@@ -40,7 +40,7 @@ fn a_running_capture_can_be_cancelled_and_refuses_another() {
     sensor.open(subject("woman", Part::Verify)).unwrap();
     let id = sensor.id();
     let prompts = vec![];
-    sensor.send(to_sensor::Kind::Capture(Capture { id, prompts, budget_ms: 0 }));
+    sensor.send(to_sensor::Kind::Capture(Capture { id, prompts, ..Capture::default() }));
     sensor.send(to_sensor::Kind::OpenSource(OpenSource { id: id + 1, source: None }));
     sensor.send(to_sensor::Kind::Cancel(Cancel { id }));
     let (mut busy, mut cancelled) = (false, false);
@@ -67,7 +67,7 @@ fn a_budget_that_runs_out_is_reported() {
     let mut sensor = Sensor::start();
     sensor.open(subject("woman", Part::Verify)).unwrap();
     let id = sensor.id();
-    sensor.send(to_sensor::Kind::Capture(Capture { id, prompts: vec![], budget_ms: 1 }));
+    sensor.send(to_sensor::Kind::Capture(Capture { id, budget_ms: 1, ..Capture::default() }));
     let failed = loop {
         if let from_sensor::Kind::Failed(failed) = sensor.receive() {
             break failed;
