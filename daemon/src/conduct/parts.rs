@@ -124,7 +124,8 @@ pub(crate) async fn capture(
         Update::Progress(progress) => {
             let index = progress.prompt_index;
             // Who sees the first prompt already does not look ahead any more.
-            let early = lit && matches!(progress.hint(), Hint::LookAhead | Hint::ScreenLight);
+            let early =
+                lit && shown.is_none() && !matches!(progress.hint(), Hint::FollowPrompt | Hint::Speak);
             if !early
                 && shown != Some(index)
                 && let Some(prompt) = plan.prompts.get(index as usize)
