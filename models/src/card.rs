@@ -56,7 +56,7 @@ pub fn face_pad_card(manifest: &Manifest) -> String {
         "fitted on",
         &format!(
             "{} frames of {} people from photos and group photos, half of them as prints or screens by the fitting half of the recapture \
-         simulator; camera blur, motion, noise and compression drawn alike for both kinds; nobody of them is in the attack suite. **No recorded \
+         simulator; camera blur, motion, noise and compression drawn alike for both kinds, and a quarter of either kind by a camera that changes nothing; nobody of them is in the attack suite. **No recorded \
          attack is among them**",
             pad.frames, pad.people
         ),

@@ -10,6 +10,7 @@ fn order(workers: usize, count: u32, record: &Path) -> Order {
         names: vec!["frozen".into(), "neural_voice".into()],
         count,
         seed: 7,
+        in_focus: false,
         workers,
         record: record.to_owned(),
     }

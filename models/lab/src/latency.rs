@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use wetsign_infer::{Frame, Networks, audio, timing};
+use wetsign_infer::flatness::Texture;
+use wetsign_infer::{Frame, Networks, audio, cues, timing};
 use wetsign_lab::eval::report::Latency;
 use wetsign_models::store::ModelStore;
 
@@ -80,6 +81,11 @@ pub fn paths(threads: usize, runs: usize) -> Result<Vec<Latency>> {
     time("embed face", &mut |n| n.embed_face(&frame, &mesh).map(drop))?;
     time("pad_fas", &mut |n| n.pad_fas(&frame, &face).map(drop))?;
     time("pad_fr", &mut |n| n.pad_fr(&frame, &face).map(drop))?;
+    time("cues of pad_fused", &mut |_| cues::cues(&frame, &face).map(drop))?;
+    time("pad_fused, networks included", &mut |n| n.pad_features(&frame, &face).map(drop))?;
+    let texture = Texture::of(&frame, &mesh)?.context("corners in the face of obama2.jpg")?;
+    time("corners of flatness, once a capture", &mut |_| Texture::of(&frame, &mesh).map(drop))?;
+    time("flatness", &mut |_| texture.flatness(&frame, &mesh).map(drop))?;
     time("frame path", &mut |n| {
         for face in n.faces(&frame)?.iter().take(1) {
             let mesh = n.mesh(&frame, face)?;

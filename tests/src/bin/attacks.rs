@@ -28,6 +28,9 @@ struct Arguments {
     /// What challenges and draws come from: the same seed gives the same presentations.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The camera before simulated prints and screens is in focus and held still (default: blurred and moved a little, drawn for each).
+    #[arg(long)]
+    in_focus: bool,
     /// Kiosks at work at the same time (default: one a core).
     #[arg(long)]
     workers: Option<usize>,
@@ -64,6 +67,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         names: arguments.species.clone(),
         count: arguments.count,
         seed: arguments.seed,
+        in_focus: arguments.in_focus,
         workers: arguments.workers.unwrap_or(cores),
         record: arguments.record.clone().unwrap_or_else(|| cache.join("attacks")),
         cache,

@@ -33,6 +33,8 @@ pub struct Order {
     pub count: u32,
     /// What challenges and draws come from.
     pub seed: u64,
+    /// Simulated media stand before a camera in focus and held still, which shows their patterns at full strength.
+    pub in_focus: bool,
     /// Kiosks at work at the same time.
     pub workers: usize,
     /// Folder in which outcomes are kept, so that a stopped run goes on.

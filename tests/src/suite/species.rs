@@ -9,6 +9,7 @@ use wetsign_lab::recapture::{Half, Recapture};
 use wetsign_models::derive;
 use wetsign_sensor_ipc::Part;
 
+use super::Order;
 use super::altered::{Altered, Frames, Heard};
 use super::judge::{Kiosk, Presentation};
 
@@ -60,17 +61,17 @@ const PEOPLE: [&str; 2] = ["woman", "man"];
 const FILMS: [&str; 2] = ["woman/WolfgangLanger_Pexels.mp4", "man/single_face.mp4"];
 const PARTS: [Part; 3] = [Part::Enrol, Part::Confirm, Part::Verify];
 
-/// Presentation number `index` of a species: the same for the same seed. All species answer the same challenge, so that they
+/// Presentation number `index` of a species: the same for the same seed and camera. All species answer the same challenge, so that they
 /// differ in the attack alone.
 pub fn presentation(
     kiosk: &mut Kiosk,
     species: &Species,
-    seed: u64,
+    order: &Order,
     index: u32,
 ) -> anyhow::Result<Presentation> {
     let mut draw = Sha256::new();
     draw.update("wetsign/attacks/1");
-    draw.update(seed.to_be_bytes());
+    draw.update(order.seed.to_be_bytes());
     draw.update(index.to_be_bytes());
     let challenge: [u8; 32] = draw.finalize().into();
     let mut rng = ChaCha8Rng::from_seed(challenge);
@@ -83,7 +84,8 @@ pub fn presentation(
     let draw = u64::from(index / 2);
     let print = index.is_multiple_of(4) || index % 4 == 1;
     let medium = |print: bool| {
-        if print { Recapture::print(draw, Half::Test) } else { Recapture::screen(draw, Half::Test) }
+        let drawn = if print { Recapture::print } else { Recapture::screen }(draw, Half::Test);
+        if order.in_focus { drawn.in_focus() } else { drawn }
     };
     let kind = if print { "print" } else { "screen" };
     let sheet = |medium, bend, turned| Frames::Sheet { medium, bend, turned };

@@ -127,7 +127,7 @@ fn worker(
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let outcome = present(&mut kiosk, species, order.seed, task.index)
+            let outcome = present(&mut kiosk, species, order, task.index)
                 .with_context(|| format!("{}, presentation {}", species.name, task.index))?;
             if tell.send(Ok((place, task.index, outcome))).is_err() {
                 return Ok(());
@@ -140,13 +140,13 @@ fn worker(
     }
 }
 
-fn present(kiosk: &mut Kiosk, species: &Species, seed: u64, index: u32) -> anyhow::Result<Outcome> {
-    let mut shown = presentation(kiosk, species, seed, index)?;
+fn present(kiosk: &mut Kiosk, species: &Species, order: &Order, index: u32) -> anyhow::Result<Outcome> {
+    let mut shown = presentation(kiosk, species, order, index)?;
     let refused_by = kiosk.judge(&mut shown)?;
     Ok(Outcome { subject: shown.subject, instrument: shown.instrument, refused_by })
 }
 
-/// A digest of all that outcomes depend on beside species and index: this program, its manifest, the people, the seed.
+/// A digest of all that outcomes depend on beside species and index: this program, its manifest, the people, the seed, the simulated camera.
 fn maker(order: &Order) -> anyhow::Result<[u8; 32]> {
     let program = std::env::current_exe().context("which program is this?")?;
     let program = digest_file(&program).with_context(|| format!("reading {}", program.display()))?;
@@ -155,6 +155,9 @@ fn maker(order: &Order) -> anyhow::Result<[u8; 32]> {
     for name in ["woman", "man", "borrowed-voice"] {
         let path = subject(name).join("subject.toml");
         parts.push(std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?);
+    }
+    if order.in_focus {
+        parts.push(b"in focus".to_vec());
     }
     let hex = key(parts.iter().map(Vec::as_slice));
     let mut digest = [0; 32];

@@ -2,7 +2,7 @@
 //!
 //! Every photo is cut to a frame of 640 by 360 in which the face is as wide as it is before a kiosk. Both kinds then go the same way: the
 //! same draws of place, enlargement, blur, motion, noise and compression, from the simulator's fitting half, so that none of these tells
-//! them apart. Only attacks have a medium, and some of them a turn and a bend.
+//! them apart; a quarter of either kind is seen by a camera that changes nothing, as a sharp, quiet one nearly does. Only attacks have a medium, and some of them a turn and a bend.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use super::gather::{PHOTOGRAPHED, Progress};
 use crate::recapture::{Half, Pose, Recapture};
 
 /// Frames of each person in the fit, half of them alive.
-const DRAWS: u32 = 24;
+const DRAWS: u32 = 64;
 /// The face's width over the frame's.
 const SHARES: std::ops::Range<f64> = 0.2..0.38;
 /// A face may be enlarged so many times at most to fill its frame.
@@ -58,6 +58,8 @@ pub(super) struct Setting {
     pub share: f64,
     /// In-plane parts are drawn for every kind.
     pub pose: Pose,
+    /// The camera changes nothing: no blur, motion, noise or compression beyond the photo's own.
+    pub perfect: bool,
 }
 
 /// What a frame shows the face on.
@@ -89,15 +91,16 @@ impl Setting {
                 (pose.yaw, pose.pitch, pose.bend) = (yaw, pitch, bend);
             }
         }
-        Self { kind, seed: rng.r#gen(), share, pose }
+        Self { kind, seed: rng.r#gen(), share, pose, perfect: index / 8 % 4 == 0 }
     }
 
     pub(super) fn recapture(&self) -> Recapture {
-        match self.kind {
+        let shown = match self.kind {
             Kind::Alive => Recapture::camera(self.seed, Half::Fit),
             Kind::Print => Recapture::print(self.seed, Half::Fit),
             Kind::Screen => Recapture::screen(self.seed, Half::Fit),
-        }
+        };
+        if self.perfect { shown.by_perfect_camera() } else { shown }
     }
 }
 
@@ -180,7 +183,7 @@ pub(super) const FRAME: [u32; 2] = [640, 360];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recapture::Medium;
+    use crate::recapture::{Camera, Medium};
 
     #[test]
     fn both_kinds_are_drawn_alike_and_only_attacks_have_a_medium_from_the_fitting_half() {
@@ -189,7 +192,8 @@ mod tests {
         assert_eq!(settings.iter().filter(alive).count(), 32);
         for setting in &settings {
             assert!(SHARES.contains(&setting.share));
-            let medium = setting.recapture().medium;
+            let Recapture { medium, camera, .. } = setting.recapture();
+            assert_eq!(camera == Camera::PERFECT, setting.perfect);
             match (setting.kind, medium) {
                 (Kind::Alive, Medium::None) => assert_eq!((setting.pose.yaw, setting.pose.bend), (0.0, 0.0)),
                 (Kind::Print, Medium::Print { lines, .. }) => assert!(lines < 215.0),
@@ -201,6 +205,10 @@ mod tests {
             settings.iter().filter(|setting| of(setting) && setting.pose.roll != 0.0).count()
         };
         assert_eq!((moved(&alive), moved(&|setting| !alive(setting))), (16, 16));
+        let perfect = |of: &dyn Fn(&&Setting) -> bool| {
+            settings.iter().filter(|setting| of(setting) && setting.perfect).count()
+        };
+        assert_eq!((perfect(&alive), perfect(&|setting| !alive(setting))), (8, 8));
         let again = Setting::draw(1, "ann", 5);
         assert_eq!((again.seed, again.pose), (settings[5].seed, settings[5].pose));
         assert_ne!(Setting::draw(2, "ann", 5).seed, again.seed);

@@ -140,6 +140,18 @@ impl Recapture {
         Self { medium: Medium::None, camera: Camera::PERFECT, seed }
     }
 
+    /// The same before a camera that is in focus and held still: the medium's own pattern is seen at its full strength.
+    pub fn in_focus(mut self) -> Self {
+        (self.camera.blur, self.camera.motion) = (0.0, [0.0; 2]);
+        self
+    }
+
+    /// The same before a camera that changes nothing.
+    pub fn by_perfect_camera(mut self) -> Self {
+        self.camera = Camera::PERFECT;
+        self
+    }
+
     /// What the camera sees. `tick` is the number of the frame: its noise differs from that of the others.
     pub fn frame(&self, picture: &Frame, pose: &Pose, tick: u64) -> Result<Frame, InferError> {
         let seen = sheet::render(picture, &self.medium, pose)?;

@@ -78,6 +78,15 @@ impl Skin {
     }
 }
 
+/// How alike in two channels the detail is that `fine` still shows and `coarse` does not: Fisher's z of its correlation. What one lens
+/// sees of skin lies at the same places in all channels; a display's stripes stand side by side, and inks are screened at different angles.
+pub(super) fn detail_alike(fine: &Window, coarse: &Window, [a, b]: [usize; 2]) -> f64 {
+    let detail = |channel: usize| -> Vec<f32> {
+        fine.bgr.iter().zip(&coarse.bgr).map(|(fine, coarse)| fine[channel] - coarse[channel]).collect()
+    };
+    correlation(&detail(a), &detail(b)).clamp(-0.999, 0.999).atanh()
+}
+
 /// Of values in pairs; 0 where one of them does not vary.
 fn correlation(a: &[f32], b: &[f32]) -> f64 {
     let ((mean_a, spread_a), (mean_b, spread_b)) = (moments(a), moments(b));
@@ -118,5 +127,16 @@ mod tests {
         }));
         assert!(bluish.blue > skin.blue && bluish.red < skin.red);
         assert!(skin.channels_alike > 0.99);
+    }
+
+    #[test]
+    fn detail_that_lies_elsewhere_in_each_channel_is_not_alike() {
+        let striped = |apart: f32| {
+            window(|x, _| [0.0, 1.0, 2.0].map(|c| 120.0 + 20.0 * (x as f32 * 0.9 + c * apart).sin()))
+        };
+        let coarse = window(|_, _| [120.0; 3]);
+        assert!(detail_alike(&striped(0.0), &coarse, [0, 2]) > 3.0);
+        assert!(detail_alike(&striped(2.09), &coarse, [0, 2]) < 0.0);
+        assert!(detail_alike(&coarse, &coarse, [0, 1]).abs() < 1e-9);
     }
 }

@@ -20,6 +20,8 @@ const HALF: usize = TILE / 2 + 1;
 const MOST: usize = 7;
 /// Peaks are sought in these frequencies, cycles a pixel: lower ones are features of the face.
 const PEAKS: std::ops::Range<f32> = 0.15..0.60;
+/// Beats of a raster with the camera's own are sought in these: slower than any halftone, faster than shading.
+const BEATS: std::ops::Range<f32> = 0.045..0.15;
 /// Bins whose mean is a peak's height: two directions, each of two neighbours.
 const BINS: usize = 4;
 /// JPEG and video codecs work on blocks of 8: their edges are at multiples of this frequency, upright or level.
@@ -94,11 +96,20 @@ impl Spectrum {
 
     /// How far the highest bins stand above their surroundings, nats: below 1 in natural pictures.
     pub(super) fn peak(&self) -> f64 {
+        self.highest(PEAKS)
+    }
+
+    /// The same of slow waves, nats. Faces have slow waves too, in brightness and in red: read it of a plane in which they have few.
+    pub(super) fn beat(&self) -> f64 {
+        self.highest(BEATS)
+    }
+
+    fn highest(&self, among: std::ops::Range<f32>) -> f64 {
         let mut highest = [f32::NEG_INFINITY; BINS];
         for y in 0..TILE {
             for x in 0..HALF {
                 let (across, down) = frequency(x, y);
-                if !PEAKS.contains(&across.hypot(down)) || on_block_edges(across, down) {
+                if !among.contains(&across.hypot(down)) || on_block_edges(across, down) {
                     continue;
                 }
                 let excess = self.at(x as i32, y as i32) - self.around(x as i32, y as i32);
@@ -207,6 +218,16 @@ mod tests {
         assert!(spectrum(&scene(halftone)).peak() > plain + 2.0);
         let grid = |x: f32, _: f32| 2.0 * (TAU * 0.41 * x).cos();
         assert!(spectrum(&scene(grid)).peak() > plain + 1.0);
+    }
+
+    #[test]
+    fn a_slow_beat_is_found_among_beats_alone() {
+        // The scene has a slow wave of its own, as faces have in brightness: it is taken out, as a difference of channels does.
+        let smooth = |x: f32, y: f32| -9.0 * (x * 0.4 + y * 0.3).sin();
+        let beat = |x: f32, y: f32| smooth(x, y) + 4.0 * (TAU * (0.09 * x + 0.02 * y)).cos();
+        let (plain, beating) = (spectrum(&scene(smooth)), spectrum(&scene(beat)));
+        assert!(beating.beat() > plain.beat() + 1.0, "{} {}", beating.beat(), plain.beat());
+        assert!((beating.peak() - plain.peak()).abs() < 0.3, "{} {}", beating.peak(), plain.peak());
     }
 
     #[test]

@@ -19,13 +19,14 @@ use crate::error::{InferError, Result};
 use crate::frame::Frame;
 
 /// Names of the cues, in the order of [`cues`].
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 22] = [
     "slope",
     "fine",
     "peak",
     "peak_wide",
     "fine_colour",
     "peak_colour",
+    "beat_blue",
     "black",
     "white",
     "contrast",
@@ -36,6 +37,8 @@ pub const NAMES: [&str; 19] = [
     "hue_spread",
     "channels_alike",
     "shade_colour",
+    "detail_alike_red",
+    "detail_alike_green",
     "highlight",
     "highlight_pale",
     "sheen",
@@ -101,6 +104,9 @@ pub fn cues(frame: &Frame, face: &Face) -> Result<[f64; NAMES.len()]> {
     let bright_wide = frequency::Spectrum::of(&wide.plane(luma), wide.width, wide.height)?;
     let opponent = |[blue, green, red]: [f32; 3]| red - 0.5 * (green + blue);
     let coloured = frequency::Spectrum::of(&near.plane(opponent), near.width, near.height)?;
+    let bluish = |[blue, green, _]: [f32; 3]| blue - green;
+    let blue = frequency::Spectrum::of(&near.plane(bluish), near.width, near.height)?;
+    let (fine, coarse) = (Window::of(frame, face, 1.0, 3)?, Window::of(frame, face, 1.0, 11)?);
     let tones = colour::Tones::of(&smooth_wide);
     let skin = colour::Skin::of(&smooth);
     let gloss = specular::Gloss::of(&smooth);
@@ -111,6 +117,7 @@ pub fn cues(frame: &Frame, face: &Face) -> Result<[f64; NAMES.len()]> {
         bright_wide.peak(),
         coloured.fine(),
         coloured.peak(),
+        blue.beat(),
         tones.black,
         tones.white,
         tones.contrast,
@@ -121,6 +128,8 @@ pub fn cues(frame: &Frame, face: &Face) -> Result<[f64; NAMES.len()]> {
         skin.hue_spread,
         skin.channels_alike,
         skin.shade_colour,
+        colour::detail_alike(&fine, &coarse, [0, 2]),
+        colour::detail_alike(&fine, &coarse, [0, 1]),
         gloss.share,
         gloss.pale,
         gloss.sheen,
