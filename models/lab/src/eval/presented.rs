@@ -91,7 +91,7 @@ impl Setting {
                 (pose.yaw, pose.pitch, pose.bend) = (yaw, pitch, bend);
             }
         }
-        Self { kind, seed: rng.r#gen(), share, pose, perfect: index / 8 % 4 == 0 }
+        Self { kind, seed: rng.r#gen(), share, pose, perfect: (index / 8).is_multiple_of(4) }
     }
 
     pub(super) fn recapture(&self) -> Recapture {
