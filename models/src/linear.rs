@@ -38,7 +38,7 @@ pub struct LinearRule {
 
 /// A feature further than this from its mean, in standard deviations, counts as far as this: nothing was seen out there, and one
 /// feature must not outvote all others.
-const FARTHEST: f64 = 4.0;
+pub const FARTHEST: f64 = 4.0;
 
 impl LinearRule {
     /// The log-likelihood ratio of one row of features, nats. `None`: another number of them, or one that is no number.

@@ -19,6 +19,7 @@ mod sheet;
 mod synthesise;
 mod timeline;
 mod train;
+mod vocode;
 
 use std::process::ExitCode;
 

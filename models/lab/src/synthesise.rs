@@ -1,4 +1,4 @@
-//! The command `synthesise`: letters and words of the recorded speakers, spoken by programs and networks.
+//! The command `synthesise`: letters and words of the recorded speakers, spoken by programs and networks, and copied by a vocoder.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,10 @@ use wetsign_infer::audio::{RATE, Sound};
 use wetsign_infer::{KOKORO_VOICES, Kokoro, NeuralVoice};
 use wetsign_lab::eval::folders::{self, SOUNDS};
 use wetsign_lab::eval::seed_of;
+use wetsign_lab::voice_pad::material;
 use wetsign_models::store::ModelStore;
+
+use crate::vocode::Vocoder;
 
 /// eSpeak NG: formants, and Klatt's cascade; voices and languages.
 const ESPEAK: [&str; 12] = [
@@ -34,6 +37,8 @@ const FLITE: [&str; 2] = ["awb", "rms"];
 /// Festival: two voices of joined diphones, one of hidden Markov models.
 const FESTIVAL: [(&str, &str); 3] =
     [("diphone", "kal_diphone"), ("diphone", "ked_diphone"), ("hts", "cmu_us_slt_arctic_hts")];
+/// Recordings of each living speaker that are copied.
+const COPIED: usize = 18;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -43,6 +48,9 @@ pub struct Arguments {
     /// Folder with `espeak-ng`, `flite` and `festival`.
     #[arg(long, value_name = "DIR")]
     tools: PathBuf,
+    /// Folder with the programs of SPTK, the vocoder.
+    #[arg(long, value_name = "DIR")]
+    sptk: PathBuf,
     /// Letters and words a voice.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(6..))]
     words: u32,
@@ -54,6 +62,7 @@ pub struct Arguments {
 /// Speaks with every synthesiser.
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let store = ModelStore::open_default()?;
+    copies(&store, arguments)?;
     let speaker = Speaker { words: words(&store)?, arguments };
     for voice in ESPEAK {
         speaker.each("espeak", voice, |word, path| {
@@ -85,6 +94,28 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         })?;
     }
     Ok(true)
+}
+
+/// Living speakers by the vocoder, below their own names.
+fn copies(store: &ModelStore, arguments: &Arguments) -> Result<()> {
+    let vocoder = Vocoder::new(&arguments.sptk)?;
+    for voice in material::own_speakers(store)? {
+        let folder = arguments.out.join("vocoder").join(&voice.name);
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let mut recordings = voice.recordings;
+        let purpose = format!("copies of {}", voice.name);
+        recordings.shuffle(&mut ChaCha8Rng::from_seed(seed_of(arguments.seed, &purpose)));
+        for (number, recording) in recordings.iter().take(COPIED).enumerate() {
+            let path = folder.join(format!("{number:02}.wav"));
+            if !path.exists() {
+                let draft = path.with_extension("part");
+                write(&draft, &vocoder.copy(recording)?)?;
+                std::fs::rename(&draft, &path).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        eprintln!("vocoder {}: there", voice.name);
+    }
+    Ok(())
 }
 
 struct Speaker<'a> {

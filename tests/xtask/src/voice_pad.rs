@@ -40,9 +40,11 @@ const PACKAGES: [&str; 20] = [
 pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Synthesisers, yes })?.cache;
     let tools = bring(&cache)?;
+    let vocoder = Bundle::new("sptk", &[], &["sptk"]).bring(&cache)?.path("usr/libexec/sptk/bin");
     run::build()?;
     let mut speak = run::program("wetsign-lab")?;
-    speak.arg("synthesise").arg("--tools").arg(tools).arg("--out").arg(cache.join("voice-pad/spoof"));
+    speak.arg("synthesise").arg("--tools").arg(tools).arg("--sptk").arg(vocoder);
+    speak.arg("--out").arg(cache.join("voice-pad/spoof"));
     process::openly(speak.env("WETSIGN_CACHE", &cache))?;
 
     let out = run::workspace().join("target/voice-pad");

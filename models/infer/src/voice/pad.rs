@@ -13,6 +13,8 @@ use crate::runtime::{Net, environment};
 const NAME: &str = "voice-pad";
 /// Frames this far below the loudest are no speech, decibels.
 const SPEECH_DB: f64 = 25.0;
+/// Nor are frames that stand less than this over the quietest tenth: they are the noise that everything was taken with.
+const OVER_NOISE_DB: f64 = 6.0;
 /// Frames of speech that statistics need: half a second.
 const FEWEST: usize = 50;
 
@@ -43,13 +45,14 @@ impl Analysis {
         let mut order: Vec<usize> = (0..levels.len()).collect();
         order.sort_by(|a, b| levels[*a].total_cmp(&levels[*b]));
         let loudest = levels[*order.last()?];
-        let speech: Vec<usize> =
-            (0..levels.len()).filter(|index| levels[*index] > loudest - SPEECH_DB).collect();
+        let tenth = (order.len() / 10).max(1);
+        let (quiet, loud) = (&order[..tenth], &order[order.len() - tenth..]);
+        let noise = quiet.iter().map(|index| levels[*index]).sum::<f64>() / tenth as f64;
+        let least = (loudest - SPEECH_DB).max(noise + OVER_NOISE_DB);
+        let speech: Vec<usize> = (0..levels.len()).filter(|index| levels[*index] > least).collect();
         if speech.len() < FEWEST || !loudest.is_finite() {
             return None;
         }
-        let tenth = (order.len() / 10).max(1);
-        let (quiet, loud) = (&order[..tenth], &order[order.len() - tenth..]);
         let rows: Vec<_> = spectra.iter().map(coefficients).collect();
         let first = deltas(&rows);
         let second = deltas(&first);

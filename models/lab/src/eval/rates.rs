@@ -56,6 +56,17 @@ impl Rate {
     }
 }
 
+/// `12.50 % 1/8 [1/4: 1 to 81 %]`: errors of trials; in brackets units with an error, of all, and their interval.
+impl std::fmt::Display for Rate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { errors, trials, units_with_error, units, .. } = self;
+        let [rate, low, high] = [self.rate, self.low, self.high].map(|share| 100.0 * share);
+        let text =
+            format!("{rate:.2} % {errors}/{trials} [{units_with_error}/{units}: {low:.0} to {high:.0} %]");
+        formatter.pad(&text)
+    }
+}
+
 /// Both errors at one threshold.
 #[derive(Clone, Debug, Serialize)]
 pub struct AtThreshold {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::fuse::FusionReport;
 use super::gather::Gathered;
 use super::pad::{PadReport, SpeciesRow};
-use super::rates::{AtThreshold, Rate, Recognition};
+use super::rates::{AtThreshold, Recognition};
 use super::templates::TemplateReport;
 
 /// The whole outcome. The same data, seed and networks give the same bytes, but for `latency`.
@@ -117,19 +117,6 @@ impl Report {
     }
 }
 
-fn rate(rate: &Rate) -> String {
-    format!(
-        "{:>6.2} % {:>6}/{:<7} [{}/{}: {:.0} to {:.0} %]",
-        100.0 * rate.rate,
-        rate.errors,
-        rate.trials,
-        rate.units_with_error,
-        rate.units,
-        100.0 * rate.low,
-        100.0 * rate.high
-    )
-}
-
 fn recognition(out: &mut String, row: &Recognition) {
     let equal = row
         .equal_error
@@ -152,7 +139,7 @@ fn recognition(out: &mut String, row: &Recognition) {
         at(out, row);
     }
     for (group, found) in &row.fmr_by_group {
-        let _ = writeln!(out, "  FMR within {group}: {}", rate(found));
+        let _ = writeln!(out, "  FMR within {group}: {found}");
     }
     let hardest: Vec<String> =
         row.hardest.iter().map(|(who, errors, of)| format!("{who} {errors}/{of}")).collect();
@@ -164,12 +151,12 @@ fn recognition(out: &mut String, row: &Recognition) {
 fn at(out: &mut String, row: &AtThreshold) {
     let _ = writeln!(
         out,
-        "  {:<35} {:>7.3}  FMR {} claim ≥ {:.1} %  FNMR {}",
+        "  {:<35} {:>7.3}  FMR {:>42} claim ≥ {:.1} %  FNMR {:>42}",
         row.why,
         row.threshold,
-        rate(&row.fmr),
+        row.fmr,
         100.0 * row.fmr_claimable,
-        rate(&row.fnmr)
+        row.fnmr
     );
 }
 
@@ -178,12 +165,10 @@ fn species(out: &mut String, row: &SpeciesRow) {
     let _ = writeln!(
         out,
         "{} ({kind}), {} presentations; no response {}",
-        row.name,
-        row.presentations,
-        rate(&row.non_response)
+        row.name, row.presentations, row.non_response
     );
     for detector in &row.by_detector {
-        let _ = writeln!(out, "  {:<8} {}", detector.detector, rate(&detector.error));
+        let _ = writeln!(out, "  {:<8} {:>42}", detector.detector, detector.error);
     }
 }
 

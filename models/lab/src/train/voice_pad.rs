@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use wetsign_infer::voice_pad::{BAND, FEATURES, VoicePad};
-use wetsign_lab::voice_pad::assess::{self, Assessment, TARGET_BPCER};
-use wetsign_lab::voice_pad::logistic::Logistic;
+use wetsign_lab::voice_pad::assess::{self, Assessment};
+use wetsign_lab::voice_pad::fit::{self, Detector, TARGET_BPCER};
 use wetsign_lab::voice_pad::material::{self, Material, Voice};
 use wetsign_lab::voice_pad::onnx;
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
-use wetsign_models::trained_voice::{Detector, TrainedVoicePad};
+use wetsign_models::trained_voice::{Detector as Trained, TrainedVoicePad};
 
 use super::{Arguments, key};
 
@@ -37,8 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let found = material::present(&voices, arguments.seed, &mut progress)?;
     eprintln!("fitting on {} presentations", found.presentations.len());
     let assessment = assess::assess(&found.presentations, arguments.seed)?;
-    let detectors = assess::final_fit(&found.presentations)?;
-    let onnx = onnx::file(&[&detectors[0].0, &detectors[1].0]);
+    let detectors = fit::final_fit(&found.presentations)?;
+    let onnx = onnx::file(&[&detectors[0].rule, &detectors[1].rule], FEATURES);
     check(&store, &onnx, &found, &detectors)?;
     let model = model(arguments.seed, &voices, &found, &assessment, &detectors, &onnx);
 
@@ -57,13 +57,13 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 /// ONNX Runtime must say of every presentation what the fit says.
-fn check(store: &ModelStore, onnx: &[u8], found: &Material, detectors: &[(Logistic, f64); 2]) -> Result<()> {
+fn check(store: &ModelStore, onnx: &[u8], found: &Material, detectors: &[Detector; 2]) -> Result<()> {
     let mut network = VoicePad::load(store, onnx)?;
     for presentation in &found.presentations {
         let features = presentation.analysis.features();
         let said = network.score(&features)?;
-        for (said, (detector, _)) in [said.synthesis, said.replay].into_iter().zip(detectors) {
-            let meant = probability(detector.evidence(&features));
+        for (said, detector) in [said.synthesis, said.replay].into_iter().zip(detectors) {
+            let meant = probability(detector.evidence(&features[..detector.rule.terms.len()]));
             ensure!(
                 (f64::from(said) - meant).abs() < 1e-3,
                 "the exported classifier gives {said} and the fitted one {meant} for {}: nothing was written",
@@ -83,14 +83,14 @@ fn model(
     voices: &[Voice],
     found: &Material,
     assessment: &Assessment,
-    detectors: &[(Logistic, f64); 2],
+    detectors: &[Detector; 2],
     onnx: &[u8],
 ) -> TrainedVoicePad {
     let worst = |simulated: bool| {
         let rows = assessment.species.iter().filter(|row| row.simulated == simulated);
         rows.map(|row| row.apcer.rate).fold(0.0, f64::max)
     };
-    let detector = |against: &str, bound: f64, worst_apcer: f64| Detector {
+    let detector = |against: &str, bound: f64, worst_apcer: f64| Trained {
         against: against.to_owned(),
         bound: probability(bound),
         target_bpcer: TARGET_BPCER,
@@ -102,12 +102,12 @@ fn model(
         task: "voice-pad".to_owned(),
         onnx: Digest::of(onnx),
         features: format!(
-            "deviations of LFCC and two differences, four traces; {} to {} Hz/1",
+            "deviations of LFCC and two differences, four traces; {} to {} Hz/2",
             BAND[0], BAND[1]
         ),
         detectors: vec![
-            detector("synthesis", detectors[0].1, worst(false)),
-            detector("replay", detectors[1].1, worst(true)),
+            detector("synthesis", detectors[0].bound, worst(false)),
+            detector("replay", detectors[1].bound, worst(true)),
         ],
         voices: (assessment.speakers.0, voices.iter().filter(|voice| voice.synthesiser.is_some()).count()),
         synthesisers: synthesisers.into_iter().collect(),

@@ -1,36 +1,35 @@
-//! From folders of recordings to presentations: pieces of one voice, trimmed, brought to one level, joined, sent through one channel.
+//! From folders of recordings to presentations: pieces of one voice, joined to phrases of as much speech and as much silence, brought to one
+//! long-term spectrum and one level, sent through one channel.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
-use wetsign_infer::audio::{self, RATE};
 use wetsign_infer::voice_pad::Analysis;
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::{ModelStore, digest_file};
 
 use super::channel::{self, Loudspeaker};
+use super::pieces::{self, FRAME, Piece};
 use crate::eval::folders::{self, SOUNDS};
 use crate::eval::gather::Progress;
 use crate::eval::seed_of;
 use crate::recapture::Half;
 
-/// Recorded letters or words in a presentation: as many as a kiosk's phrase has.
-const PIECES: usize = 6;
 /// Presentations of one voice at most.
 const MOST: usize = 10;
 /// Of this project's labels those with fewer recordings are left out: most of them are telephone recordings.
 const FEWEST_RECORDINGS: usize = 24;
-/// Seconds between pieces.
-const GAP: f64 = 0.3;
-/// Frames this far below a piece's loudest are cut off at both ends, decibels.
-const TRIM_DB: f64 = 30.0;
-/// A piece of which less is left is no piece, and none is longer, samples.
-const PIECE: [usize; 2] = [RATE as usize / 20, RATE as usize * 6];
+/// Frames of speech in a phrase: 2 s, about what a kiosk's phrase of six letters has.
+const SPOKEN: usize = 200;
+/// Frames of silence before it: 2 s, in which no room can still sound.
+const BEFORE: usize = 200;
+/// Frames of silence behind each piece.
+const BEHIND: usize = 15;
 
 /// One speaker's recordings, or one voice of a synthesiser.
 #[derive(Clone, Debug)]
@@ -73,14 +72,22 @@ pub struct Presentation {
 pub struct Material {
     /// In the order of the voices.
     pub presentations: Vec<Presentation>,
-    /// Pieces that held too little sound, or less than 8 kHz of band.
+    /// Recordings that held too little sound, or less than 8 kHz of band.
     pub left_out: u64,
     /// Over all recordings: whose, and their digests.
     pub data: Digest,
 }
 
-/// The speakers of `klettres` and `ktuberling`, one kin a language, and the synthesisers below `spoof`.
+/// The living of [`own_speakers`], and the synthesisers below `spoof`.
 pub fn own_voices(store: &ModelStore, spoof: &Path) -> Result<Vec<Voice>> {
+    let mut voices = own_speakers(store)?;
+    let machines = synthesisers(spoof, &voices)?;
+    voices.extend(machines);
+    Ok(voices)
+}
+
+/// The speakers of `klettres` and `ktuberling`, one kin a language; two readers, and the speaker of `obama_speech.wav`.
+pub fn own_speakers(store: &ModelStore) -> Result<Vec<Voice>> {
     let mut voices = Vec::new();
     for set in ["klettres", "ktuberling"] {
         let mut speakers = speakers(&store.data(set)?, |speaker| {
@@ -88,18 +95,22 @@ pub fn own_voices(store: &ModelStore, spoof: &Path) -> Result<Vec<Voice>> {
         })?;
         speakers.retain(|voice| voice.recordings.len() >= FEWEST_RECORDINGS);
         for voice in &mut speakers {
-            voice.name = format!("{set}/{}", voice.name);
+            voice.name = format!("{set}-{}", voice.name);
         }
         voices.extend(speakers);
     }
-    voices.extend(synthesisers(spoof)?);
+    for (set, name) in [("readers", "beckett"), ("readers", "two_cities"), ("speech-clip", "obama_speech")] {
+        let recordings = vec![store.data(set)?.join(format!("{name}.wav"))];
+        voices.push(Voice { name: name.to_owned(), kin: name.to_owned(), synthesiser: None, recordings });
+    }
     Ok(voices)
 }
 
 /// The speakers of `DIR/bonafide/SPEAKER/…`, each their own kin, and the synthesisers of `DIR/spoof/SYNTHESISER/VOICE/…`.
 pub fn voices_of(folder: &Path) -> Result<Vec<Voice>> {
     let mut voices = speakers(&folder.join("bonafide"), str::to_owned)?;
-    voices.extend(synthesisers(&folder.join("spoof"))?);
+    let machines = synthesisers(&folder.join("spoof"), &voices)?;
+    voices.extend(machines);
     Ok(voices)
 }
 
@@ -117,7 +128,8 @@ fn speakers(folder: &Path, kin: impl Fn(&str) -> String) -> Result<Vec<Voice>> {
     Ok(found.into_values().collect())
 }
 
-fn synthesisers(folder: &Path) -> Result<Vec<Voice>> {
+/// A voice that has a living speaker's name is a copy of theirs, and of their kin.
+fn synthesisers(folder: &Path, living: &[Voice]) -> Result<Vec<Voice>> {
     let items = folders::items(folder, &SOUNDS).with_context(|| {
         format!(
             "no synthesised speech in {}: run `cargo xtask voice-pad`, which makes some",
@@ -131,9 +143,10 @@ fn synthesisers(folder: &Path) -> Result<Vec<Voice>> {
             anyhow::bail!("{} does not lie in SYNTHESISER/VOICE/", item.path.display());
         };
         let name = format!("{synthesiser}/{voice}");
+        let copied = living.iter().find(|speaker| speaker.name == voice);
         let new = || Voice {
             name: name.clone(),
-            kin: name.clone(),
+            kin: copied.map_or_else(|| name.clone(), |speaker| speaker.kin.clone()),
             synthesiser: Some(synthesiser.to_owned()),
             recordings: Vec::new(),
         };
@@ -152,39 +165,62 @@ pub fn present(voices: &[Voice], seed: u64, progress: Progress<'_>) -> Result<Ma
         progress("voices", done, voices.len());
         let mut recordings = voice.recordings.clone();
         recordings.shuffle(&mut ChaCha8Rng::from_seed(seed_of(seed, &voice.name)));
-        for (index, chosen) in recordings.chunks_exact(PIECES).take(MOST).enumerate() {
-            let mut joined = Vec::new();
-            for path in chosen {
-                hash.update((voice.name.len() as u64).to_be_bytes());
-                hash.update(&voice.name);
-                let digest = digest_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-                hash.update(digest.0);
-                match piece(path)? {
-                    Some(piece) => {
-                        joined.extend(channel::levelled(&piece));
-                        joined.resize(joined.len() + (GAP * f64::from(RATE)) as usize, 0.0);
-                    }
-                    None => material.left_out += 1,
+        let mut phrase = Phrase::new();
+        let mut whole = Vec::new();
+        for path in recordings {
+            if whole.len() == MOST {
+                break;
+            }
+            hash.update((voice.name.len() as u64).to_be_bytes());
+            hash.update(&voice.name);
+            hash.update(digest_file(&path).with_context(|| format!("cannot read {}", path.display()))?.0);
+            let pieces = pieces::read(&path)?;
+            material.left_out += u64::from(pieces.is_empty());
+            for piece in pieces {
+                phrase.add(piece);
+                if phrase.spoken == SPOKEN {
+                    whole.push(std::mem::replace(&mut phrase, Phrase::new()));
                 }
             }
-            take(&mut material.presentations, voice, index, &joined, seed);
+        }
+        for (index, phrase) in whole.iter().take(MOST).enumerate() {
+            take(&mut material.presentations, voice, index, phrase, seed);
         }
     }
     material.data = Digest(hash.finalize().into());
     Ok(material)
 }
 
-fn take(into: &mut Vec<Presentation>, voice: &Voice, index: usize, joined: &[f64], seed: u64) {
-    if joined.is_empty() {
-        return;
+/// As much speech and as much silence in everything, so that neither tells where it comes from.
+struct Phrase {
+    samples: Vec<f64>,
+    spoken: usize,
+}
+
+impl Phrase {
+    fn new() -> Self {
+        Self { samples: vec![0.0; BEFORE * FRAME], spoken: 0 }
     }
+
+    /// Of a piece what is still wanted.
+    fn add(&mut self, piece: Piece) {
+        let piece = piece.beginning(SPOKEN - self.spoken);
+        self.spoken += piece.spoken;
+        self.samples.extend(channel::levelled(&piece.samples, piece.spoken * FRAME));
+        self.samples.resize(self.samples.len() + BEHIND * FRAME, 0.0);
+    }
+}
+
+fn take(into: &mut Vec<Presentation>, voice: &Voice, index: usize, phrase: &Phrase, seed: u64) {
+    let spoken = phrase.spoken * FRAME;
     let mut through = |species: Species, purpose: &str| {
         let mut rng = ChaCha8Rng::from_seed(seed_of(seed, &format!("{} {index} {purpose}", voice.name)));
+        let said = channel::long_term_spectrum(&phrase.samples, spoken, &mut rng);
         let played = match &species {
-            Species::Replay(half) => Loudspeaker::draw(*half, &mut rng).play(joined, &mut rng),
-            _ => joined.to_vec(),
+            Species::Replay(half) => Loudspeaker::draw(*half, &mut rng).play(&said, &mut rng),
+            _ => said,
         };
-        if let Some(analysis) = Analysis::of(&channel::microphone(&played, &mut rng)) {
+        if let Some(analysis) = Analysis::of(&channel::microphone(&played, spoken, &mut rng)) {
             let (name, kin) = (voice.name.clone(), voice.kin.clone());
             into.push(Presentation { voice: name, kin, species, analysis });
         }
@@ -198,38 +234,39 @@ fn take(into: &mut Vec<Presentation>, voice: &Voice, index: usize, joined: &[f64
     }
 }
 
-/// A recording in the common band, without the silence at its ends; `None` if too little is left, or if it was taken with less than 16 kHz.
-fn piece(path: &Path) -> Result<Option<Vec<f64>>> {
-    let sound = audio::read_file(path).with_context(|| format!("{}", path.display()))?;
-    if sound.rate < RATE {
-        return Ok(None);
-    }
-    let samples = audio::resample_16k(&sound)?;
-    ensure!(samples.iter().all(|s| s.is_finite()), "{} holds samples that are no numbers", path.display());
-    let samples: Vec<f64> = samples.iter().map(|s| f64::from(*s)).collect();
-    Ok(trimmed(&channel::in_band(&samples)))
-}
-
-fn trimmed(samples: &[f64]) -> Option<Vec<f64>> {
-    let frame = RATE as usize / 100;
-    let powers: Vec<f64> = samples.chunks_exact(frame).map(|f| f.iter().map(|s| s * s).sum()).collect();
-    let enough = powers.iter().copied().fold(0.0, f64::max) * 10.0_f64.powf(-TRIM_DB / 10.0);
-    let sounds = |power: &f64| *power > enough;
-    let (first, last) = (powers.iter().position(sounds)?, powers.iter().rposition(sounds)?);
-    let kept = &samples[first * frame..(last + 1) * frame];
-    (kept.len() >= PIECE[0]).then(|| kept[..kept.len().min(PIECE[1])].to_vec())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn silence_at_both_ends_is_cut_off() {
-        let mut sound = vec![0.0001; 16_000];
-        sound[4_800..9_600].fill(0.3);
-        assert_eq!(trimmed(&sound).unwrap().len(), 4_800);
-        assert!(trimmed(&vec![0.0; 16_000]).is_none());
-        assert!(trimmed(&[]).is_none());
+    fn every_phrase_has_as_much_speech_and_the_same_silence_before_it() {
+        let piece = || Piece { samples: vec![0.3; 70 * FRAME], spoken: 70 };
+        let mut phrase = Phrase::new();
+        for spoken in [70, 140, SPOKEN] {
+            phrase.add(piece());
+            assert_eq!(phrase.spoken, spoken);
+        }
+        assert_eq!(phrase.samples.len(), (BEFORE + SPOKEN + 3 * BEHIND) * FRAME);
+        assert!(phrase.samples[..BEFORE * FRAME].iter().all(|s| *s == 0.0));
+        assert!(phrase.samples[BEFORE * FRAME] > 0.0);
+    }
+
+    #[test]
+    fn the_copy_of_a_speaker_is_of_their_kin_and_another_voice_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["machine/anna/a.wav", "machine/other/a.wav"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        let anna = Voice {
+            name: "anna".into(),
+            kin: "kin of anna".into(),
+            synthesiser: None,
+            recordings: Vec::new(),
+        };
+        let found = synthesisers(folder.path(), &[anna]).unwrap();
+        let kins: Vec<&str> = found.iter().map(|voice| voice.kin.as_str()).collect();
+        assert_eq!(kins, ["kin of anna", "machine/other"]);
     }
 }

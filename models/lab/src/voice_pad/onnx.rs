@@ -1,39 +1,50 @@
-//! The classifier as an ONNX file (ONNX IR version 8, operator set 13): `Sigmoid(features · weights + offsets)`.
+//! The classifier as an ONNX file (ONNX IR version 8, operator set 13): for each detector
+//! `Sigmoid(Σ Clip((features − means) / deviations) · weights + offset)`, which is [`LinearRule::ratio`].
 //!
 //! Only the messages and fields that such a file has, with the numbers of `onnx.proto3`.
 
 use prost::Message;
+use wetsign_models::linear::{FARTHEST, LinearRule, Term};
 
-use super::logistic::Logistic;
-
-/// `TensorProto.DataType.FLOAT`.
+/// `TensorProto.DataType.FLOAT` and `.INT64`.
 const FLOAT: i32 = 1;
+const INT64: i32 = 7;
 
-/// One row of features in, one score 0..1 a detector out, in their order. Detectors have one number of weights.
-pub fn file(detectors: &[&Logistic]) -> Vec<u8> {
-    let width = detectors.first().map_or(0, |detector| detector.weights.len());
-    let weights = (0..width).flat_map(|row| detectors.iter().map(move |d| d.weights[row]));
-    let tensor = |name: &str, dims: Vec<i64>, values: Vec<f64>| Tensor {
-        dims,
-        data_type: FLOAT,
-        name: name.to_owned(),
-        raw_data: values.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect(),
+/// One row of `width` features in, one score 0..1 a detector out, in their order. A detector weighs the first features, as many as it has terms.
+pub fn file(detectors: &[&LinearRule], width: usize) -> Vec<u8> {
+    let count = detectors.len() as i64;
+    let each = |name: &str, none: f64, of: fn(&Term) -> i64| {
+        let values = detectors.iter().flat_map(|rule| {
+            (0..width).map(move |place| rule.terms.get(place).map_or(none, |term| of(term) as f64 / 1e6))
+        });
+        floats(name, vec![count, width as i64], values)
     };
     let node = |inputs: &[&str], output: &str, operator: &str| Node {
         input: inputs.iter().map(|name| (*name).to_owned()).collect(),
         output: vec![output.to_owned()],
         op_type: operator.to_owned(),
     };
-    let count = detectors.len() as i64;
     let graph = Graph {
         node: vec![
-            node(&["features", "weights", "offsets"], "evidence", "Gemm"),
+            node(&["features", "means"], "away", "Sub"),
+            node(&["away", "deviations"], "standard", "Div"),
+            node(&["standard", "least", "most"], "bounded", "Clip"),
+            node(&["bounded", "weights"], "terms", "Mul"),
+            node(&["terms", "along"], "sums", "ReduceSum"),
+            node(&["sums", "row"], "ratios", "Reshape"),
+            node(&["ratios", "offsets"], "evidence", "Add"),
             node(&["evidence"], "scores", "Sigmoid"),
         ],
         name: "voice-pad".to_owned(),
         initializer: vec![
-            tensor("weights", vec![width as i64, count], weights.collect()),
-            tensor("offsets", vec![count], detectors.iter().map(|d| d.offset).collect()),
+            each("means", 0.0, |term| term.mean),
+            each("deviations", 1.0, |term| term.deviation),
+            each("weights", 0.0, |term| term.weight),
+            floats("least", Vec::new(), [-FARTHEST]),
+            floats("most", Vec::new(), [FARTHEST]),
+            integers("along", &[1]),
+            integers("row", &[1, count]),
+            floats("offsets", vec![1, count], detectors.iter().map(|rule| rule.offset as f64 / 1e6)),
         ],
         input: vec![value("features", &[1, width as i64])],
         output: vec![value("scores", &[1, count])],
@@ -41,6 +52,16 @@ pub fn file(detectors: &[&Logistic]) -> Vec<u8> {
     let opset_import = vec![OperatorSet { domain: String::new(), version: 13 }];
     Model { ir_version: 8, producer_name: "wetsign-lab".to_owned(), graph: Some(graph), opset_import }
         .encode_to_vec()
+}
+
+fn floats(name: &str, dims: Vec<i64>, values: impl IntoIterator<Item = f64>) -> Tensor {
+    let raw_data = values.into_iter().flat_map(|value| (value as f32).to_le_bytes()).collect();
+    Tensor { dims, data_type: FLOAT, name: name.to_owned(), raw_data }
+}
+
+fn integers(name: &str, values: &[i64]) -> Tensor {
+    let raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    Tensor { dims: vec![values.len() as i64], data_type: INT64, name: name.to_owned(), raw_data }
 }
 
 fn value(name: &str, shape: &[i64]) -> Value {
