@@ -166,6 +166,14 @@ impl ModelStore {
         self.verify(name, &self.manifest.entry(name)?.stored)
     }
 
+    /// The file of the optional network `name`; `None` where nobody put it. Its digest is checked the first time.
+    pub fn optional(&self, name: &str) -> Result<Option<PathBuf>, StoreError> {
+        match self.verify(name, &self.manifest.optional(name)?.stored) {
+            Err(StoreError::Missing { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// ONNX Runtime's shared library. Its digest is checked the first time.
     pub fn runtime_library(&self) -> Result<PathBuf, StoreError> {
         self.verify("onnxruntime", &self.manifest.runtime.stored)
@@ -245,6 +253,16 @@ mod tests {
         );
         let message = store.data("woman").unwrap_err().to_string();
         assert!(message.contains("WolfgangLanger_Pexels.mp4"), "{message}");
+    }
+
+    #[test]
+    fn an_optional_network_may_be_absent_but_not_another() {
+        let (cache, store) = store_with_network(b"the network");
+        assert_eq!(store.optional("pad-suri").unwrap(), None);
+        let path = cache.path().join(&store.manifest().optional("pad-suri").unwrap().stored.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"another network").unwrap();
+        assert!(matches!(store.optional("pad-suri"), Err(StoreError::Changed { .. })));
     }
 
     #[test]

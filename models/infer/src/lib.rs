@@ -47,7 +47,7 @@ mod voice;
 pub use error::{InferError, Result};
 pub use face::{Chip, Face, Mesh, cues, points};
 pub use frame::Frame;
-pub use networks::{AlternativeFaceEmbedder, Networks, PAD_FEATURES};
+pub use networks::{AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES};
 pub use video::VideoReader;
 pub use voice::kokoro::{KOKORO_VOICES, Kokoro};
 pub use voice::pad as voice_pad;

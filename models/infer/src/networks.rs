@@ -1,13 +1,13 @@
 //! All networks of a session, made once.
 
-use wetsign_models::store::ModelStore;
+use wetsign_models::store::{ModelStore, StoreError};
 
 use crate::error::{InferError, Result};
 use crate::face::align::CHIP;
 use crate::face::detect::Detector;
 use crate::face::embed::{FrFeature, MobileFaceNet};
 use crate::face::mesh::Mesher;
-use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
+use crate::face::pad::{FaceAntiSpoofing, FrLiveness, Suri};
 use crate::face::{Chip, Face, Mesh, cues};
 use crate::frame::Frame;
 use crate::memory::{Answers, Asked, Memory};
@@ -217,6 +217,28 @@ impl AlternativeFaceEmbedder {
     /// 512 values of unit length.
     pub fn embed(&mut self, frame: &Frame, mesh: &Mesh) -> Result<Vec<f32>> {
         self.0.embed(frame, mesh)
+    }
+}
+
+/// The third passive network, which no registry carries. For evaluation only.
+pub struct OptionalPad(Suri);
+
+impl OptionalPad {
+    /// Loads the network `pad-suri`; `None` where nobody put it into the cache.
+    ///
+    /// # Errors
+    /// A file whose digest differs from the manifest's.
+    pub fn load(store: &ModelStore, threads: usize) -> Result<Option<Self>> {
+        let refused = |e: StoreError| InferError::Store(e.to_string());
+        let Some(path) = store.optional("pad-suri").map_err(refused)? else { return Ok(None) };
+        let library = store.runtime_library().map_err(refused)?;
+        let net = Net::open(&environment(&library)?, "pad-suri", &path, threads, true)?;
+        Ok(Some(Self(Suri::new(net))))
+    }
+
+    /// 0..1, higher is live.
+    pub fn score(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
+        self.0.score(frame, face)
     }
 }
 

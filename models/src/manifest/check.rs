@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Manifest, ManifestError};
+use super::{Manifest, ManifestError, Trust};
 use crate::gates::{Measure, Sense};
 
 impl Manifest {
@@ -12,8 +12,9 @@ impl Manifest {
         if self.version != 1 {
             return wrong(format!("version is {}, and this program reads version 1", self.version));
         }
-        let names =
-            self.models.iter().map(|entry| &entry.name).chain(self.data_sets.iter().map(|data| &data.name));
+        let names = self.models.iter().map(|entry| &entry.name);
+        let names = names.chain(self.optional.iter().map(|entry| &entry.name));
+        let names = names.chain(self.data_sets.iter().map(|data| &data.name));
         let mut seen = BTreeSet::new();
         for name in names.chain(self.packages.iter().map(|package| &package.archive)) {
             if !seen.insert(name) {
@@ -36,6 +37,9 @@ impl Manifest {
                     entry.name
                 ));
             }
+        }
+        if let Some(entry) = self.optional.iter().find(|entry| entry.trust == Trust::Accept) {
+            return wrong(format!("optional `{}` must not help to accept anybody", entry.name));
         }
         if let Some(measure) = self.thresholds.missing() {
             return wrong(format!("{measure} has no bound: add [gate.{measure}]"));
@@ -74,7 +78,10 @@ impl Manifest {
             .iter()
             .filter_map(|data| data.tree.as_ref())
             .flat_map(|tree| [tree.source.as_str(), tree.path.as_str()]);
+        let optional =
+            self.optional.iter().flat_map(|entry| [entry.file.as_str(), entry.stored.path.as_str()]);
         models
+            .chain(optional)
             .chain(files)
             .chain(trees)
             .chain([self.runtime.source.as_str(), self.runtime.stored.path.as_str()])
@@ -90,6 +97,13 @@ mod tests {
         let text = EMBEDDED.replace("path = \"models/ge2e.onnx\"", "path = \"models/../../ge2e.onnx\"");
         let message = Manifest::parse(&text).unwrap_err().to_string();
         assert!(message.contains("does not stay inside its folder"), "{message}");
+    }
+
+    #[test]
+    fn an_optional_network_that_helps_to_accept_is_refused() {
+        let text = EMBEDDED.replacen("trust = \"evaluation\"\ninputs = [{ name = \"input\", element = \"f32\", shape = [0, 3, 128, 128] }]", "trust = \"accept\"\ninputs = []", 1);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("optional `pad-suri` must not"), "{message}");
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct Manifest {
     /// The networks.
     #[serde(rename = "model")]
     pub models: Vec<Entry>,
+    /// Networks that nothing needs.
+    #[serde(default)]
+    pub optional: Vec<Optional>,
     /// The test data.
     #[serde(rename = "data")]
     pub data_sets: Vec<Data>,
@@ -70,7 +73,7 @@ pub enum ManifestError {
     /// Nothing of that name is listed.
     #[error("models/manifest.toml lists no {kind} named `{name}`; it lists: {known}")]
     Unknown {
-        /// `model`, `package` or `data`.
+        /// `model`, `optional`, `package` or `data`.
         kind: &'static str,
         /// What was asked for.
         name: String,
@@ -107,6 +110,11 @@ impl Manifest {
     /// The network named `name`.
     pub fn entry(&self, name: &str) -> Result<&Entry, ManifestError> {
         find("model", &self.models, name, |entry| &entry.name)
+    }
+
+    /// The optional network named `name`.
+    pub fn optional(&self, name: &str) -> Result<&Optional, ManifestError> {
+        find("optional", &self.optional, name, |entry| &entry.name)
     }
 
     /// The package named `name`.
@@ -169,6 +177,7 @@ mod tests {
         for name in ["pad-fas", "pad-fr", "text-objection"] {
             assert_eq!(Manifest::embedded().entry(name).unwrap().trust, Trust::RefuseOnly, "{name}");
         }
+        assert!(Manifest::embedded().optional.iter().all(|entry| entry.trust == Trust::Evaluation));
     }
 
     #[test]

@@ -156,6 +156,34 @@ pub struct Entry {
     pub figure: String,
 }
 
+/// A network that no registry carries and nothing needs: it is measured where a user put it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optional {
+    /// The name by which it is asked for.
+    pub name: String,
+    /// What it does, in a few words.
+    pub role: String,
+    /// Where its author publishes it.
+    pub upstream: String,
+    /// The file's name there.
+    pub file: String,
+    /// The file that is used.
+    pub stored: Stored,
+    /// The licence of the weights.
+    pub licence: String,
+    /// Who trained it on what, or `unknown`.
+    pub lineage: String,
+    /// What a flaw in it can do: never [`Trust::Accept`].
+    pub trust: Trust,
+    /// Input tensors in the order of the file.
+    pub inputs: Vec<Tensor>,
+    /// Output tensors in the order of the file.
+    pub outputs: Vec<Tensor>,
+    /// What the caller does to a picture before, and to the output after.
+    pub preprocessing: String,
+}
+
 /// ONNX Runtime's shared library.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -25,6 +25,7 @@ mod interop_chain;
 mod interop_proofs;
 mod lock;
 mod node;
+mod optional;
 mod plan;
 mod process;
 mod progress;
@@ -74,7 +75,10 @@ enum Command {
     /// against the SHA-256 digest in models/manifest.toml, and a digest that differs stops the set-up with both digests.
     Setup(SetupArguments),
     /// Bring ONNX Runtime and the networks alone, without Debian packages and recordings
-    Models(SetupArguments),
+    ///
+    /// `--optional DIR` also takes networks that no registry carries, and nothing needs, from a folder: `cargo xtask eval` then
+    /// has rows for them.
+    Models(ModelsArguments),
     /// Set up, build, and tell the story on recorded people; arguments are handed to the demo
     ///
     /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else. With
@@ -156,6 +160,15 @@ struct SetupArguments {
 }
 
 #[derive(clap::Args)]
+struct ModelsArguments {
+    /// Folder with optional networks, as their authors publish them
+    #[arg(long, value_name = "DIR")]
+    optional: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    setup: SetupArguments,
+}
+
+#[derive(clap::Args)]
 struct Handed {
     /// Handed on as they are (`--yes` is kept back)
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -174,7 +187,10 @@ impl Handed {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Setup(arguments) => set_up(Scope::Everything, &arguments),
-        Command::Models(arguments) => set_up(Scope::Models, &arguments),
+        Command::Models(ModelsArguments { optional, setup }) => {
+            let taken = optional.map_or(Ok(()), |folder| optional::take(&folder));
+            taken.and_then(|()| set_up(Scope::Models, &setup))
+        }
         Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),

@@ -6,7 +6,7 @@ use opencv::imgproc;
 use super::Face;
 use crate::error::{InferError, Result};
 use crate::frame::Frame;
-use crate::pixels::{bgr_planes_into, rgb_into};
+use crate::pixels::{bgr_planes_into, rgb_into, rgb_planes_into};
 use crate::runtime::Net;
 
 /// A square crop about the box, `scale` times its longer side, mirrored at the picture's edge, `side` pixels.
@@ -93,22 +93,44 @@ impl FrLiveness {
     pub(crate) fn score(&mut self, frame: &Frame, face: &Face, margin: f32) -> Result<f32> {
         let crop = square_crop(frame, face, margin, Self::SIDE as i32)?;
         bgr_planes_into(&crop, &mut self.input, |v| v)?;
-        let outputs = self.net.run_one(&[1, 3, Self::SIDE, Self::SIDE], &self.input)?;
-        let (_, logits) = outputs[0]
-            .try_extract_tensor::<f32>()
-            .map_err(|e| InferError::Network { name: "pad-fr", why: e.to_string() })?;
-        if logits.len() < 2 {
-            return Err(InferError::Shape {
-                name: "pad-fr",
-                what: "logits",
-                found: logits.len(),
-                expected: 2,
-            });
-        }
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let total: f32 = logits.iter().map(|l| (l - highest).exp()).sum();
-        live((logits[0] - highest).exp() / total, "pad-fr")
+        first_of_softmax(&mut self.net, "pad-fr", Self::SIDE, &self.input)
     }
+}
+
+/// suri 98.20, an optional network: two classes, the first is live.
+pub(crate) struct Suri {
+    net: Net,
+    input: Vec<f32>,
+}
+
+impl Suri {
+    const SIDE: usize = 128;
+    const MARGIN: f32 = 1.5;
+
+    pub(crate) fn new(net: Net) -> Self {
+        Self { net, input: vec![0.0; Self::SIDE * Self::SIDE * 3] }
+    }
+
+    /// 0..1, higher is live: softmax of the live class.
+    pub(crate) fn score(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
+        let crop = square_crop(frame, face, Self::MARGIN, Self::SIDE as i32)?;
+        rgb_planes_into(&crop, &mut self.input, |v| v / 255.0)?;
+        first_of_softmax(&mut self.net, "pad-suri", Self::SIDE, &self.input)
+    }
+}
+
+/// The share of the first class; at least two are expected.
+fn first_of_softmax(net: &mut Net, name: &'static str, side: usize, input: &[f32]) -> Result<f32> {
+    let outputs = net.run_one(&[1, 3, side, side], input)?;
+    let (_, logits) = outputs[0]
+        .try_extract_tensor::<f32>()
+        .map_err(|e| InferError::Network { name, why: e.to_string() })?;
+    if logits.len() < 2 {
+        return Err(InferError::Shape { name, what: "logits", found: logits.len(), expected: 2 });
+    }
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f32 = logits.iter().map(|l| (l - highest).exp()).sum();
+    live((logits[0] - highest).exp() / total, name)
 }
 
 /// A score is a number between 0 and 1, or it is an error: NaN must never look like a pass.

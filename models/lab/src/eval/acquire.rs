@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use wetsign_infer::{Face, Frame, InferError, Networks, VideoReader, audio, cues};
+use wetsign_infer::{Face, Frame, InferError, Networks, OptionalPad, VideoReader, audio, cues};
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
 
@@ -20,7 +20,7 @@ const OF_FACES: [&str; 5] = ["blazeface", "facemesh", "mobilefacenet", "pad-fas"
 /// Networks that an answer about a sound depends on.
 const OF_VOICES: [&str; 2] = ["silero-vad", "ge2e"];
 /// Part of every key: raised whenever what stands between file and network changes.
-const VERSION: &[u8] = b"wetsign-lab eval 2";
+const VERSION: &[u8] = b"wetsign-lab eval 3";
 
 /// One face of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct SeenFace {
     pub pad_fas: f32,
     /// Attack score of the second.
     pub pad_fr: f32,
+    /// Attack score of the optional third; absent where nobody put it into the cache.
+    pub pad_suri: Option<f32>,
     /// In the order of [`wetsign_infer::PAD_FEATURES`]; absent where the face is too small for them.
     pub features: Option<Vec<f64>>,
 }
@@ -110,10 +112,16 @@ impl Nuisance {
     }
 }
 
+/// What looks at pictures and hears sounds.
+struct Loaded {
+    networks: Networks,
+    optional: Option<OptionalPad>,
+}
+
 /// Networks, loaded when first asked, and the cache before them.
 pub struct Acquirer {
     store: ModelStore,
-    networks: Option<Networks>,
+    networks: Option<Loaded>,
     /// The photo that was read last: many frames are made of each.
     photo: Option<(PathBuf, Frame)>,
     cache: Cache,
@@ -137,6 +145,9 @@ impl Acquirer {
         let (mut of_faces, of_voices) = (digests(&OF_FACES)?, digests(&OF_VOICES)?);
         of_faces.extend(recapture::fingerprint()?);
         of_faces.extend(cues::fingerprint()?);
+        if store.optional("pad-suri")?.is_some() {
+            of_faces.extend(store.manifest().optional("pad-suri")?.stored.sha256.0);
+        }
         Ok(Self {
             cache: Cache::open(cache)?,
             networks: None,
@@ -194,7 +205,7 @@ impl Acquirer {
             let (_, whole) = photo.as_ref().context("the photo was read above")?;
             let framed = framed(whole, of, setting.share)?;
             let shown = setting.recapture().frame(&framed, &setting.pose, 0)?;
-            middle_face(loaded(networks, store)?, &shown)
+            middle_face(&mut loaded(networks, store)?.networks, &shown)
         })
     }
 
@@ -218,7 +229,7 @@ impl Acquirer {
         cache.answer(&asked, || {
             let sounds = pieces.iter().map(|path| sound(path)).collect::<Result<Vec<_>>>()?;
             let whole = if let [only] = &sounds[..] { only.clone() } else { audio::join(&sounds, gap) };
-            heard(loaded(networks, store)?, &whole, enough)
+            heard(&mut loaded(networks, store)?.networks, &whole, enough)
         })
     }
 
@@ -230,16 +241,17 @@ impl Acquirer {
         let Self { cache, networks, store, .. } = self;
         cache.answer(&asked, || {
             let whole = sound(path)?;
-            let networks = loaded(networks, store)?;
+            let networks = &mut loaded(networks, store)?.networks;
             let length = (seconds * f64::from(audio::RATE)) as usize;
             whole.chunks_exact(length).map(|piece| heard(networks, piece, enough)).collect()
         })
     }
 }
 
-fn loaded<'a>(networks: &'a mut Option<Networks>, store: &ModelStore) -> Result<&'a mut Networks> {
+fn loaded<'a>(networks: &'a mut Option<Loaded>, store: &ModelStore) -> Result<&'a mut Loaded> {
     if networks.is_none() {
-        *networks = Some(Networks::load(store, 1)?);
+        *networks =
+            Some(Loaded { networks: Networks::load(store, 1)?, optional: OptionalPad::load(store, 1)? });
     }
     networks.as_mut().context("networks were loaded above")
 }
@@ -274,14 +286,15 @@ fn nth_frame(path: &Path, at: usize) -> Result<Frame> {
 }
 
 /// At most so many of the largest faces.
-fn faces(networks: &mut Networks, frame: &Frame, most: usize) -> Result<Seen> {
-    let mut found = networks.faces(frame)?;
+fn faces(loaded: &mut Loaded, frame: &Frame, most: usize) -> Result<Seen> {
+    let mut found = loaded.networks.faces(frame)?;
     found.sort_by(|a, b| b.area().total_cmp(&a.area()));
     found.truncate(most);
-    found.iter().map(|face| seen(networks, frame, face)).collect()
+    found.iter().map(|face| seen(loaded, frame, face)).collect()
 }
 
-fn seen(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<SeenFace> {
+fn seen(loaded: &mut Loaded, frame: &Frame, face: &Face) -> Result<SeenFace> {
+    let Loaded { networks, optional } = loaded;
     let mesh = networks.mesh(frame, face)?;
     let [x, y] = face.centre();
     Ok(SeenFace {
@@ -290,6 +303,7 @@ fn seen(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<SeenFace>
         vector: networks.embed_face(frame, &mesh)?,
         pad_fas: networks.pad_fas(frame, face)?,
         pad_fr: networks.pad_fr(frame, face)?,
+        pad_suri: optional.as_mut().map(|pad| pad.score(frame, face)).transpose()?,
         features: features(networks, frame, face)?,
     })
 }

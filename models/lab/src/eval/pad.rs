@@ -17,6 +17,8 @@ use super::folders::{self, FILMS, PHOTOS};
 use super::gather::{self, BonaFide, Picture, Progress};
 use super::rates::Rate;
 
+/// Where the optional network, which has no bound in the manifest, calls a face as likely alive as not.
+const EVEN: f32 = 0.5;
 /// One frame in so many of a recorded attack's film.
 const FILM_STEP: usize = 15;
 
@@ -37,7 +39,8 @@ pub struct Attack {
 /// Errors of one detector on one species, or on living people.
 #[derive(Clone, Debug, Serialize)]
 pub struct DetectorRow {
-    /// `pad_fas`, `pad_fr`, `both` of them; on people that it was not fitted on `pad_fused`, and `all` three.
+    /// `pad_fas`, `pad_fr`, `both` of them; on people that it was not fitted on `pad_fused`, and `all` three; `pad_suri`, and all with
+    /// it, where that optional network is in the cache.
     pub detector: &'static str,
     /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are instruments, or people.
     pub error: Rate,
@@ -239,18 +242,25 @@ impl<'m> Bounds<'m> {
             let ratio = face.features.as_ref().and_then(|features| self.pad.rule.ratio(features));
             ratio.is_some_and(|nats| nats * 1000.0 >= f64::from(self.pad.bound))
         };
+        let mut by_detector = vec![
+            row("pad_fas", &|face| face.pad_fas >= self.fas),
+            row("pad_fr", &|face| face.pad_fr >= self.fr),
+            row("both", &both),
+            among("pad_fused", false, &fused),
+            among("all", false, &|face| both(face) && fused(face)),
+        ];
+        if answered.iter().any(|(_, _, face)| face.pad_suri.is_some()) {
+            let alive = |face: &SeenFace| face.pad_suri.is_some_and(|score| score >= EVEN);
+            by_detector.push(row("pad_suri", &alive));
+            by_detector
+                .push(among("all, and pad_suri", false, &|face| both(face) && fused(face) && alive(face)));
+        }
         SpeciesRow {
             name: name.to_owned(),
             simulated,
             presentations: shown.len() as u64,
             non_response: Rate::count(shown.iter().map(|(unit, _, face)| (vec![*unit], !usable(*face)))),
-            by_detector: vec![
-                row("pad_fas", &|face| face.pad_fas >= self.fas),
-                row("pad_fr", &|face| face.pad_fr >= self.fr),
-                row("both", &both),
-                among("pad_fused", false, &fused),
-                among("all", false, &|face| both(face) && fused(face)),
-            ],
+            by_detector,
         }
     }
 }
@@ -260,7 +270,7 @@ mod tests {
     use super::*;
 
     fn face(width: f32, pad_fas: f32, pad_fr: f32) -> SeenFace {
-        SeenFace { centre: [0.5; 2], width, vector: vec![], pad_fas, pad_fr, features: None }
+        SeenFace { centre: [0.5; 2], width, vector: vec![], pad_fas, pad_fr, pad_suri: None, features: None }
     }
 
     #[test]
@@ -291,9 +301,26 @@ mod tests {
         let all = |row: &SpeciesRow| row.by_detector[4].error.clone();
         assert_eq!((all(&report.species[2]).trials, all(&report.species[1]).errors), (0, 0));
         assert_eq!(both(&report.bona_fide).errors, 1);
+        assert_eq!(report.bona_fide.by_detector.len(), 5, "nothing is said of a network that is not there");
         assert_eq!(
             (report.nuisances[0].name.as_str(), all(&report.nuisances[0]).errors),
             ("living people, blurred", 1)
         );
+    }
+
+    #[test]
+    fn the_optional_network_has_a_row_of_its_own_where_it_is_there() {
+        let seen = |score| SeenFace { pad_suri: Some(score), ..face(200.0, 0.9, 0.9) };
+        let shown = |instrument: &str, score| Attack {
+            species: "print".into(),
+            simulated: true,
+            instrument: instrument.to_owned(),
+            fitted: false,
+            face: Some(seen(score)),
+        };
+        let report = report(&[], &[], &[shown("a", 0.9), shown("b", 0.1)], Manifest::embedded());
+        let rows = &report.species[0].by_detector;
+        assert_eq!((rows[5].detector, rows[5].error.errors, rows[5].error.trials), ("pad_suri", 1, 2));
+        assert_eq!(rows[6].detector, "all, and pad_suri");
     }
 }
