@@ -7,11 +7,13 @@ use crate::id::{Digest, Id, PublicKey, Scalar, sha256};
 use crate::object::{EvmReference, HumanDecision};
 
 /// First item of what [`signal`] hashes.
-pub const SIGNAL_TYPE: &str = "wetsign/signal/1";
+pub const SIGNAL_TYPE: &str = "wetsign/signal/2";
 
 /// What a match proof is bound to beyond the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Signal<'a> {
+    /// Origin of the log that the co-signature is for: in another log it proves nothing.
+    pub log: &'a str,
     /// The verdict that the person saw.
     pub verdict: Id,
     /// What the person decided.
@@ -41,10 +43,10 @@ pub fn tamper_clear(ueid: &[u8; 17], challenge: &[u8; 32]) -> Vec<u8> {
 }
 
 /// Public input `signal`: field31 of the array
-/// [type, verdict id, decision (1 = approve), ueid, challenge, epoch id, [[chain id, contract]…]].
+/// [type, log origin, verdict id, decision (1 = approve), ueid, challenge, epoch id, [[chain id, contract]…]].
 pub fn signal(signal: &Signal<'_>) -> Fr {
     hash(|e| {
-        e.array(7)?.str(SIGNAL_TYPE)?.bytes(&signal.verdict.0)?;
+        e.array(8)?.str(SIGNAL_TYPE)?.str(signal.log)?.bytes(&signal.verdict.0)?;
         match signal.decision {
             HumanDecision::Approve => e.u8(1)?,
         };
@@ -109,6 +111,7 @@ mod tests {
     fn every_part_of_a_signal_changes_it() {
         let chain = EvmReference { chain_id: 1, contract: crate::id::EvmAddress([5; 20]), token: None };
         let base = Signal {
+            log: "log.example/hub",
             verdict: Id([1; 32]),
             decision: HumanDecision::Approve,
             ueid: b"0123456",
@@ -117,6 +120,7 @@ mod tests {
             chains: &[],
         };
         let others = [
+            Signal { log: "log.example/own", ..base },
             Signal { verdict: Id([9; 32]), ..base },
             Signal { ueid: b"0123457", ..base },
             Signal { challenge: Digest([9; 32]), ..base },

@@ -13,6 +13,7 @@
 //! | what ties proof, attestation and request together | [`binding`] |
 //! | the secure element's token | [`eat`] |
 //! | Cedar policies and their evaluation | [`rules`] |
+//! | what has to hold of an approval, each rule once | [`terms`] |
 //! | Merkle tree, log file, checkpoint | [`log`] |
 //! | the whole of an approval in one file, and what its reader trusts | [`bundle`], [`policy`] |
 //! | the check, step by step | [`verify`] |
@@ -47,6 +48,7 @@ pub mod log;
 pub mod object;
 pub mod policy;
 pub mod rules;
+pub mod terms;
 pub mod verify;
 
 pub use bundle::{ApprovalBundle, EnrolmentBundle};

@@ -94,3 +94,14 @@ pub const ENROLMENT_S: u64 = 600;
 pub const EPOCH_S: u64 = 3600;
 /// Epochs after the newest for which an older one still holds.
 pub const EPOCH_GRACE: u64 = 1;
+
+/// Longest life of a request, from its creation to its expiry, seconds: 30 days.
+pub const REQUEST_LIFE_S: u64 = 30 * 86_400;
+/// Oldest verdict that an approval may rest on, seconds: one day. An older one is given again.
+pub const VERDICT_AGE_S: u64 = 86_400;
+/// Longest time within which a quorum may be asked to approve, seconds: as long as the epochs of one bundle are in force.
+pub const QUORUM_AGE_S: u64 = EPOCH_S * (EPOCHS as u64 + EPOCH_GRACE);
+/// Longest use that a request may ask for, days: ten years.
+pub const DURATION_DAYS: u64 = 3660;
+/// Days for which an approval allows a use whose request declares no duration.
+pub const UNDECLARED_DURATION_DAYS: u64 = 30;

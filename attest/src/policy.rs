@@ -48,8 +48,21 @@ pub struct TrustPolicy {
     /// SHA-256 of the secure-element firmware that is trusted.
     #[serde(default)]
     pub firmware: Vec<Digest>,
+    /// Keys of checkers whose word you take for a classifier's score that you cannot make again.
+    #[serde(default)]
+    pub checkers: Vec<PublicKey>,
     /// Least stake of a validator, atto.
     pub minimum_stake: Atto,
+    /// Least face similarity that a proof may be made for, whatever an owner's rules ask, t·2^16; without it, the bound
+    /// that ships with this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_tau_face: Option<u32>,
+    /// The same for the voice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_tau_voice: Option<u32>,
+    /// Take approvals by validators who also ask, own or are paid, and requests by owners and payees.
+    #[serde(default)]
+    pub accept_shared_roles: bool,
     /// Take recordings for people and programs for secure elements.
     #[serde(default)]
     pub accept_simulated: bool,
@@ -88,9 +101,11 @@ pub struct TrustedLog {
     pub key: PublicKey,
 }
 
-/// Twenty bits: one chance in a million for a recording made beforehand.
+/// Twenty bits, in thousandths: one chance in a million for a recording made beforehand.
+pub const DEFAULT_ENTROPY: u32 = 20_000;
+
 fn default_entropy() -> u32 {
-    20_000
+    DEFAULT_ENTROPY
 }
 
 /// Why a trust policy was refused.
@@ -155,6 +170,15 @@ impl TrustPolicy {
         let shipped =
             Thresholds::from_manifest().bound(Measure::FaceMatch).map_or(i32::MIN, |bound| bound.bound);
         self.gates.get(Measure::FaceMatch.name()).copied().unwrap_or(shipped)
+    }
+
+    /// Least similarity of face and voice that a proof may be made for, t·2^16.
+    pub fn least_similarity(&self) -> (u32, u32) {
+        let shipped = Thresholds::from_manifest();
+        (
+            self.minimum_tau_face.unwrap_or_else(|| shipped.tau_face()),
+            self.minimum_tau_voice.unwrap_or_else(|| shipped.tau_voice()),
+        )
     }
 
     /// Refuses another version and thresholds that mean nothing.

@@ -12,13 +12,22 @@ use wetsign_attest::id::{Atto, Blob, Digest, Id, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
 use wetsign_attest::verify::{
-    KnownEpoch, KnownRevision, Options, Seen, Status, TextScorer, VerifierState, code, verify,
-    verify_remembering,
+    self, KnownEpoch, KnownRevision, Options, Report, Seen, Status, TextScorer, Used, VerifierState, code,
+    report_of,
 };
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
 use wetsign_models::repertoire::Repertoire as Catalogue;
 use wetsign_models::{Ability, Measure, Needs};
+
+fn verify_remembering(
+    bundle: &[u8],
+    policy: &TrustPolicy,
+    options: Options<'_>,
+    memory: &mut VerifierState,
+) -> Report {
+    report_of(&verify::verify_remembering(bundle, policy, options, memory)).clone()
+}
 
 #[test]
 fn a_whole_approval_is_accepted() {
@@ -36,8 +45,6 @@ fn a_whole_approval_is_accepted() {
         [
             code::DESCRIPTOR_HEAD,
             code::RULES_HEAD,
-            code::SCORES,
-            code::SCORES,
             code::EPOCH_HEAD,
             code::EPOCH_HEAD,
             code::REPLAY,
@@ -113,7 +120,7 @@ fn step_1_bytes_and_names() {
 fn step_1_times() {
     refused(
         &edit!(body: |b: &mut ApprovalBody| b.time = T + 90_000),
-        &[code::TIMES, code::FUTURE, code::AGE],
+        &[code::TIMES, code::VERDICT_AGE, code::FUTURE, code::AGE],
     );
     refused(&edit!(request: |r: &mut UsageRequest| r.created = T + 1000), &[code::TIMES, code::FUTURE]);
     let past = Options { now: Some(T - 1000), ..options() };
@@ -208,7 +215,7 @@ fn step_2_a_verifier_that_remembers_a_later_revision_refuses() {
     state.descriptors.insert(asset, KnownRevision { number: 2, id: Id([1; 32]), log_index: 4 });
     let options = Options { state: Some(&state), ..options };
     refused_by(&Edits::default(), &policy(), options, &[code::DESCRIPTOR_HEAD]);
-    // Logged after the verdict: not in force then.
+    // Logged after the approval: not in force then.
     state.descriptors.insert(asset, KnownRevision { number: 2, id: Id([1; 32]), log_index: 400 });
     sound_by(&Edits::default(), &policy(), Options { state: Some(&state), ..self::options() });
 }
@@ -312,6 +319,96 @@ fn step_3_a_score_stated_for_content_by_digest_permits_nothing() {
         given.assets[0] = AssetVerdict { inputs, rules: given.assets[0].rules, ..known.clone() };
     });
     refused(&stated, &[code::VERDICT_REPRODUCED, code::VERDICT_PERMITS]);
+}
+
+#[test]
+fn step_4_an_epoch_counts_in_its_own_log_alone() {
+    let elsewhere = edit!(epoch: |e: &mut RegistryEpoch| e.log = Some("log.example/own".into()));
+    refused(&elsewhere, &[code::EPOCH_LOG, code::EPOCH_IN_FORCE]);
+    let nowhere = edit!(epoch: |e: &mut RegistryEpoch| e.log = None);
+    refused(&nowhere, &[code::EPOCH_LOG, code::EPOCH_IN_FORCE]);
+}
+
+#[test]
+fn an_approval_is_over_when_the_days_it_was_asked_for_are() {
+    let days = 24 * 3600 * 90;
+    let last = Options { now: Some(T + 40 + days), ..options() };
+    let after = Options { now: Some(T + 41 + days), ..options() };
+    let bytes = approval(&Edits::default()).to_bytes().unwrap();
+    assert!(verify(&bytes, &policy(), last).ok);
+    let report = verify(&bytes, &policy(), after);
+    assert_eq!(failed(&report), [code::LAPSED]);
+    assert!(!report.ok && report.summary.starts_with("lapsed"), "{}", report.summary);
+    // What never held is not called lapsed.
+    let never = approval(&Edits { people: Some(vec![0]), ..Edits::default() }).to_bytes().unwrap();
+    assert!(verify(&never, &policy(), after).summary.starts_with("not proved"));
+}
+
+#[test]
+fn a_request_that_waits_or_asks_for_too_long_and_an_old_verdict_are_refused() {
+    refused(
+        &edit!(request: |r: &mut UsageRequest| r.expires = r.created + 40 * 86_400),
+        &[code::REQUEST_LIFE],
+    );
+    let old = edit!(
+        request: |r: &mut UsageRequest| r.created = T - 3 * 86_400,
+        verdict: |v: &mut Verdict| v.time = T - 2 * 86_400,
+    );
+    let report = check(&old);
+    assert!(failed(&report).contains(&code::VERDICT_AGE), "{:?}", failed(&report));
+}
+
+#[test]
+fn an_owners_no_stops_what_waits_even_where_the_verdict_came_before_it() {
+    // The revision is logged after the co-signatures, just before the approval, which names the rules of before.
+    let no = |first: &Signed<RulesRevision>| second_rules(first, |next| next.quorum.k = 3);
+    let honest = approval(&Edits::default());
+    let rules = Signed::<RulesRevision>::decode(&honest.rules[0].0).unwrap().id();
+    let verdict = Signed::<Verdict>::decode(&honest.verdict.0).unwrap().into_payload();
+    let late = edit!(
+        later_rules: no,
+        body: move |body: &mut ApprovalBody| body.rules = vec![rules],
+        verdict: move |given: &mut Verdict| *given = verdict.clone(),
+        log: |log: &mut Vec<Logged>| {
+            let revision = log.remove(2);
+            log.insert(log.len() - 1, revision);
+        },
+    );
+    refused(&late, &[code::IN_FORCE]);
+    // Naming it does not help either: people approved under other rules.
+    let named = edit!(
+        later_rules: no,
+        log: |log: &mut Vec<Logged>| {
+            let revision = log.remove(2);
+            log.insert(log.len() - 1, revision);
+        },
+    );
+    refused(&named, &[code::IN_FORCE]);
+}
+
+#[test]
+fn whoever_asks_owns_or_is_paid_does_not_approve() {
+    let paid = |d: &mut AssetDescriptor| {
+        d.payees = vec![Payee { account: public(20).to_string(), basis_points: 10_000 }];
+    };
+    refused(&edit!(descriptor: paid), &[code::ROLES]);
+    sound_by(&edit!(descriptor: paid), &TrustPolicy { accept_shared_roles: true, ..policy() }, options());
+}
+
+#[test]
+fn a_policy_has_floors_under_the_owners_thresholds() {
+    let strict = TrustPolicy { minimum_tau_face: Some(40_000), ..policy() };
+    refused_by(&Edits::default(), &strict, options(), &[code::THRESHOLDS]);
+    let shipped = TrustPolicy { minimum_tau_face: None, minimum_tau_voice: None, ..policy() };
+    refused_by(&Edits::default(), &shipped, options(), &[code::THRESHOLDS]);
+}
+
+#[test]
+fn a_score_that_is_neither_made_again_nor_vouched_for_is_anybodys() {
+    let nobody = TrustPolicy { checkers: vec![public(OTHER)], ..policy() };
+    refused_by(&Edits::default(), &nobody, options(), &[code::SCORES]);
+    let same = Scorer(scores());
+    sound_by(&Edits::default(), &nobody, Options { scorer: Some(&same), ..options() });
 }
 
 #[test]
@@ -650,13 +747,23 @@ fn step_6_replay() {
     let mut state = VerifierState::default();
     assert!(failed(&state).is_empty());
     let cosignature = Id([1; 32]);
-    state.captures.insert(ueid.clone(), Seen { log_index: 3, counter: 16, cosignature });
+    let seen = Seen { log_index: 3, cosignature };
+    state.captures.insert(ueid.clone(), [(16, seen)].into());
     assert!(failed(&state).is_empty());
-    state.captures.insert(ueid, Seen { log_index: 3, counter: 17, cosignature });
+    // The same counter in another co-signature, also where newer captures are known.
+    let later = Seen { log_index: 400, cosignature };
+    state.captures.insert(ueid.clone(), [(17, seen), (99, later)].into());
     assert_eq!(failed(&state), [code::REPLAY]);
+    // A larger counter that stands earlier: the element's memory was put back.
+    state.captures.insert(ueid, [(40, seen)].into());
+    assert_eq!(failed(&state), [code::REPLAY]);
+    // The same person, for the same request, in another co-signature.
     let mut state = VerifierState::default();
-    state.nullifiers.insert(first.payload().proof.inputs[1], Id([1; 32]));
+    let nullifier = first.payload().proof.inputs[1];
+    state.nullifiers.insert(nullifier, Used { cosignature, verdict: first.payload().verdict });
     assert_eq!(failed(&state), [code::REPLAY]);
+    state.nullifiers.insert(nullifier, Used { cosignature: first.id(), verdict: first.payload().verdict });
+    assert!(failed(&state).is_empty());
 }
 
 #[test]
@@ -688,19 +795,13 @@ fn step_7_log() {
         ..policy()
     };
     let report = verify(&approval(&Edits::default()).to_bytes().unwrap(), &other, options());
-    assert!(failed(&report).contains(&code::CHECKPOINT));
+    assert_eq!(failed(&report), [code::CHECKPOINT], "the log is to blame, and nobody else");
     let report = check(&edit!(bundle: |b: &mut ApprovalBundle| { b.log.remove(4); }));
     assert!(failed(&report).contains(&code::INCLUSION));
     let report = check(&edit!(bundle: |b: &mut ApprovalBundle| b.log[3].proof[0] = Digest([1; 32])));
     assert!(failed(&report).contains(&code::INCLUSION));
-    refused(
-        &edit!(bundle: |b: &mut ApprovalBundle| b.log[7].salt = Digest([1; 32])),
-        &[code::INCLUSION, code::ORDER],
-    );
-    refused(
-        &edit!(log: |l: &mut Vec<Logged>| l[3].kind = "wetsign/decline/1"),
-        &[code::INCLUSION, code::ORDER],
-    );
+    refused(&edit!(bundle: |b: &mut ApprovalBundle| b.log[7].salt = Digest([1; 32])), &[code::INCLUSION]);
+    refused(&edit!(log: |l: &mut Vec<Logged>| l[3].kind = "wetsign/decline/1"), &[code::INCLUSION]);
     // The verdict was logged before the request.
     refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(3, 4)), &[code::ORDER]);
     // The approval was logged before a co-signature.

@@ -9,9 +9,7 @@ use wetsign_attest::eat::{Claims, Home};
 use wetsign_attest::id::{Blob, ChannelKey, Digest, Id, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{PolicyError, TrustPolicy};
-use wetsign_attest::verify::{
-    KnownEpoch, Options, Report, Status, VerifierState, code, fit_to_endorse, verify, verify_enrolment,
-};
+use wetsign_attest::verify::{KnownEpoch, Options, Report, Status, VerifierState, code};
 use wetsign_attest::{EnrolmentBundle, Signed, cose};
 use wetsign_circuits::{Fr, PublicInputs};
 
@@ -222,7 +220,10 @@ fn step_3_the_two_captures_belong_together() {
     refused(&counter(18, 17), &[code::CAPTURES]);
     sound_by(&counter(1, 900), &enrolment_policy(), options());
     // One capture twice.
-    refused(&edit!(record: |r: &mut EnrolmentRecord| r.first = r.second.clone()), &[code::CAPTURES]);
+    refused(
+        &edit!(record: |r: &mut EnrolmentRecord| r.first = r.second.clone()),
+        &[code::CAPTURES, code::PUBLIC_INPUTS],
+    );
     refused(
         &edit!(record: |r: &mut EnrolmentRecord| r.second = r.first.clone()),
         &[code::GATES, code::CAPTURES, code::PUBLIC_INPUTS],
@@ -256,7 +257,7 @@ fn step_4_match() {
     refused(&edit!(inputs: |i: &mut PublicInputs| i.signal += Fr::from(1u64)), &[code::PUBLIC_INPUTS]);
     refused(&edit!(inputs: |i: &mut PublicInputs| i.request_id += Fr::from(1u64)), &[code::PUBLIC_INPUTS]);
     refused(&edit!(inputs: |i: &mut PublicInputs| i.validator_key += Fr::from(1u64)), &[code::PUBLIC_INPUTS]);
-    refused(&edit!(inputs: |i: &mut PublicInputs| i.nullifier += Fr::from(1u64)), &[code::PROOF]);
+    refused(&edit!(inputs: |i: &mut PublicInputs| i.nullifier += Fr::from(1u64)), &[code::PUBLIC_INPUTS]);
     refused(&edit!(inputs: |i: &mut PublicInputs| i.tau_face -= 1), &[code::THRESHOLDS]);
     refused(&edit!(inputs: |i: &mut PublicInputs| i.tau_voice -= 1), &[code::THRESHOLDS]);
     refused(&edit!(record: |r: &mut EnrolmentRecord| r.proof.proof.0[5] ^= 1), &[code::PROOF]);
@@ -342,11 +343,8 @@ fn step_6_an_endorsement_is_for_one_record_and_given_after_it() {
 #[test]
 fn step_7_log() {
     refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(0, 1)), &[code::ORDER]);
-    refused(&edit!(bundle: |b: &mut EnrolmentBundle| { b.log.pop(); }), &[code::INCLUSION, code::ORDER]);
-    refused(
-        &edit!(bundle: |b: &mut EnrolmentBundle| b.log[0].salt = Digest([1; 32])),
-        &[code::INCLUSION, code::ORDER],
-    );
+    refused(&edit!(bundle: |b: &mut EnrolmentBundle| { b.log.pop(); }), &[code::INCLUSION]);
+    refused(&edit!(bundle: |b: &mut EnrolmentBundle| b.log[0].salt = Digest([1; 32])), &[code::INCLUSION]);
     let other = TrustPolicy {
         log: wetsign_attest::policy::TrustedLog { origin: ORIGIN.into(), key: public(OTHER) },
         ..enrolment_policy()
@@ -373,4 +371,19 @@ fn a_thousand_changed_bytes_and_none_is_accepted() {
     for length in (0..whole.len()).step_by(97) {
         assert!(!verify_enrolment(&whole[..length], &policy, options).ok, "cut at {length}");
     }
+}
+
+#[test]
+fn a_first_capture_that_nothing_ties_to_the_leaf_is_refused() {
+    let unproved = edit!(record: |r: &mut EnrolmentRecord| r.first_proof = None);
+    let report = verify_enrolment(&bytes(&unproved), &enrolment_policy(), options());
+    assert!(!report.ok && failed(&report).contains(&code::PROOF), "{:?}", failed(&report));
+    // Somebody else's first capture: its proof is over another probe.
+    let borrowed = edit!(first_inputs: |i: &mut PublicInputs| i.probe += Fr::from(1u64));
+    refused(&borrowed, &[code::PUBLIC_INPUTS]);
+    let other_secret = edit!(first_inputs: |i: &mut PublicInputs| i.nullifier += Fr::from(1u64));
+    refused(&other_secret, &[code::PUBLIC_INPUTS]);
+    // One proof for both.
+    let twice = edit!(record: |r: &mut EnrolmentRecord| r.first_proof = Some(r.proof.clone()));
+    refused(&twice, &[code::PUBLIC_INPUTS]);
 }

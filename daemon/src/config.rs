@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use wetsign_attest::id::Atto;
 
 use crate::element::ElementAddress;
 
@@ -31,6 +32,16 @@ pub struct Config {
     pub registry: Registry,
     /// The log.
     pub log: Log,
+    /// The hub.
+    pub hub: Hub,
+}
+
+/// The hub.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hub {
+    /// Trust policy of those who will verify; empty: this kiosk's own anchors.
+    pub trust_policy: PathBuf,
 }
 
 /// Where clients come in.
@@ -124,6 +135,8 @@ pub struct Registry {
     pub registrars: Vec<String>,
     /// How many of them have to sign.
     pub needed: usize,
+    /// Least stake of a validator, atto.
+    pub minimum_stake: Atto,
 }
 
 /// The log.
@@ -146,6 +159,7 @@ impl Default for Config {
             proof: Proof::default(),
             registry: Registry::default(),
             log: Log::default(),
+            hub: Hub::default(),
         }
     }
 }
@@ -196,7 +210,7 @@ impl Default for Proof {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { registrars: Vec::new(), needed: 1 }
+        Self { registrars: Vec::new(), needed: 1, minimum_stake: Atto(1) }
     }
 }
 

@@ -181,6 +181,11 @@ impl Journal {
         Ok((log.checkpoint(&self.origin, &self.key)?, entries))
     }
 
+    /// The log's name, as its checkpoints give it.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     fn logged(&self, object: &Id) -> Result<Option<Logged>, JournalError> {
         match self.store.get(Table::Logged, &object.0)? {
             Some(bytes) => records::decode(&bytes).map(Some).ok_or(JournalError::Stored { object: *object }),

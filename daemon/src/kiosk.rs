@@ -8,8 +8,10 @@ use std::{
 };
 
 use wetsign_attest::{
-    binding,
+    TrustPolicy, binding,
     id::{Blob, Digest, PublicKey, Scalar},
+    object::CertificateChain,
+    terms,
 };
 use wetsign_circuits::{Fr, Prover, ProverOptions, ProvingKey, TableHome, development_key};
 use wetsign_models::{
@@ -24,7 +26,7 @@ use crate::{
     element::Home,
     element_desk::{ElementDesk, Known},
     keys::Keys,
-    ledger::{Ledger, LedgerParts},
+    ledger::{Ledger, LedgerParts, Trust},
     sensor::{Sensor, SensorOptions},
     sessions::Sessions,
 };
@@ -115,6 +117,14 @@ pub enum StartError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The trust policy of the verifiers cannot be read.
+    #[error("hub.trust_policy = {} cannot be read", path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),
@@ -145,6 +155,11 @@ impl Kiosk {
             registrars: (registrars, config.registry.needed),
             verifying_key: prover.key().verifying_key().to_bytes(),
             origin: config.log.origin.clone(),
+            trust: Trust {
+                minimum_stake: config.registry.minimum_stake,
+                model: models.scalar,
+                policy: verifiers_policy(&config.hub.trust_policy)?,
+            },
         };
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
         close_to_others(&config.state.join("log"), 0o600)?;
@@ -301,6 +316,16 @@ fn scorer(cache: &Path) -> Result<ContentScorer, StartError> {
     Ok(ContentScorer::new(Some(classifier)))
 }
 
+/// The policy of the verifiers for whom approvals are made, where the operator names one.
+fn verifiers_policy(path: &Path) -> Result<Option<TrustPolicy>, StartError> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let refuse = |source| StartError::Policy { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.into()))?;
+    TrustPolicy::from_toml(&text).map(Some).map_err(|error| refuse(error.into()))
+}
+
 /// The bytes themselves, or the hex text of them.
 fn read_certificate(path: &Path) -> Result<Blob, StartError> {
     let bytes =
@@ -310,6 +335,40 @@ fn read_certificate(path: &Path) -> Result<Blob, StartError> {
 }
 
 impl Kiosk {
+    /// Why nothing that is signed here now would be believed, or nothing can be captured; empty if the kiosk is ready.
+    pub async fn unready(&self, now: u64) -> Vec<String> {
+        let element = self.element_seen().await;
+        let mut why = Vec::new();
+        why.extend(self.sensor.why_away().map(|why| format!("sensor: {why}")));
+        match &element {
+            Err(error) => why.push(error.to_string()),
+            Ok(known) => why.extend(self.unbelievable(known, now)),
+        }
+        why.extend(self.ledger.clock_behind(now));
+        // A new kiosk has no epoch yet: its first people have to be enrolled before there is one.
+        if self.ledger.registry().current().is_some()
+            && let Err(error) = self.ledger.epoch_in_force(now)
+        {
+            why.push(error.to_string());
+        }
+        why
+    }
+
+    /// Why nobody would believe what this element signs now.
+    fn unbelievable(&self, known: &Known, now: u64) -> Option<String> {
+        if let Some(why) = known.uncertified() {
+            return Some(why);
+        }
+        let chain = CertificateChain::decode(&known.certificate.0).ok()?;
+        if let Err(why) = terms::certified_at(&chain, now).require() {
+            return Some(format!("the secure element's certificates do not cover this time: {why}"));
+        }
+        let epoch = self.ledger.registry().current()?;
+        epoch.epoch.revoked_kiosks.iter().any(|ueid| ueid.0 == known.identity.ueid).then(|| {
+            format!("this kiosk's secure element is revoked in registry epoch {}", epoch.epoch.number)
+        })
+    }
+
     /// Plain words for everything that is not the real thing.
     pub fn caveats(&self, element: Option<&Known>) -> Vec<String> {
         let mut caveats = Vec::new();
@@ -332,6 +391,9 @@ impl Kiosk {
         }
         if self.ledger.registry().current().is_some_and(|epoch| epoch.epoch.development) {
             caveats.push("development registry: its epoch was made by keys for development".into());
+        }
+        if self.ledger.registry().current().is_none() {
+            caveats.push("no registry epoch yet: people can be enrolled, nothing can be co-signed".into());
         }
         caveats.push("kiosk custody: validators' keys are sealed on this kiosk, whose owner can use them while a session is open".into());
         caveats

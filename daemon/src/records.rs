@@ -57,6 +57,32 @@ pub struct RequestRecord {
     /// What decided, in words.
     #[n(9)]
     pub reasons: Vec<String>,
+    /// Assets that it asks for; empty in records of before they were kept, which the next start fills in.
+    #[n(10)]
+    #[cbor(default)]
+    pub assets: Vec<Id>,
+    /// Why a quorum made no approval, in words: the hub's own check refused it.
+    #[n(11)]
+    pub unfit: Option<String>,
+}
+
+impl RequestRecord {
+    /// One that came in just now.
+    pub fn received(now: u64, expires: u64, assets: Vec<Id>) -> Self {
+        Self {
+            stage: Stage::Received,
+            received: now,
+            expires,
+            verdict: None,
+            refusal: None,
+            quorum: 0,
+            max_age_s: 0,
+            approval: None,
+            reasons: Vec::new(),
+            assets,
+            unfit: None,
+        }
+    }
 }
 
 /// One asset: ids of its revisions, in their order. The objects are in their own table.
@@ -153,6 +179,14 @@ pub struct LeafRecord {
     pub leaf: Scalar,
 }
 
+/// Key of a request that waits, under one of its assets.
+pub fn by_asset(asset: &Id, request: &Id) -> [u8; 64] {
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(&asset.0);
+    key[32..].copy_from_slice(&request.0);
+    key
+}
+
 /// Key of what somebody says of an object: a co-signature or a decline of a request by a validator, an endorsement of an
 /// enrolment by a registrar.
 pub fn by_validator(request: &Id, validator: &PublicKey) -> [u8; 64] {
@@ -181,14 +215,11 @@ mod tests {
     fn a_request_record_survives_a_round_trip() {
         let record = RequestRecord {
             stage: Stage::Permitted,
-            received: 1,
-            expires: 2,
             verdict: Some(Id([3; 32])),
-            refusal: None,
             quorum: 2,
             max_age_s: 600,
-            approval: None,
             reasons: vec!["educational narration is allowed".into()],
+            ..RequestRecord::received(1, 2, vec![Id([4; 32])])
         };
         assert_eq!(decode(&encode(&record)), Some(record));
     }

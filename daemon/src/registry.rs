@@ -6,6 +6,7 @@ use wetsign_attest::{
     Endorsed, Object, binding,
     id::{Id, PublicKey, Scalar},
     object::{RegistryEpoch, StakeSnapshot},
+    terms,
 };
 use wetsign_circuits::{Path, Registry as Tree, field};
 
@@ -23,6 +24,8 @@ pub struct Epoch {
     pub id: Id,
     /// The epoch as signed.
     pub epoch: RegistryEpoch,
+    /// Stakes of its validators.
+    pub stakes: StakeSnapshot,
     tree: Tree,
 }
 
@@ -77,14 +80,21 @@ impl Registry {
             let endorsed = Endorsed::<RegistryEpoch>::decode(&record.endorsed.0)
                 .map_err(|_| LedgerError::stored("epoch", &key))?;
             state.ids.push((endorsed.payload().number, endorsed.id()));
-            last = Some((endorsed, record.leaves));
+            last = Some((endorsed, record));
         }
-        if let Some((endorsed, leaves)) = last {
+        if let Some((endorsed, record)) = last {
             let epoch = endorsed.payload().clone();
-            let tree = tree.load(&epoch.root, &leaves)?;
-            state.current = Some(Arc::new(Epoch { id: endorsed.id(), epoch, tree }));
+            let tree = tree.load(&epoch.root, &record.leaves)?;
+            let stakes = StakeSnapshot::from_payload(&record.stakes.0)
+                .map_err(|_| LedgerError::stored("stakes of epoch", epoch.number.to_be_bytes()))?;
+            state.current = Some(Arc::new(Epoch { id: endorsed.id(), epoch, stakes, tree }));
         }
         Ok(Self { registrars, needed, tree, state: RwLock::new(state) })
+    }
+
+    /// Registrars whose epochs count here, and how many of them an epoch needs.
+    pub fn registrars(&self) -> (&[PublicKey], usize) {
+        (&self.registrars, self.needed)
     }
 
     /// Whether this key's signature counts here.
@@ -138,6 +148,7 @@ impl Registry {
                 next - 1
             )));
         }
+        terms::epoch_of_log(epoch, journal.origin()).require().map_err(LedgerError::Invalid)?;
         leaves.sort_by_key(|leaf| leaf.index);
         let mut tree = self.current().map_or_else(tree::empty, |current| Ok(current.tree.clone()))?;
         let before = tree.root();
@@ -168,7 +179,8 @@ impl Registry {
 
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ids.push((epoch.number, endorsed.id()));
-        state.current = Some(Arc::new(Epoch { id: endorsed.id(), epoch: epoch.clone(), tree }));
+        state.current =
+            Some(Arc::new(Epoch { id: endorsed.id(), epoch: epoch.clone(), stakes: snapshot, tree }));
         tracing::info!(
             number = epoch.number,
             leaves = epoch.size,

@@ -4,11 +4,11 @@
 use anyhow::{Context, ensure};
 use wetsign_api::v1;
 use wetsign_attest::{
-    EnrolmentBundle, Signed, TrustPolicy,
+    Signed, TrustPolicy,
     cose::Endorsed,
     id::{Id, PublicKey, Scalar},
     object::{EnrolmentEndorsement, EnrolmentRecord, Object, RegistryEpoch, Stake, StakeSnapshot},
-    verify::{Options, Report, fit_to_endorse, verify_enrolment},
+    verify::{Enrolment, Options, Outcome, fit_to_endorse, verify_enrolment},
 };
 use wetsign_circuits::{Registry, Shape, field};
 
@@ -54,7 +54,7 @@ impl Cast {
         file: &[u8],
         policy: &TrustPolicy,
     ) -> anyhow::Result<Signed<EnrolmentEndorsement>> {
-        holds(&fit_to_endorse(file, policy, leave()), record)?;
+        holds(fit_to_endorse(file, policy, leave()), record)?;
         let endorsement = EnrolmentEndorsement {
             record,
             registrar: PublicKey::from(&self.registrar),
@@ -74,10 +74,7 @@ impl Cast {
         let mut tree = Registry::new(Shape::DEFAULT.levels)?;
         let (mut leaves, mut stakes) = (Vec::new(), Vec::new());
         for (index, file) in (0..).zip(enrolments) {
-            let bundle = EnrolmentBundle::from_bytes(file)?;
-            let record = Signed::<EnrolmentRecord>::decode(&bundle.record.0)?;
-            holds(&verify_enrolment(file, policy, leave()), record.id())?;
-            let record = record.payload();
+            let record = verify_enrolment(file, policy, leave())?.into_content().record;
             tree.set(index, field::from_bytes(record.leaf.as_bytes())?)?;
             leaves.push(v1::Leaf { index, leaf: record.leaf.as_bytes().to_vec() });
             stakes.push(Stake { validator: record.validator, amount: STAKE });
@@ -95,6 +92,7 @@ impl Cast {
             from_index,
             time: now(),
             development: true,
+            log: Some(policy.log.origin.clone()),
         };
         let endorsed = Endorsed::sign(epoch, &[&self.registrar])?;
         let install =
@@ -108,10 +106,8 @@ fn leave() -> Options<'static> {
     Options { allow_simulated: true, allow_development_keys: true, now: Some(now()), ..Options::default() }
 }
 
-fn holds(report: &Report, record: Id) -> anyhow::Result<()> {
-    let failed: Vec<_> =
-        report.failures().map(|check| format!("{}: {}", check.code, check.compared)).collect();
-    ensure!(report.ok, "enrolment {} is refused: {}", record.short(), failed.join("; "));
-    ensure!(report.object == Some(record), "the file holds another record than {}", record.short());
+fn holds(outcome: Outcome<Enrolment>, record: Id) -> anyhow::Result<()> {
+    let found = outcome.with_context(|| format!("enrolment {} is refused", record.short()))?.content().id;
+    ensure!(found == record, "the file holds another record than {}", record.short());
     Ok(())
 }

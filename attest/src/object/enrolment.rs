@@ -11,8 +11,8 @@ use crate::limits;
 /// Says that a kiosk enrolled a person under a validator key. Signed by the kiosk, and worth nothing before a registrar of
 /// another operator has endorsed it ([`super::EnrolmentEndorsement`]).
 ///
-/// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match proof is
-/// made against a registry that holds this leaf alone, at index 0, with the consent receipt's id in the place of a
+/// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match proofs,
+/// one for each capture, are made against a registry that holds this leaf alone, at index 0, with the consent receipt's id in the place of a
 /// request's. Duplicates are searched at one kiosk: count distinct *enrolments*, not humans.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +45,11 @@ pub struct EnrolmentRecord {
     /// UTC seconds.
     #[n(9)]
     pub time: u64,
+    /// Proof that the template was made of the first capture: without it the first capture would be tied to nothing.
+    /// Records of before this was asked for have none, and are refused.
+    #[n(10)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_proof: Option<MatchProof>,
 }
 
 /// An attested capture with all that is needed to check it.
@@ -129,6 +134,7 @@ impl Object for EnrolmentRecord {
         self.first.check()?;
         self.second.check()?;
         self.proof.check(Self::TYPE)?;
+        self.first_proof.as_ref().map_or(Ok(()), |proof| proof.check(Self::TYPE))?;
         if self.duplicates.found {
             return Err(Error::value(Self::TYPE, "duplicates", "found: a duplicate is never enrolled"));
         }

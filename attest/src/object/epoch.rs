@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending};
+use super::{Object, ascending, name};
 use crate::error::Error;
 use crate::id::{Atto, Blob, Id, PublicKey, Scalar};
 use crate::limits;
@@ -44,6 +44,10 @@ pub struct RegistryEpoch {
     /// Whether it was made by keys for development.
     #[n(10)]
     pub development: bool,
+    /// Origin of the log that it is made for; one without it counts in no log.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
 }
 
 /// A revoked enrolment.
@@ -106,6 +110,7 @@ impl Object for RegistryEpoch {
         if self.number == 0 || (self.number == 1) != self.previous.is_none() {
             return Err(Error::value(Self::TYPE, "number", "must be 1 without previous, or more with it"));
         }
+        self.log.as_ref().map_or(Ok(()), |origin| name(Self::TYPE, "log", origin))?;
         ascending(Self::TYPE, "revoked_leaves", &self.revoked_leaves, limits::LIST, |revoked| &revoked.leaf)?;
         ascending(Self::TYPE, "revoked_kiosks", &self.revoked_kiosks, limits::LIST, |ueid| ueid)
     }

@@ -108,6 +108,16 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     if !(1..=limits::POLICIES).contains(&count) {
         wrong(None, format!("{count} policies, 1 to {} are allowed", limits::POLICIES));
     }
+    if !(1..=limits::QUORUM_AGE_S).contains(&rules.quorum.max_age_s) {
+        wrong(
+            None,
+            format!(
+                "the quorum's max_age_s is {}, 1 to {} are allowed: no registry epoch holds for longer",
+                rules.quorum.max_age_s,
+                limits::QUORUM_AGE_S
+            ),
+        );
+    }
     if rules.policies.windows(2).any(|pair| pair[0].id >= pair[1].id) {
         wrong(None, "policies are not strictly ascending by id".into());
     }

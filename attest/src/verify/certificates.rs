@@ -5,6 +5,7 @@ use super::code;
 use super::report::Checks;
 use crate::id::{Atto, PublicKey};
 use crate::object::CertificateChain;
+use crate::terms::certified_at;
 
 /// Checks the chain; `None` if anything about it fails, because nothing that the element says counts then.
 pub(crate) fn check(
@@ -30,7 +31,7 @@ pub(crate) fn check(
     let results = [
         root(basis, &chain, subject, checks),
         model(&chain, subject, checks),
-        time(taken, &chain, subject, checks),
+        checks.rule(code::CERTIFICATE_TIME, subject, certified_at(&chain, taken.time)),
         independent(basis, taken, &chain, subject, checks),
     ];
     results.iter().all(|passed| *passed).then_some(chain)
@@ -61,17 +62,6 @@ fn model(chain: &CertificateChain, subject: &str, checks: &mut Checks) -> bool {
         provisioner.hwmodels.join(", ")
     );
     checks.note(code::CERTIFICATE_MODEL, subject, provisioner.hwmodels.contains(&device.hwmodel), compared)
-}
-
-fn time(taken: &Taken<'_>, chain: &CertificateChain, subject: &str, checks: &mut Checks) -> bool {
-    let (device, provisioner) = (chain.device(), chain.provisioner());
-    let holds = (device.not_before..=device.not_after).contains(&taken.time)
-        && (provisioner.not_before..=provisioner.not_after).contains(&taken.time);
-    let compared = format!(
-        "device {} to {}, provisioner {} to {}; signed at {}",
-        device.not_before, device.not_after, provisioner.not_before, provisioner.not_after, taken.time
-    );
-    checks.note(code::CERTIFICATE_TIME, subject, holds, compared)
 }
 
 /// Whoever vouches for elements must not gain by what they sign.

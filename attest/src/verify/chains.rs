@@ -1,7 +1,8 @@
-//! Step 2: which descriptor and which rules were in force when the verdict was given?
+//! Step 2: which descriptor and which rules were in force when the approval was made?
 //!
-//! In force is the highest revision whose place in the log is before the verdict's. What a requester says of the time of
-//! a request proves nothing.
+//! In force is the highest revision whose place in the log is before the approval body's: an owner's no stops what waits.
+//! The verdict was given later than it, so that people approved under these rules and no others. What a requester says of
+//! the time of a request proves nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,10 @@ use super::inclusion::Places;
 use super::report::Checks;
 use super::state::{KnownRevision, VerifierState};
 use crate::cose::Signed;
-use crate::id::{Id, PublicKey};
-use crate::object::{AgentAction, AssetDescriptor, RulesRevision};
+use crate::id::Id;
+use crate::object::{AssetDescriptor, RulesRevision};
 use crate::rules;
+use crate::terms::may_revise;
 
 /// What was in force for one asset.
 pub(crate) struct AssetInForce<'a> {
@@ -42,28 +44,30 @@ pub(crate) fn check<'a>(
         equivocation(&subject, &descriptors, &revisions, checks);
         let sound = descriptor_chain(&subject, &descriptors, checks);
         let sound = rules_chain(d, &subject, &descriptors, &revisions, places, checks) && sound;
-        let verdict = d.verdict.id();
-        let descriptor = highest(&descriptors, places, &verdict);
-        let revision = highest(&revisions, places, &verdict);
-        let body = d.body.payload();
+        let (verdict, approval) = (d.verdict.id(), d.body.id);
+        let descriptor = highest(&descriptors, places, &approval);
+        let revision = highest(&revisions, places, &approval);
+        let body = &d.body.payload;
         let named = (body.descriptors.get(index).copied(), body.rules.get(index).copied());
         let found = (descriptor.map(Signed::id), revision.map(Signed::id));
+        let judged = [found.0, found.1].iter().flatten().all(|id| places.before(id, &verdict));
         let short = |id: Option<Id>| id.map_or("none".to_owned(), |id| id.short());
         let compared = format!(
-            "descriptor {} and rules {} are the highest before the verdict, the approval names {} and {}",
+            "descriptor {} and rules {} are the highest before the approval (before the verdict too: {judged}), the approval \
+             names {} and {}",
             short(found.0),
             short(found.1),
             short(named.0),
             short(named.1)
         );
-        let holds = found.0.is_some() && found.1.is_some() && named == found;
+        let holds = found.0.is_some() && found.1.is_some() && named == found && judged;
         checks.note(code::IN_FORCE, &subject, holds, compared);
+        let at = places.of(&approval);
         let shown = descriptor.map(|descriptor| (descriptor.payload().revision, descriptor.id()));
-        let known =
-            state.map(|state| Known { at: places.of(&verdict), revision: state.descriptors.get(asset) });
+        let known = state.map(|state| Known { at, revision: state.descriptors.get(asset) });
         head(code::DESCRIPTOR_HEAD, &subject, shown, known, checks);
         let shown = revision.map(|revision| (revision.payload().number, revision.id()));
-        let known = state.map(|state| Known { at: places.of(&verdict), revision: state.rules.get(asset) });
+        let known = state.map(|state| Known { at, revision: state.rules.get(asset) });
         head(code::RULES_HEAD, &subject, shown, known, checks);
         if let (true, true, Some(descriptor), Some(rules)) = (sound, holds, descriptor, revision) {
             in_force.push(AssetInForce { asset: *asset, subject, descriptor, rules });
@@ -94,9 +98,9 @@ fn sorted<T>(objects: &[Signed<T>], number: impl Fn(&Signed<T>) -> Option<u64>) 
 fn highest<'a, T: crate::Object>(
     list: &[(u64, &'a Signed<T>)],
     places: &Places,
-    verdict: &Id,
+    later: &Id,
 ) -> Option<&'a Signed<T>> {
-    list.iter().rev().map(|(_, object)| *object).find(|object| places.before(&object.id(), verdict))
+    list.iter().rev().map(|(_, object)| *object).find(|object| places.before(&object.id(), later))
 }
 
 fn equivocation(
@@ -147,20 +151,20 @@ fn rules_chain(
     places: &Places,
     checks: &mut Checks,
 ) -> bool {
-    let in_force = highest(list, places, &d.verdict.id()).map(Signed::id);
+    let in_force = highest(list, places, &d.body.id).map(Signed::id);
     let mut before: Option<Id> = None;
     for (position, (number, object)) in list.iter().enumerate() {
         let payload = object.payload();
-        let descriptor = highest(descriptors, places, &object.id());
         let refusal = if payload.previous != before || *number != position as u64 + 1 {
             Some("does not follow the one before".to_owned())
-        } else if !descriptor.is_some_and(|descriptor| {
-            let judged = (in_force == Some(object.id())).then_some(d.verdict.payload().time);
-            entitled(descriptor.payload(), &payload.signed_by, judged)
-        }) {
-            Some(format!("is signed by {}, who is neither owner nor agent then", payload.signed_by.short()))
         } else {
-            rules::validate(payload).err().map(|error| format!("is not valid: {error}"))
+            let until = (in_force == Some(object.id())).then_some(d.body.payload.time);
+            let descriptor = highest(descriptors, places, &object.id());
+            match descriptor.map(|descriptor| may_revise(descriptor.payload(), &payload.signed_by, until)) {
+                None => Some("has no descriptor before it in the log".to_owned()),
+                Some(ruling) if !ruling.holds => Some(format!("is {}", ruling.compared)),
+                Some(_) => rules::validate(payload).err().map(|error| format!("is not valid: {error}")),
+            }
         };
         if let Some(why) = refusal {
             return checks.note(code::RULES_CHAIN, subject, false, format!("revision {number} {why}"));
@@ -172,19 +176,9 @@ fn rules_chain(
     checks.note(code::RULES_CHAIN, subject, !list.is_empty(), compared)
 }
 
-/// Owner, or an agent who may revise rules. What an agent revised is *in force* only as long as the agent's mandate
-/// (`judged`: the time at which it has to last); as a link of the chain under a later revision it stays what it was.
-fn entitled(descriptor: &AssetDescriptor, signer: &PublicKey, judged: Option<u64>) -> bool {
-    descriptor.owner == *signer
-        || descriptor.agent(signer).is_some_and(|agent| {
-            agent.actions.contains(&AgentAction::ReviseRules)
-                && judged.is_none_or(|time| time <= agent.expires)
-        })
-}
-
 /// What a verifier remembers of one chain.
 struct Known<'a> {
-    /// The verdict's place in the log.
+    /// The approval's place in the log.
     at: Option<u64>,
     /// Highest revision, if it knows the chain.
     revision: Option<&'a KnownRevision>,
@@ -203,7 +197,7 @@ fn head(
         return checks.skip(code, subject, why);
     };
     let later = revision.is_some_and(|known| {
-        at.is_none_or(|verdict| known.log_index < verdict)
+        at.is_none_or(|approval| known.log_index < approval)
             && shown.is_none_or(|(number, id)| {
                 known.number > number || (known.number == number && known.id != id)
             })

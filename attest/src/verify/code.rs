@@ -18,13 +18,19 @@ codes! {
     FUTURE = 1 "future";
     /// The request had not expired, and was made before it was approved.
     TIMES = 1 "times";
+    /// The request neither waited nor asks for longer than it may.
+    REQUEST_LIFE = 1 "request-life";
+    /// The verdict was young enough when the approval was made.
+    VERDICT_AGE = 1 "verdict-age";
+    /// The approval still allows the use.
+    LAPSED = 1 "lapsed";
     /// Descriptor revisions are chained and signed by the owner of the revision before.
     DESCRIPTOR_CHAIN = 2 "descriptor-chain";
     /// Rules revisions are chained and signed by owner or agent.
     RULES_CHAIN = 2 "rules-chain";
     /// No two revisions have the same number.
     EQUIVOCATION = 2 "owner-equivocation";
-    /// The revisions named are the highest below the verdict in the log.
+    /// The revisions named are the highest below the approval in the log, and stand before the verdict too.
     IN_FORCE = 2 "in-force";
     /// The verifier knows of no later descriptor.
     DESCRIPTOR_HEAD = 2 "descriptor-head";
@@ -36,7 +42,7 @@ codes! {
     VERDICT_REPRODUCED = 3 "verdict-reproduced";
     /// The rules permit.
     VERDICT_PERMITS = 3 "verdict-permits";
-    /// The classifiers give the scores of the verdict.
+    /// The classifiers give the scores of the verdict, or a checker of the policy vouches for them.
     SCORES = 3 "scores";
     /// Enough registrars signed each epoch.
     REGISTRARS = 4 "registrars";
@@ -44,6 +50,8 @@ codes! {
     EPOCH_CHAIN = 4 "epoch-chain";
     /// The epoch is not made by development keys, or these are allowed.
     EPOCH_DEVELOPMENT = 4 "epoch-development";
+    /// The epoch is made for this log.
+    EPOCH_LOG = 4 "epoch-log";
     /// The epoch was in force at the co-signature's place in the log.
     EPOCH_IN_FORCE = 4 "epoch-in-force";
     /// The verifier knows of no newer epoch that was left out.
@@ -104,8 +112,10 @@ codes! {
     DISTINCT_NULLIFIERS = 6 "distinct-nullifiers";
     /// No two captures share element and counter.
     DISTINCT_CAPTURES = 6 "distinct-captures";
-    /// Counters grow, and nullifiers were not used for another decision, as far as the verifier remembers.
+    /// Counters grow, and no nullifier stands in another co-signature, as far as the verifier remembers.
     REPLAY = 6 "replay";
+    /// Nobody approves what they ask for, own or are paid for, unless the policy accepts it.
+    ROLES = 6 "roles";
     /// Enough validators approved, with the modalities asked for.
     QUORUM = 6 "quorum";
     /// They approved within the quorum's age.
@@ -175,7 +185,7 @@ pub const ENROLMENT: &[(u8, &str)] = &[
 
 /// Checks of an approval that need something that a verifier may not have. Every other one has to be made and to pass.
 pub(super) const APPROVAL_OPTIONAL: [&str; 8] =
-    [FUTURE, DESCRIPTOR_HEAD, RULES_HEAD, SCORES, EPOCH_HEAD, REPLAY, WITNESS_TIME, WITNESSES];
+    [FUTURE, LAPSED, DESCRIPTOR_HEAD, RULES_HEAD, EPOCH_HEAD, REPLAY, WITNESS_TIME, WITNESSES];
 
 /// The same for an enrolment.
 pub(super) const ENROLMENT_OPTIONAL: [&str; 3] = [FUTURE, KIOSK_REVOKED, WITNESSES];

@@ -10,15 +10,30 @@ use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
 use crate::id::{Blob, Digest, Id};
+use crate::limits;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
-    UsageRequest, Verdict,
+    UsageRequest, Verdict, within,
 };
+
+/// What the hub says, or is about to say.
+pub(crate) struct Body {
+    pub id: Id,
+    pub payload: ApprovalBody,
+    /// As it was signed; `None` while the hub still asks whether it may sign.
+    signed: Option<Vec<u8>>,
+}
+
+impl From<Signed<ApprovalBody>> for Body {
+    fn from(signed: Signed<ApprovalBody>) -> Self {
+        Self { id: signed.id(), signed: Some(signed.bytes().to_vec()), payload: signed.into_payload() }
+    }
+}
 
 /// A bundle whose objects are all well-formed and signed.
 pub(crate) struct Decoded {
     pub bundle: ApprovalBundle,
-    pub body: Signed<ApprovalBody>,
+    pub body: Body,
     pub request: Signed<UsageRequest>,
     pub descriptors: Vec<Signed<AssetDescriptor>>,
     pub rules: Vec<Signed<RulesRevision>>,
@@ -34,7 +49,8 @@ impl Decoded {
     /// Every logged object: its id, type and signed bytes.
     pub fn logged(&self) -> Objects<'_> {
         let mut all = BTreeMap::new();
-        add(&mut all, std::slice::from_ref(&self.body));
+        let body = self.body.signed.as_deref().map(|bytes| (self.body.id, (ApprovalBody::TYPE, bytes)));
+        all.extend(body);
         add(&mut all, std::slice::from_ref(&self.request));
         add(&mut all, &self.descriptors);
         add(&mut all, &self.rules);
@@ -59,7 +75,40 @@ pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Opt
         }
     };
     checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
-    let decoded = match objects(bundle) {
+    let body = one("approval body", &bundle.body).map(Body::from);
+    read(bundle, body, now, checks)
+}
+
+/// The same for a body that is not signed yet, with the rest of its bundle.
+pub(crate) fn draft(
+    body: ApprovalBody,
+    rest: ApprovalBundle,
+    now: Option<u64>,
+    checks: &mut Checks,
+) -> Option<Decoded> {
+    let room = limits::APPROVAL + limits::LOG_RECORD + limits::PROOF_HASHES * 40;
+    let size = rest.to_bytes().and_then(|bytes| {
+        within("bundle", bytes.len() + room, limits::BUNDLE)?;
+        within("log entries", rest.log.len() + 1, limits::LOG_ENTRIES)
+    });
+    let compared = size
+        .as_ref()
+        .err()
+        .map_or_else(|| "with body and log entry still within the limits".to_owned(), ToString::to_string);
+    if !checks.note(code::BUNDLE, "", size.is_ok(), compared) {
+        return None;
+    }
+    let body = body.id().map(|id| Body { id, payload: body, signed: None });
+    read(rest, body.map_err(|error| ("approval body".to_owned(), error)), now, checks)
+}
+
+fn read(
+    bundle: ApprovalBundle,
+    body: Result<Body, (String, Error)>,
+    now: Option<u64>,
+    checks: &mut Checks,
+) -> Option<Decoded> {
+    let decoded = match body.and_then(|body| objects(bundle, body)) {
         Ok(decoded) => decoded,
         Err((subject, error)) => {
             checks.note(code::OBJECTS, &subject, false, error.to_string());
@@ -78,7 +127,7 @@ pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Opt
     Some(decoded)
 }
 
-fn objects(bundle: ApprovalBundle) -> Result<Decoded, (String, Error)> {
+fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error)> {
     let mut stakes = BTreeMap::new();
     for payload in &bundle.stakes {
         let snapshot = StakeSnapshot::from_payload(&payload.0).map_err(|e| ("stake snapshot".into(), e))?;
@@ -89,7 +138,7 @@ fn objects(bundle: ApprovalBundle) -> Result<Decoded, (String, Error)> {
         epochs.push(Endorsed::decode(&epoch.0).map_err(|e| (format!("epoch {}", index + 1), e))?);
     }
     Ok(Decoded {
-        body: one("approval body", &bundle.body)?,
+        body,
         request: one("request", &bundle.request)?,
         descriptors: all("descriptor", &bundle.descriptors)?,
         rules: all("rules", &bundle.rules)?,
@@ -112,7 +161,7 @@ pub(super) fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<
 
 /// The bundle holds what the body names, once each, and nothing that nobody asks for.
 fn named(d: &Decoded, checks: &mut Checks) {
-    let body = d.body.payload();
+    let body = &d.body.payload;
     let assets: BTreeSet<Id> = d.request.payload().assets.iter().copied().collect();
     let descriptors: BTreeSet<Id> = d.descriptors.iter().map(Signed::id).collect();
     let rules: BTreeSet<Id> = d.rules.iter().map(Signed::id).collect();

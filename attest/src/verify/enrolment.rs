@@ -10,7 +10,8 @@ use super::endorsement;
 use super::gates::Compared;
 use super::inclusion::{self, Objects};
 use super::matching;
-use super::report::{Checks, Question, Report};
+use super::outcome::{Enrolment, Outcome, outcome};
+use super::report::{Checks, Question};
 use super::{Allowed, Options};
 use crate::bundle::EnrolmentBundle;
 use crate::cose::Signed;
@@ -54,26 +55,54 @@ static UNENDORSED: Question = Question {
 };
 
 /// Checks an enrolment with its endorsements. Never panics.
-pub fn verify_enrolment(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+///
+/// # Errors
+/// [`super::Refused`], with every check.
+pub fn verify_enrolment(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outcome<Enrolment> {
     verify(&ENDORSED, bundle, policy, options)
 }
 
 /// Checks everything of an enrolment but its endorsements, which are looked at by nobody here: what a registrar does before
 /// it gives its own. Never panics.
-pub fn fit_to_endorse(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+///
+/// # Errors
+/// [`super::Refused`], with every check.
+pub fn fit_to_endorse(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outcome<Enrolment> {
     verify(&UNENDORSED, bundle, policy, options)
 }
 
-fn verify(question: &'static Question, bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+fn verify(
+    question: &'static Question,
+    bundle: &[u8],
+    policy: &TrustPolicy,
+    options: Options<'_>,
+) -> Outcome<Enrolment> {
     let allowed = Allowed::of(policy, options);
     let mut checks = Checks::of(question);
-    let Some(decoded) = decode(bundle, options.now, &mut checks) else {
-        return checks.into_report(&allowed.granted(), None);
-    };
+    let decoded = decode(bundle, options.now, &mut checks);
+    if let Some(decoded) = &decoded {
+        examine(question, decoded, policy, options, &mut checks);
+    }
+    let report = checks.into_report(&allowed.granted(), decoded.as_ref().map(|decoded| decoded.record.id()));
+    let content =
+        decoded.map(|decoded| Enrolment { id: decoded.record.id(), record: decoded.record.into_payload() });
+    outcome(content, report)
+}
+
+fn examine(
+    question: &Question,
+    decoded: &Decoded,
+    policy: &TrustPolicy,
+    options: Options<'_>,
+    checks: &mut Checks,
+) {
+    let allowed = Allowed::of(policy, options);
     let record = decoded.record.payload();
     let logged = decoded.logged();
-    let places =
-        inclusion::logged(&logged, &decoded.bundle.log, &decoded.bundle.checkpoint, policy, &mut checks);
+    let bundle = &decoded.bundle;
+    let Some(places) = inclusion::logged(&logged, &bundle.log, &bundle.checkpoint, policy, checks) else {
+        return;
+    };
     let validators = [record.validator];
     let basis = Basis {
         policy,
@@ -86,22 +115,19 @@ fn verify(question: &'static Question, bundle: &[u8], policy: &TrustPolicy, opti
         },
     };
     let mut take = |capture, compared, subject: &str| {
-        capture::check(&basis, &taken(&decoded, capture, compared), subject, &mut checks)
+        capture::check(&basis, &taken(decoded, capture, compared), subject, checks)
     };
     let first = take(&record.first, Compared::WithNothing, "first capture");
     let second = take(&record.second, Compared::WithTemplate, "second capture");
     if let (Some(first), Some(second)) = (&first, &second) {
-        consent(&decoded, first, second, &mut checks);
-        captures(first, second, &mut checks);
-        matching::check(&decoded, policy, allowed, first, second, &mut checks);
+        consent(decoded, first, second, checks);
+        captures(first, second, checks);
+        matching::check(decoded, policy, allowed, first, second, checks);
     }
-    duplicates(record, policy, &mut checks);
+    duplicates(record, policy, checks);
     let asked = !question.optional.contains(&code::ENDORSEMENT);
-    endorsement::check(&decoded, policy, allowed, asked, &mut checks);
-    if let Some(places) = &places {
-        endorsement::order(&decoded, places, &mut checks);
-    }
-    checks.into_report(&allowed.granted(), Some(decoded.record.id()))
+    endorsement::check(decoded, policy, allowed, asked, checks);
+    endorsement::order(decoded, &places, checks);
 }
 
 fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {

@@ -33,16 +33,20 @@ impl Places {
     }
 }
 
-/// Checks checkpoint, inclusion and order of an approval.
-pub(crate) fn check(d: &Decoded, policy: &TrustPolicy, checks: &mut Checks) -> Places {
-    let Some(places) = logged(&d.logged(), &d.bundle.log, &d.bundle.checkpoint, policy, checks) else {
-        return Places::default();
-    };
+/// Checks checkpoint, inclusion and order of an approval; `None` without a log to believe, in which case nothing can be
+/// said of what was in force. A body that is not signed yet stands where it will: at the log's end.
+pub(crate) fn check(d: &Decoded, policy: &TrustPolicy, checks: &mut Checks) -> Option<Places> {
+    let objects = d.logged();
+    let mut places = logged(&objects, &d.bundle.log, &d.bundle.checkpoint, policy, checks)?;
+    if !objects.contains_key(&d.body.id) {
+        let size = Checkpoint::open(&d.bundle.checkpoint, &policy.log.origin, &policy.log.key).ok()?.size;
+        places.0.insert(d.body.id, size);
+    }
     order(d, &places, checks);
-    places
+    Some(places)
 }
 
-/// Checks checkpoint and inclusion of these objects, no more and no fewer; `None` without a checkpoint to believe.
+/// Checks checkpoint and inclusion of these objects, no more and no fewer; `None` unless all of it holds.
 pub(crate) fn logged(
     objects: &Objects<'_>,
     entries: &[LogEntry],
@@ -61,7 +65,7 @@ pub(crate) fn logged(
     };
     let compared = format!("{}, {} records, signed by {}", log.origin, checkpoint.size, log.key.short());
     checks.note(code::CHECKPOINT, "", true, compared);
-    Some(inclusion(objects, entries, &checkpoint, checks))
+    inclusion(objects, entries, &checkpoint, checks)
 }
 
 fn inclusion(
@@ -69,7 +73,7 @@ fn inclusion(
     entries: &[LogEntry],
     checkpoint: &Checkpoint,
     checks: &mut Checks,
-) -> Places {
+) -> Option<Places> {
     let mut places = Places::default();
     let mut whole = true;
     for entry in entries {
@@ -106,12 +110,13 @@ fn inclusion(
         let compared = format!("{} objects under the root of {} records", places.0.len(), checkpoint.size);
         checks.note(code::INCLUSION, "", true, compared);
     }
-    places
+    // Nothing that follows from places is asked where one is missing: the first failure named has to be the cause.
+    whole.then_some(places)
 }
 
 /// Request before verdict before each co-signature before the body; each epoch before the co-signatures made under it.
 fn order(d: &Decoded, places: &Places, checks: &mut Checks) {
-    let (request, verdict, body) = (d.request.id(), d.verdict.id(), d.body.id());
+    let (request, verdict, body) = (d.request.id(), d.verdict.id(), d.body.id);
     let mut holds = places.before(&request, &verdict);
     for cosignature in &d.cosignatures {
         let id = cosignature.id();

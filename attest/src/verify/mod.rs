@@ -27,6 +27,7 @@ mod enrolment;
 mod gates;
 mod inclusion;
 mod matching;
+mod outcome;
 mod proof;
 mod quorum;
 mod registry;
@@ -36,12 +37,17 @@ mod times;
 mod verdict;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
+pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
-pub use state::{KnownEpoch, KnownRevision, Seen, VerifierState};
+pub use state::{KnownEpoch, KnownRevision, Seen, Used, VerifierState};
 
+use crate::bundle::ApprovalBundle;
 use crate::id::Digest;
-use crate::object::{ClassifierScore, UsageRequest};
+use crate::object::{ApprovalBody, ClassifierScore, UsageRequest};
 use crate::policy::TrustPolicy;
+use crate::terms::lapse;
+use decode::Decoded;
+use outcome::outcome;
 use report::{Checks, Question};
 
 /// A text classifier that a verifier has at hand, to make the scores of a verdict again.
@@ -82,45 +88,81 @@ pub struct Options<'a> {
 static APPROVAL: Question =
     Question { codes: code::APPROVAL, optional: &code::APPROVAL_OPTIONAL, yes: "approved", no: "not proved" };
 
+/// What a hub asks before it signs.
+static DRAFT: Question = Question {
+    codes: code::APPROVAL,
+    optional: &code::APPROVAL_OPTIONAL,
+    yes: "fit to be approved",
+    no: "not fit to be approved",
+};
+
 /// Checks a bundle. Never panics.
-pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
-    examine(bundle, policy, options).0
+///
+/// # Errors
+/// [`Refused`], with every check: what failed, and what could not be checked.
+pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outcome<Approval> {
+    let mut checks = Checks::of(&APPROVAL);
+    let decoded = decode::decode(bundle, options.now, &mut checks);
+    examine(decoded, checks, policy, options).0
 }
 
 /// Checks a bundle by this memory (in place of `options.state`), and remembers it if it is accepted. One memory is for one
 /// log and one reader: approvals may come in any order.
+///
+/// # Errors
+/// [`Refused`]; what is refused teaches nothing.
 pub fn verify_remembering(
     bundle: &[u8],
     policy: &TrustPolicy,
     options: Options<'_>,
     memory: &mut VerifierState,
-) -> Report {
-    let (report, learnt) = examine(bundle, policy, Options { state: Some(memory), ..options });
-    if report.ok {
+) -> Outcome<Approval> {
+    let options = Options { state: Some(memory), ..options };
+    let mut checks = Checks::of(&APPROVAL);
+    let decoded = decode::decode(bundle, options.now, &mut checks);
+    let (outcome, learnt) = examine(decoded, checks, policy, options);
+    if outcome.is_ok() {
         memory.learn(learnt);
     }
-    report
+    outcome
+}
+
+/// What a hub asks of itself before it signs `body`: would a verifier take it? `rest` is its bundle without it, under the
+/// log's present head; the body will stand at the log's end. Every check of [`verify`] is made but the body's own
+/// signature and inclusion.
+///
+/// # Errors
+/// [`Refused`]: signing it would promise what no verifier believes.
+pub fn fit_to_approve(
+    body: ApprovalBody,
+    rest: ApprovalBundle,
+    policy: &TrustPolicy,
+    options: Options<'_>,
+) -> Outcome<Approval> {
+    let mut checks = Checks::of(&DRAFT);
+    let decoded = decode::draft(body, rest, options.now, &mut checks);
+    examine(decoded, checks, policy, options).0
 }
 
 /// The answer, and what there is to remember if it is yes.
-fn examine(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> (Report, VerifierState) {
+fn examine(
+    decoded: Option<Decoded>,
+    mut checks: Checks,
+    policy: &TrustPolicy,
+    options: Options<'_>,
+) -> (Outcome<Approval>, VerifierState) {
     let allowed = Allowed::of(policy, options);
-    let mut checks = Checks::of(&APPROVAL);
-    let decoded = decode::decode(bundle, options.now, &mut checks);
-    let mut request = None;
     let mut learnt = VerifierState::default();
-    if let Some(decoded) = &decoded {
-        request = Some(decoded.request.id());
-        let places = inclusion::check(decoded, policy, &mut checks);
+    if let Some(decoded) = &decoded
+        && let Some(places) = inclusion::check(decoded, policy, &mut checks)
+    {
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
-        verdict::check(decoded, &in_force, options.scorer, &mut checks);
+        verdict::check(decoded, &in_force, policy, options.scorer, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);
-        quorum::check(decoded, &in_force, &accepted, &places, options.state, &mut checks);
+        quorum::check(decoded, &in_force, &accepted, &places, policy, options.state, &mut checks);
         learnt = VerifierState {
-            captures: quorum::captures(&accepted, &places),
-            nullifiers: accepted.iter().map(|one| (one.nullifier, decoded.request.id())).collect(),
             descriptors: chains::revisions(&in_force, &places, |asset| {
                 (asset.descriptor.payload().revision, asset.descriptor.id())
             }),
@@ -128,13 +170,30 @@ fn examine(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> (Report
                 (asset.rules.payload().number, asset.rules.id())
             }),
             epoch: epochs.newest(&places),
+            ..quorum::learnt(decoded, &accepted, &places)
         };
     }
     let mut granted = allowed.granted();
     if policy.accept_kiosk_custody {
         granted.push("kiosk custody");
     }
-    (checks.into_report(&granted, request), learnt)
+    if policy.accept_shared_roles {
+        granted.push("shared roles");
+    }
+    let report = checks.into_report(&granted, decoded.as_ref().map(|decoded| decoded.request.id()));
+    (outcome(decoded.map(content), report), learnt)
+}
+
+fn content(decoded: Decoded) -> Approval {
+    let Decoded { body, request, cosignatures, .. } = decoded;
+    Approval {
+        id: body.id,
+        request_id: request.id(),
+        until: lapse(request.payload(), body.payload.time),
+        request: request.into_payload(),
+        body: body.payload,
+        validators: cosignatures.iter().map(|one| one.payload().validator).collect(),
+    }
 }
 
 /// What is allowed although it proves less.

@@ -143,6 +143,7 @@ fn public_inputs(
     let chains: Vec<EvmReference> =
         context.in_force.iter().filter_map(|asset| asset.descriptor.payload().evm).collect();
     let signal = binding::signal(&Signal {
+        log: &context.policy.log.origin,
         verdict: cosignature.verdict,
         decision: cosignature.decision,
         ueid: &capture.claims.ueid.0,
@@ -182,12 +183,18 @@ fn thresholds(context: &Context<'_>, public: &PublicInputs, subject: &str, check
         checks.skip(code::THRESHOLDS, subject, "the rules in force are not established");
         return false;
     }
-    let least = |tau: fn(&crate::object::RulesRevision) -> u32| {
-        context.in_force.iter().map(|asset| tau(asset.rules.payload())).max().unwrap_or(u32::MAX)
+    let floor = context.policy.least_similarity();
+    let least = |tau: fn(&crate::object::RulesRevision) -> u32, floor: u32| {
+        context.in_force.iter().map(|asset| tau(asset.rules.payload())).max().map(|tau| tau.max(floor))
     };
-    let (face, voice) = (least(|rules| rules.tau_face), least(|rules| rules.tau_voice));
+    let (Some(face), Some(voice)) =
+        (least(|rules| rules.tau_face, floor.0), least(|rules| rules.tau_voice, floor.1))
+    else {
+        checks.skip(code::THRESHOLDS, subject, "the request names no asset");
+        return false;
+    };
     let compared = format!(
-        "face {} (rules {face}), voice {} (rules {voice}), of 65536",
+        "face {} (at least {face}), voice {} (at least {voice}) by rules and policy, of 65536",
         public.tau_face, public.tau_voice
     );
     checks.note(code::THRESHOLDS, subject, public.tau_face >= face && public.tau_voice >= voice, compared)

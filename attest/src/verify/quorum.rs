@@ -1,6 +1,6 @@
 //! Step 6: were they enough, and different ones?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::chains::AssetInForce;
 use super::code;
@@ -8,9 +8,10 @@ use super::cosignature::Accepted;
 use super::decode::Decoded;
 use super::inclusion::Places;
 use super::report::Checks;
-use super::state::{Seen, VerifierState};
-use crate::id::Blob;
+use super::state::{Seen, Used, VerifierState};
 use crate::object::{LivenessReport, Modality};
+use crate::policy::TrustPolicy;
+use crate::terms::{Roles, close_enough, distinct_roles};
 
 /// Gate that shows a modality of the validator.
 fn match_gate(modality: Modality) -> Option<&'static str> {
@@ -27,6 +28,7 @@ pub(crate) fn check(
     in_force: &[AssetInForce<'_>],
     accepted: &[Accepted],
     places: &Places,
+    policy: &TrustPolicy,
     state: Option<&VerifierState>,
     checks: &mut Checks,
 ) {
@@ -41,7 +43,7 @@ pub(crate) fn check(
     let compared =
         format!("{captures} pairs of secure element and counter in {count} accepted co-signatures");
     let distinct = checks.note(code::DISTINCT_CAPTURES, "", captures == count, compared) && distinct;
-    replay(d, accepted, places, state, checks);
+    replay(accepted, places, state, checks);
     for asset in in_force {
         let quorum = &asset.rules.payload().quorum;
         let shown = accepted.iter().filter(|one| shows(&one.report, &quorum.modalities)).count();
@@ -51,14 +53,16 @@ pub(crate) fn check(
         );
         let enough = quorum.k > 0 && shown >= quorum.k as usize && distinct;
         checks.note(code::QUORUM, &asset.subject, enough, compared);
-        let times = d.cosignatures.iter().map(|one| one.payload().time).chain([d.body.payload().time]);
-        let (first, last) = (times.clone().min().unwrap_or(0), times.max().unwrap_or(0));
-        let compared = format!(
-            "{} s from the first co-signature to the approval, at most {}",
-            last - first,
-            quorum.max_age_s
-        );
-        checks.note(code::AGE, &asset.subject, last - first <= quorum.max_age_s, compared);
+        let times: Vec<u64> = d.cosignatures.iter().map(|one| one.payload().time).collect();
+        checks.rule(code::AGE, &asset.subject, close_enough(&times, d.body.payload.time, quorum.max_age_s));
+    }
+    let descriptors = in_force.iter().map(|asset| asset.descriptor.payload());
+    let validators: Vec<_> = d.cosignatures.iter().map(|one| one.payload().validator).collect();
+    let ruling = distinct_roles(&Roles::of(d.request.payload(), descriptors), &validators);
+    if policy.accept_shared_roles {
+        checks.note(code::ROLES, "", true, format!("{}; shared roles are accepted", ruling.compared));
+    } else {
+        checks.rule(code::ROLES, "", ruling);
     }
     checks.skip(code::WITNESS_TIME, "", "no witness cosigned: the times are the kiosks' own");
 }
@@ -69,50 +73,44 @@ fn shows(report: &LivenessReport, modalities: &[Modality]) -> bool {
     })
 }
 
-/// The newest capture of each element.
-pub(crate) fn captures(accepted: &[Accepted], places: &Places) -> BTreeMap<Blob, Seen> {
-    let mut newest = BTreeMap::new();
+/// What an accepted approval teaches of captures and nullifiers.
+pub(crate) fn learnt(d: &Decoded, accepted: &[Accepted], places: &Places) -> VerifierState {
+    let mut state = VerifierState::default();
     for one in accepted {
         let Some(log_index) = places.of(&one.id) else { continue };
-        let seen = Seen { log_index, counter: one.counter, cosignature: one.id };
-        let kept = newest.entry(one.ueid.clone()).or_insert(seen);
-        if seen.log_index > kept.log_index {
-            *kept = seen;
-        }
+        let seen = Seen { log_index, cosignature: one.id };
+        state.captures.entry(one.ueid.clone()).or_default().insert(one.counter, seen);
+        state.nullifiers.insert(one.nullifier, Used { cosignature: one.id, verdict: d.verdict.id() });
     }
-    newest
+    state
 }
 
-/// With the verifier's memory: counters grow in log order, and no nullifier was used for another request.
-fn replay(
-    d: &Decoded,
-    accepted: &[Accepted],
-    places: &Places,
-    state: Option<&VerifierState>,
-    checks: &mut Checks,
-) {
+/// With the verifier's memory: every counter of an element was used once, they grow in log order, and no nullifier stands
+/// in two co-signatures.
+fn replay(accepted: &[Accepted], places: &Places, state: Option<&VerifierState>, checks: &mut Checks) {
     let Some(state) = state else {
         return checks.skip(code::REPLAY, "", "no memory of earlier approvals was given");
     };
     for one in accepted {
-        let place = places.of(&one.id).unwrap_or(0);
-        let seen = state.captures.get(&one.ueid);
-        let grows = seen.is_none_or(|seen| {
-            (place > seen.log_index && one.counter > seen.counter)
-                || (place < seen.log_index && one.counter < seen.counter)
-                || (place == seen.log_index && one.counter == seen.counter && one.id == seen.cosignature)
-        });
-        let used = state.nullifiers.get(&one.nullifier);
-        let fresh = used.is_none_or(|request| *request == d.request.id());
+        let here = Seen { log_index: places.of(&one.id).unwrap_or(0), cosignature: one.id };
+        let conflict = state.conflict(&one.ueid, one.counter, here);
+        let used = state.nullifiers.get(&one.nullifier).filter(|used| used.cosignature != one.id);
         let compared = format!(
-            "counter {} at log index {place} in co-signature {}, last seen {}; nullifier used for another request: {}",
+            "counter {} at log index {} in co-signature {}: {}; its nullifier: {}",
             one.counter,
+            here.log_index,
             one.id.short(),
-            seen.map_or("none".to_owned(), |seen| {
-                format!("{} at {} in co-signature {}", seen.counter, seen.log_index, seen.cosignature.short())
-            }),
-            !fresh
+            conflict.map_or("in order with all that is remembered".to_owned(), |(counter, seen)| format!(
+                "not in order with counter {counter} at {} in co-signature {}",
+                seen.log_index,
+                seen.cosignature.short()
+            )),
+            used.map_or("in no other co-signature remembered".to_owned(), |used| format!(
+                "also in co-signature {} on verdict {}",
+                used.cosignature.short(),
+                used.verdict.short()
+            ))
         );
-        checks.note(code::REPLAY, &one.subject, grows && fresh, compared);
+        checks.note(code::REPLAY, &one.subject, conflict.is_none() && used.is_none(), compared);
     }
 }

@@ -10,9 +10,10 @@ use super::report::Checks;
 use super::state::{KnownEpoch, VerifierState};
 use crate::cose::Endorsed;
 use crate::id::{Blob, Id, PublicKey};
-use crate::limits::{CLOCK_SKEW_S, EPOCH_GRACE, EPOCH_S};
+use crate::limits::EPOCH_GRACE;
 use crate::object::{CoSignature, RegistryEpoch};
 use crate::policy::TrustPolicy;
+use crate::terms::{epoch_in_force, epoch_of_log, revoked, staked};
 
 /// Epochs that enough registrars signed.
 pub(crate) struct Epochs<'a> {
@@ -49,7 +50,7 @@ impl<'a> Epochs<'a> {
 
     /// The same for a validator.
     fn validator_revoked(&self, validator: &PublicKey) -> bool {
-        self.all.iter().flat_map(|epoch| &epoch.revoked_leaves).any(|revoked| revoked.validator == *validator)
+        revoked(self.all.iter().copied(), validator)
             || self.known.is_some_and(|known| known.revoked_validators.contains(validator))
     }
 }
@@ -63,7 +64,7 @@ pub(crate) fn check<'a>(
     state: Option<&'a VerifierState>,
     checks: &mut Checks,
 ) -> Epochs<'a> {
-    let approved = places.of(&d.body.id()).unwrap_or(u64::MAX);
+    let approved = places.of(&d.body.id).unwrap_or(u64::MAX);
     let mut epochs = Epochs {
         valid: BTreeMap::new(),
         all: d.epochs.iter().map(Endorsed::payload).collect(),
@@ -91,7 +92,8 @@ pub(crate) fn check<'a>(
         );
         let fits = !payload.development || allowed.development_keys;
         let fits = checks.note(code::EPOCH_DEVELOPMENT, &subject, fits, compared);
-        if enough && chained && fits {
+        let ours = checks.rule(code::EPOCH_LOG, &subject, epoch_of_log(payload, &policy.log.origin));
+        if enough && chained && fits && ours {
             epochs.valid.insert(epoch.id(), payload);
         }
         before = Some(epoch);
@@ -148,28 +150,11 @@ fn validator(
         return;
     };
     let newest = epochs.valid.values().filter(|e| e.from_index <= place).map(|e| e.number).max().unwrap_or(0);
-    let until = epoch.time.saturating_add(EPOCH_S * (1 + EPOCH_GRACE)).saturating_add(CLOCK_SKEW_S);
-    let holds = epoch.from_index <= place
-        && newest <= epoch.number.saturating_add(EPOCH_GRACE)
-        && epoch.time <= cosignature.time.saturating_add(CLOCK_SKEW_S)
-        && cosignature.time <= until;
-    let compared = format!(
-        "epoch {} holds from log index {}, with grace until {until}; co-signed at index {place}, time {}; newest epoch {newest}",
-        epoch.number, epoch.from_index, cosignature.time
-    );
-    checks.note(code::EPOCH_IN_FORCE, subject, holds, compared);
+    checks.rule(code::EPOCH_IN_FORCE, subject, epoch_in_force(epoch, newest, place, cosignature.time));
     let revoked = epochs.validator_revoked(&cosignature.validator);
     let compared = format!("validator {} among the revoked: {revoked}", cosignature.validator.short());
     checks.note(code::REVOKED, subject, !revoked, compared);
     let snapshot = d.stakes.get(&epoch.stakes);
-    let stake = snapshot.map(|snapshot| snapshot.stake_of(&cosignature.validator)).unwrap_or_default();
-    let of = snapshot.map(|snapshot| snapshot.epoch);
-    let compared = format!(
-        "stake {stake} in the snapshot of epoch {} (epoch {}), minimum {} (atto)",
-        of.map_or("none".to_owned(), |number| number.to_string()),
-        epoch.number,
-        policy.minimum_stake
-    );
-    let holds = of == Some(epoch.number) && stake >= policy.minimum_stake && stake.0 > 0;
-    checks.note(code::STAKE, subject, holds, compared);
+    let ruling = staked(snapshot, epoch.number, &cosignature.validator, policy.minimum_stake);
+    checks.rule(code::STAKE, subject, ruling);
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::id::Id;
+use crate::terms::Ruling;
 
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +34,7 @@ pub struct Check {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use = "what was checked says whether it holds"]
 pub struct Report {
     /// Nothing failed and everything needed was there.
     pub ok: bool,
@@ -69,6 +71,9 @@ pub(crate) struct Question {
     pub no: &'static str,
 }
 
+/// Checks that end what was approved.
+const ENDS: [&str; 1] = [super::code::LAPSED];
+
 /// Checks as they are made.
 pub(crate) struct Checks {
     question: &'static Question,
@@ -91,6 +96,11 @@ impl Checks {
     ) -> bool {
         self.push(code, subject, if passed { Status::Passed } else { Status::Failed }, compared.into());
         passed
+    }
+
+    /// Notes what a rule says, and whether it holds.
+    pub fn rule(&mut self, code: &'static str, subject: &str, ruling: Ruling) -> bool {
+        self.note(code, subject, ruling.holds, ruling.compared)
     }
 
     /// Notes what was not checked.
@@ -125,9 +135,18 @@ impl Checks {
         }
         self.list.sort_by_key(|check| check.step);
         let passed = |code: &str| self.list.iter().any(|c| c.code == code && c.status == Status::Passed);
-        let whole = codes.iter().all(|(_, code)| optional.contains(code) || passed(code));
-        let ok = read && whole && !self.any_failed();
-        let mut summary = String::from(if ok { *yes } else { *no });
+        let whole = read && codes.iter().all(|(_, code)| optional.contains(code) || passed(code));
+        let ok = whole && !self.any_failed();
+        // What held and is over is told from what never held.
+        let mut failed = self.list.iter().filter(|check| check.status == Status::Failed).peekable();
+        let lapsed = whole && failed.peek().is_some() && failed.all(|check| ENDS.contains(&check.code));
+        let mut summary = String::from(if ok {
+            *yes
+        } else if lapsed {
+            "lapsed"
+        } else {
+            *no
+        });
         if !granted.is_empty() {
             summary = format!("{summary}, with {} accepted", granted.join(", "));
         }

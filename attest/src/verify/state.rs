@@ -2,6 +2,7 @@
 //! whose memory somebody put back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +13,10 @@ use crate::id::{Blob, Id, PublicKey, Scalar};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifierState {
-    /// Newest capture seen of each secure element, by its universal identifier.
-    pub captures: BTreeMap<Blob, Seen>,
-    /// Request that each nullifier was used for.
-    pub nullifiers: BTreeMap<Scalar, Id>,
+    /// Every capture seen of each secure element: by its universal identifier, then by the element's counter.
+    pub captures: BTreeMap<Blob, BTreeMap<u64, Seen>>,
+    /// What each nullifier was used for.
+    pub nullifiers: BTreeMap<Scalar, Used>,
     /// Highest descriptor revision known of each asset.
     pub descriptors: BTreeMap<Id, KnownRevision>,
     /// Highest rules revision known of each asset.
@@ -52,26 +53,44 @@ pub struct KnownRevision {
     pub log_index: u64,
 }
 
-/// Newest capture of a secure element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A capture of a secure element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
     /// Index of its co-signature in the log.
     pub log_index: u64,
-    /// The element's counter.
-    pub counter: u64,
-    /// The co-signature: another one with this counter is an element that counted twice.
+    /// The co-signature: another one with the same counter is an element that counted twice.
     pub cosignature: Id,
 }
 
+/// The co-signature that a nullifier stands in. Another one with it is a validator who signed one request twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Used {
+    /// The co-signature.
+    pub cosignature: Id,
+    /// The verdict that it approves under.
+    pub verdict: Id,
+}
+
 impl VerifierState {
+    /// A remembered capture of this element that cannot be true beside another one: the same counter in another
+    /// co-signature, a smaller counter at a later place, or a larger one at an earlier place.
+    pub fn conflict(&self, element: &Blob, counter: u64, here: Seen) -> Option<(u64, Seen)> {
+        let known = self.captures.get(element)?;
+        let before = known.range(..counter).next_back().filter(|(_, seen)| seen.log_index >= here.log_index);
+        let after = known
+            .range((Bound::Excluded(counter), Bound::Unbounded))
+            .next()
+            .filter(|(_, seen)| seen.log_index <= here.log_index);
+        let same = known.get_key_value(&counter).filter(|(_, seen)| **seen != here);
+        same.or(before).or(after).map(|(counter, seen)| (*counter, *seen))
+    }
+
     /// Adds what was learnt of an accepted approval; what is newer stays.
     pub(super) fn learn(&mut self, learnt: Self) {
-        for (element, seen) in learnt.captures {
-            let newest = self.captures.entry(element).or_insert(seen);
-            if seen.log_index > newest.log_index {
-                *newest = seen;
-            }
+        for (element, captures) in learnt.captures {
+            self.captures.entry(element).or_default().extend(captures);
         }
         self.nullifiers.extend(learnt.nullifiers);
         learn_revisions(&mut self.descriptors, learnt.descriptors);
@@ -89,6 +108,46 @@ fn learn_revisions(known: &mut BTreeMap<Id, KnownRevision>, learnt: BTreeMap<Id,
         let newest = known.entry(asset).or_insert(revision);
         if revision.number > newest.number {
             *newest = revision;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_element_that_counts_on_is_believed_in_any_order_of_reading(
+            steps in prop::collection::vec((1_u64..9, 1_u64..9), 1..20),
+            order in any::<prop::sample::Index>(),
+        ) {
+            let element = Blob(vec![1]);
+            let (mut counter, mut place) = (0, 0);
+            let mut history: Vec<(u64, Seen)> = steps
+                .into_iter()
+                .map(|(counts, places)| {
+                    counter += counts;
+                    place += places;
+                    (counter, Seen { log_index: place, cosignature: Id([counter as u8; 32]) })
+                })
+                .collect();
+            let middle = order.index(history.len());
+            history.rotate_left(middle);
+            let mut state = VerifierState::default();
+            for (counter, seen) in history.iter().chain(&history) {
+                prop_assert_eq!(state.conflict(&element, *counter, *seen), None);
+                state.captures.entry(element.clone()).or_default().insert(*counter, *seen);
+            }
+            // Whatever place another co-signature claims, no counter is used twice.
+            for (counter, seen) in &history {
+                let twin = Seen { cosignature: Id([0xff; 32]), ..*seen };
+                prop_assert!(state.conflict(&element, *counter, twin).is_some());
+            }
+            let (last, newest) = history.iter().max().unwrap();
+            let set_back = Seen { log_index: newest.log_index + 1, cosignature: Id([0xfe; 32]) };
+            prop_assert!(state.conflict(&element, last - 1, set_back).is_some(), "a counter put back");
         }
     }
 }

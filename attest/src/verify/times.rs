@@ -6,10 +6,12 @@ use super::code;
 use super::decode::Decoded;
 use super::report::Checks;
 use crate::limits::CLOCK_SKEW_S;
+use crate::terms::{lapse, request_life, verdict_age};
 
-/// Checks that the times follow each other, and that none lies ahead of the verifier's clock, if it has one.
+/// Checks that the times follow each other, that nothing waited too long, and that none lies ahead of the verifier's
+/// clock, if it has one.
 pub(crate) fn check(d: &Decoded, now: Option<u64>, checks: &mut Checks) {
-    let (request, verdict, body) = (d.request.payload(), d.verdict.payload(), d.body.payload());
+    let (request, verdict, body) = (d.request.payload(), d.verdict.payload(), &d.body.payload);
     let signed = d.cosignatures.iter().map(|c| c.payload().time);
     let (first, last) = (signed.clone().min().unwrap_or(0), signed.max().unwrap_or(0));
     let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
@@ -23,16 +25,20 @@ pub(crate) fn check(d: &Decoded, now: Option<u64>, checks: &mut Checks) {
         request.created, verdict.time, body.time, request.expires
     );
     checks.note(code::TIMES, "", holds, compared);
+    checks.rule(code::REQUEST_LIFE, "", request_life(request));
+    checks.rule(code::VERDICT_AGE, "", verdict_age(verdict.time, body.time));
     let latest = [request.created, verdict.time, last, body.time]
         .into_iter()
         .chain(d.epochs.iter().map(|epoch| epoch.payload().time))
         .max()
         .unwrap_or(0);
-    match now {
-        Some(now) => {
-            let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
-            checks.note(code::FUTURE, "", before(latest, now), compared);
-        }
-        None => checks.skip(code::FUTURE, "", "no time was given"),
-    }
+    let Some(now) = now else {
+        checks.skip(code::FUTURE, "", "no time was given");
+        return checks.skip(code::LAPSED, "", "no time was given");
+    };
+    let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
+    checks.note(code::FUTURE, "", before(latest, now), compared);
+    let until = lapse(request, body.time);
+    let compared = format!("the use is allowed from {} to {until}; it is {now}", body.time);
+    checks.note(code::LAPSED, "", now <= until, compared);
 }

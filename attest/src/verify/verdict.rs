@@ -6,12 +6,14 @@ use super::code;
 use super::decode::Decoded;
 use super::report::Checks;
 use crate::object::{AssetVerdict, Decision};
+use crate::policy::TrustPolicy;
 use crate::rules::{self, Inputs};
 
 /// Checks the verdict for each asset.
 pub(crate) fn check(
     d: &Decoded,
     in_force: &[AssetInForce<'_>],
+    policy: &TrustPolicy,
     scorer: Option<&dyn TextScorer>,
     checks: &mut Checks,
 ) {
@@ -34,7 +36,7 @@ pub(crate) fn check(
         let permitted = again.decision == Decision::Permit && given.decision == Decision::Permit;
         let compared = format!("decided by {:?}, errors {:?}", again.deciding, again.errors);
         checks.note(code::VERDICT_PERMITS, &asset.subject, permitted, compared);
-        scores(d, asset, given, scorer, checks);
+        scores(d, asset, given, policy, scorer, checks);
     }
 }
 
@@ -56,14 +58,18 @@ fn compare(given: &AssetVerdict, again: &AssetVerdict) -> (bool, String) {
     (false, format!("evaluated again, these differ: {}", names.join(", ")))
 }
 
-/// *Reproduced*, *not supplied* or *differs*, for every score of the asset.
+/// Every score of the asset is made again, or stands by the word of a checker whom the policy names. What neither does is
+/// anybody's number.
 fn scores(
     d: &Decoded,
     asset: &AssetInForce<'_>,
     given: &AssetVerdict,
+    policy: &TrustPolicy,
     scorer: Option<&dyn TextScorer>,
     checks: &mut Checks,
 ) {
+    let checker = d.verdict.payload().checker;
+    let vouched = policy.checkers.contains(&checker);
     let made = scorer.map(|scorer| scorer.scores(d.request.payload())).unwrap_or_default();
     let at_hand = scorer.map(TextScorer::classifiers).unwrap_or_default();
     if given.scores.is_empty() {
@@ -83,8 +89,12 @@ fn scores(
             );
             checks.note(code::SCORES, &subject, false, compared);
         } else {
-            let why = format!("not supplied: classifier {} is not at hand", score.classifier.short());
-            checks.skip(code::SCORES, &subject, why);
+            let compared = format!(
+                "classifier {} is not at hand; checker {} is named by the policy: {vouched}",
+                score.classifier.short(),
+                checker.short()
+            );
+            checks.note(code::SCORES, &subject, vouched, compared);
         }
     }
 }

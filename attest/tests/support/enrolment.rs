@@ -19,6 +19,7 @@ pub struct EnrolmentEdits {
     pub report: NumberedEdit<LivenessReport>,
     pub claims: NumberedEdit<Claims>,
     pub inputs: Edit<PublicInputs>,
+    pub first_inputs: Edit<PublicInputs>,
     pub record: Edit<EnrolmentRecord>,
     pub endorsers: Option<Vec<u8>>,
     pub endorsement: Edit<EnrolmentEndorsement>,
@@ -31,14 +32,15 @@ pub fn enrolment(edits: &EnrolmentEdits) -> EnrolmentBundle {
     let mut consent = receipt();
     apply(&edits.consent, &mut consent);
     let consent = sign(consent);
-    let (first, _, _) = capture(edits, 0, consent.id());
+    let (first, first_challenge, first_model) = capture(edits, 0, consent.id());
     let (second, challenge, model) = capture(edits, 1, consent.id());
     let mut record = EnrolmentRecord {
         leaf: binding::scalar(&leaf()),
         validator: public(validator(0)),
         first,
         second,
-        proof: matched(edits, consent.id(), challenge, model),
+        proof: matched(&edits.inputs, 1, consent.id(), challenge, model),
+        first_proof: Some(matched(&edits.first_inputs, 0, consent.id(), first_challenge, first_model)),
         duplicates: DuplicateSearch { compared: 3, bound: face_match_bound(), found: false },
         consent: blob(&consent),
         kiosk: public(KIOSK),
@@ -80,7 +82,7 @@ pub fn face_match_bound() -> i32 {
 pub fn enrolment_policy() -> TrustPolicy {
     let operators =
         [("north".to_owned(), vec![public(KIOSK)]), ("south".to_owned(), REGISTRARS.map(public).to_vec())];
-    TrustPolicy { operators: operators.into(), ..policy() }
+    TrustPolicy { operators: operators.into(), minimum_tau_face: None, minimum_tau_voice: None, ..policy() }
 }
 
 fn capture(edits: &EnrolmentEdits, number: usize, consent: Id) -> (AttestedCapture, Digest, Scalar) {
@@ -116,11 +118,18 @@ fn leaf() -> Fr {
     commitment::leaf(&person.secret, &template, &binding::validator_key(&public(validator(0))))
 }
 
-fn matched(edits: &EnrolmentEdits, consent: Id, challenge: Digest, model: Scalar) -> MatchProof {
-    let mut inputs = inputs(consent, challenge, model);
-    apply(&edits.inputs, &mut inputs);
+#[allow(clippy::ref_option)] // the fields of `EnrolmentEdits` are options
+fn matched(
+    edit: &Edit<PublicInputs>,
+    number: usize,
+    consent: Id,
+    challenge: Digest,
+    model: Scalar,
+) -> MatchProof {
+    let mut inputs = inputs(number, consent, challenge, model);
+    apply(edit, &mut inputs);
     MatchProof {
-        proof: Blob(proof_of_the_unedited().to_vec()),
+        proof: Blob(proof_of_the_unedited(number).to_vec()),
         inputs: inputs.to_bytes().chunks(32).map(|chunk| Scalar::try_from(chunk).unwrap()).collect(),
         verifying_key: Digest(verifying_key().digest()),
     }
@@ -132,10 +141,11 @@ fn alone() -> Registry {
     alone
 }
 
-fn inputs(consent: Id, challenge: Digest, model: Scalar) -> PublicInputs {
+fn inputs(number: usize, consent: Id, challenge: Digest, model: Scalar) -> PublicInputs {
     let request_id = binding::request_id(&consent);
     let ueid = ueid(0);
     let signal = Signal {
+        log: ORIGIN,
         verdict: consent,
         decision: HumanDecision::Approve,
         ueid: &ueid.0,
@@ -147,7 +157,7 @@ fn inputs(consent: Id, challenge: Digest, model: Scalar) -> PublicInputs {
     PublicInputs {
         root: alone().root(),
         nullifier: commitment::nullifier(&person(0).secret, &request_id),
-        probe: probe(1),
+        probe: probe(number),
         request_id,
         signal: binding::signal(&signal),
         model_id: field::from_bytes(&model.0).unwrap(),
@@ -158,18 +168,18 @@ fn inputs(consent: Id, challenge: Digest, model: Scalar) -> PublicInputs {
 }
 
 /// Made once a test program: whatever an edit changes of the public inputs goes with a proof that is not theirs.
-fn proof_of_the_unedited() -> &'static [u8] {
-    static PROOF: OnceLock<Vec<u8>> = OnceLock::new();
-    PROOF.get_or_init(|| {
+fn proof_of_the_unedited(number: usize) -> &'static [u8] {
+    static PROOFS: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+    PROOFS[number].get_or_init(|| {
         let consent = sign(receipt()).id();
-        let inputs = inputs(consent, challenge(1), binding::scalar(&model_id()));
+        let inputs = inputs(number, consent, challenge(number), binding::scalar(&model_id()));
         let person = person(0);
         let private = PrivateInputs {
             secret: person.secret,
             template_blinding: person.template_blinding,
             probe_blinding: person.probe_blinding,
             template: features(0, 0),
-            probe: features(0, 4),
+            probe: features(0, 4 * number as i8),
             path: alone().path(0).unwrap(),
         };
         prove(&enrolled().key, &inputs, &private).unwrap().to_bytes().to_vec()
@@ -188,4 +198,14 @@ fn receipt() -> ConsentReceipt {
         language: "en".into(),
         time: T,
     }
+}
+
+/// The checks of an answer on an enrolment, whichever it is.
+pub fn verify_enrolment(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    report_of(&wetsign_attest::verify::verify_enrolment(bundle, policy, options)).clone()
+}
+
+/// The same for what a registrar asks.
+pub fn fit_to_endorse(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    report_of(&wetsign_attest::verify::fit_to_endorse(bundle, policy, options)).clone()
 }

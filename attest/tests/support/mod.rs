@@ -23,7 +23,7 @@ use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::{TrustPolicy, TrustedLog};
 use wetsign_attest::rules::{self, Inputs, example};
-use wetsign_attest::verify::{Options, Report, Status, verify};
+use wetsign_attest::verify::{Options, Report, Status, report_of};
 use wetsign_attest::{Endorsed, Signed};
 use wetsign_circuits::{
     Features, Fr, PrivateInputs, PublicInputs, Registry, VerifyingKey, commitment, development_key, field,
@@ -60,7 +60,7 @@ pub const REGISTRARS: [u8; 2] = [7, 8];
 pub const AGENT: u8 = 9;
 pub const OTHER: u8 = 10;
 
-fn validator(person: usize) -> u8 {
+pub fn validator(person: usize) -> u8 {
     20 + person as u8
 }
 
@@ -149,6 +149,8 @@ pub struct Edits {
     pub inputs: NumberedEdit<PublicInputs>,
     pub cosignature: NumberedEdit<CoSignature>,
     pub people: Option<Vec<usize>>,
+    /// Prove what is signed, where a test needs whole approvals of its own instead of one that is broken.
+    pub prove: bool,
     pub body: Edit<ApprovalBody>,
     pub log: Edit<Vec<Logged>>,
     pub bundle: Edit<ApprovalBundle>,
@@ -189,7 +191,7 @@ fn blob<T: Object>(object: &Signed<T>) -> Blob {
 }
 
 /// A proof of the unedited approval, kept: an edit that changes public inputs goes with a proof that is not theirs.
-fn proof(number: usize, inputs: &PublicInputs) -> Vec<u8> {
+fn proof(number: usize, inputs: &PublicInputs, anew: bool) -> Vec<u8> {
     static PROOFS: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
     let make = || {
         let person = person(number);
@@ -203,7 +205,13 @@ fn proof(number: usize, inputs: &PublicInputs) -> Vec<u8> {
         };
         prove(&enrolled().key, inputs, &private).unwrap().to_bytes().to_vec()
     };
-    PROOFS[number].get_or_init(make).clone()
+    if anew { make() } else { PROOFS[number].get_or_init(make).clone() }
+}
+
+/// The leaves of the two enrolled people, by index.
+pub fn leaves() -> [Scalar; 2] {
+    let mut leaves = enrolled().registry.leaves();
+    std::array::from_fn(|_| binding::scalar(&leaves.next().unwrap().1))
 }
 
 /// Makes the approval with these edits.
@@ -320,6 +328,7 @@ fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
         from_index: 0,
         time: T,
         development: false,
+        log: Some(ORIGIN.into()),
     };
     apply(&edits.epoch, &mut epoch);
     let registrars: Vec<_> =
@@ -343,7 +352,7 @@ fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
     (epochs, snapshots)
 }
 
-fn cosignature(
+pub fn cosignature(
     edits: &Edits,
     person: usize,
     request: &Signed<UsageRequest>,
@@ -362,6 +371,7 @@ fn cosignature(
     let attestation = Attestation::sign(claims, &key(edits.device_key.unwrap_or(device(person)))).unwrap();
 
     let signal = Signal {
+        log: ORIGIN,
         verdict: verdict.id(),
         decision: HumanDecision::Approve,
         ueid: &ueid.0,
@@ -387,7 +397,7 @@ fn cosignature(
         verdict: verdict.id(),
         decision: HumanDecision::Approve,
         proof: MatchProof {
-            proof: Blob(proof(person, &inputs)),
+            proof: Blob(proof(person, &inputs, edits.prove)),
             inputs: inputs.to_bytes().chunks(32).map(|chunk| Scalar::try_from(chunk).unwrap()).collect(),
             verifying_key: Digest(verifying_key().digest()),
         },
@@ -592,7 +602,11 @@ pub fn policy() -> TrustPolicy {
         roots: vec![public(ROOT)],
         verifying_keys: vec![Digest(verifying_key().digest())],
         firmware: vec![FIRMWARE],
+        checkers: vec![public(CHECKER)],
         minimum_stake: Atto(1_000_000_000_000_000_000),
+        minimum_tau_face: Some(TAU),
+        minimum_tau_voice: Some(TAU),
+        accept_shared_roles: false,
         accept_simulated: false,
         accept_emulated: false,
         accept_development_keys: false,
@@ -612,6 +626,11 @@ pub fn options() -> Options<'static> {
 /// The answer on an edited approval.
 pub fn check(edits: &Edits) -> Report {
     verify(&approval(edits).to_bytes().unwrap(), &policy(), options())
+}
+
+/// The checks of an answer, whichever it is. The tests look at refusals, which give nothing but their checks.
+pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Report {
+    report_of(&wetsign_attest::verify::verify(bundle, policy, options)).clone()
 }
 
 /// Codes that failed, each once, in order.

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use wetsign_attest::policy::TrustedLog;
 use wetsign_attest::verify::VerifierState;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
@@ -19,6 +20,24 @@ struct Content {
     /// Places in one log say nothing of places in another.
     log: TrustedLog,
     remembered: VerifierState,
+}
+
+/// Version 1 kept the newest capture of each element alone, and of a nullifier only its request, which it contains anyway.
+fn upgraded(mut content: Value) -> Value {
+    if content["version"] != 1 {
+        return content;
+    }
+    let remembered = &mut content["remembered"];
+    if let Some(captures) = remembered["captures"].as_object_mut() {
+        for seen in captures.values_mut() {
+            let Some(counter) = seen["counter"].as_u64() else { continue };
+            let place = json!({"log_index": seen["log_index"], "cosignature": seen["cosignature"]});
+            *seen = json!({ counter.to_string(): place });
+        }
+    }
+    remembered["nullifiers"] = json!({});
+    content["version"] = json!(VERSION);
+    content
 }
 
 /// An open memory. Others wait for it.
@@ -37,6 +56,8 @@ impl Memory {
         lock.lock().with_context(|| format!("cannot lock {}", beside.display()))?;
         let content = match std::fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(upgraded)
+                .and_then(serde_json::from_value)
                 .with_context(|| format!("{} is no memory of a verifier", path.display()))?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Content { version: VERSION, log: log.clone(), remembered: VerifierState::default() }
@@ -74,5 +95,29 @@ impl Memory {
             std::fs::rename(&partial, &self.path)
         };
         write().with_context(|| format!("cannot write the memory {}", self.path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_of_version_1_goes_on_with_what_it_knew_of_counters() {
+        let cosignature = "07".repeat(32);
+        let old = json!({
+            "version": 1,
+            "log": {"origin": "log.example/hub", "key": "07".repeat(32)},
+            "remembered": {
+                "captures": {"0140": {"log_index": 9, "counter": 17, "cosignature": cosignature}},
+                "nullifiers": {"08".repeat(32): cosignature},
+                "descriptors": {}, "rules": {}, "epoch": null,
+            },
+        });
+        let new: Content = serde_json::from_value(upgraded(old)).unwrap();
+        assert_eq!(new.version, VERSION);
+        let captures: Vec<_> = new.remembered.captures.values().flatten().collect();
+        assert_eq!((captures.len(), *captures[0].0, captures[0].1.log_index), (1, 17, 9));
+        assert!(new.remembered.nullifiers.is_empty());
     }
 }

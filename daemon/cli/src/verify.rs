@@ -11,7 +11,7 @@ use serde_json::json;
 use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
 use wetsign_attest::verify::{
-    Options, Report, Status, VerifierState, verify, verify_enrolment, verify_remembering,
+    Options, Report, Status, VerifierState, report_of, verify, verify_enrolment, verify_remembering,
 };
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
@@ -32,6 +32,10 @@ pub struct VerifyArgs {
     /// nullifier used twice, or a secure element whose counter was put back, be found.
     #[arg(long, value_name = "FILE")]
     pub memory: Option<PathBuf>,
+    /// The time at which it has to hold: UTC seconds, or RFC 3339 as in 2027-03-01T12:00:00Z [default: now]. What was
+    /// approved and is over then is said to have *lapsed*.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub at: Option<u64>,
     /// Accept recordings in place of people and software in place of a secure element. Proves nothing about the world.
     #[arg(long)]
     pub allow_simulated: bool,
@@ -54,17 +58,19 @@ const APPROVAL: Kind = Kind {
     name: "approval",
     object: "request",
     steps: APPROVAL_STEPS,
-    check: verify,
-    remembering: verify_remembering,
+    check: |bundle, policy, options| report_of(&verify(bundle, policy, options)).clone(),
+    remembering: |bundle, policy, options, memory| {
+        report_of(&verify_remembering(bundle, policy, options, memory)).clone()
+    },
 };
 const ENROLMENT: Kind = Kind {
     name: "enrolment",
     object: "record",
     steps: ENROLMENT_STEPS,
-    check: verify_enrolment,
+    check: |bundle, policy, options| report_of(&verify_enrolment(bundle, policy, options)).clone(),
     // It is checked by what approvals taught, and teaches nothing itself.
     remembering: |bundle, policy, options, memory| {
-        verify_enrolment(bundle, policy, Options { state: Some(memory), ..options })
+        report_of(&verify_enrolment(bundle, policy, Options { state: Some(memory), ..options })).clone()
     },
 };
 
@@ -109,9 +115,12 @@ pub fn run(
     let options = Options {
         allow_simulated: args.allow_simulated,
         allow_development_keys: args.allow_development_keys,
-        now: Some(
-            SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs(),
-        ),
+        now: Some(match args.at {
+            Some(at) => at,
+            None => {
+                SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs()
+            }
+        }),
         scorer: Some(&scorer),
         ..Options::default()
     };
@@ -138,6 +147,16 @@ pub fn run(
     });
     json[kind.object] = json!(report.object);
     Ok(Answer { outcome: Outcome::of(report.ok), text: text_of(&kind, &report, &flags, terminal), json })
+}
+
+/// UTC seconds, or RFC 3339.
+fn time(text: &str) -> Result<u64, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    let time = chrono::DateTime::parse_from_rfc3339(text)
+        .map_err(|error| format!("neither UTC seconds nor RFC 3339 (2027-03-01T12:00:00Z): {error}"))?;
+    u64::try_from(time.timestamp()).map_err(|_| "lies before 1970".into())
 }
 
 fn default_policy(config: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {

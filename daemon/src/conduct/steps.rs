@@ -142,10 +142,31 @@ impl Work {
     }
 
     async fn open_source(&mut self) -> Result<Event, Trouble> {
+        self.still_open().await?;
         let (opened, repertoire) =
             open(&self.kiosk, &self.held, self.spec.source.clone(), Part::Verify, &self.spec.needs).await?;
         self.opened = Some((opened, repertoire));
         Ok(Event::SourceOpened)
+    }
+
+    /// Minutes may have passed since the session began: nobody stands before the camera for what would not count.
+    async fn still_open(&self) -> Result<(), Trouble> {
+        let wrong = |text: String| Trouble { fault: Fault::Internal("not_open"), text };
+        if let Some(why) = self.kiosk.unready(now()).await.first() {
+            return Err(wrong(why.clone()));
+        }
+        let enrolled = enrolled(&self.kiosk, &self.spec.validator).await?;
+        let (request, verdict, validator) = (self.spec.request, self.spec.verdict, self.spec.validator);
+        let open = self.kiosk.books(move |ledger| {
+            ledger.fit_to_sign(&validator, &enrolled.leaf, now())?;
+            ledger.open_for(&request, &validator, now())
+        });
+        if open.await.map_err(|error| wrong(error.to_string()))? != verdict {
+            return Err(wrong(
+                "the request was judged again meanwhile: start a new session to read it".into(),
+            ));
+        }
+        Ok(())
     }
 
     async fn begin_element(&mut self) -> Result<Event, Trouble> {
@@ -268,6 +289,7 @@ impl Work {
         let secrets = present(self.secrets.as_ref())?;
         let attested = present(self.attested.as_ref())?;
         let signal = binding::signal(&Signal {
+            log: self.kiosk.ledger.journal().origin(),
             verdict: self.spec.verdict,
             decision: HumanDecision::Approve,
             ueid: &present(self.known.as_ref())?.identity.ueid,

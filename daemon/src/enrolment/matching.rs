@@ -32,12 +32,12 @@ impl Enrolment<'_> {
         commitment::leaf(&secrets.secret, &template, &validator)
     }
 
-    /// Proves that the second capture matches the template, against a registry that holds this leaf alone.
+    /// Proves that a capture matches the template, against a registry that holds this leaf alone.
     pub(super) async fn prove(
         &self,
         secrets: &Secrets,
         probe: Features,
-        second: &Signature,
+        capture: &Signature,
         statement: Statement<'_>,
     ) -> Result<MatchProof, Trouble> {
         let wrong = |error: wetsign_circuits::RegistryError| Trouble::internal("registry", error);
@@ -45,6 +45,7 @@ impl Enrolment<'_> {
         alone.set(0, statement.leaf).map_err(wrong)?;
         let request_id = binding::request_id(&statement.consent);
         let signal = binding::signal(&Signal {
+            log: self.kiosk.ledger.journal().origin(),
             verdict: statement.consent,
             decision: HumanDecision::Approve,
             ueid: statement.ueid,
@@ -56,7 +57,7 @@ impl Enrolment<'_> {
         let public = PublicInputs {
             root: alone.root(),
             nullifier: commitment::nullifier(&secrets.secret, &request_id),
-            probe: second.commitment,
+            probe: capture.commitment,
             request_id,
             signal,
             model_id: self.kiosk.models.model_id,
@@ -67,7 +68,7 @@ impl Enrolment<'_> {
         let private = PrivateInputs {
             secret: secrets.secret,
             template_blinding: secrets.blinding,
-            probe_blinding: *second.blinding,
+            probe_blinding: *capture.blinding,
             template: secrets.template.clone(),
             probe,
             path: alone.path(0).map_err(wrong)?,

@@ -144,6 +144,7 @@ impl Enrolment<'_> {
         secrets.template = secrets
             .probe(&first.evidence.embedding)
             .ok_or_else(|| Trouble::internal("embedding", "the sensor gave no whole embedding"))?;
+        let first_challenge = first.challenge;
         let first = self.attest(&known, first, &secrets.template, &[]).await?;
         self.held.end_element().await;
 
@@ -164,8 +165,11 @@ impl Enrolment<'_> {
 
         let leaf = self.leaf(&secrets);
         let started = Instant::now();
-        let statement = Statement { consent: consent.id(), challenge, ueid: &known.identity.ueid, leaf };
-        let proof = self.prove(&secrets, probe, &second, statement).await?;
+        let about =
+            |challenge| Statement { consent: consent.id(), challenge, ueid: &known.identity.ueid, leaf };
+        let template = secrets.template.clone();
+        let first_proof = self.prove(&secrets, template, &first, about(first_challenge)).await?;
+        let proof = self.prove(&secrets, probe, &second, about(challenge)).await?;
         self.times.push(("enrol.prove", started.elapsed().as_millis() as u64));
         let record = EnrolmentRecord {
             leaf: binding::scalar(&leaf),
@@ -177,6 +181,7 @@ impl Enrolment<'_> {
             consent: consent.bytes().into(),
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             time: now(),
+            first_proof: Some(first_proof),
         };
         // No registrar would endorse it: a consent is for the visit in which it was given.
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {

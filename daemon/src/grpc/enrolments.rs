@@ -13,6 +13,7 @@ use super::{
 use crate::{
     enrolment::{self, Candidate},
     feed::Feed,
+    kiosk::now,
     records::{self, Enrolled, LeafRecord},
     store::Table,
 };
@@ -37,6 +38,9 @@ impl Enrolments for Services {
         let alone = Arc::clone(&self.kiosk.enrolling).try_lock_owned().map_err(|_| {
             Status::resource_exhausted("another person is being enrolled here: try again when that has ended")
         })?;
+        if let Some(why) = self.kiosk.unready(now()).await.first() {
+            return Err(Status::failed_precondition(why.clone()));
+        }
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
         let candidate = Candidate { label, consent, source, needs, light };

@@ -7,21 +7,14 @@ use wetsign_api::v1::{self, kiosk_server::Kiosk};
 use wetsign_attest::object::CertificateChain;
 
 use super::{Services, convert};
-use crate::{element_desk::Known, memory, store::Table};
+use crate::{element_desk::Known, kiosk::now, memory, store::Table};
 
 #[tonic::async_trait]
 impl Kiosk for Services {
     async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::KioskStatus>, Status> {
         let kiosk = &self.kiosk;
         let element = kiosk.element_seen().await;
-        let mut missing = Vec::new();
-        if let Some(why) = kiosk.sensor.why_away() {
-            missing.push(format!("sensor: {why}"));
-        }
-        match &element {
-            Err(error) => missing.push(error.to_string()),
-            Ok(known) => missing.extend(known.uncertified()),
-        }
+        let missing = kiosk.unready(now()).await;
         let enrolments = kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?.len()));
         let epoch = kiosk.ledger.registry().current();
         Ok(Response::new(v1::KioskStatus {

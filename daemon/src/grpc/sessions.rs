@@ -63,14 +63,9 @@ impl Sessions for Services {
             let enrolled: Enrolled = enrolled.and_then(|bytes| records::decode(&bytes)).ok_or_else(|| {
                 Status::failed_precondition(format!("validator {validator} is not enrolled at this kiosk"))
             })?;
-            let epoch = self.kiosk.ledger.registry().current().ok_or_else(|| {
-                Status::failed_precondition("no registry epoch is in force here: install one first")
-            })?;
-            if epoch.path(&enrolled.leaf).is_none() {
-                return Err(Status::failed_precondition(format!(
-                    "validator {validator} is not in registry epoch {}",
-                    epoch.epoch.number
-                )));
+            self.kiosk.ledger.fit_to_sign(&validator, &enrolled.leaf, now()).map_err(convert::status)?;
+            if let Some(why) = self.kiosk.unready(now()).await.first() {
+                return Err(Status::failed_precondition(why.clone()));
             }
             self.kiosk.sessions.start(&self.kiosk, spec)
         };

@@ -2,9 +2,9 @@
 
 use wetsign_attest::{
     Signed,
-    id::{Id, PublicKey},
-    object::{AgentAction, AssetDescriptor, RulesRevision},
-    rules,
+    id::Id,
+    object::{AssetDescriptor, RulesRevision},
+    rules, terms,
 };
 
 use super::Ledger;
@@ -65,6 +65,7 @@ impl Ledger {
         let last = *known.rules.last().ok_or_else(|| LedgerError::stored("asset", asset))?;
         if last == rules.id() {
             self.logged([last])?;
+            self.judge_waiting(&asset, now)?;
             return Ok((asset, last));
         }
         let next = known.rules.len() as u64 + 1;
@@ -75,6 +76,7 @@ impl Ledger {
                 rules.payload().previous.map_or_else(|| "nothing".to_owned(), |id| id.to_string()),
             )));
         }
+        terms::chain_length(known.rules.len() + 1).require().map_err(LedgerError::State)?;
         let (descriptor, _) = self.in_force(&asset)?;
         may_revise(descriptor.payload(), rules.payload(), &asset, now)?;
         rules::validate(rules.payload())?;
@@ -82,6 +84,7 @@ impl Ledger {
         let mut batch = Batch::new();
         batch.put(Table::Asset, &asset.0, &records::encode(&known));
         self.record(&rules, &[last], batch)?;
+        self.judge_waiting(&asset, now)?;
         Ok((asset, rules.id()))
     }
 
@@ -120,14 +123,7 @@ fn may_revise(
             rules.asset
         )));
     }
-    let signer: PublicKey = rules.signed_by;
-    let agent_may = descriptor
-        .agent(&signer)
-        .is_some_and(|agent| agent.actions.contains(&AgentAction::ReviseRules) && now <= agent.expires);
-    if signer != descriptor.owner && !agent_may {
-        return Err(LedgerError::Invalid(format!(
-            "the rules are signed by {signer}, who is neither the owner of asset {asset} nor an agent that may revise them"
-        )));
-    }
-    Ok(())
+    terms::may_revise(descriptor, &rules.signed_by, Some(now))
+        .require()
+        .map_err(|why| LedgerError::Invalid(format!("the rules of asset {asset} are {why}")))
 }

@@ -1,11 +1,14 @@
 //! An approval with everything that it names, in one file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wetsign_attest::{
-    ApprovalBundle, Endorsed, Signed,
-    id::{Blob, Id},
-    object::{ApprovalBody, CoSignature, RegistryEpoch, Verdict},
+    ApprovalBundle, Endorsed, Signed, TrustPolicy,
+    eat::Attestation,
+    id::{Blob, Digest, Id, PublicKey},
+    object::{ApprovalBody, CertificateChain, CoSignature, RegistryEpoch, Verdict},
+    policy::{self, TrustedLog},
+    verify::{Options, Refused, fit_to_approve},
 };
 
 use super::Ledger;
@@ -27,18 +30,74 @@ impl Ledger {
         }
         let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
         let body_id = record.approval.ok_or_else(|| LedgerError::no("approval of request", request))?;
-        let bytes = self.assemble(&body_id)?.to_bytes()?;
+        let body: Signed<ApprovalBody> = self.object("approval", &body_id)?;
+        let mut bundle = self.assemble(body.payload(), Some(body_id))?;
+        bundle.body = Blob(body.bytes().to_vec());
+        let bytes = bundle.to_bytes()?;
         let mut batch = Batch::new();
         batch.put(Table::Approval, &request.0, &bytes);
         self.store().commit(&batch)?;
         Ok(bytes)
     }
 
-    fn assemble(&self, body_id: &Id) -> Result<ApprovalBundle, LedgerError> {
-        let body: Signed<ApprovalBody> = self.object("approval", body_id)?;
-        let approval = body.payload();
+    /// What the kiosk asks of itself before the hub signs: would a verifier take this, with this kiosk's own anchors?
+    pub(super) fn fit_to_approve(
+        &self,
+        body: &ApprovalBody,
+        now: u64,
+    ) -> Result<Result<(), Refused>, LedgerError> {
+        let rest = self.assemble(body, None)?;
+        let policy = self.own_policy(&rest);
+        let options = Options { now: Some(now), ..Options::default() };
+        Ok(fit_to_approve(body.clone(), rest, &policy, options).map(drop))
+    }
+
+    /// Trusts what this kiosk is set up with, and what is labelled as less than real: whether that is enough is for each
+    /// verifier to say. An operator who knows his verifiers' policy configures it instead.
+    fn own_policy(&self, bundle: &ApprovalBundle) -> TrustPolicy {
+        if let Some(policy) = &self.trust().policy {
+            return policy.clone();
+        }
+        let captures: Vec<_> =
+            bundle.cosignatures.iter().filter_map(|one| Signed::<CoSignature>::decode(&one.0).ok()).collect();
+        let chains: Vec<_> =
+            captures.iter().filter_map(|one| CertificateChain::decode(&one.payload().chain.0).ok()).collect();
+        let firmware = captures.iter().zip(&chains).filter_map(|(one, chain)| {
+            let token = Attestation::decode(&one.payload().attestation.0, &chain.device().device_key).ok()?;
+            Some(token.claims().firmware)
+        });
+        TrustPolicy {
+            version: policy::VERSION,
+            registrars: self.registry().registrars().0.to_vec(),
+            registrars_needed: self.registry().registrars().1 as u32,
+            roots: chains.iter().map(|chain| chain.provisioner().root).collect(),
+            verifying_keys: vec![Digest::of(&self.verifying_key.0)],
+            firmware: firmware.collect(),
+            checkers: vec![PublicKey::from(&self.keys().checker)],
+            minimum_stake: self.trust().minimum_stake,
+            minimum_tau_face: None,
+            minimum_tau_voice: None,
+            accept_shared_roles: false,
+            accept_simulated: true,
+            accept_emulated: true,
+            accept_development_keys: true,
+            accept_kiosk_custody: true,
+            minimum_entropy_millibits: policy::DEFAULT_ENTROPY,
+            log: TrustedLog {
+                origin: self.journal().origin().to_owned(),
+                key: PublicKey::from(&self.keys().log),
+            },
+            operators: BTreeMap::new(),
+            gates: BTreeMap::new(),
+        }
+    }
+
+    /// Everything that a body names, with the body's own place in the log once it has one. The body itself is put in by
+    /// who has it signed.
+    fn assemble(&self, approval: &ApprovalBody, body_id: Option<Id>) -> Result<ApprovalBundle, LedgerError> {
         let verdict: Signed<Verdict> = self.object("verdict", &approval.verdict)?;
-        let mut logged = vec![*body_id, approval.request, approval.verdict];
+        let mut logged = vec![approval.request, approval.verdict];
+        logged.extend(body_id);
 
         let (mut descriptors, mut rules) = (Vec::new(), Vec::new());
         for asset in &verdict.payload().assets {
@@ -82,7 +141,7 @@ impl Ledger {
             verifying_keys: vec![self.verifying_key.clone()],
             log,
             checkpoint,
-            body: Blob(body.bytes().to_vec()),
+            body: Blob(Vec::new()),
         })
     }
 

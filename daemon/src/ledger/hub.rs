@@ -4,8 +4,10 @@ use wetsign_attest::{
     Object, Signed,
     id::{Id, PublicKey},
     object::{
-        ApprovalBody, AssetDescriptor, CoSignature, Decline, EvmReference, Refusal, RulesRevision, Verdict,
+        ApprovalBody, AssetDescriptor, CoSignature, Decline, EvmReference, Refusal, RulesRevision,
+        UsageRequest, Verdict,
     },
+    terms,
 };
 
 use super::{Ledger, inbox::with_request};
@@ -17,35 +19,40 @@ use crate::{
 };
 
 impl Ledger {
-    /// Whether a validator may still decide on a request; gives the verdict that he has to read.
+    /// Whether a validator may still decide on a request; gives the verdict that he has to read, which is a new one if the
+    /// last no longer counts. What cannot end in an approval is refused here, before a camera opens.
     ///
     /// # Errors
     /// [`LedgerError::State`] says why not.
     pub fn open_for(&self, request: &Id, validator: &PublicKey, now: u64) -> Result<Id, LedgerError> {
+        let _order = self.in_order();
+        self.open_within(request, validator, now)
+    }
+
+    fn open_within(&self, request: &Id, validator: &PublicKey, now: u64) -> Result<Id, LedgerError> {
         let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
         let key = records::by_validator(request, validator);
-        match record.stage {
-            Stage::Permitted => {}
-            Stage::Received => return Err(LedgerError::State("the rules have not spoken yet".into())),
-            Stage::Forbidden => {
-                return Err(LedgerError::State("the rules forbid it; nobody is asked".into()));
-            }
-            Stage::Approved => return Err(LedgerError::State("it is approved already".into())),
-            Stage::Declined => return Err(LedgerError::State("it was declined".into())),
-        }
-        if record.expires <= now {
-            return Err(LedgerError::State(format!(
-                "the request expired at {}, it is {now}",
-                record.expires
-            )));
-        }
+        let mut record = self.current(request, record, now)?;
+        may_decide(&record, now)?;
         if self.store().get(Table::Decline, &key)?.is_some() {
             return Err(LedgerError::State("this validator declined it".into()));
         }
-        record.verdict.ok_or_else(|| LedgerError::stored("request", request))
+        let signed: Signed<UsageRequest> = self.object("request", request)?;
+        let mut verdict = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
+        if let Some(given) = self.given_by(request, validator)?
+            && given.payload().verdict == verdict
+            && !self.usable(given.payload(), record.max_age_s, now)
+        {
+            // Nobody co-signs one question twice, so it is asked anew.
+            record = self.judge(&signed, record, now)?;
+            may_decide(&record, now)?;
+            verdict = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
+        }
+        self.objections(&verdict, signed.payload(), validator, now)?;
+        Ok(verdict)
     }
 
-    /// The co-signature that this validator gave for this request, in the very bytes that were released.
+    /// The co-signature that this validator gave for this request and that counts, in the very bytes that were released.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -53,14 +60,15 @@ impl Ledger {
         &self,
         request: &Id,
         validator: &PublicKey,
+        now: u64,
     ) -> Result<Option<Signed<CoSignature>>, LedgerError> {
-        match self.store().get(Table::CoSignature, &records::by_validator(request, validator))? {
-            Some(id) => {
-                let id = Id::try_from(id.as_slice())?;
-                self.object("co-signature", &id).map(Some)
-            }
-            None => Ok(None),
-        }
+        let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        let given = self.given_by(request, validator)?;
+        Ok(given.filter(|given| {
+            record.stage == Stage::Approved
+                || record.verdict == Some(given.payload().verdict)
+                    && self.usable(given.payload(), record.max_age_s, now)
+        }))
     }
 
     /// The same, to be released again: it is logged first, should it not be yet.
@@ -73,7 +81,7 @@ impl Ledger {
         validator: &PublicKey,
         now: u64,
     ) -> Result<Option<Signed<CoSignature>>, LedgerError> {
-        let given = self.cosignature_of(request, validator)?;
+        let given = self.cosignature_of(request, validator, now)?;
         if let Some(given) = &given {
             self.log_cosignature(&given.id(), request, now)?;
         }
@@ -93,13 +101,13 @@ impl Ledger {
         let _order = self.in_order();
         let payload = cosignature.payload();
         let (request, validator, epoch) = (payload.request, payload.validator, payload.epoch);
-        if let Some(first) = self.cosignature_of(&request, &validator)? {
+        if let Some(first) = self.cosignature_of(&request, &validator, now)? {
             return Ok(first);
         }
-        let verdict = self.open_for(&request, &validator, now)?;
+        let verdict = self.open_within(&request, &validator, now)?;
         if payload.verdict != verdict {
-            return Err(LedgerError::Invalid(format!(
-                "it is for verdict {}, not for {verdict}",
+            return Err(LedgerError::State(format!(
+                "the request was judged again meanwhile: it is for verdict {}, now it is {verdict}; nothing was signed for",
                 payload.verdict
             )));
         }
@@ -144,14 +152,21 @@ impl Ledger {
         if let Some(id) = self.store().get(Table::Decline, &key)? {
             return self.object("decline", &Id::try_from(id.as_slice())?);
         }
-        if self.store().get(Table::CoSignature, &key)?.is_some() {
+        if self.cosignature_of(&request, &validator, now)?.is_some() {
             return Err(LedgerError::State("this validator co-signed it already".into()));
         }
-        let verdict = self.open_for(&request, &validator, now)?;
+        let verdict = self.open_to_decline(&request, now)?;
         let mut batch = crate::store::Batch::new();
         batch.put(Table::Decline, &key, &decline.id().0);
         self.journal().intend(Decline::TYPE, decline.id(), &[request, verdict], decline.bytes(), batch)?;
         Ok(decline)
+    }
+
+    /// The verdict that a validator says no to. A no needs less than a yes: only that the question stands.
+    fn open_to_decline(&self, request: &Id, now: u64) -> Result<Id, LedgerError> {
+        let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        may_decide(&record, now)?;
+        record.verdict.ok_or_else(|| LedgerError::stored("request", request))
     }
 
     /// Logs a decline that was made durable, and closes the request if the quorum is out of reach.
@@ -228,28 +243,25 @@ impl Ledger {
             self.changed(request);
             return Ok(());
         }
+        let record_now = self.current(request, record, now)?;
+        if record_now.stage != Stage::Permitted {
+            return Ok(());
+        }
+        record = record_now;
+        let verdict_id = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
         let mut logged = Vec::new();
-        for cosignature in self.cosignatures(request)? {
-            if let Some(index) = self.journal().index_of(&cosignature.id())? {
-                logged.push((index, cosignature));
+        for cosignature in self.cosignatures_on(request, &verdict_id)? {
+            let number = self.registry().number_of(&cosignature.payload().epoch);
+            if let (Some(_), Some(number)) = (self.journal().index_of(&cosignature.id())?, number) {
+                logged.push((number, cosignature));
             }
         }
-        logged.sort_by_key(|(_, cosignature)| cosignature.payload().time);
-        let Some(chosen) = within_age(&logged, record.quorum as usize, record.max_age_s) else {
+        let Some(chosen) = quorum_of(logged, record.quorum as usize, record.max_age_s, now) else {
             return Ok(());
         };
-
-        let verdict_id = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
         let verdict: Signed<Verdict> = self.object("verdict", &verdict_id)?;
-        let newest = chosen
-            .iter()
-            .filter_map(|(_, c)| {
-                self.registry().number_of(&c.payload().epoch).map(|n| (n, c.payload().epoch))
-            })
-            .max();
-        let Some((_, epoch)) = newest else {
-            return Err(LedgerError::State("the co-signatures' registry epoch is not known here".into()));
-        };
+        let epoch = chosen.iter().max_by_key(|(number, _)| *number).map(|(_, one)| one.payload().epoch);
+        let epoch = epoch.ok_or_else(|| LedgerError::State("a quorum of nobody".into()))?;
         let mut cosignatures: Vec<Id> = chosen.iter().map(|(_, cosignature)| cosignature.id()).collect();
         cosignatures.sort_unstable();
         let body = ApprovalBody {
@@ -262,7 +274,15 @@ impl Ledger {
             hub: PublicKey::from(&self.keys().hub),
             time: now,
         };
+        if let Err(refused) = self.fit_to_approve(&body, now)? {
+            tracing::error!(request = %request.short(), %refused, "a quorum that no verifier would believe");
+            record.unfit = Some(refused.to_string());
+            self.store().commit(&with_request(request, &record))?;
+            self.changed(request);
+            return Ok(());
+        }
         let body = Signed::sign(body, &self.keys().hub)?;
+        record.unfit = None;
         record.stage = Stage::Approved;
         record.approval = Some(body.id());
         let mut previous = cosignatures;
@@ -283,21 +303,42 @@ impl Ledger {
     }
 }
 
-/// The earliest run of `quorum` co-signatures, sorted by time, that were made within `max_age_s` of one another.
-fn within_age(
-    sorted: &[(u64, Signed<CoSignature>)],
+/// Whether anybody may decide on it now.
+fn may_decide(record: &RequestRecord, now: u64) -> Result<(), LedgerError> {
+    let why = match record.stage {
+        Stage::Permitted if record.expires <= now => {
+            return Err(LedgerError::State(format!(
+                "the request expired at {}, it is {now}",
+                record.expires
+            )));
+        }
+        Stage::Permitted => return Ok(()),
+        Stage::Received => "the rules have not spoken yet",
+        Stage::Forbidden => "the rules forbid it; nobody is asked",
+        Stage::Approved => "it is approved already",
+        Stage::Declined => "it was declined",
+    };
+    Err(LedgerError::State(why.into()))
+}
+
+/// The newest `quorum` co-signatures, each with its epoch's number, that a verifier takes together at `now`.
+fn quorum_of(
+    mut given: Vec<(u64, Signed<CoSignature>)>,
     quorum: usize,
     max_age_s: u64,
-) -> Option<&[(u64, Signed<CoSignature>)]> {
-    if quorum == 0 {
+    now: u64,
+) -> Option<Vec<(u64, Signed<CoSignature>)>> {
+    if quorum == 0 || given.len() < quorum {
         return None;
     }
-    sorted.windows(quorum).find(|run| match (run.first(), run.last()) {
-        (Some((_, first)), Some((_, last))) => {
-            last.payload().time.saturating_sub(first.payload().time) <= max_age_s
-        }
-        _ => false,
-    })
+    given.sort_by_key(|(number, one)| (*number, one.payload().time));
+    given.windows(quorum).rev().find(|run| fits(run, max_age_s, now)).map(<[_]>::to_vec)
+}
+
+fn fits(run: &[(u64, Signed<CoSignature>)], max_age_s: u64, now: u64) -> bool {
+    let times: Vec<u64> = run.iter().map(|(_, one)| one.payload().time).collect();
+    terms::close_enough(&times, now, max_age_s).holds
+        && terms::span(run.iter().map(|(number, _)| *number)).holds
 }
 
 impl Ledger {

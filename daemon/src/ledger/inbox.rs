@@ -10,6 +10,7 @@ use wetsign_attest::{
         AssetVerdict, ClassifierScore, Decision, Refusal, RefusalStage, RulesRevision, UsageRequest, Verdict,
     },
     rules::{self, Inputs},
+    terms,
 };
 
 use super::Ledger;
@@ -33,12 +34,13 @@ impl Ledger {
         if let Some(known) = self.request_record(&id)? {
             self.logged([id].into_iter().chain(known.verdict).chain(known.approval))?;
             match known.stage {
-                Stage::Received => self.judge(&request, known, now)?,
+                Stage::Received => drop(self.judge(&request, known, now)?),
                 Stage::Forbidden => self.refuse_by_rules(&id, known, now)?,
                 Stage::Permitted | Stage::Approved | Stage::Declined => {}
             }
             return Ok(id);
         }
+        self.at(now);
         let payload = request.payload();
         if payload.created > now + limits::CLOCK_SKEW_S {
             return Err(LedgerError::Invalid(format!("created at {}, but it is {now}", payload.created)));
@@ -52,17 +54,8 @@ impl Ledger {
         for asset in &payload.assets {
             self.asset(asset)?.ok_or_else(|| LedgerError::no("asset", asset))?;
         }
-        let record = RequestRecord {
-            stage: Stage::Received,
-            received: now,
-            expires: payload.expires,
-            verdict: None,
-            refusal: None,
-            quorum: 0,
-            max_age_s: 0,
-            approval: None,
-            reasons: Vec::new(),
-        };
+        terms::request_life(payload).require().map_err(LedgerError::Invalid)?;
+        let record = RequestRecord::received(now, payload.expires, payload.assets.clone());
         crash::point("submit.before_store");
         self.journal().intend(
             <UsageRequest as wetsign_attest::Object>::TYPE,
@@ -86,6 +79,8 @@ impl Ledger {
             let id = Id::try_from(key.as_slice()).map_err(|_| LedgerError::stored("request", &key))?;
             let record: RequestRecord =
                 records::decode(&bytes).ok_or_else(|| LedgerError::stored("request", id))?;
+            self.at(record.received);
+            let record = self.with_assets(&id, record)?;
             match record.stage {
                 Stage::Received => {
                     tracing::info!(request = %id.short(), "resuming: the rules had not spoken yet");
@@ -93,8 +88,11 @@ impl Ledger {
                     self.judge(&request, record, now)?;
                 }
                 Stage::Permitted => {
-                    self.try_approve(&id, record, now)?;
-                    self.close_if_declined(&id)?;
+                    let record = self.current(&id, record, now)?;
+                    if record.stage == Stage::Permitted {
+                        self.try_approve(&id, record, now)?;
+                        self.close_if_declined(&id)?;
+                    }
                 }
                 Stage::Forbidden => self.refuse_by_rules(&id, record, now)?,
                 Stage::Approved | Stage::Declined => {}
@@ -103,12 +101,13 @@ impl Ledger {
         Ok(())
     }
 
-    fn judge(
+    /// Gives a verdict under the rules in force now; co-signatures on an earlier one count no more.
+    pub(super) fn judge(
         &self,
         request: &Signed<UsageRequest>,
         mut record: RequestRecord,
         now: u64,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<RequestRecord, LedgerError> {
         let id = request.id();
         let scores = self.scores(request.payload());
         let inputs = Inputs { now, scores };
@@ -149,6 +148,7 @@ impl Ledger {
         record.quorum = quorum;
         record.max_age_s = max_age_s;
         record.reasons = reasons;
+        record.unfit = None;
         record.stage = match decision {
             Decision::Permit => Stage::Permitted,
             Decision::Forbid => Stage::Forbidden,
@@ -157,10 +157,20 @@ impl Ledger {
         self.record(&verdict, &previous, with_request(&id, &record))?;
         crash::point("verdict.stored");
         if record.stage == Stage::Forbidden {
-            self.refuse_by_rules(&id, record, now)?;
+            self.refuse_by_rules(&id, record.clone(), now)?;
         }
         self.changed(&id);
-        Ok(())
+        Ok(record)
+    }
+
+    /// Records of before assets were kept learn them from the request.
+    fn with_assets(&self, id: &Id, mut record: RequestRecord) -> Result<RequestRecord, LedgerError> {
+        if record.assets.is_empty() && matches!(record.stage, Stage::Received | Stage::Permitted) {
+            let request: Signed<UsageRequest> = self.object("request", id)?;
+            record.assets.clone_from(&request.payload().assets);
+            self.store().commit(&with_request(id, &record))?;
+        }
+        Ok(record)
     }
 
     fn refuse_by_rules(&self, id: &Id, mut record: RequestRecord, now: u64) -> Result<(), LedgerError> {
@@ -212,10 +222,18 @@ impl Ledger {
     }
 }
 
-/// A batch that writes a request's record.
+/// A batch that writes a request's record, and whether it waits under its assets.
 pub(super) fn with_request(id: &Id, record: &RequestRecord) -> Batch {
     let mut batch = Batch::new();
     batch.put(Table::Request, &id.0, &records::encode(record));
+    for asset in &record.assets {
+        let key = records::by_asset(asset, id);
+        if record.stage == Stage::Permitted {
+            batch.put(Table::Waiting, &key, &[]);
+        } else {
+            batch.remove(Table::Waiting, &key);
+        }
+    }
     batch
 }
 

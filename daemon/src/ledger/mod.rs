@@ -8,27 +8,31 @@
 //! - `inbox.rs`: requests come in, the rules speak.
 //! - `hub.rs`: co-signatures and declines are gathered, approvals made.
 //! - `enrolments.rs`: people enrolled here, and who endorsed that.
+//! - `round.rs`: which verdict counts now, and what stands against asking a validator.
+//! - `fitness.rs`: may what is signed here now be believed?
 //! - `bundle.rs`: an approval with everything that it names, in one file.
 //! - `view.rs`: where a request stands, for clients.
 
 mod assets;
 mod bundle;
 mod enrolments;
+mod fitness;
 mod hub;
 mod inbox;
+mod round;
 mod view;
 
 pub use view::{RequestView, Standing};
 
 use std::{
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
 
 use tokio::sync::broadcast;
 use wetsign_attest::{
-    Object, Signed,
-    id::{Blob, Id},
+    Object, Signed, TrustPolicy,
+    id::{Atto, Blob, Id, Scalar},
 };
 use wetsign_models::text::ContentScorer;
 
@@ -50,6 +54,8 @@ pub struct Ledger {
     registry: Registry,
     scorer: ContentScorer,
     verifying_key: Blob,
+    trust: Trust,
+    latest: AtomicU64,
     order: Mutex<()>,
     changes: broadcast::Sender<Id>,
 }
@@ -66,6 +72,19 @@ pub struct LedgerParts {
     pub verifying_key: Vec<u8>,
     /// Origin of the log.
     pub origin: String,
+    /// What verifiers will ask of what is signed here.
+    pub trust: Trust,
+}
+
+/// What verifiers will ask of what is signed here.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// Least stake of a validator, atto.
+    pub minimum_stake: Atto,
+    /// `model_id` of the networks in use.
+    pub model: Scalar,
+    /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
+    pub policy: Option<TrustPolicy>,
 }
 
 impl Ledger {
@@ -84,6 +103,8 @@ impl Ledger {
             registry,
             scorer: parts.scorer,
             verifying_key: parts.verifying_key.into(),
+            trust: parts.trust,
+            latest: AtomicU64::new(0),
             order: Mutex::new(()),
             changes: broadcast::channel(256).0,
         };
@@ -109,6 +130,10 @@ impl Ledger {
     /// The registry.
     pub const fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    pub(crate) const fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Ids of requests whose standing changed.

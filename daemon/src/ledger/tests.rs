@@ -16,7 +16,7 @@ use wetsign_attest::{
 };
 use wetsign_models::text::ContentScorer;
 
-use super::{Ledger, LedgerParts, Standing, inbox::with_request};
+use super::{Ledger, LedgerParts, Standing, Trust, inbox::with_request};
 use crate::{
     error::LedgerError,
     keys::Keys,
@@ -25,6 +25,8 @@ use crate::{
 };
 
 const NOW: u64 = 1_800_000_000;
+const ORIGIN: &str = "test.example/log";
+const MODEL: Scalar = Scalar([9; 32]);
 
 fn key(n: u8) -> SigningKey {
     SigningKey::from_bytes(&[n; 32])
@@ -36,7 +38,8 @@ fn open(state: &Path) -> Ledger {
         scorer: ContentScorer::new(None),
         registrars: (vec![PublicKey::from(&key(50))], 1),
         verifying_key: vec![1],
-        origin: "test.example/log".into(),
+        origin: ORIGIN.into(),
+        trust: Trust { minimum_stake: Atto(1), model: MODEL, policy: None },
     };
     Ledger::open(state, parts, NOW).unwrap()
 }
@@ -82,7 +85,7 @@ fn rules(asset: Id, number: u64, previous: Option<Id>, signer: &SigningKey) -> S
         quorum: Quorum { k: 2, modalities: vec![Modality::Face, Modality::Voice], max_age_s: 600 },
         tau_face: 30_000,
         tau_voice: 40_000,
-        model_ids: vec![],
+        model_ids: vec![MODEL],
     };
     Signed::sign(revision, signer).unwrap()
 }
@@ -234,21 +237,6 @@ fn a_request_that_nobody_declined_stays_open_over_a_restart_even_with_too_few_en
 }
 
 #[test]
-fn a_co_signature_is_logged_before_it_is_released_again() {
-    let state = tempfile::tempdir().unwrap();
-    let ledger = open(state.path());
-    let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
-    let kept = cosign(&ledger, id, &key(3), Id([7; 32]));
-    assert_eq!(ledger.journal().index_of(&kept.id()).unwrap(), None);
-
-    let released = ledger.released(&id, &PublicKey::from(&key(3)), NOW).unwrap().unwrap();
-
-    assert_eq!(released.bytes(), kept.bytes());
-    assert!(ledger.journal().index_of(&kept.id()).unwrap().is_some());
-    assert!(ledger.released(&id, &PublicKey::from(&key(4)), NOW).unwrap().is_none());
-}
-
-#[test]
 fn an_allowed_request_waits_for_validators_and_is_logged_with_its_verdict() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(state.path());
@@ -299,17 +287,8 @@ fn a_request_that_a_crash_left_without_a_verdict_gets_one_at_the_next_start() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(state.path());
     let signed = request(registered(&ledger), 1, false);
-    let record = records::RequestRecord {
-        stage: records::Stage::Received,
-        received: NOW,
-        expires: NOW + 3600,
-        verdict: None,
-        refusal: None,
-        quorum: 0,
-        max_age_s: 0,
-        approval: None,
-        reasons: vec![],
-    };
+    let assets = signed.payload().assets.clone();
+    let record = records::RequestRecord::received(NOW, NOW + 3600, assets);
     let batch = with_request(&signed.id(), &record);
     ledger.journal().intend(UsageRequest::TYPE, signed.id(), &[], signed.bytes(), batch).unwrap();
     drop(ledger);
@@ -420,6 +399,7 @@ mod epochs {
             from_index: 0,
             time: NOW,
             development: true,
+            log: Some(ORIGIN.into()),
         };
         let endorsed = Endorsed::sign(epoch, &[signer]).unwrap();
         let leaves = vec![LeafRecord { index: 3, leaf: binding::scalar(&leaf) }];
@@ -441,6 +421,24 @@ mod epochs {
         assert_eq!(current.epoch.number, 1);
         assert!(current.path(&leaves[0].leaf).is_some());
         assert_eq!(ledger.registry().number_of(&current.id), Some(1));
+    }
+
+    #[test]
+    fn a_co_signature_is_logged_before_it_is_released_again() {
+        let state = tempfile::tempdir().unwrap();
+        let ledger = open(state.path());
+        let (endorsed, stakes, leaves) = epoch(1, None, &key(50));
+        ledger.install_epoch(&endorsed, &stakes, leaves).unwrap();
+        let epoch = ledger.registry().current().unwrap().id;
+        let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
+        let kept = cosign(&ledger, id, &key(3), epoch);
+        assert_eq!(ledger.journal().index_of(&kept.id()).unwrap(), None);
+
+        let released = ledger.released(&id, &PublicKey::from(&key(3)), NOW).unwrap().unwrap();
+
+        assert_eq!(released.bytes(), kept.bytes());
+        assert!(ledger.journal().index_of(&kept.id()).unwrap().is_some());
+        assert!(ledger.released(&id, &PublicKey::from(&key(4)), NOW).unwrap().is_none());
     }
 
     #[test]
@@ -473,26 +471,6 @@ mod epochs {
         assert_eq!(root(&open(state.path())), expected);
         assert_ne!(written(), first);
         assert_eq!(root(&open(state.path())), expected);
-    }
-
-    #[test]
-    fn a_quorum_is_approved_until_the_request_expires_and_not_after() {
-        for (late, standing) in [(0, Standing::Approved), (1, Standing::Expired)] {
-            let state = tempfile::tempdir().unwrap();
-            let ledger = open(state.path());
-            let (endorsed, stakes, leaves) = epoch(1, None, &key(50));
-            ledger.install_epoch(&endorsed, &stakes, leaves).unwrap();
-            let epoch = ledger.registry().current().unwrap().id;
-            let id = ledger.submit(request(registered(&ledger), 1, false).bytes(), NOW).unwrap();
-            let when = NOW + 3600 + late;
-
-            for validator in [3, 4] {
-                let kept = cosign(&ledger, id, &key(validator), epoch);
-                ledger.log_cosignature(&kept.id(), &id, when).unwrap();
-            }
-
-            assert_eq!(ledger.request(&id, when).unwrap().standing, standing);
-        }
     }
 
     #[test]

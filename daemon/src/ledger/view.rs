@@ -96,7 +96,12 @@ impl Ledger {
             Some(id) => self.object_bytes(what, &id),
             None => Ok(Vec::new()),
         };
-        let count = |table| self.store().scan(table, &id.0).map(|rows| rows.len() as u32);
+        let mut reasons = record.reasons.clone();
+        reasons.extend(record.unfit.as_ref().map(|why| format!("a quorum made no approval: {why}")));
+        let cosignatures = match (record.stage, record.verdict) {
+            (Stage::Approved, _) | (_, None) => self.store().scan(Table::CoSignature, &id.0)?.len(),
+            (_, Some(verdict)) => self.cosignatures_on(id, &verdict)?.len(),
+        };
         Ok(RequestView {
             id: *id,
             standing: standing(&record, now),
@@ -104,10 +109,10 @@ impl Ledger {
             request: self.object_bytes("request", id)?,
             verdict: bytes("verdict", record.verdict)?,
             refusal: bytes("refusal", record.refusal)?,
-            cosignatures: count(Table::CoSignature)?,
+            cosignatures: cosignatures as u32,
             quorum: record.quorum,
-            declines: count(Table::Decline)?,
-            reasons: record.reasons,
+            declines: self.declines(id)?.len() as u32,
+            reasons,
         })
     }
 }

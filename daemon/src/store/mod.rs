@@ -57,11 +57,13 @@ pub enum Table {
     Approval = 10,
     /// Endorsements of enrolments, by record id and registrar key.
     Endorsement = 11,
+    /// Requests that wait for validators, by asset id and request id; the value is empty.
+    Waiting = 12,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -74,6 +76,7 @@ impl Table {
         Self::Epoch,
         Self::Approval,
         Self::Endorsement,
+        Self::Waiting,
     ];
 
     /// Name for people.
@@ -91,6 +94,7 @@ impl Table {
             Self::Epoch => "epoch",
             Self::Approval => "approval",
             Self::Endorsement => "endorsement",
+            Self::Waiting => "waiting",
         }
     }
 

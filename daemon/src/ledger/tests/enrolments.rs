@@ -31,6 +31,7 @@ fn kept(ledger: &Ledger) -> Signed<EnrolmentRecord> {
         consent: Signed::sign(consent, &key(3)).unwrap().bytes().into(),
         kiosk: PublicKey::from(kiosk),
         time: NOW,
+        first_proof: None,
     };
     let record = Signed::sign(record, kiosk).unwrap();
     ledger.keep_enrolment(&record, Batch::new()).unwrap();

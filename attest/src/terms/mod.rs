@@ -1,0 +1,56 @@
+//! What has to hold of an approval, each rule once.
+//!
+//! Kiosk, hub and verifier ask the same questions at different times: before a camera opens, before a body is signed, and
+//! years later. Each question is one pure function here, and everybody calls it. It answers with a [`Ruling`]: whether
+//! the rule holds, and what was compared with which bound, in words that a refusal or a check can show.
+//!
+//! | file | question |
+//! |---|---|
+//! | `age.rs` | Were the co-signatures made close enough together? |
+//! | `certificate.rs` | Do the certificates of a secure element cover a time? |
+//! | `epoch.rs` | Was this registry epoch in force, and does a bundle hold as many as are used? |
+//! | `life.rs` | Is a request, a verdict, an approval too old? |
+//! | `revision.rs` | Who may revise an asset's rules, and for how long does it stand? |
+//! | `roles.rs` | Who may not approve, because of what else they are? |
+//! | `standing.rs` | Is a validator revoked, and is enough at stake? |
+
+mod age;
+mod certificate;
+mod epoch;
+mod life;
+mod revision;
+mod roles;
+mod standing;
+
+pub use age::{close_enough, usable_until};
+pub use certificate::certified_at;
+pub use epoch::{epoch_in_force, epoch_of_log, epoch_until, span};
+pub use life::{lapse, request_life, verdict_age};
+pub use revision::{chain_length, may_revise};
+pub use roles::{Roles, distinct_roles};
+pub use standing::{revoked, staked};
+
+/// What a rule says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a rule that nobody looks at protects nobody"]
+pub struct Ruling {
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was compared, with which value and which bound.
+    pub compared: String,
+}
+
+impl Ruling {
+    /// A ruling.
+    pub fn new(holds: bool, compared: impl Into<String>) -> Self {
+        Self { holds, compared: compared.into() }
+    }
+
+    /// The words, if the rule does not hold.
+    ///
+    /// # Errors
+    /// What was compared.
+    pub fn require(self) -> Result<(), String> {
+        if self.holds { Ok(()) } else { Err(self.compared) }
+    }
+}

@@ -1,0 +1,430 @@
+//! What the books call approved, a verifier approves: the hub with whole co-signatures, real proofs among them.
+
+#[macro_use]
+#[allow(dead_code, unused_macros)] // each test program uses its part
+#[path = "../../attest/tests/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use support::{ORIGIN, REGISTRARS, T, cosignature, key, leaves, public, validator};
+use wetsign_attest::{
+    Endorsed, Signed, TrustPolicy, binding,
+    id::{Atto, Blob, Digest, Id, PublicKey, Scalar},
+    object::*,
+    policy::TrustedLog,
+    rules::SCHEMA_VERSION,
+    verify::{Options, code, report_of, verify},
+};
+use wetsign_models::text::ContentScorer;
+use wetsignd::{
+    error::LedgerError,
+    keys::Keys,
+    ledger::{Ledger, LedgerParts, Standing, Trust},
+    records::LeafRecord,
+};
+
+const OWNER: u8 = support::OWNER;
+const STAKE: u64 = 1_000;
+/// Longest time between the co-signatures of one approval here, seconds.
+const MAX_AGE: u64 = 3600;
+
+/// One kiosk's books, and a clock that a test moves.
+struct World {
+    folder: tempfile::TempDir,
+    ledger: Ledger,
+    now: u64,
+    captures: u64,
+    epochs: Vec<(Endorsed<RegistryEpoch>, StakeSnapshot)>,
+    asset: Id,
+    rules: Vec<Signed<RulesRevision>>,
+}
+
+fn open(folder: &Path, now: u64) -> Ledger {
+    let parts = LedgerParts {
+        keys: Keys::open(folder).unwrap(),
+        scorer: ContentScorer::new(None),
+        registrars: (REGISTRARS.map(public).to_vec(), 2),
+        verifying_key: support::verifying_key().to_bytes(),
+        origin: ORIGIN.into(),
+        trust: Trust {
+            minimum_stake: Atto(u128::from(STAKE)),
+            model: binding::scalar(&support::model_id()),
+            policy: Some(trusted(&Keys::open(folder).unwrap())),
+        },
+    };
+    Ledger::open(folder, parts, now).unwrap()
+}
+
+/// What a verifier of these books trusts.
+fn trusted(keys: &Keys) -> TrustPolicy {
+    TrustPolicy {
+        checkers: vec![PublicKey::from(&keys.checker)],
+        minimum_stake: Atto(u128::from(STAKE)),
+        accept_development_keys: true,
+        log: TrustedLog { origin: ORIGIN.into(), key: PublicKey::from(&keys.log) },
+        ..support::policy()
+    }
+}
+
+fn rules(asset: Id, before: Option<&Signed<RulesRevision>>, purpose: &str) -> Signed<RulesRevision> {
+    let text = format!(
+        "@id(\"only\") @words(\"{purpose} is allowed\") permit (principal, action, resource) when {{ context.purpose == \"{purpose}\" }};"
+    );
+    let revision = RulesRevision {
+        asset,
+        number: before.map_or(1, |before| before.payload().number + 1),
+        previous: before.map(Signed::id),
+        signed_by: public(OWNER),
+        schema_version: SCHEMA_VERSION,
+        policies: vec![Policy { id: "only".into(), text }],
+        thresholds: vec![],
+        quorum: Quorum { k: 2, modalities: vec![Modality::Face, Modality::Voice], max_age_s: MAX_AGE },
+        tau_face: 1 << 15,
+        tau_voice: 1 << 15,
+        model_ids: vec![binding::scalar(&support::model_id())],
+    };
+    Signed::sign(revision, &key(OWNER)).unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = open(folder.path(), T);
+        let descriptor = AssetDescriptor {
+            revision: 1,
+            asset: None,
+            previous: None,
+            kind: AssetKind::Genome,
+            title: "a voice".into(),
+            content: Digest::of(b"content"),
+            modalities: vec![Modality::Voice],
+            owner: public(OWNER),
+            signed_by: public(OWNER),
+            agents: vec![],
+            evm: None,
+            payees: vec![],
+        };
+        let descriptor = Signed::sign(descriptor, &key(OWNER)).unwrap();
+        let asset = descriptor.id();
+        let first = rules(asset, None, "lesson");
+        ledger.register_asset(descriptor.bytes(), first.bytes(), T).unwrap();
+        let mut world =
+            Self { folder, ledger, now: T, captures: 0, epochs: Vec::new(), asset, rules: vec![first] };
+        world.epoch(STAKE);
+        world
+    }
+
+    /// The daemon ends and starts again.
+    fn restart(self) -> Self {
+        let Self { folder, ledger, now, .. } = self;
+        drop(ledger);
+        Self { ledger: open(folder.path(), now), folder, ..self }
+    }
+
+    /// Registrars publish the next epoch.
+    fn epoch(&mut self, stake: u64) {
+        let number = self.epochs.len() as u64 + 1;
+        let amount = Atto(u128::from(stake));
+        let mut stakes: Vec<_> =
+            (0..2).map(|person| Stake { validator: public(validator(person)), amount }).collect();
+        stakes.sort_by_key(|stake| stake.validator);
+        let stakes = StakeSnapshot { epoch: number, stakes };
+        let epoch = RegistryEpoch {
+            number,
+            root: Self::root(),
+            size: 2,
+            previous: self.epochs.last().map(|(epoch, _)| epoch.id()),
+            revoked_leaves: vec![],
+            revoked_kiosks: vec![],
+            stakes: stakes.id().unwrap(),
+            from_index: self.ledger.journal().size(),
+            time: self.now,
+            development: false,
+            log: Some(ORIGIN.into()),
+        };
+        let registrars = REGISTRARS.map(key);
+        let epoch = Endorsed::sign(epoch, &registrars.each_ref()).unwrap();
+        let leaves = (0..).zip(leaves()).map(|(index, leaf)| LeafRecord { index, leaf }).collect();
+        self.ledger.install_epoch(epoch.bytes(), &stakes.to_payload().unwrap(), leaves).unwrap();
+        self.epochs.push((epoch, stakes));
+    }
+
+    fn root() -> Scalar {
+        let mut tree = wetsign_circuits::Registry::new(14).unwrap();
+        for (index, leaf) in (0..).zip(leaves()) {
+            tree.set(index, wetsign_circuits::field::from_bytes(&leaf.0).unwrap()).unwrap();
+        }
+        binding::scalar(&tree.root())
+    }
+
+    fn submit(&self, nonce: u8) -> Id {
+        let request = UsageRequest {
+            assets: vec![self.asset],
+            requester: public(support::REQUESTER),
+            app: "org.example".into(),
+            attributes: Attributes { purpose: "lesson".into(), ..Attributes::default() },
+            content: Content::Text("rivers carry rain to the sea".into()),
+            fee: Atto(0),
+            nonce: Blob(vec![nonce; 16]),
+            created: self.now,
+            expires: self.now + 6 * 3600,
+        };
+        self.ledger
+            .submit(Signed::sign(request, &key(support::REQUESTER)).unwrap().bytes(), self.now)
+            .unwrap()
+    }
+
+    fn revise(&mut self, purpose: &str) {
+        let next = rules(self.asset, self.rules.last(), purpose);
+        self.ledger.revise_rules(next.bytes(), self.now).unwrap();
+        self.rules.push(next);
+    }
+
+    /// What a person's session asks before a camera opens.
+    fn may_begin(&self, request: &Id, person: usize) -> Result<Id, LedgerError> {
+        let who = public(validator(person));
+        self.ledger.fit_to_sign(&who, &leaves()[person], self.now)?;
+        self.ledger.open_for(request, &who, self.now)
+    }
+
+    /// The co-signature of a person, as the session makes it now on this verdict.
+    fn signed(&mut self, request: &Id, verdict: &Id, person: usize) -> Signed<CoSignature> {
+        let object = |id: &Id| self.ledger.object_bytes("object", id).unwrap();
+        let request = Signed::<UsageRequest>::decode(&object(request)).unwrap();
+        let verdict = Signed::<Verdict>::decode(&object(verdict)).unwrap();
+        self.captures += 1;
+        let (now, counter) = (self.now, self.captures);
+        let edits = support::Edits {
+            prove: true,
+            report: Some(Box::new(move |_, report| {
+                report.time = now;
+                report.challenge = Digest([counter as u8; 32]);
+                *report = support::asked_from(
+                    &wetsign_models::repertoire::Repertoire::live(),
+                    report.challenge,
+                    now,
+                );
+            })),
+            claims: Some(Box::new(move |_, claims| claims.counter = counter)),
+            cosignature: Some(Box::new(move |_, given| given.time = now)),
+            ..support::Edits::default()
+        };
+        cosignature(&edits, person, &request, &verdict, &self.epochs.last().unwrap().0, None)
+    }
+
+    /// A whole session; whether it ended in a co-signature.
+    fn cosign(&mut self, request: &Id, person: usize) -> Result<(), LedgerError> {
+        let verdict = self.may_begin(request, person)?;
+        let signed = self.signed(request, &verdict, person);
+        let kept = self.ledger.keep_cosignature(signed, self.now)?;
+        self.ledger.log_cosignature(&kept.id(), request, self.now)
+    }
+
+    fn standing(&self, request: &Id) -> Standing {
+        self.ledger.request(request, self.now).unwrap().standing
+    }
+
+    /// What is approved verifies; says whether it is approved.
+    #[track_caller]
+    fn approved(&self, request: &Id) -> bool {
+        if self.standing(request) != Standing::Approved {
+            return false;
+        }
+        let bundle = self.ledger.bundle(request).unwrap();
+        let options = Options { now: Some(self.now), ..Options::default() };
+        let outcome = verify(&bundle, &trusted(self.ledger.keys()), options);
+        let failures: Vec<_> = report_of(&outcome).failures().collect();
+        assert!(outcome.is_ok(), "the books say approved, a verifier says: {failures:#?}");
+        true
+    }
+}
+
+#[test]
+fn two_people_close_together_make_an_approval_that_verifies() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    assert!(!world.approved(&request));
+    world.now += 60;
+    world.cosign(&request, 1).unwrap();
+    assert!(world.approved(&request));
+}
+
+#[test]
+fn people_too_far_apart_make_no_approval_until_the_first_comes_again() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    world.now += MAX_AGE + 1800;
+    let mut world = world.restart();
+    world.epoch(STAKE);
+
+    world.cosign(&request, 1).unwrap();
+    assert_eq!(world.standing(&request), Standing::Permitted, "an age that no verifier takes");
+
+    // He is asked again, on a new verdict: nobody signs one question twice.
+    world.now += 60;
+    world.cosign(&request, 0).unwrap();
+    assert!(!world.approved(&request));
+    world.cosign(&request, 1).unwrap();
+    assert!(world.approved(&request));
+}
+
+#[test]
+fn nobody_is_led_before_the_camera_under_an_epoch_that_is_over() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.now += 3 * 3600;
+    let refused = world.may_begin(&request, 0).unwrap_err().to_string();
+    assert!(refused.contains("epoch 1") && refused.contains("new registry epoch"), "{refused}");
+    world.epoch(STAKE);
+    world.may_begin(&request, 0).unwrap();
+}
+
+#[test]
+fn nobody_is_asked_who_has_less_at_stake_than_verifiers_want() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.epoch(STAKE - 1);
+    let refused = world.may_begin(&request, 0).unwrap_err().to_string();
+    assert!(refused.contains("stake 999") && refused.contains("minimum 1000"), "{refused}");
+}
+
+#[test]
+fn co_signatures_under_epochs_that_no_bundle_holds_make_no_approval() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    for _ in 0..3 {
+        world.now += 60;
+        world.epoch(STAKE);
+    }
+    world.cosign(&request, 1).unwrap();
+    assert_eq!(world.standing(&request), Standing::Permitted);
+    world.cosign(&request, 0).unwrap();
+    world.cosign(&request, 1).unwrap();
+    assert!(world.approved(&request));
+}
+
+#[test]
+fn an_owners_no_stops_what_waits_and_what_is_being_signed() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    let mut changes = world.ledger.changes();
+    world.cosign(&request, 0).unwrap();
+    let verdict = world.may_begin(&request, 1).unwrap();
+    let signed = world.signed(&request, &verdict, 1);
+    while changes.try_recv().is_ok() {}
+
+    world.revise("nothing");
+
+    assert_eq!(world.standing(&request), Standing::Forbidden);
+    assert_eq!(changes.try_recv().unwrap(), request, "who watches is told");
+    assert!(matches!(world.ledger.keep_cosignature(signed, world.now), Err(LedgerError::State(_))));
+    assert!(!world.ledger.request(&request, world.now).unwrap().refusal.is_empty());
+    assert_eq!(world.restart().standing(&request), Standing::Forbidden);
+}
+
+#[test]
+fn a_revision_that_still_permits_asks_everybody_anew() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    let verdict = world.may_begin(&request, 1).unwrap();
+    let signed = world.signed(&request, &verdict, 1);
+    world.now += 1;
+
+    world.revise("lesson");
+
+    let refused = world.ledger.keep_cosignature(signed, world.now).unwrap_err().to_string();
+    assert!(refused.contains("judged again"), "{refused}");
+    assert_eq!(world.ledger.request(&request, world.now).unwrap().cosignatures, 0);
+    world.cosign(&request, 0).unwrap();
+    world.cosign(&request, 1).unwrap();
+    assert!(world.approved(&request));
+}
+
+#[test]
+fn an_old_verdict_is_given_again_before_anybody_is_asked() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    let first = world.may_begin(&request, 0).unwrap();
+    // The request lives for six hours here; the verdict is made older than it may be.
+    world.now += 5 * 3600;
+    world.epoch(STAKE);
+    assert_eq!(world.may_begin(&request, 0).unwrap(), first, "young enough");
+}
+
+#[test]
+fn the_hub_signs_nothing_that_its_own_check_refuses() {
+    let mut world = World::new();
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    let verdict = world.may_begin(&request, 1).unwrap();
+    // A capture whose element was opened: the books take it, a verifier does not.
+    let mut edits = support::Edits { prove: true, ..support::Edits::default() };
+    let now = world.now;
+    edits.claims = Some(Box::new(|_, claims| claims.tamper = 1));
+    edits.report = Some(Box::new(move |_, report| report.time = now));
+    edits.cosignature = Some(Box::new(move |_, given| given.time = now));
+    let object = |id: &Id| world.ledger.object_bytes("object", id).unwrap();
+    let (asked, judged) =
+        (Signed::decode(&object(&request)).unwrap(), Signed::decode(&object(&verdict)).unwrap());
+    let tampered = cosignature(&edits, 1, &asked, &judged, &world.epochs[0].0, None);
+    let size = world.ledger.journal().size();
+
+    let kept = world.ledger.keep_cosignature(tampered, world.now).unwrap();
+    world.ledger.log_cosignature(&kept.id(), &request, world.now).unwrap();
+
+    assert_eq!(world.standing(&request), Standing::Permitted);
+    assert_eq!(world.ledger.journal().size(), size + 1, "the co-signature, and no approval");
+    let reasons = world.ledger.request(&request, world.now).unwrap().reasons.join("\n");
+    assert!(reasons.contains(code::DEVICE_STATE), "{reasons}");
+}
+
+/// What may happen at a kiosk, in any order.
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(u64),
+    Epoch,
+    Stake(u64),
+    CoSign(usize),
+    Revise(bool),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => prop_oneof![Just(30), Just(1800), Just(3500), Just(3700), Just(9000)].prop_map(Step::Wait),
+        3 => Just(Step::Epoch),
+        1 => prop_oneof![Just(STAKE), Just(STAKE - 1)].prop_map(Step::Stake),
+        8 => (0..2_usize).prop_map(Step::CoSign),
+        1 => prop_oneof![4 => Just(true), 1 => Just(false)].prop_map(Step::Revise),
+        1 => Just(Step::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_the_books_call_approved_a_verifier_approves(steps in prop::collection::vec(step(), 4..18)) {
+        let mut world = World::new();
+        let request = world.submit(1);
+        for step in steps {
+            match step {
+                Step::Wait(seconds) => world.now += seconds,
+                Step::Epoch => world.epoch(STAKE),
+                Step::Stake(stake) => world.epoch(stake),
+                // A refusal before the camera is as good as a co-signature; only what is acknowledged counts.
+                Step::CoSign(person) => drop(world.cosign(&request, person)),
+                Step::Revise(permits) => world.revise(if permits { "lesson" } else { "nothing" }),
+                Step::Restart => world = world.restart(),
+            }
+            if world.approved(&request) {
+                break;
+            }
+        }
+    }
+}
