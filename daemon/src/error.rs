@@ -35,6 +35,15 @@ pub enum LedgerError {
         /// Its id, in hex.
         id: String,
     },
+    /// The books were written by a newer program.
+    #[error(
+        "the state folder has layout {found}, this program knows up to {}: run the newer wetsignd that wrote it",
+        crate::ledger::LAYOUT
+    )]
+    Layout {
+        /// Version found.
+        found: u32,
+    },
     /// The store failed; nothing was acknowledged.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -57,7 +57,7 @@ pub struct RequestRecord {
     /// What decided, in words.
     #[n(9)]
     pub reasons: Vec<String>,
-    /// Assets that it asks for; empty in records of before they were kept, which the next start fills in.
+    /// Assets that it asks for (layout 2).
     #[n(10)]
     #[cbor(default)]
     pub assets: Vec<Id>,

@@ -25,7 +25,7 @@ pub(super) fn status(error: LedgerError) -> Status {
         }
         LedgerError::State(_) => Status::failed_precondition(words),
         LedgerError::NotFound { .. } => Status::not_found(words),
-        LedgerError::Stored { .. } => Status::data_loss(words),
+        LedgerError::Stored { .. } | LedgerError::Layout { .. } => Status::data_loss(words),
         LedgerError::Store(_) | LedgerError::Journal(_) => {
             tracing::error!(error = %words, "store or log failed");
             Status::unavailable(words)

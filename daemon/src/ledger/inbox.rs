@@ -80,7 +80,6 @@ impl Ledger {
             let record: RequestRecord =
                 records::decode(&bytes).ok_or_else(|| LedgerError::stored("request", id))?;
             self.at(record.received);
-            let record = self.with_assets(&id, record)?;
             match record.stage {
                 Stage::Received => {
                     tracing::info!(request = %id.short(), "resuming: the rules had not spoken yet");
@@ -160,16 +159,6 @@ impl Ledger {
             self.refuse_by_rules(&id, record.clone(), now)?;
         }
         self.changed(&id);
-        Ok(record)
-    }
-
-    /// Records of before assets were kept learn them from the request.
-    fn with_assets(&self, id: &Id, mut record: RequestRecord) -> Result<RequestRecord, LedgerError> {
-        if record.assets.is_empty() && matches!(record.stage, Stage::Received | Stage::Permitted) {
-            let request: Signed<UsageRequest> = self.object("request", id)?;
-            record.assets.clone_from(&request.payload().assets);
-            self.store().commit(&with_request(id, &record))?;
-        }
         Ok(record)
     }
 

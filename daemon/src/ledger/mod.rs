@@ -8,6 +8,7 @@
 //! - `inbox.rs`: requests come in, the rules speak.
 //! - `hub.rs`: co-signatures and declines are gathered, approvals made.
 //! - `enrolments.rs`: people enrolled here, and who endorsed that.
+//! - `layout.rs`: the version of what lies on disk, and migrations.
 //! - `round.rs`: which verdict counts now, and what stands against asking a validator.
 //! - `fitness.rs`: may what is signed here now be believed?
 //! - `bundle.rs`: an approval with everything that it names, in one file.
@@ -19,9 +20,11 @@ mod enrolments;
 mod fitness;
 mod hub;
 mod inbox;
+mod layout;
 mod round;
 mod view;
 
+pub use layout::LAYOUT;
 pub use view::{RequestView, Standing};
 
 use std::{
@@ -94,6 +97,7 @@ impl Ledger {
     /// [`LedgerError`].
     pub fn open(state: &Path, parts: LedgerParts, now: u64) -> Result<Self, LedgerError> {
         let store = Store::open(state)?;
+        layout::migrate(&store)?;
         let journal = Journal::open(state, store.clone(), &parts.origin, parts.keys.log.clone())?;
         let registry = Registry::open(&store, TreeFile::of(state), parts.registrars.0, parts.registrars.1)?;
         let ledger = Self {

@@ -191,6 +191,12 @@ impl Batch {
         self
     }
 
+    /// Takes the writes of another batch after its own.
+    pub fn append(&mut self, mut other: Self) -> &mut Self {
+        self.writes.append(&mut other.writes);
+        self
+    }
+
     /// Removes a record.
     pub fn remove(&mut self, table: Table, key: &[u8]) -> &mut Self {
         self.writes.push((full_key(table, key), None));
@@ -334,15 +340,22 @@ fn open_database(path: &Path) -> Result<sled::Db, StoreError> {
         let config = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(None);
         match config.open() {
             Ok(database) => return Ok(database),
-            Err(sled::Error::Io(io)) if io.to_string().contains("lock") => {
-                if Instant::now() > patience {
-                    return Err(StoreError::InUse { path: path.to_owned() });
-                }
+            Err(sled::Error::Io(_)) if Instant::now() < patience => {
                 std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(sled::Error::Io(_)) if locked(path) => {
+                return Err(StoreError::InUse { path: path.to_owned() });
             }
             Err(source) => return Err(StoreError::Open { path: path.to_owned(), source }),
         }
     }
+}
+
+/// Whether somebody else holds the database. sled 0.34 wraps what `flock` says into an error of another kind, so the lock
+/// itself is asked.
+fn locked(path: &Path) -> bool {
+    let database = File::options().read(true).write(true).open(path.join("db"));
+    database.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
 fn full_key(table: Table, key: &[u8]) -> Vec<u8> {
