@@ -2,6 +2,7 @@
 
 /// Why an object was refused. Every variant says what was looked at and against which bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// More bytes or elements than the limits table allows.
     #[error("{what} has {found}, the limit is {bound}")]

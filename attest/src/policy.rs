@@ -110,6 +110,7 @@ fn default_entropy() -> u32 {
 
 /// Why a trust policy was refused.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// The text is not a policy.
     #[error("trust policy cannot be read")]

@@ -802,6 +802,17 @@ fn step_7_log() {
     assert!(failed(&report).contains(&code::INCLUSION));
     refused(&edit!(bundle: |b: &mut ApprovalBundle| b.log[7].salt = Digest([1; 32])), &[code::INCLUSION]);
     refused(&edit!(log: |l: &mut Vec<Logged>| l[3].kind = "wetsign/decline/1"), &[code::INCLUSION]);
+    // A record that says it follows what stands later.
+    let backwards = |l: &mut Vec<Logged>| {
+        let later = l[5].id;
+        l[4].previous = vec![later];
+    };
+    refused(&edit!(log: backwards), &[code::INCLUSION]);
+    let forwards = |l: &mut Vec<Logged>| {
+        let before = l[3].id;
+        l[4].previous = vec![before, Id([1; 32])];
+    };
+    sound(&edit!(log: forwards));
     // The verdict was logged before the request.
     refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(3, 4)), &[code::ORDER]);
     // The approval was logged before a co-signature.

@@ -222,6 +222,7 @@ impl Default for Log {
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("configuration {} cannot be read: `wetsignd config` prints one to start from", path.display())]

@@ -6,6 +6,7 @@ use crate::{journal::JournalError, store::StoreError};
 
 /// Why the books refused.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LedgerError {
     /// A signed object is not acceptable.
     #[error("refused: {0}")]

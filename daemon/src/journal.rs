@@ -31,6 +31,7 @@ use crate::{
 
 /// Why something could not be logged.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum JournalError {
     /// The log file.
     #[error(transparent)]

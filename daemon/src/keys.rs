@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 /// Why keys cannot be had.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeysError {
     /// A key file cannot be made, read or synced.
     #[error("key file {} cannot be {what}", path.display())]

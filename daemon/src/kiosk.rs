@@ -67,6 +67,7 @@ pub struct Kiosk {
 
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// The state folder cannot be made or closed to others.
     #[error("state folder {} cannot be made or closed to others: choose another one with --state", path.display())]

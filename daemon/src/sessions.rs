@@ -38,6 +38,7 @@ pub struct Sessions {
 
 /// Why a session was not started or found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SessionsError {
     /// Too many at once.
     #[error("{OPEN} sessions are open already: end one of them first")]

@@ -19,6 +19,7 @@ const REMEDY: &str = "run `cargo xtask models` to fetch it";
 
 /// Why a file cannot be had from the cache.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// Neither `WETSIGN_CACHE`, `XDG_CACHE_HOME` nor `HOME` says where the cache lies.
     #[error("no cache folder: set WETSIGN_CACHE to a folder (XDG_CACHE_HOME and HOME are not set either)")]

@@ -41,6 +41,7 @@ pub struct TrainedFusion {
 
 /// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainedError {
     /// It is not two lines of JSON of the expected shape.
     #[error("this is no trained model: {0}")]

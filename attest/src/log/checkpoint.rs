@@ -33,6 +33,7 @@ pub struct Checkpoint {
 
 /// Why a checkpoint was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
     /// The text is no checkpoint.
     #[error("the note is no checkpoint: {0}")]

@@ -29,6 +29,7 @@ const CHECK: usize = 8;
 
 /// Why a log could not be read or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LogError {
     /// The file system refused.
     #[error("log {path}: cannot {what}")]

@@ -1,6 +1,8 @@
 //! Who stands for an enrolment beside the kiosk: a registrar of another operator, by the verifier's own knowledge of who
 //! runs what.
 
+use std::collections::BTreeSet;
+
 use super::Allowed;
 use super::code;
 use super::enrolment::Decoded;
@@ -32,13 +34,13 @@ pub(crate) fn check(
         checks.skip(code::ENDORSEMENT, "", why);
         return checks.skip(code::ENDORSEMENT_DEVELOPMENT, "", why);
     }
-    let mut counted = 0;
+    let mut counted = BTreeSet::new();
     let mut usable = false;
     for (index, endorsement) in decoded.endorsements.iter().enumerate() {
         let payload = endorsement.payload();
         match objection(decoded, endorsement, policy) {
             None => {
-                counted += 1;
+                counted.insert(payload.registrar);
                 usable |= !payload.development || allowed.development_keys;
             }
             Some(Objection::Strange(why)) => {
@@ -50,10 +52,11 @@ pub(crate) fn check(
         }
     }
     let compared = format!(
-        "{counted} of {} endorsements are by registrars of the policy whom another operator runs; at least 1 is needed",
+        "{} of the policy's registrars, whom another operator runs, stand behind it by {} endorsements; at least 1 is needed",
+        counted.len(),
         decoded.endorsements.len()
     );
-    if checks.note(code::ENDORSEMENT, "", counted > 0, compared) {
+    if checks.note(code::ENDORSEMENT, "", !counted.is_empty(), compared) {
         let compared = format!(
             "one of them is not by a development key, or such keys are allowed ({}): {usable}",
             allowed.development_keys

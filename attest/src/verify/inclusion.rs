@@ -75,6 +75,7 @@ fn inclusion(
     checks: &mut Checks,
 ) -> Option<Places> {
     let mut places = Places::default();
+    let mut follows: Vec<(Id, Vec<Id>)> = Vec::new();
     let mut whole = true;
     for entry in entries {
         let subject = format!("log entry {}", entry.index);
@@ -101,7 +102,19 @@ fn inclusion(
             refuse(format!("{kind} {} is not under the checkpoint", record.object.short()));
         } else if places.0.insert(record.object, entry.index).is_some() {
             refuse(format!("{kind} {} has two entries", record.object.short()));
+        } else {
+            follows.push((record.object, record.previous));
         }
+    }
+    // What a record says that it follows stands before it, wherever the bundle shows both.
+    let late = follows.iter().find_map(|(id, previous)| {
+        let late = previous.iter().find(|before| places.of(before).is_some() && !places.before(before, id));
+        late.map(|before| {
+            format!("{} says that it follows {}, which stands later", id.short(), before.short())
+        })
+    });
+    if let Some(why) = late {
+        whole = checks.note(code::INCLUSION, "", false, why);
     }
     for (id, (kind, _)) in objects.iter().filter(|(id, _)| places.of(id).is_none()) {
         whole = checks.note(code::INCLUSION, "", false, format!("{kind} {} has no log entry", id.short()));

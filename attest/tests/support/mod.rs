@@ -166,6 +166,8 @@ pub struct Logged {
     pub kind: &'static str,
     pub id: Id,
     pub bytes: Vec<u8>,
+    /// What its record says that it follows.
+    pub previous: Vec<Id>,
 }
 
 #[allow(clippy::ref_option)] // the fields of `Edits` are options
@@ -183,7 +185,7 @@ fn apply_to<T>(edit: &NumberedEdit<T>, number: usize, value: &mut T) {
 }
 
 fn logged<T: Object>(object: &Signed<T>) -> Logged {
-    Logged { kind: T::TYPE, id: object.id(), bytes: object.bytes().to_vec() }
+    Logged { kind: T::TYPE, id: object.id(), bytes: object.bytes().to_vec(), previous: vec![] }
 }
 
 fn blob<T: Object>(object: &Signed<T>) -> Blob {
@@ -236,7 +238,12 @@ pub fn approval(edits: &Edits) -> ApprovalBundle {
     let mut sequence: Vec<Logged> = descriptors.iter().map(logged).collect();
     sequence.extend(revisions.iter().map(logged));
     for epoch in &epochs {
-        sequence.push(Logged { kind: RegistryEpoch::TYPE, id: epoch.id(), bytes: epoch.bytes().to_vec() });
+        sequence.push(Logged {
+            kind: RegistryEpoch::TYPE,
+            id: epoch.id(),
+            bytes: epoch.bytes().to_vec(),
+            previous: vec![],
+        });
     }
     sequence.extend([logged(&request), logged(&verdict)]);
     sequence.extend(cosignatures.iter().map(logged));
@@ -576,7 +583,8 @@ fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
     let mut records = Vec::new();
     for (number, object) in sequence.iter().enumerate() {
         let salt = Digest::of(format!("salt {number}").as_bytes());
-        let record = LogRecord::of(object.kind, object.id, &[], &salt, &object.bytes).to_payload().unwrap();
+        let record = LogRecord::of(object.kind, object.id, &object.previous, &salt, &object.bytes);
+        let record = record.to_payload().unwrap();
         records.push((tree.push(leaf_hash(&record)), record, salt));
         tree.push(filler(number as u64));
     }

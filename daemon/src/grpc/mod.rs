@@ -49,6 +49,7 @@ macro_rules! sized {
 
 /// Why the daemon does not serve.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ServeError {
     /// The socket cannot be made.
     #[error("socket {} cannot be {what}", path.display())]

@@ -44,6 +44,7 @@ pub struct SensorOptions {
 
 /// Why the sensor did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SensorError {
     /// The child is not running.
     #[error("the sensor program is not running: {why}; it is started again by itself")]

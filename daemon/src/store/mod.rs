@@ -105,6 +105,7 @@ impl Table {
 
 /// What went wrong with the store.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The database cannot be opened.
     #[error(

@@ -63,6 +63,7 @@ pub struct Manifest {
 
 /// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ManifestError {
     /// The text is not TOML of the expected shape.
     #[error("models/manifest.toml cannot be read: {0}")]
