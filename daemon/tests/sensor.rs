@@ -33,6 +33,7 @@ fn plays_a_sensor() {
     let Some(kind) = kind.strip_prefix("fake:") else { return };
     // The test program always has these; the sensor must not.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_none() && std::env::var_os("PATH").is_none());
+    assert_eq!(std::env::var("ORT_DISABLE_TELEMETRY").as_deref(), Ok("1"));
     let mut link = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
     let mut say = |kind: from_sensor::Kind| write_message(&mut link, &FromSensor::from(kind)).unwrap();
     say(from_sensor::Kind::Ready(Ready { version: "fake".into(), ..Ready::default() }));

@@ -14,6 +14,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::manifest::{Data, Digest, Manifest, ManifestError, Stored};
 
+/// The variable, and its value, that keeps ONNX Runtime from calling its maker; it counts when the library is loaded.
+pub const QUIET_RUNTIME: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
+
 /// What to do about a file that is missing or changed.
 const REMEDY: &str = "run `cargo xtask models` to fetch it";
 

@@ -14,6 +14,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
+use wetsign_models::store::QUIET_RUNTIME;
 use wetsign_sensor_ipc::{Decoder, FromSensor, Ready, ToSensor, encode, from_sensor};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -65,6 +66,7 @@ fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
         .env_clear()
         .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("WETSIGN_CACHE", &shared.options.cache)
+        .env(QUIET_RUNTIME.0, QUIET_RUNTIME.1)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .kill_on_drop(true)

@@ -17,6 +17,17 @@ pub enum InferError {
         /// What the loader said.
         why: String,
     },
+    /// ONNX Runtime may not be loaded: nothing keeps it from calling its maker.
+    #[error(
+        "ONNX Runtime is not loaded: {name} is {value}, and only 1 keeps newer versions from calling their maker; start \
+         the program through cargo or with {name}=1",
+        name = wetsign_models::store::QUIET_RUNTIME.0,
+        value = .found.as_deref().unwrap_or("not set")
+    )]
+    NotQuiet {
+        /// The variable's value.
+        found: Option<String>,
+    },
     /// A network refused to load or to run.
     #[error("network {name}: {why}")]
     Network {

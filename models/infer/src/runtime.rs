@@ -10,16 +10,19 @@ use ort::session::{Session, SessionInputs, SessionOutputs};
 use ort::value::{DynValue, TensorRef};
 
 use crate::error::{InferError, Result};
+use crate::quiet;
 
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
-/// The process's environment, from the library at `path`. The first caller's library serves all later ones.
+/// The process's environment, from the library at `path`: the only place that loads it. The first caller's library serves
+/// all later ones.
 pub(crate) fn environment(path: &Path) -> Result<Environment> {
     let refused = |why: String| InferError::Runtime { path: path.to_owned(), why };
     let mut slot = ENVIRONMENT.lock().map_err(|_| refused("an earlier attempt panicked".into()))?;
     if let Some(environment) = slot.as_ref() {
         return Ok(environment.clone());
     }
+    quiet::demand()?;
     let builder = ort::init_from(path).map_err(|e| refused(e.to_string()))?;
     let environment =
         builder.with_name("wetsign").with_telemetry(false).build().map_err(|e| refused(e.to_string()))?;

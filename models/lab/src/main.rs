@@ -75,7 +75,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    if let Err(error) = wetsign_infer::start_quiet() {
+        eprintln!("wetsign-lab: cannot start again with ONNX Runtime kept quiet: {error}");
+        return ExitCode::FAILURE;
+    }
+    let done = match arguments.command {
         Command::Eval(arguments) => evaluate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Bench(arguments) => latency::run(&arguments),

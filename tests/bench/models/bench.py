@@ -5,6 +5,7 @@ Prints one JSON list like `wetsign-lab bench`: name, threads, min_ms, median_ms.
 models/infer/tests/reference/make.py, with every session made once.
 """
 import argparse, functools, json, math, os, sys, time
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import cv2, numpy as np, onnxruntime as ort, soundfile
 from scipy.signal import resample_poly
 

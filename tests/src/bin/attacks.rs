@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use clap::Parser;
 use wetsign_tests::suite::{self, Progress};
 
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+    wetsign_infer::start_quiet().context("cannot start again with ONNX Runtime kept quiet")?;
     for name in &arguments.species {
         let known: Vec<_> = suite::SPECIES.iter().map(|species| species.name).collect();
         anyhow::ensure!(

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes reference.json: what numpy, OpenCV-Python and onnxruntime's own binding measure on the same picture and sound.
 
-Run with a virtual environment that holds onnxruntime==1.31.1 opencv-python-headless numpy scipy soundfile, and the cache
+Run with a virtual environment that holds onnxruntime==1.28.0 opencv-python-headless numpy scipy soundfile, and the cache
 filled by `cargo xtask models`:  python make.py > reference.json
 The figures are compared by tests/agreement.rs. It shares no code with the Rust it checks.
 """
 import hashlib, json, math, os, sys
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import cv2, numpy as np, onnxruntime as ort, soundfile
 from scipy.signal import resample_poly
 
