@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
+use wetsign_infer::start_quiet;
 use wetsign_sensor::{link, sandbox, worker};
 
 /// Camera, microphone and networks of a Wetsign kiosk.
@@ -31,6 +32,9 @@ struct Arguments {
     /// Load no networks: cameras and microphones can be listed and opened, captures fail
     #[arg(long)]
     without_networks: bool,
+    /// Recordings are accepted as sources: it may read every file that its user may read, not its own alone
+    #[arg(long)]
+    recordings: bool,
     /// What is logged, as a tracing filter ("info", "wetsign_sensor=debug")
     #[arg(long, default_value = "warn")]
     log: String,
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, started: Instant) -> anyhow::Result<()> {
+    start_quiet().context("cannot start again with ONNX Runtime kept quiet")?;
     let input =
         std::io::stdin().as_fd().try_clone_to_owned().context("standard input cannot be duplicated")?;
     let stream = UnixStream::from(input);
@@ -60,9 +65,11 @@ fn run(arguments: &Arguments, started: Instant) -> anyhow::Result<()> {
         Some(cache) => cache.clone(),
         None => wetsign_models::store::cache_dir()?,
     };
-    let confinement = sandbox::enter();
-    tracing::info!(confinement);
+    let nodes = sandbox::VideoNodes::now();
+    let confinement =
+        sandbox::enter(sandbox::Needs { cache: Some(&cache), recordings: arguments.recordings });
+    tracing::info!(confinement = confinement.words());
     let (link, commands) = link::Link::open(stream)?;
     let threads = (!arguments.without_networks).then_some(arguments.threads);
-    worker::Worker::start(&link, cache, threads, started, confinement)?.serve(&link, &commands)
+    worker::Worker::start(&link, cache, threads, started, &confinement)?.serve(&link, &commands, &nodes)
 }

@@ -3,10 +3,10 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use wetsign_infer::{InferError, Networks};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
@@ -15,6 +15,7 @@ use wetsign_sensor_ipc::{Capture, Failed, FailureCode, OpenSource, Ready, Source
 use crate::capture::{self, CaptureError};
 use crate::convert;
 use crate::link::{Command, Link};
+use crate::sandbox::{Confinement, VideoNodes};
 use crate::source::{self, Source, SourceError};
 
 /// Manifest names of the networks that a capture runs.
@@ -29,6 +30,9 @@ const NETWORKS: [&str; 9] = [
     "moonshine-encoder",
     "moonshine-decoder",
 ];
+
+/// How often it is looked whether a camera came or went.
+const LOOK_FOR_NODES: Duration = Duration::from_secs(2);
 
 /// Everything that outlives a single command.
 pub struct Worker {
@@ -48,7 +52,7 @@ impl Worker {
         cache: PathBuf,
         threads: Option<usize>,
         started: Instant,
-        confinement: String,
+        confinement: &Confinement,
     ) -> anyhow::Result<Self> {
         let store = ModelStore::open(cache)?;
         let networks = load(&store, threads)
@@ -59,14 +63,33 @@ impl Worker {
             model_manifest_digest: Manifest::embedded().digest().to_vec(),
             networks: if networks.is_some() { NETWORKS.map(String::from).to_vec() } else { Vec::new() },
             load_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
-            confinement,
+            confinement: confinement.words(),
+            in_force: confinement.in_force(),
         }));
         Ok(Self { store, threads, networks, source: None, stuck: None })
     }
 
     /// Serves until the daemon closes the link. The answer to a request goes out when the next one can be taken.
-    pub fn serve(mut self, link: &Link, commands: &Receiver<Command>) -> anyhow::Result<()> {
-        while let Ok(command) = commands.recv() {
+    /// Ends also when a video node came that `nodes` does not hold, while nobody uses a source: a new process may open it.
+    pub fn serve(
+        mut self,
+        link: &Link,
+        commands: &Receiver<Command>,
+        nodes: &VideoNodes,
+    ) -> anyhow::Result<()> {
+        loop {
+            let command = match commands.recv_timeout(LOOK_FOR_NODES) {
+                Ok(command) => command,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let changed = self.source.is_none() && VideoNodes::now() != *nodes;
+                    ensure!(
+                        !changed,
+                        "ended, because a camera came or went and only a new process may open it"
+                    );
+                    continue;
+                }
+            };
             let answer = match command {
                 Command::Open(open) => {
                     let _running = link.begin(open.id);

@@ -110,9 +110,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<()> {
-    let confinement = sandbox::enter();
+    let confinement = sandbox::enter(sandbox::Needs::default());
     let mut tape = Tape { out: std::io::stdout().lock(), job: String::new() };
-    tape.record(json!({ "kind": "ready", "confinement": confinement }), &[])?;
+    tape.record(json!({ "kind": "ready", "confinement": confinement.words() }), &[])?;
     for line in std::io::stdin().lock().lines() {
         let line = line.context("the jobs cannot be read")?;
         if line.trim().is_empty() {

@@ -49,12 +49,17 @@ impl Outcome {
 impl Sensor {
     /// Starts a sensor and waits until it is ready.
     pub fn start() -> Self {
+        Self::start_with(|_| ())
+    }
+
+    /// The same after `change`.
+    pub fn start_with(change: impl FnOnce(&mut Command)) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_wetsign-sensor"))
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wetsign-sensor"));
+        command.arg("--recordings").stdin(Stdio::from(OwnedFd::from(theirs)));
+        change(&mut command);
+        let child = command.spawn().unwrap();
         let mut sensor = Self { stream: ours, ready: Ready::default(), child, next_id: 1 };
         sensor.ready = match sensor.receive() {
             from_sensor::Kind::Ready(ready) => ready,

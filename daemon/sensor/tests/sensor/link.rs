@@ -91,6 +91,8 @@ fn a_ready_sensor_says_how_it_is_confined() {
     let sensor = Sensor::start();
     let confinement = &sensor.ready.confinement;
     assert!(confinement.contains("confined"), "{confinement:?}");
+    let in_force = &sensor.ready.in_force;
+    assert!(confinement.starts_with("not") == in_force.is_empty(), "{in_force:?}");
     // Where the kernel confines it, it can be seen from outside that no new privileges can be gained.
     let status = std::fs::read_to_string(format!("/proc/{}/status", sensor.pid())).unwrap();
     assert!(confinement.starts_with("not") || status.contains("NoNewPrivs:\t1"), "{status}");

@@ -3,4 +3,5 @@
 mod captures;
 mod common;
 mod link;
+mod quiet;
 mod strangers;

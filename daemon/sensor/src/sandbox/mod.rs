@@ -1,0 +1,76 @@
+//! What this program gives up before it loads a network or reads a frame, as far as the kernel lets it.
+//!
+//! Three independent layers, so that one which a kernel lacks leaves two: a network namespace of its own with nothing in
+//! it ([`network`]), Landlock for files and signals ([`files`]), a list of system calls ([`calls`]). What is in force is
+//! told to the daemon, which shows it to the operator and writes it into the signed report.
+
+mod calls;
+mod files;
+mod network;
+
+use std::path::Path;
+
+pub use files::VideoNodes;
+
+/// What the program has to read beside the system's libraries and its devices.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Needs<'a> {
+    /// The cache folder, of which it reads ONNX Runtime and the networks.
+    pub cache: Option<&'a Path>,
+    /// Recordings lie anywhere: whoever accepts them as sources lets the program read what its user may read.
+    pub recordings: bool,
+}
+
+/// One thing that was to be given up, and why it was not where it was not.
+#[derive(Clone, Debug)]
+struct Layer {
+    name: &'static str,
+    held: Result<(), String>,
+}
+
+/// What is in force.
+#[derive(Clone, Debug)]
+pub struct Confinement(Vec<Layer>);
+
+impl Confinement {
+    /// Names of the layers in force, for reports: `network`, `files`, `recordings-read` (files, but reading is free),
+    /// `ioctl`, `signals`, `system-calls`.
+    pub fn in_force(&self) -> Vec<String> {
+        self.0.iter().filter(|layer| layer.held.is_ok()).map(|layer| layer.name.to_owned()).collect()
+    }
+
+    /// For people: what is in force, and what is not and why.
+    pub fn words(&self) -> String {
+        let missing = self.0.iter().filter_map(|layer| Some((layer.name, layer.held.as_ref().err()?)));
+        let missing: Vec<_> = missing.map(|(name, why)| format!("{name} ({why})")).collect();
+        match (self.in_force().join(", "), missing.join(", ")) {
+            (held, missing) if held.is_empty() => format!("not confined: {missing}"),
+            (held, missing) if missing.is_empty() => format!("confined: {held}"),
+            (held, missing) => format!("confined in part: {held}; not: {missing}"),
+        }
+    }
+}
+
+/// Confines the calling thread and all that it starts from here on. To be called before any other thread exists.
+pub fn enter(needs: Needs<'_>) -> Confinement {
+    let mut layers = vec![Layer { name: "network", held: network::leave() }];
+    layers.extend(files::restrict(needs));
+    // Last, for it forbids what the others call.
+    layers.push(Layer { name: "system-calls", held: calls::restrict() });
+    Confinement(layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_what_holds_and_why_the_rest_does_not() {
+        let layer = |name, why: Option<&str>| Layer { name, held: why.map_or(Ok(()), |why| Err(why.into())) };
+        let of = |layers| Confinement(layers).words();
+        assert_eq!(of(vec![layer("network", None), layer("files", None)]), "confined: network, files");
+        let part = of(vec![layer("network", Some("EPERM")), layer("files", None)]);
+        assert_eq!(part, "confined in part: files; not: network (EPERM)");
+        assert_eq!(of(vec![layer("network", Some("EPERM"))]), "not confined: network (EPERM)");
+    }
+}
