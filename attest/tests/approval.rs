@@ -619,6 +619,25 @@ fn light_falls_on_living_people_alone_and_a_report_without_it_has_the_bytes_of_b
     assert!(LivenessReport { light_advice: nothing, ..lit }.to_payload().is_err());
 }
 
+#[test]
+fn what_confines_the_sensor_stands_in_the_report_and_one_that_does_not_say_it_has_the_bytes_of_before() {
+    let silent = asked_from(&Catalogue::live(), Digest([1; 32]), 0);
+    let saying = |layers: &[&str]| {
+        let layers = layers.iter().map(ToString::to_string).collect();
+        LivenessReport { confinement: Some(layers), ..silent.clone() }
+    };
+    // Key 0 and thirteen more, as before it could be said.
+    assert_eq!(silent.to_payload().unwrap()[0], 0xae);
+    for layers in [&[][..], &["files", "network", "system-calls"]] {
+        let said = saying(layers);
+        assert_eq!(LivenessReport::from_payload(&said.to_payload().unwrap()).unwrap(), said);
+    }
+    let long = "a".repeat(1000);
+    for refused in [&["network", "files"][..], &["files", "files"], &[""], &["a\nb"], &[long.as_str()]] {
+        assert!(saying(refused).to_payload().is_err(), "{refused:?}");
+    }
+}
+
 fn on_gate(name: &str, change: impl Fn(&mut Gate) + 'static) -> Edits {
     let name = name.to_owned();
     edit!(report: move |person, r: &mut LivenessReport| {

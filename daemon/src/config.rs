@@ -325,6 +325,12 @@ impl Config {
         Ok(())
     }
 
+    /// The sensor program's arguments. Recordings may lie anywhere, so a kiosk that takes them lets it read there.
+    pub fn sensor_arguments(&self) -> Vec<String> {
+        let recordings = self.sensor.allow_simulated.then(|| "--recordings".to_owned());
+        self.sensor.arguments.iter().cloned().chain(recordings).collect()
+    }
+
     /// The sensor program: configured, or beside this executable.
     pub fn sensor_program(&self) -> PathBuf {
         if !self.sensor.program.as_os_str().is_empty() {

@@ -1,5 +1,7 @@
 //! From what the sensor measured to what is judged, attested and reported. Pure.
 
+use std::collections::BTreeSet;
+
 use wetsign_attest::{
     Object,
     id::{Digest, Id, Scalar},
@@ -123,6 +125,8 @@ pub struct ReportParts<'a> {
     pub not_shown: &'a [String],
     /// What the page's light says, if it shone.
     pub light: Option<LightAdvice>,
+    /// What is in force around the sensor program; none if it is away.
+    pub confinement: Option<Vec<String>>,
     /// Networks and quantiser.
     pub model_id: Scalar,
     /// Model manifest.
@@ -156,6 +160,11 @@ pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::
         duration_ms: parts.duration_ms,
         time: parts.time,
         light_advice: parts.light,
+        confinement: parts
+            .confinement
+            .clone()
+            .map(|layers| layers.into_iter().collect::<BTreeSet<_>>())
+            .map(Vec::from_iter),
     };
     let payload = report.to_payload()?;
     let id = Id::of(&payload);
@@ -260,6 +269,7 @@ mod tests {
             gates: &gates,
             not_shown: &evidence.not_shown,
             light: evidence.light,
+            confinement: Some(vec!["network".into(), "files".into()]),
             model_id: Scalar([0; 32]),
             manifest: [1; 32],
             duration_ms: 10,
@@ -275,6 +285,7 @@ mod tests {
         assert_eq!(report.gate("brightness").unwrap().value, Some(400));
         assert!(!report.gate("phrase").unwrap().passed);
         assert_eq!(report.light_advice, None);
+        assert_eq!(report.confinement.unwrap(), ["files", "network"]);
     }
 
     #[test]

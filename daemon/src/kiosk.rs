@@ -27,7 +27,7 @@ use crate::{
     element_desk::{ElementDesk, Known},
     keys::Keys,
     ledger::{Ledger, LedgerParts, Trust},
-    sensor::{Sensor, SensorOptions},
+    sensor::{self, Sensor, SensorOptions},
     sessions::Sessions,
 };
 
@@ -178,7 +178,7 @@ impl Kiosk {
         let seconds = std::time::Duration::from_secs;
         let sensor = Sensor::start(SensorOptions {
             program: config.sensor_program(),
-            arguments: config.sensor.arguments.clone(),
+            arguments: config.sensor_arguments(),
             cache,
             start: seconds(config.sensor.start_s),
             silence: seconds(config.sensor.silence_s),
@@ -386,6 +386,13 @@ impl Kiosk {
                 caveats.push("emulated secure element: a chip's image, not a chip".into());
             }
             Some(Home::Chip) | None => {}
+        }
+        if let Some(in_force) = self.sensor.in_force() {
+            let missing = sensor::missing(&in_force);
+            if !missing.is_empty() {
+                let missing = missing.join(", ");
+                caveats.push(format!("sensor program not confined by {missing}: `wetsignd doctor` says why"));
+            }
         }
         if self.config.sensor.allow_simulated {
             caveats.push("simulated sources allowed: recordings may stand for people".into());

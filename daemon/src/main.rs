@@ -1,10 +1,11 @@
 //! `wetsignd`: reads flags and configuration, then hands over to the library.
 
 mod bench;
+mod doctor;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -25,6 +26,7 @@ use wetsignd::{
 /// Begin with:
 ///   wetsignd config > wetsign.toml     a commented configuration to start from
 ///   wetsignd devices                   which cameras and microphones can be used, and why others cannot
+///   wetsignd doctor                    what confines the sensor program on this machine
 ///   wetsignd run --config wetsign.toml
 ///
 /// Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
@@ -46,6 +48,15 @@ enum Command {
         #[command(flatten)]
         flags: Flags,
         /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what confines the sensor program on this machine, and what is missing. Exit code 1 if it is something that every
+    /// supported kernel has.
+    Doctor {
+        #[command(flatten)]
+        flags: Flags,
+        /// Print one JSON object: `ok`, `in_force`, `missing`, `confinement` (in words).
         #[arg(long)]
         json: bool,
     },
@@ -150,6 +161,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Config => print!("{DEFAULT}"),
         Command::Run(flags) => runtime()?.block_on(run(flags.read()?))?,
         Command::Devices { flags, json } => runtime()?.block_on(devices(flags.read()?, json))?,
+        Command::Doctor { flags, json } => runtime()?.block_on(doctor(&flags.read()?, json))?,
         Command::Element(command) => runtime()?.block_on(bench::run(command))?,
         Command::Store(command) => store(command)?,
     }
@@ -201,22 +213,31 @@ async fn run(config: Config) -> anyhow::Result<()> {
     grpc::serve(kiosk, stopped).await.context("wetsignd cannot serve")
 }
 
-async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
+/// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were fetched.
+fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
     let cache = if config.cache.as_os_str().is_empty() {
         wetsign_models::store::cache_dir()?
     } else {
         config.cache.clone()
     };
     let seconds = std::time::Duration::from_secs;
-    let sensor = Sensor::start(SensorOptions {
+    Ok(Sensor::start(SensorOptions {
         program: config.sensor_program(),
-        // Nothing is measured: devices can be listed before the networks were fetched.
-        arguments: config.sensor.arguments.iter().cloned().chain(["--without-networks".into()]).collect(),
+        arguments: config.sensor_arguments().into_iter().chain(["--without-networks".into()]).collect(),
         cache,
         start: seconds(config.sensor.start_s),
         silence: seconds(config.sensor.silence_s),
-    });
-    let found = sensor.devices().await?;
+    }))
+}
+
+async fn doctor(config: &Config, json: bool) -> anyhow::Result<()> {
+    let well = doctor::run(config, &sensor_alone(config)?, json).await?;
+    ensure!(well, "the sensor program is not confined as it could be: see the lines above");
+    Ok(())
+}
+
+async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
+    let found = sensor_alone(&config)?.devices().await?;
     let cameras = found.cameras.iter().map(|c| ("camera", &c.name, &c.label, &c.formats, &c.unusable));
     let microphones =
         found.microphones.iter().map(|m| ("microphone", &m.name, &m.label, &m.formats, &m.unusable));

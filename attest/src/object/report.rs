@@ -63,6 +63,12 @@ pub struct LivenessReport {
     #[n(14)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub light_advice: Option<LightAdvice>,
+    /// What was in force, strictly ascending, around the program that had camera, microphone and networks (`network`,
+    /// `files`, …), as it told the kiosk: a claim of the host, which no check asks for. Empty: nothing was; absent: it was
+    /// not said, and the report has the bytes that it had before it could be.
+    #[n(15)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confinement: Option<Vec<String>>,
 }
 
 /// What frames and sound came from.
@@ -330,6 +336,10 @@ impl Object for LivenessReport {
                 let reason = "needs a live source, and a doubt or figures";
                 return Err(Error::value(Self::TYPE, "light_advice", reason));
             }
+        }
+        if let Some(layers) = &self.confinement {
+            ascending(Self::TYPE, "confinement", layers, limits::LIST, String::as_str)?;
+            layers.iter().try_for_each(|layer| name(Self::TYPE, "confinement", layer))?;
         }
         ascending(Self::TYPE, "not_shown", &self.not_shown, limits::LIST, String::as_str)
     }

@@ -547,6 +547,7 @@ pub fn asked_from(catalogue: &Catalogue, challenge: Digest, time: u64) -> Livene
         duration_ms: 9000,
         time,
         light_advice: None,
+        confinement: None,
     }
 }
 

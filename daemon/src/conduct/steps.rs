@@ -258,6 +258,7 @@ impl Work {
             gates: &self.gates,
             not_shown: &present(self.evidence.as_ref())?.not_shown,
             light: present(self.evidence.as_ref())?.light,
+            confinement: self.kiosk.sensor.in_force(),
             model_id: self.kiosk.models.scalar,
             manifest: self.kiosk.models.manifest,
             duration_ms: self.duration_ms,

@@ -125,6 +125,7 @@ impl Enrolment<'_> {
             gates: &gates,
             not_shown: &taken.evidence.not_shown,
             light: taken.evidence.light,
+            confinement: self.kiosk.sensor.in_force(),
             model_id: self.kiosk.models.scalar,
             manifest: self.kiosk.models.manifest,
             duration_ms: taken.parts.duration_ms,

@@ -42,6 +42,17 @@ pub struct SensorOptions {
     pub silence: Duration,
 }
 
+/// Layers of confinement that every kernel which Wetsign supports has, of those that are not in force.
+pub fn missing(in_force: &[String]) -> Vec<&'static str> {
+    let held = |layer: &str| in_force.iter().any(|held| held == layer);
+    let mut missing = Vec::from_iter(["network", "system-calls"].into_iter().filter(|layer| !held(layer)));
+    // Where recordings are accepted it may read everything.
+    if !held("files") && !held("recordings-read") {
+        missing.push("files");
+    }
+    missing
+}
+
 /// Why the sensor did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -191,6 +202,14 @@ impl Sensor {
         match &*self.link.borrow() {
             Link::Away { why } => Some(why.clone()),
             Link::Up { .. } => None,
+        }
+    }
+
+    /// Names of what is in force around the child, as it says itself; none while it is away.
+    pub fn in_force(&self) -> Option<Vec<String>> {
+        match &*self.link.borrow() {
+            Link::Up { ready, .. } => Some(ready.in_force.clone()),
+            Link::Away { .. } => None,
         }
     }
 
