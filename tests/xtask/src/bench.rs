@@ -60,14 +60,7 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     let cache = cache_dir()?;
     let target = run::workspace().join("target/bench");
     let mut build = run::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--locked",
-        "--manifest-path",
-        "tests/bench/Cargo.toml",
-        "--target-dir",
-    ]);
+    build.args(["build", "--release", "--manifest-path", "tests/bench/Cargo.toml", "--target-dir"]);
     process::openly(build.arg(&target))?;
 
     let mut bench = std::process::Command::new(target.join("release/wetsign-bench"));

@@ -68,7 +68,7 @@ fn program(cache: &Path) -> anyhow::Result<PathBuf> {
                 tools.display()
             );
             let mut install = run::cargo();
-            install.current_dir(cache).args(["install", "--locked", "--root"]).arg(&tools);
+            install.current_dir(cache).args(["install", "--root"]).arg(&tools);
             process::openly(install.arg(format!("cargo-deny@{VERSION}")))?;
         }
     }

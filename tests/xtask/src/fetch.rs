@@ -21,9 +21,8 @@ pub fn fetch(package: &Package, python: &Python, folder: &Path) -> anyhow::Resul
     let mut run =
         |command: &mut Command| process::quietly(command, &log, || step.reached(folder_size(folder)));
     let outcome = match package.registry {
-        Registry::PypiWheel => run(&mut wheel(package, python, folder)),
-        Registry::PypiSdist => {
-            source_distribution(package, python, folder).and_then(|mut command| run(&mut command))
+        Registry::PypiWheel | Registry::PypiSdist => {
+            pip(package, python, folder).and_then(|mut command| run(&mut command))
         }
         Registry::Npm => run(&mut npm(package, folder)),
         // A machine that never asked for the lists of packages knows no package; then lists of our own are fetched.
@@ -50,7 +49,7 @@ fn different(package: &Package, found: String) -> Different {
     Different { what: format!("the fetched {}", package.archive), found, expected: package.sha256 }
 }
 
-/// The digest in pip's complaint about a source distribution, if that is what it complained about.
+/// The digest in pip's complaint, if that is what it complained about.
 fn digest_that_pip_refused(log: &Path) -> Option<String> {
     let text = fs::read_to_string(log).ok()?;
     let (_, complaint) = text.split_once("DO NOT MATCH THE HASHES")?;
@@ -58,30 +57,18 @@ fn digest_that_pip_refused(log: &Path) -> Option<String> {
     found.split_whitespace().next().map(str::to_owned)
 }
 
-fn pip_download(python: &Python, folder: &Path) -> Command {
-    let mut command = python.pip("download");
+/// pip itself checks the digest: it runs a source distribution's own code to learn its metadata.
+fn pip(package: &Package, python: &Python, folder: &Path) -> anyhow::Result<Command> {
+    let list = folder.join("requirement.txt");
+    let line = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
+    fs::write(&list, line).with_context(|| format!("cannot write {}", list.display()))?;
+    let source = (package.registry == Registry::PypiSdist).then_some(package.name.as_str());
+    let mut command = python.pip("download", &list, source);
     command.env("TMPDIR", folder).args(["--no-deps", "--dest"]).arg(folder);
-    command
-}
-
-fn wheel(package: &Package, python: &Python, folder: &Path) -> Command {
-    let mut command = pip_download(python, folder);
-    command.args(["--only-binary", ":all:"]);
     if let Some(tags) = &package.wheel {
         command.args(["--implementation", "cp", "--python-version", &tags.python]);
         command.args(["--abi", &tags.abi, "--platform", &tags.platform]);
     }
-    command.arg(format!("{}=={}", package.name, package.version));
-    command
-}
-
-/// pip runs a source distribution's own code to learn its metadata, so pip itself must check the digest before that.
-fn source_distribution(package: &Package, python: &Python, folder: &Path) -> anyhow::Result<Command> {
-    let list = folder.join("requirement.txt");
-    let line = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
-    fs::write(&list, line).with_context(|| format!("cannot write {}", list.display()))?;
-    let mut command = pip_download(python, folder);
-    command.args(["--no-binary", &package.name, "--require-hashes", "-r"]).arg(list);
     Ok(command)
 }
 

@@ -249,7 +249,7 @@ fn by_hand(error: anyhow::Error, incoming: &Incoming, missing: &[Item<'_>]) -> a
         ));
     }
     if missing.iter().any(|item| item.conversion.is_some()) {
-        lines.push("\n  the converters' libraries (for the same Python as here)\n    pip download -r models/convert/requirements.txt\n".to_owned());
+        lines.push("\n  the converters' libraries (for the same Python as here)\n    pip download --require-hashes --only-binary :all: -r models/convert/requirements.txt\n".to_owned());
     }
     anyhow::Error::msg(lines.concat())
 }

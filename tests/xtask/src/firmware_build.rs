@@ -48,7 +48,7 @@ pub fn build(toolchain: &Toolchain, board: &Board, variant: Variant) -> anyhow::
     fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     let package = format!("wetsign-{}", board.name);
     let mut command = toolchain.cargo();
-    command.args(["build", "--release", "--locked", "--target", board.target, "--package", &package]);
+    command.args(["build", "--release", "--target", board.target, "--package", &package]);
     command.arg("--target-dir").arg(&target).current_dir(run::workspace().join("firmware/boards"));
     // Flags for the machine at hand would reach the boards too.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");

@@ -60,6 +60,7 @@ impl Toolchain {
     pub fn cargo(&self) -> Command {
         let Self::Unpacked(tree) = self else { return run::cargo() };
         let mut command = Command::new(tree.path("usr/bin/cargo"));
+        command.arg("--locked");
         run::clean(&mut command);
         let programs = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths([tree.path("usr/bin")].into_iter().chain(env::split_paths(&programs)));

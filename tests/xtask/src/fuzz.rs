@@ -38,7 +38,7 @@ pub fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
     let log = found.join("log");
     let mut command = run::cargo();
     command.current_dir(&folder).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", &built);
-    command.args(["run", "--release", "--locked", "--target", &target]);
+    command.args(["run", "--release", "--target", &target]);
     command.args(["--bin", "line", "--", "-max_len=4096", "-print_final_stats=1"]);
     command.arg(format!("-max_total_time={}", arguments.seconds));
     command.arg(format!("-artifact_prefix={}", found.display())).arg(&corpus);

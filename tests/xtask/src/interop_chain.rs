@@ -65,7 +65,7 @@ impl Drop for Hardhat {
 pub fn program() -> anyhow::Result<Command> {
     let target = run::workspace().join("target/chain");
     let mut build = run::cargo();
-    build.args(["build", "--locked", "--manifest-path", "tests/chain/Cargo.toml", "--target-dir"]);
+    build.args(["build", "--manifest-path", "tests/chain/Cargo.toml", "--target-dir"]);
     process::openly(build.arg(&target))?;
     Ok(Command::new(target.join("debug/wetsign-chain")))
 }

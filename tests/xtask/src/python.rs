@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use wetsign_models::manifest::Digest;
+use wetsign_models::store::QUIET_RUNTIME;
 
 use crate::incoming::Incoming;
 use crate::process;
@@ -48,15 +49,19 @@ impl Python {
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.folder.join("bin/python"));
         command.env_remove("PYTHONPATH").env_remove("PYTHONHOME").env("PYTHONHASHSEED", "0");
+        command.env(QUIET_RUNTIME.0, QUIET_RUNTIME.1);
         command
     }
 
-    /// The environment's pip, which neither asks nor keeps a cache of its own.
-    pub fn pip(&self, action: &str) -> Command {
+    /// The environment's pip, which neither asks nor keeps a cache of its own. It takes what stands in `list` with a digest
+    /// and nothing else, and runs no code of it: wheels alone, but for `source`, whose source distribution is wanted.
+    pub fn pip(&self, action: &str, list: &Path, source: Option<&str>) -> Command {
         let mut command = self.command();
         command.args(["-m", "pip", action, "--disable-pip-version-check", "--no-input", "--no-cache-dir"]);
         command.args(["--progress-bar", "off", "--retries", "2", "--timeout", "60"]);
-        command.env("TMPDIR", &self.work);
+        command.args(["--require-hashes", "--only-binary", ":all:"]);
+        command.args(source.iter().flat_map(|name| ["--no-binary", name]));
+        command.arg("-r").arg(list).env("TMPDIR", &self.work);
         command
     }
 
@@ -72,10 +77,9 @@ impl Python {
         let log = self.work.join("pip-install.log");
         let before = folder_size(&self.folder);
         let mut look = || step.reached(folder_size(&self.folder).saturating_sub(before));
-        let mut by_hand = self.pip("install");
-        by_hand.args(["--no-index", "--find-links"]).arg(incoming.folder()).arg("-r").arg(list);
-        let mut by_network = self.pip("install");
-        by_network.arg("-r").arg(list);
+        let mut by_hand = self.pip("install", list, None);
+        by_hand.args(["--no-index", "--find-links"]).arg(incoming.folder());
+        let mut by_network = self.pip("install", list, None);
         if process::quietly(&mut by_hand, &log, &mut look).is_err() {
             process::quietly(&mut by_network, &log, &mut look)?;
         }
@@ -97,5 +101,53 @@ fn system_python() -> anyhow::Result<&'static str> {
         None => bail!(
             "no Python {major}.{minor} or newer on the search path (Debian 12: `apt-get install python3-venv`)"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run;
+
+    fn arguments(command: &Command) -> String {
+        command.get_args().map(|part| part.display().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn pip_takes_only_what_has_a_digest_and_builds_nothing_but_what_is_wanted_as_source() {
+        let python = Python { folder: "/venv".into(), work: "/work".into() };
+        let list = Path::new("list.txt");
+        let usual = arguments(&python.pip("install", list, None));
+        assert!(usual.contains("--require-hashes --only-binary :all: -r list.txt"), "{usual}");
+        let source = arguments(&python.pip("download", list, Some("resampy")));
+        assert!(source.contains("--require-hashes --only-binary :all: --no-binary resampy -r"), "{source}");
+    }
+
+    /// Another way to start pip or cargo would need its name, which stands in one file each, beside the flags.
+    #[test]
+    fn pip_and_cargo_are_started_in_one_place_each() {
+        let sources = fs::read_dir(run::workspace().join("tests/xtask/src")).unwrap();
+        let sources: Vec<_> = sources
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (fs::read_to_string(&path).unwrap(), path))
+            .collect();
+        for (name, place) in [("\"pip\"", "python.rs"), ("\"cargo\"", "run.rs")] {
+            let code = |text: &str| text.split("#[cfg(test)]").next().unwrap_or_default().contains(name);
+            let at: Vec<_> = sources.iter().filter(|(text, _)| code(text)).collect();
+            assert!(at.len() == 1 && at[0].1.ends_with(place), "{name} stands in {at:?}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_every_list_has_a_version_and_a_digest() {
+        for folder in ["models/convert", "tests/interop", "tests/bench/models"] {
+            let list = fs::read_to_string(run::workspace().join(folder).join("requirements.txt")).unwrap();
+            let lines = list.replace("\\\n", " ");
+            let packages =
+                lines.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
+            for line in packages {
+                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{folder}: {line}");
+            }
+        }
     }
 }

@@ -90,10 +90,10 @@ pub fn program(name: &str) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// A cargo for this workspace.
+/// A cargo for this workspace, which builds what its lock file names or nothing.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command.current_dir(workspace());
+    command.arg("--locked").current_dir(workspace());
     clean(&mut command);
     command
 }

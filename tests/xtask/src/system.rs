@@ -8,9 +8,9 @@ use anyhow::{Context as _, bail};
 use crate::process;
 use crate::progress::Step;
 
-/// What `bindgen` (OpenCV), ALSA and the linker need, always.
-const PACKAGES: [&str; 6] =
-    ["build-essential", "clang", "libasound2-dev", "libclang-dev", "libopencv-dev", "pkg-config"];
+/// What `bindgen` (OpenCV), ALSA and the linker need, always, and the tracer by which a test counts what leaves the machine.
+const PACKAGES: [&str; 7] =
+    ["build-essential", "clang", "libasound2-dev", "libclang-dev", "libopencv-dev", "pkg-config", "strace"];
 
 /// The Debian packages that this machine lacks. On another system: none, with a word about it.
 pub fn missing() -> Vec<&'static str> {
