@@ -1,9 +1,12 @@
-//! The crates import each other one way only, and what holds keys is free of C++.
+//! The crates import each other one way only, what holds keys is free of C++, and every finding stands in its table.
 //!
 //! The table is that of the architecture: each crate with the crates of ours that it may import. The dependencies come from
 //! `cargo metadata`, as they are resolved for this machine.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -140,4 +143,26 @@ fn the_search_would_find_the_cpp_where_it_is() {
     let graph = Graph::of_this_workspace();
     assert!(graph.reach("wetsign-sensor").contains("opencv"));
     assert!(graph.reach("wetsign-sensor").contains("ort"));
+}
+
+#[test]
+fn every_finding_is_a_script_that_stands_in_the_table_and_cleans_up() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../findings");
+    let table = fs::read_to_string(folder.join("README.md")).unwrap();
+    let mut scripts: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    scripts.retain(|path| !path.ends_with("README.md"));
+    assert!(!scripts.is_empty());
+    for path in scripts {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(table.contains(&format!("| `{name}` |")), "{name} is not in findings/README.md");
+        let script = fs::read_to_string(&path).unwrap();
+        for line in [
+            "#!/usr/bin/env bash\n",
+            "\nset -euo pipefail\n",
+            "\nwork=$(mktemp -d)\ntrap 'rm -rf \"$work\"' EXIT\n",
+        ] {
+            assert!(script.contains(line), "{name} lacks {line:?}");
+        }
+        assert_ne!(path.metadata().unwrap().permissions().mode() & 0o111, 0, "{name} cannot be run");
+    }
 }
