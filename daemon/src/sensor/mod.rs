@@ -45,7 +45,7 @@ pub struct SensorOptions {
 /// Layers of confinement that every kernel which Wetsign supports has, of those that are not in force.
 pub fn missing(in_force: &[String]) -> Vec<&'static str> {
     let held = |layer: &str| in_force.iter().any(|held| held == layer);
-    let mut missing = Vec::from_iter(["network", "system-calls"].into_iter().filter(|layer| !held(layer)));
+    let mut missing: Vec<_> = ["network", "system-calls"].into_iter().filter(|layer| !held(layer)).collect();
     // Where recordings are accepted it may read everything.
     if !held("files") && !held("recordings-read") {
         missing.push("files");
