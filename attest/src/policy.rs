@@ -168,8 +168,7 @@ impl TrustPolicy {
 
     /// The loosest bound on how alike two faces are before they count as one person's, thousandths.
     pub(crate) fn face_match_bound(&self) -> i32 {
-        let shipped =
-            Thresholds::from_manifest().bound(Measure::FaceMatch).map_or(i32::MIN, |bound| bound.bound);
+        let shipped = Thresholds::from_manifest().of(Measure::FaceMatch).unwrap_or(i32::MIN);
         self.gates.get(Measure::FaceMatch.name()).copied().unwrap_or(shipped)
     }
 
@@ -195,7 +194,9 @@ impl TrustPolicy {
         if let Some(key) = self.operators.values().flatten().find(|key| !seen.insert(**key)) {
             return Err(PolicyError::Operator(*key));
         }
-        if let Some(unknown) = self.gates.keys().find(|name| Measure::from_name(name).is_none()) {
+        if let Some(unknown) =
+            self.gates.keys().find(|name| !Measure::from_name(name).is_some_and(Measure::decides))
+        {
             return Err(PolicyError::Gate(unknown.clone()));
         }
         Ok(())

@@ -650,7 +650,7 @@ fn step_5_every_mandatory_gate_has_its_bound_its_sense_and_its_value() {
     let bundle = approval(&Edits::default());
     let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();
     let report = LivenessReport::from_payload(&first.payload().report.0).unwrap();
-    assert_eq!(report.gates.len(), Measure::ALL.len());
+    assert_eq!(report.gates.len(), Measure::ALL.into_iter().filter(|measure| measure.decides()).count());
     for Gate { name, value, .. } in &report.gates {
         let looser = on_gate(name, |gate| match gate.sense {
             Sense::AtLeast => gate.bound -= 1,

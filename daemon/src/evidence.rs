@@ -10,11 +10,11 @@ use wetsign_attest::{
 use wetsign_circuits::Features;
 use wetsign_models::{
     CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds, decide,
-    derive, light::Reflection, match_gates, template::cosine_i8,
+    derive, light::Reflection, match_gates, not_asked, template::cosine_i8,
 };
 use wetsign_sensor_ipc::{Captured, SourceOpened};
 
-use crate::{session::GateResult, vault::Embedding};
+use crate::vault::Embedding;
 
 /// A capture, taken over from the sensor; the embeddings are wiped when dropped.
 pub struct Evidence {
@@ -24,8 +24,6 @@ pub struct Evidence {
     pub transcript: Option<zeroize::Zeroizing<String>>,
     /// Face and voice.
     pub embedding: Embedding,
-    /// Checks that the source cannot show.
-    pub not_shown: Vec<String>,
     /// What the page's light says; none if it did not shine.
     pub light: Option<LightAdvice>,
 }
@@ -36,9 +34,6 @@ impl Evidence {
         let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
         let measurements = Measurements::from_names(names);
         let heard = zeroize::Zeroizing::new(captured.transcript.clone());
-        let mut not_shown = captured.not_shown.clone();
-        not_shown.sort();
-        not_shown.dedup();
         let evidence = Self {
             measurements,
             transcript: (!heard.trim().is_empty()).then_some(heard),
@@ -46,7 +41,6 @@ impl Evidence {
                 face: captured.face_embedding.clone().into(),
                 voice: captured.voice_embedding.clone().into(),
             },
-            not_shown,
             light: lit.then(|| advice(captured.reflection.as_ref())),
         };
         captured.wipe();
@@ -97,18 +91,6 @@ pub fn compare(template: &Features, probe: Option<&Features>, thresholds: &Thres
     match_gates(cosine(|f| &f.face), cosine(|f| &f.voice), thresholds)
 }
 
-/// What the state machine needs to know of gates.
-pub fn results(gates: &[Gate]) -> Vec<GateResult> {
-    gates
-        .iter()
-        .map(|gate| GateResult {
-            name: gate.name.clone(),
-            measured: gate.value.is_some(),
-            passed: gate.passed,
-        })
-        .collect()
-}
-
 /// Everything that a liveness report is made of.
 pub struct ReportParts<'a> {
     /// The open source.
@@ -121,8 +103,6 @@ pub struct ReportParts<'a> {
     pub plan: &'a ChallengePlan,
     /// All gates judged, match gates included where there was something to match.
     pub gates: &'a [Gate],
-    /// Checks that the source cannot show.
-    pub not_shown: &'a [String],
     /// What the page's light says, if it shone.
     pub light: Option<LightAdvice>,
     /// What is in force around the sensor program; none if it is away.
@@ -143,8 +123,12 @@ pub struct ReportParts<'a> {
 /// [`wetsign_attest::Error`] if something in it is over a limit.
 pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::Error> {
     let asked = derive(&parts.challenge, &Repertoire::live());
-    let mut gates: Vec<object::Gate> = parts.gates.iter().map(gate).collect();
+    let mut gates: Vec<object::Gate> =
+        parts.gates.iter().filter(|gate| gate.measure.decides()).map(gate).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
+    let not_shown = not_asked(&parts.plan.prompts, parts.plan.lips_in_step);
+    let mut not_shown: Vec<String> = not_shown.iter().map(ToString::to_string).collect();
+    not_shown.sort();
     let report = object::LivenessReport {
         source: Some(source(parts.source)),
         repertoire: object::Repertoire::from(parts.repertoire),
@@ -154,7 +138,7 @@ pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::
         entropy_millibits: parts.plan.entropy_millibits,
         asked_millibits: asked.entropy_millibits,
         gates,
-        not_shown: parts.not_shown.to_vec(),
+        not_shown,
         model_id: parts.model_id,
         manifest: Digest(parts.manifest),
         duration_ms: parts.duration_ms,
@@ -173,9 +157,9 @@ pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::
 
 fn gate(gate: &Gate) -> object::Gate {
     object::Gate {
-        name: gate.name.clone(),
+        name: gate.name().to_owned(),
         bound: gate.bound,
-        sense: match gate.sense {
+        sense: match gate.sense() {
             Sense::AtLeast => object::Sense::AtLeast,
             Sense::AtMost => object::Sense::AtMost,
         },
@@ -198,6 +182,8 @@ fn source(opened: &SourceOpened) -> object::Source {
 
 #[cfg(test)]
 mod tests {
+    use wetsign_models::Outcome;
+
     use super::*;
 
     fn captured() -> Captured {
@@ -206,7 +192,6 @@ mod tests {
             voice_embedding: vec![0.25; 256],
             transcript: "a b c".into(),
             measurements: [("brightness".to_owned(), 400), ("not_a_measure".to_owned(), 1)].into(),
-            not_shown: vec!["lips".into(), "lips".into()],
             ..Captured::default()
         }
     }
@@ -218,14 +203,14 @@ mod tests {
         let evidence = Evidence::take(captured, false);
         let template = Features { face: vec![1; 192], voice: vec![1; 256] };
         let probe = evidence.embedding.features(&[1; 32]);
-        let results = results(&compare(&template, probe.as_ref(), &Thresholds::from_manifest()));
-        assert!(results.iter().all(|gate| !gate.measured && !gate.passed), "{results:?}");
+        let gates = compare(&template, probe.as_ref(), &Thresholds::from_manifest());
+        assert!(gates.iter().all(|gate| gate.outcome() == Outcome::Missing), "{gates:?}");
     }
 
     #[test]
     fn rules_that_ask_for_more_than_the_kiosk_raise_the_match_gates() {
         let own = Thresholds::from_manifest();
-        let bound = |thresholds: &Thresholds, measure| thresholds.bound(measure).unwrap().bound;
+        let bound = |thresholds: &Thresholds, measure| thresholds.of(measure).unwrap();
         let (face, voice) = (own.tau_face(), own.tau_voice());
         assert_eq!(raised(&own, (face, voice)), own);
         assert_eq!(raised(&own, (0, 0)), own);
@@ -237,7 +222,7 @@ mod tests {
         // A cosine of 0.8 each: enough for the kiosk, not for the rules.
         let template = Features { face: [4, 3].repeat(96), voice: [4, 3].repeat(128) };
         let probe = Features { face: [5, 0].repeat(96), voice: [4, 3].repeat(128) };
-        let passed = |thresholds| results(&compare(&template, Some(&probe), thresholds))[0].passed;
+        let passed = |thresholds| compare(&template, Some(&probe), thresholds)[0].passed;
         assert!(passed(&own) && !passed(&stricter));
     }
 
@@ -246,7 +231,7 @@ mod tests {
         let plan = derive(&[1; 32], &Repertoire::live());
         let evidence = Evidence::take(Captured { transcript: "  ".into(), ..captured() }, false);
         let gates = evidence.judge(&plan, &Thresholds::from_manifest());
-        let phrase = gates.iter().find(|gate| gate.name == "phrase").unwrap();
+        let phrase = gates.iter().find(|gate| gate.measure == Measure::Phrase).unwrap();
         assert!(phrase.value.is_none() && !phrase.passed);
     }
 
@@ -267,7 +252,6 @@ mod tests {
             challenge,
             plan: &plan,
             gates: &gates,
-            not_shown: &evidence.not_shown,
             light: evidence.light,
             confinement: Some(vec!["network".into(), "files".into()]),
             model_id: Scalar([0; 32]),
@@ -280,7 +264,8 @@ mod tests {
         let report = object::LivenessReport::from_payload(&payload).unwrap();
         assert_eq!(id, Id::of(&payload));
         assert!(report.simulated());
-        assert_eq!(report.not_shown, ["lips"]);
+        assert!(report.not_shown.is_empty(), "the live catalogue asks for everything");
+        assert!(report.gates.iter().all(|gate| Measure::from_name(&gate.name).unwrap().decides()));
         assert_eq!(report.gate("face_match").unwrap().value, None);
         assert_eq!(report.gate("brightness").unwrap().value, Some(400));
         assert!(!report.gate("phrase").unwrap().passed);

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 use wetsign_attest::id::{Id, PublicKey, Scalar};
-use wetsign_models::{Gate, Prompt};
+use wetsign_models::{Gate, Prompt, remedy};
 use wetsign_wire::Pattern;
 
 use crate::{notice::Notice, shine::Shone};
@@ -118,9 +118,7 @@ impl Feed {
     /// Adds a happening. Gates of which one failed for want of quality bring a word of advice with them.
     pub fn push(&self, what: Happening) {
         let advice = match &what {
-            Happening::Gates(gates) => {
-                gates.iter().filter(|gate| !gate.passed).find_map(|gate| Notice::advice(&gate.name))
-            }
+            Happening::Gates(gates) => remedy(gates).map(Notice::Try),
             _ => None,
         };
         self.show(&what);
@@ -235,7 +233,7 @@ fn replace(latest: &mut Latest, entry: Arc<Entry>) {
 
 #[cfg(test)]
 mod tests {
-    use wetsign_models::light::Colour;
+    use wetsign_models::{Measure, Remedy, light::Colour};
 
     use super::*;
 
@@ -284,22 +282,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_quality_gate_comes_with_advice_and_a_failed_match_does_not() {
-        let gate = |name: &str, passed| Gate {
-            name: name.into(),
-            value: Some(1),
-            bound: 2,
-            sense: wetsign_models::Sense::AtLeast,
-            passed,
-            secret: false,
-        };
+        let gate = |measure, passed| Gate::new(measure, Some(i32::from(passed)), Some(1));
         let feed = Feed::new();
-        feed.push(Happening::Gates(vec![gate("brightness", true), gate("face_size", false)]));
-        feed.push(Happening::Gates(vec![gate("face_match", false)]));
+        feed.push(Happening::Gates(vec![gate(Measure::Brightness, true), gate(Measure::FaceSize, false)]));
+        feed.push(Happening::Gates(vec![gate(Measure::FaceMatch, false)]));
         feed.close();
 
         let seen = drain(feed.follow()).await;
 
-        let told = |what: &Happening| matches!(what, Happening::Tell(Notice::ComeCloser, None));
+        let told = |what: &Happening| matches!(what, Happening::Tell(Notice::Try(Remedy::ComeCloser), None));
         assert_eq!(seen.len(), 3);
         assert!(told(&seen[1]), "{seen:?}");
     }

@@ -4,7 +4,7 @@
 //! element's. A notice never
 //! carries a match or liveness value: those would teach an attacker how close he came.
 
-use wetsign_models::challenge::Prompt;
+use wetsign_models::{Measure, Part, Prompt, Remedy, Stage};
 use wetsign_wire::Pattern;
 
 /// How a notice is meant, so that a light can show it without reading it.
@@ -51,18 +51,8 @@ pub enum Notice {
     Do(Prompt),
     /// Frames are taken; hold on.
     Capturing,
-    /// The picture is too dark or too bright.
-    Light,
-    /// The picture is blurred.
-    HoldStill,
-    /// The face is too small.
-    ComeCloser,
-    /// The face is not seen from the front often enough.
-    LookHere,
-    /// There is not exactly one face.
-    OneFaceOnly,
-    /// The voice cannot be heard well.
-    SpeakUp,
+    /// This would help.
+    Try(Remedy),
     /// Camera and microphone are closed again.
     CameraClosed,
     /// Liveness is being judged.
@@ -100,12 +90,8 @@ pub enum Ending {
     Cancelled,
     /// Too late.
     TooLate,
-    /// The picture or the sound was not good enough to judge.
-    Quality,
-    /// What was asked for was not shown.
-    Challenge,
-    /// It did not look like a living person.
-    Liveness,
+    /// What this gate says.
+    Gate(Measure),
     /// Face or voice is not the enrolled one.
     NotYou,
     /// Camera, microphone or the sensor program failed.
@@ -123,13 +109,39 @@ impl Ending {
             Self::NoConsent => "no_consent",
             Self::Cancelled => "cancelled",
             Self::TooLate => "too_late",
-            Self::Quality => "quality",
-            Self::Challenge => "challenge",
-            Self::Liveness => "liveness",
+            Self::Gate(measure) => match measure.row().stage {
+                Stage::Match => Self::NotYou.code(),
+                stage => stage.as_str(),
+            },
             Self::NotYou => "not_you",
             Self::Sensor => "sensor",
             Self::Element => "element",
             Self::Internal => "internal",
+        }
+    }
+
+    /// What went wrong, a sentence.
+    const fn wrong(self) -> &'static str {
+        match self {
+            Self::NoConsent => "Nothing was recorded: you did not agree to it.",
+            Self::Cancelled => "Cancelled.",
+            Self::TooLate => "It took too long.",
+            Self::Gate(measure) => measure.row().wrong,
+            Self::NotYou => Measure::FusedMatch.row().wrong,
+            Self::Sensor => "Camera or microphone failed.",
+            Self::Element => "The secure element refused.",
+            Self::Internal => "The kiosk could not finish.",
+        }
+    }
+
+    /// What follows from it.
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::NoConsent => "Nothing was signed.",
+            Self::Gate(measure) if measure.row().stage == Stage::Quality => {
+                "Nothing was signed; please try again."
+            }
+            _ => "Nothing was signed.",
         }
     }
 }
@@ -146,12 +158,7 @@ impl Notice {
             Self::DrawingChallenge => "drawing_challenge".into(),
             Self::Do(prompt) => prompt.code().into(),
             Self::Capturing => "capturing".into(),
-            Self::Light => "light".into(),
-            Self::HoldStill => "hold_still".into(),
-            Self::ComeCloser => "come_closer".into(),
-            Self::LookHere => "look_here".into(),
-            Self::OneFaceOnly => "one_face_only".into(),
-            Self::SpeakUp => "speak_up".into(),
+            Self::Try(remedy) => remedy.code().into(),
             Self::CameraClosed => "camera_closed".into(),
             Self::Judging => "judging".into(),
             Self::Matching => "matching".into(),
@@ -185,12 +192,7 @@ impl Notice {
             Self::DrawingChallenge => "The secure element draws your challenge.".into(),
             Self::Do(prompt) => sentence(&prompt.words()),
             Self::Capturing => "Stay in front of the camera.".into(),
-            Self::Light => "The light is not good: too dark or too bright.".into(),
-            Self::HoldStill => "Please hold still.".into(),
-            Self::ComeCloser => "Please come closer.".into(),
-            Self::LookHere => "Please look straight into the camera.".into(),
-            Self::OneFaceOnly => "One person only, please.".into(),
-            Self::SpeakUp => "Please speak up.".into(),
+            Self::Try(remedy) => remedy.words().into(),
             Self::CameraClosed => "Camera and microphone are off.".into(),
             Self::Judging => "Checking that you are alive and here.".into(),
             Self::Matching => "Comparing with your enrolment.".into(),
@@ -203,20 +205,7 @@ impl Notice {
             Self::Declined => "Declined. The decline is signed and logged.".into(),
             Self::Again => "Once more, to be sure.".into(),
             Self::Enrolled => "You are enrolled.".into(),
-            Self::Refused(ending) => ending_words(*ending).into(),
-        }
-    }
-
-    /// What a person can do better after this quality gate failed; none for gates that judge the person.
-    pub fn advice(gate: &str) -> Option<Self> {
-        match gate {
-            "brightness" => Some(Self::Light),
-            "sharpness" => Some(Self::HoldStill),
-            "face_size" => Some(Self::ComeCloser),
-            "frontal_frames" => Some(Self::LookHere),
-            "one_face" => Some(Self::OneFaceOnly),
-            "snr" | "speech" => Some(Self::SpeakUp),
-            _ => None,
+            Self::Refused(ending) => format!("{} {}", ending.wrong(), ending.consequence()),
         }
     }
 
@@ -224,14 +213,13 @@ impl Notice {
     /// tone.
     pub fn pattern(&self) -> Pattern {
         match self {
-            Self::Do(Prompt::Say(_)) | Self::SpeakUp => Pattern::Speak,
-            Self::Do(_)
-            | Self::Capturing
-            | Self::Shining
-            | Self::LookHere
-            | Self::HoldStill
-            | Self::ComeCloser
-            | Self::OneFaceOnly => Pattern::Look,
+            Self::Do(prompt) if prompt.part() == Part::Voice => Pattern::Speak,
+            Self::Do(_) | Self::Capturing | Self::Shining => Pattern::Look,
+            Self::Try(remedy) => match remedy.part() {
+                Some(Part::Voice) => Pattern::Speak,
+                Some(Part::Head | Part::Mouth | Part::Eyes) => Pattern::Look,
+                None => Pattern::Attention,
+            },
             _ => match self.tone() {
                 Tone::Info => Pattern::Working,
                 Tone::Ask => Pattern::Attention,
@@ -249,32 +237,12 @@ impl Notice {
             | Self::WillShine
             | Self::Shining
             | Self::Do(_)
-            | Self::Light
-            | Self::HoldStill
-            | Self::ComeCloser
-            | Self::LookHere
-            | Self::OneFaceOnly
-            | Self::SpeakUp
+            | Self::Try(_)
             | Self::Again => Tone::Ask,
             Self::Done | Self::Declined | Self::Enrolled => Tone::Good,
             Self::Refused(_) => Tone::Bad,
             _ => Tone::Info,
         }
-    }
-}
-
-fn ending_words(ending: Ending) -> &'static str {
-    match ending {
-        Ending::NoConsent => "Nothing was recorded: you did not agree to it.",
-        Ending::Cancelled => "Cancelled. Nothing was signed.",
-        Ending::TooLate => "It took too long. Nothing was signed.",
-        Ending::Quality => "Picture or sound was not good enough. Nothing was signed; please try again.",
-        Ending::Challenge => "What was asked for was not shown. Nothing was signed.",
-        Ending::Liveness => "It could not be shown that a living person was here. Nothing was signed.",
-        Ending::NotYou => "Face or voice does not match the enrolment. Nothing was signed.",
-        Ending::Sensor => "Camera or microphone failed. Nothing was signed.",
-        Ending::Element => "The secure element refused. Nothing was signed.",
-        Ending::Internal => "The kiosk could not finish. Nothing was signed.",
     }
 }
 

@@ -11,118 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::draws::Draws;
 use crate::phrase;
-use crate::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
+use crate::prompts::Prompt;
+use crate::repertoire::{HEAD_MOVES, Repertoire};
 
 /// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
 /// nothing under another version.
 pub const CATALOGUE_VERSION: u32 = 2;
-
-/// At most so many head movements are asked in one capture.
-pub const HEAD_MOVES: usize = 3;
-
-/// One thing that a person is asked to show. Directions are the person's own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Prompt {
-    /// Turn the head to one's own left.
-    HeadLeft,
-    /// Turn the head to one's own right.
-    HeadRight,
-    /// Raise the chin.
-    HeadUp,
-    /// Lower the chin.
-    HeadDown,
-    /// Come closer to the camera.
-    HeadCloser,
-    /// Open the mouth wide.
-    MouthOpen,
-    /// Smile broadly.
-    Smile,
-    /// Shut both eyes for a moment, twice.
-    BlinkTwice,
-    /// The same three times.
-    BlinkThrice,
-    /// Speak these letters or words in this order.
-    Say(Vec<String>),
-}
-
-impl Prompt {
-    /// A stable code: `head_left`, `mouth_open`, `say` …
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::HeadLeft => "head_left",
-            Self::HeadRight => "head_right",
-            Self::HeadUp => "head_up",
-            Self::HeadDown => "head_down",
-            Self::HeadCloser => "head_closer",
-            Self::MouthOpen => "mouth_open",
-            Self::Smile => "smile",
-            Self::BlinkTwice => "blink_twice",
-            Self::BlinkThrice => "blink_thrice",
-            Self::Say(_) => "say",
-        }
-    }
-
-    /// The prompt in words, as a person is told it.
-    pub fn words(&self) -> String {
-        match self {
-            Self::HeadLeft => "turn your head to your left".into(),
-            Self::HeadRight => "turn your head to your right".into(),
-            Self::HeadUp => "raise your chin".into(),
-            Self::HeadDown => "lower your chin".into(),
-            Self::HeadCloser => "come closer with your face".into(),
-            Self::MouthOpen => "open your mouth wide".into(),
-            Self::Smile => "smile".into(),
-            Self::BlinkTwice => "shut your eyes for a moment, twice".into(),
-            Self::BlinkThrice => "shut your eyes for a moment, three times".into(),
-            Self::Say(words) => format!("say: {}", phrase::spoken(words)),
-        }
-    }
-
-    /// Whether it is a movement of the head.
-    pub fn is_head(&self) -> bool {
-        matches!(self, Self::HeadLeft | Self::HeadRight | Self::HeadUp | Self::HeadDown | Self::HeadCloser)
-    }
-
-    /// Whether it is a movement of the mouth.
-    pub fn is_mouth(&self) -> bool {
-        matches!(self, Self::MouthOpen | Self::Smile)
-    }
-
-    /// Whether it is a movement of the eyelids.
-    pub fn is_eyes(&self) -> bool {
-        matches!(self, Self::BlinkTwice | Self::BlinkThrice)
-    }
-}
-
-impl From<HeadMove> for Prompt {
-    fn from(head: HeadMove) -> Self {
-        match head {
-            HeadMove::Left => Self::HeadLeft,
-            HeadMove::Right => Self::HeadRight,
-            HeadMove::Up => Self::HeadUp,
-            HeadMove::Down => Self::HeadDown,
-            HeadMove::Closer => Self::HeadCloser,
-        }
-    }
-}
-
-impl From<MouthMove> for Prompt {
-    fn from(mouth: MouthMove) -> Self {
-        match mouth {
-            MouthMove::Open => Self::MouthOpen,
-            MouthMove::Smile => Self::Smile,
-        }
-    }
-}
-
-impl From<EyeMove> for Prompt {
-    fn from(eyes: EyeMove) -> Self {
-        match eyes {
-            EyeMove::BlinkTwice => Self::BlinkTwice,
-            EyeMove::BlinkThrice => Self::BlinkThrice,
-        }
-    }
-}
 
 /// The prompts of one capture and how hard they are to foresee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,29 +72,13 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
     if speaks {
         prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
     }
-    let [bits, residual] = strength(repertoire);
+    let [bits, residual] = repertoire.strength();
     ChallengePlan {
         prompts,
         entropy_millibits: millibits(bits),
         residual_millibits: millibits(residual),
         lips_in_step: repertoire.lips_in_step && speaks,
     }
-}
-
-/// Entropy of a plan from this repertoire, and what remains of it against a recording, bits: see [`ChallengePlan`].
-pub(crate) fn strength(repertoire: &Repertoire) -> [f64; 2] {
-    let bits_of = |count: usize| (count.max(1) as f64).log2();
-    let heads = repertoire.distinct_heads().len();
-    let head_bits: f64 = (0..HEAD_MOVES.min(heads)).map(|taken| bits_of(heads - taken)).sum();
-    let vocabulary = repertoire.distinct_vocabulary().len();
-    let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
-    // Movements of mouth and eyelids are asked for, and add to the number of plans, but not to what guards against a
-    // recording: one broad smile with the mouth open shows both, and one film of many blinks may be cut where it fits.
-    let others = bits_of(repertoire.distinct_mouths().len()) + bits_of(repertoire.distinct_eyes().len());
-    [
-        head_bits + others + phrase::entropy_bits(vocabulary, length),
-        head_bits + phrase::residual_bits(vocabulary, length),
-    ]
 }
 
 /// Words of a phrase: no word twice in a row, since two equal neighbours are easily heard as one.
@@ -225,14 +103,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::prompts::Part;
 
     #[test]
     fn the_live_catalogue_asks_head_mouth_and_phrase_with_enough_entropy() {
         let plan = derive(&[7; 32], &Repertoire::live());
-        assert_eq!(plan.prompts.iter().filter(|p| p.is_head()).count(), HEAD_MOVES);
-        assert_eq!(plan.prompts.iter().filter(|p| p.is_mouth()).count(), 1);
+        let of = |part| plan.prompts.iter().filter(|prompt| prompt.part() == part).count();
+        assert_eq!([Part::Head, Part::Mouth, Part::Eyes, Part::Voice].map(of), [HEAD_MOVES, 1, 1, 1]);
         assert_eq!(plan.phrase().len(), 6);
-        assert_eq!(plan.prompts.iter().filter(|p| p.is_eyes()).count(), 1);
         assert!(plan.lips_in_step);
         // 5·4·3 orders, 2 mouths, 2 blinks, 26·25⁵ phrases
         let bits = 60f64.log2() + 2.0 + 26f64.log2() + 5.0 * 25f64.log2();

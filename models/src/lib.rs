@@ -8,7 +8,8 @@
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
 //! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
 //! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.
-//! - [`gates`] and [`decision`]: measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
+//! - [`prompts`]: the table of prompts.
+//! - [`gates`] and [`decision`]: the table of gates, measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
 //! - [`light`]: the colours that a screen shines on the person.
 //! - [`calibration`]: scores as evidence, and face and voice together.
 //! - [`linear`] and [`face_pad`]: many measurements as one piece of evidence; whether a face is a print or a screen.
@@ -38,6 +39,7 @@ pub mod linear;
 pub mod manifest;
 pub mod needs;
 pub mod phrase;
+pub mod prompts;
 pub mod repertoire;
 pub mod store;
 pub mod template;
@@ -46,9 +48,13 @@ pub mod thresholds;
 pub mod trained;
 pub mod trained_voice;
 
-pub use challenge::{CATALOGUE_VERSION, ChallengePlan, Prompt, derive};
-pub use decision::{MATCHES, all_passed, decide, first_failure, mandatory_gates, match_gates, not_asked};
-pub use gates::{Gate, Measure, Measurements, Sense};
+pub use challenge::{CATALOGUE_VERSION, ChallengePlan, derive};
+pub use decision::{
+    MATCHES, Refusal, all_passed, decide, mandatory_before_match, mandatory_gates, match_gates, not_asked,
+    outcomes, refusal, refusals, remedy,
+};
+pub use gates::{Gate, Measure, Measurements, Outcome, Remedy, Sense, Stage};
 pub use needs::{Ability, Needs, NoDepthLeft};
+pub use prompts::{Part, Prompt};
 pub use repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 pub use thresholds::Thresholds;

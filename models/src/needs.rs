@@ -10,28 +10,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-/// Something that the catalogue asks for and that a person may be unable to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ability {
-    /// Turn the head to the left and to the right.
-    Turn,
-    /// Raise and lower the chin.
-    Nod,
-    /// Come closer with the face.
-    ComeCloser,
-    /// Open the mouth wide, smile broadly.
-    Mouth,
-    /// Blink when asked.
-    Blink,
-}
-
-impl Ability {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Turn, Self::Nod, Self::ComeCloser, Self::Mouth, Self::Blink];
-}
+pub use crate::prompts::Ability;
+use crate::prompts::Prompt;
 
 /// Nothing would be left that shows a head's depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +60,9 @@ impl Needs {
         self.0.is_empty()
     }
 
-    pub(crate) fn can(&self, ability: Ability) -> bool {
-        !self.0.contains(&ability)
+    /// Whether a person can be asked for it.
+    pub fn allow(&self, prompt: &Prompt) -> bool {
+        prompt.row().ability.is_none_or(|ability| !self.0.contains(&ability))
     }
 }
 

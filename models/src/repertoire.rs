@@ -9,12 +9,15 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::challenge::strength;
-use crate::needs::{Ability, Needs};
+use crate::needs::Needs;
 use crate::phrase;
+use crate::prompts::{Part, Prompt};
 
 /// Largest vocabulary that counts; further words are ignored.
 pub const MAX_VOCABULARY: usize = 1024;
+
+/// At most so many head movements are asked in one capture.
+pub const HEAD_MOVES: usize = 3;
 
 /// A movement of the head, in the person's own directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +53,36 @@ pub enum EyeMove {
     BlinkTwice,
     /// The same three times.
     BlinkThrice,
+}
+
+impl From<HeadMove> for Prompt {
+    fn from(head: HeadMove) -> Self {
+        match head {
+            HeadMove::Left => Self::HeadLeft,
+            HeadMove::Right => Self::HeadRight,
+            HeadMove::Up => Self::HeadUp,
+            HeadMove::Down => Self::HeadDown,
+            HeadMove::Closer => Self::HeadCloser,
+        }
+    }
+}
+
+impl From<MouthMove> for Prompt {
+    fn from(mouth: MouthMove) -> Self {
+        match mouth {
+            MouthMove::Open => Self::MouthOpen,
+            MouthMove::Smile => Self::Smile,
+        }
+    }
+}
+
+impl From<EyeMove> for Prompt {
+    fn from(eyes: EyeMove) -> Self {
+        match eyes {
+            EyeMove::BlinkTwice => Self::BlinkTwice,
+            EyeMove::BlinkThrice => Self::BlinkThrice,
+        }
+    }
 }
 
 /// What a source can show.
@@ -95,21 +128,14 @@ impl Repertoire {
         if needs.is_empty() {
             return full;
         }
-        let can = |head: &HeadMove| {
-            needs.can(match head {
-                HeadMove::Left | HeadMove::Right => Ability::Turn,
-                HeadMove::Up | HeadMove::Down => Ability::Nod,
-                HeadMove::Closer => Ability::ComeCloser,
-            })
-        };
         let mut left = full.clone();
-        left.head.retain(can);
-        left.mouth.retain(|_| needs.can(Ability::Mouth));
-        left.eyes.retain(|_| needs.can(Ability::Blink));
-        let [wanted, wanted_residual] = strength(&full).map(|bits| bits + (Needs::CHOICES as f64).log2());
+        left.head.retain(|head| needs.allow(&(*head).into()));
+        left.mouth.retain(|mouth| needs.allow(&(*mouth).into()));
+        left.eyes.retain(|eyes| needs.allow(&(*eyes).into()));
+        let [wanted, wanted_residual] = full.strength().map(|bits| bits + (Needs::CHOICES as f64).log2());
         left.phrase_len = (full.phrase_len..=phrase::MAX_WORDS)
             .find(|&phrase_len| {
-                let [bits, residual] = strength(&Self { phrase_len, ..left.clone() });
+                let [bits, residual] = Self { phrase_len, ..left.clone() }.strength();
                 bits >= wanted && residual >= wanted_residual
             })
             .unwrap_or(phrase::MAX_WORDS);
@@ -119,6 +145,26 @@ impl Repertoire {
     /// Whether this is a live catalogue, the full one or one for somebody's needs: all of them are known beforehand.
     pub fn is_live(&self) -> bool {
         Needs::all().any(|needs| *self == Self::live_for(&needs))
+    }
+
+    /// Entropy of a plan from this repertoire, and what remains of it against a recording, bits.
+    pub(crate) fn strength(&self) -> [f64; 2] {
+        let bits_of = |count: usize| (count.max(1) as f64).log2();
+        let heads = self.distinct_heads().len();
+        let movements = [
+            (Part::Head, (0..HEAD_MOVES.min(heads)).map(|taken| bits_of(heads - taken)).sum()),
+            (Part::Mouth, bits_of(self.distinct_mouths().len())),
+            (Part::Eyes, bits_of(self.distinct_eyes().len())),
+        ];
+        let sum = |counted: fn(Part) -> bool| -> f64 {
+            movements.iter().filter(|(part, _)| counted(*part)).map(|(_, bits)| bits).sum()
+        };
+        let vocabulary = self.distinct_vocabulary().len();
+        let length = self.phrase_len.min(phrase::MAX_WORDS) as usize;
+        [
+            sum(|_| true) + phrase::entropy_bits(vocabulary, length),
+            sum(Part::counts) + phrase::residual_bits(vocabulary, length),
+        ]
     }
 
     /// The head movements, each once, in the order of [`HeadMove`].
@@ -154,6 +200,7 @@ fn sorted<T: Copy + Ord>(entries: &[T]) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::needs::Ability;
 
     #[test]
     fn only_the_unchanged_catalogue_is_live() {
@@ -164,13 +211,13 @@ mod tests {
 
     #[test]
     fn who_cannot_do_something_is_asked_for_no_less() {
-        let full = strength(&Repertoire::live());
+        let full = Repertoire::live().strength();
         let mut longest = 0;
         for needs in Needs::all().filter(|needs| !needs.is_empty()) {
             let asked = Repertoire::live_for(&needs);
             assert!(asked.is_live() && asked != Repertoire::live(), "{needs:?}");
             assert!(asked.head.iter().any(|head| *head != HeadMove::Closer), "{needs:?} shows no depth");
-            for (bits, wanted) in strength(&asked).into_iter().zip(full) {
+            for (bits, wanted) in asked.strength().into_iter().zip(full) {
                 assert!(bits - (Needs::CHOICES as f64).log2() >= wanted, "{needs:?}: {bits} bits");
             }
             longest = longest.max(asked.phrase_len);

@@ -6,34 +6,19 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::gates::{Measure, Sense};
+use crate::gates::Measure;
 use crate::manifest::Manifest;
 
 /// The bound of one gate.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bound {
-    /// Which side passes.
-    pub sense: Sense,
     /// In thousandths of the unit.
     pub bound: i32,
-    /// The value must not travel.
-    #[serde(default)]
-    pub secret: bool,
     /// What is measured, in words.
     pub unit: String,
     /// Where the figure comes from.
     pub source: String,
-}
-
-impl Bound {
-    /// Whether a value in thousandths passes.
-    pub fn admits(&self, value: i32) -> bool {
-        match self.sense {
-            Sense::AtLeast => value >= self.bound,
-            Sense::AtMost => value <= self.bound,
-        }
-    }
 }
 
 /// The bounds of all gates. A measure without a bound here refuses.
@@ -70,8 +55,13 @@ impl Thresholds {
         self.tau_of(Measure::VoiceMatch)
     }
 
+    /// The bound alone, thousandths.
+    pub fn of(&self, measure: Measure) -> Option<i32> {
+        self.bound(measure).map(|bound| bound.bound)
+    }
+
     fn tau_of(&self, measure: Measure) -> u32 {
-        let bound = self.bound(measure).map_or(1000, |bound| bound.bound);
+        let bound = self.of(measure).unwrap_or(1000);
         crate::template::tau(f64::from(bound) / 1000.0)
     }
 }
@@ -81,17 +71,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_thresholds_bound_every_measure_and_say_where_from() {
+    fn every_gate_has_a_bound_that_says_where_it_comes_from() {
         let thresholds = Thresholds::from_manifest();
         for measure in Measure::ALL {
             let bound = thresholds.bound(measure).unwrap();
             assert!(!bound.unit.is_empty() && !bound.source.is_empty(), "{measure}");
             assert_eq!(Measure::from_name(measure.name()), Some(measure));
-        }
-        for secret in
-            [Measure::PadFas, Measure::PadFr, Measure::FaceMatch, Measure::VoiceMatch, Measure::SameFace]
-        {
-            assert!(thresholds.bound(secret).unwrap().secret, "{secret}");
         }
     }
 }

@@ -39,7 +39,11 @@ pub struct Visit {
 impl Visit {
     /// The gate that failed first, in the order in which gates are judged.
     pub fn failed_gates(&self) -> Vec<&str> {
-        self.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.name.as_str()).collect()
+        self.gates
+            .iter()
+            .filter(|gate| !gate.passed && !gate.explains)
+            .map(|gate| gate.name.as_str())
+            .collect()
     }
 
     /// It ended with a co-signature.

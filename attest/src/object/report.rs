@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 mod catalogue {
-    pub use wetsign_models::challenge::Prompt;
+    pub use wetsign_models::prompts::Prompt;
     pub use wetsign_models::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 }
 

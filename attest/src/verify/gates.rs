@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use wetsign_models::Thresholds;
 use wetsign_models::challenge::{self, ChallengePlan};
-use wetsign_models::decision::{MATCHES, mandatory_gates, not_asked};
-use wetsign_models::gates::{self, Measure};
+use wetsign_models::decision::{mandatory_before_match, mandatory_gates, not_asked};
+use wetsign_models::gates::{self, Measure, Sight};
 use wetsign_models::phrase;
 use wetsign_models::repertoire::Repertoire;
 
@@ -44,7 +44,10 @@ pub(crate) fn check(
     checks: &mut Checks,
 ) -> bool {
     let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
-    let mandatory = mandatory(&plan, compared);
+    let mandatory = match compared {
+        Compared::WithTemplate => mandatory_gates(&plan),
+        Compared::WithNothing => mandatory_before_match(&plan),
+    };
     let thresholds = Thresholds::from_manifest();
     let demand = |name: &str| demand(policy, &thresholds, &plan, name);
     let judged = judged(report, &plan, &mandatory, demand, subject, checks);
@@ -52,43 +55,37 @@ pub(crate) fn check(
     judged && strict
 }
 
-fn mandatory(plan: &ChallengePlan, compared: Compared) -> Vec<&'static str> {
-    let without =
-        |name: &&str| compared == Compared::WithNothing && MATCHES.map(Measure::name).contains(name);
-    mandatory_gates(plan).into_iter().filter(|name| !without(name)).collect()
-}
-
 /// Policy before shipped thresholds; `None` for a gate that neither knows, which is never a mandatory one.
 fn demand(policy: &TrustPolicy, thresholds: &Thresholds, plan: &ChallengePlan, name: &str) -> Option<Demand> {
     let measure = Measure::from_name(name)?;
-    let shipped = thresholds.bound(measure)?;
-    let bound = policy.gates.get(name).copied().unwrap_or(shipped.bound);
+    let shipped = thresholds.of(measure)?;
+    let bound = policy.gates.get(name).copied().unwrap_or(shipped);
     // One error in a phrase is all that its entropy allows for, whatever a policy says.
     let least =
         if measure == Measure::Phrase { phrase::required_score(plan.phrase().len()) } else { i32::MIN };
-    let sense = match shipped.sense {
+    let sense = match measure.row().sense {
         gates::Sense::AtLeast => Sense::AtLeast,
         gates::Sense::AtMost => Sense::AtMost,
     };
-    Some(Demand { bound: bound.max(least), sense, secret: shipped.secret })
+    Some(Demand { bound: bound.max(least), sense, secret: measure.row().sight == Sight::Secret })
 }
 
 /// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
 fn judged(
     report: &LivenessReport,
     plan: &ChallengePlan,
-    mandatory: &[&str],
+    mandatory: &[Measure],
     demand: impl Fn(&str) -> Option<Demand>,
     subject: &str,
     checks: &mut Checks,
 ) -> bool {
     let missing: Vec<_> = mandatory
         .iter()
+        .map(|measure| measure.name())
         .filter(|name| match (report.gate(name), demand(name)) {
             (Some(gate), Some(demand)) => gate.value.is_none() && !demand.secret,
             _ => true,
         })
-        .copied()
         .collect();
     let failed: Vec<_> =
         report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
@@ -117,7 +114,7 @@ fn advice(report: &LivenessReport) -> &'static str {
 /// `not_shown` says what the plan does without, no more and no less.
 fn excused(report: &LivenessReport, plan: &ChallengePlan) -> bool {
     let said: BTreeSet<&str> = report.not_shown.iter().map(String::as_str).collect();
-    said == not_asked(&plan.prompts, plan.lips_in_step).into_iter().collect()
+    said == not_asked(&plan.prompts, plan.lips_in_step).into_iter().map(Measure::name).collect()
 }
 
 /// Passed, and if its value travels, on the right side of its bound.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use wetsign_models::Measure;
+
 use super::chains::AssetInForce;
 use super::code;
 use super::cosignature::Accepted;
@@ -13,12 +15,12 @@ use crate::object::{LivenessReport, Modality};
 use crate::policy::TrustPolicy;
 use crate::terms::{Roles, close_enough, distinct_roles};
 
-/// Gate that shows a modality of the validator.
-fn match_gate(modality: Modality) -> Option<&'static str> {
+/// Gate that shows a modality of the validator; none is shown for one that this verifier cannot judge.
+const fn match_gate(modality: Modality) -> Option<Measure> {
     match modality {
-        Modality::Face => Some("face_match"),
-        Modality::Voice => Some("voice_match"),
-        _ => None,
+        Modality::Face => Some(Measure::FaceMatch),
+        Modality::Voice => Some(Measure::VoiceMatch),
+        Modality::Gesture | Modality::Behaviour | Modality::Text | Modality::Image => None,
     }
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn check(
 
 fn shows(report: &LivenessReport, modalities: &[Modality]) -> bool {
     modalities.iter().all(|modality| {
-        match_gate(*modality).and_then(|name| report.gate(name)).is_some_and(|gate| gate.passed)
+        match_gate(*modality).and_then(|gate| report.gate(gate.name())).is_some_and(|gate| gate.passed)
     })
 }
 

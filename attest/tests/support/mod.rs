@@ -499,16 +499,16 @@ fn claims(person: usize, nonce: Digest, probe: &Fr, report: &LivenessReport) -> 
 }
 
 /// A gate passed at its shipped bound.
-fn gate(name: &str, words: usize) -> Gate {
-    let measure = Measure::from_name(name).unwrap();
+fn gate(measure: Measure, words: usize) -> Gate {
     let thresholds = Thresholds::from_manifest();
-    let shipped = thresholds.bound(measure).unwrap();
-    let sense = match shipped.sense {
+    let sense = match measure.row().sense {
         gates::Sense::AtLeast => Sense::AtLeast,
         gates::Sense::AtMost => Sense::AtMost,
     };
-    let bound = if name == "phrase" { required_score(words) } else { shipped.bound };
-    Gate { name: name.into(), bound, sense, passed: true, value: (!shipped.secret).then_some(bound) }
+    let bound =
+        if measure == Measure::Phrase { required_score(words) } else { thresholds.of(measure).unwrap() };
+    let public = measure.row().sight == gates::Sight::Public;
+    Gate { name: measure.name().into(), bound, sense, passed: true, value: public.then_some(bound) }
 }
 
 fn report(edits: &Edits, person: usize) -> LivenessReport {
@@ -527,10 +527,10 @@ pub fn asked_from(catalogue: &Catalogue, challenge: Digest, time: u64) -> Livene
     let plan = derive(&challenge.0, catalogue);
     let full = derive(&challenge.0, &Catalogue::live());
     let mut gates: Vec<Gate> =
-        mandatory_gates(&plan).into_iter().map(|name| gate(name, plan.phrase().len())).collect();
+        mandatory_gates(&plan).into_iter().map(|measure| gate(measure, plan.phrase().len())).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
     let mut not_shown: Vec<String> =
-        not_asked(&plan.prompts, plan.lips_in_step).into_iter().map(String::from).collect();
+        not_asked(&plan.prompts, plan.lips_in_step).iter().map(ToString::to_string).collect();
     not_shown.sort();
     LivenessReport {
         source: Some(Source::Live { camera: "usb 046d:085e".into(), microphone: "hw:1,0".into() }),

@@ -6,7 +6,7 @@ use wetsign_infer::audio::Sound;
 use wetsign_infer::light::{Lit, reflection};
 use wetsign_infer::{InferError, Networks, geometry};
 use wetsign_models::light::{Colour, Reflection, STEP_S, STEPS};
-use wetsign_models::{Measure, Measurements, Prompt, not_asked};
+use wetsign_models::{Measure, Measurements, Part, Prompt};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
 use crate::convert::{colour_from_wire, prompt_from_wire, reflection_to_wire};
@@ -166,8 +166,6 @@ fn capture(
     }
     session.progress(prompts.len(), Hint::Evaluating, session.steps);
     let mut captured = session.evaluate(sound.as_ref())?;
-    captured.not_shown =
-        not_asked(prompts, source.about().repertoire.lips_in_step).into_iter().map(String::from).collect();
     captured.reflection = reflection.as_ref().map(reflection_to_wire);
     (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms());
     Ok(captured)
@@ -250,12 +248,12 @@ impl Session<'_> {
     ) -> Result<Option<Sound>, CaptureError> {
         let (frames, sound) = self.step(source, index, &Step::Show(prompt.clone()))?;
         let seen = self.rest.is_some_and(|rest| rest.shows(prompt, &frames, self.before.as_ref()));
-        if prompt.is_head() {
-            self.head.count(seen);
-        } else if prompt.is_mouth() {
-            self.mouth.count(seen);
-        } else if prompt.is_eyes() {
-            self.eyes.count(seen);
+        match prompt.part() {
+            Part::Head => self.head.count(seen),
+            Part::Mouth => self.mouth.count(seen),
+            Part::Eyes => self.eyes.count(seen),
+            // What was said is read from the sound.
+            Part::Voice => {}
         }
         if seen {
             self.progress(index, Hint::WellDone, index + 1);
@@ -305,7 +303,7 @@ impl Session<'_> {
             }
             let (Step::Show(prompt), Some(rest)) = (step, self.rest) else { continue };
             let clarity = rest.clarity(prompt, &now);
-            if prompt.is_head() && clarity >= 1.0 {
+            if prompt.part() == Part::Head && clarity >= 1.0 {
                 self.solid.look(&seen)?;
             }
             if clarity >= 1.0 && clearest.as_ref().is_none_or(|(most, _)| clarity > *most) {

@@ -207,7 +207,8 @@ impl Gallery {
         set(Measure::Brightness, median(self.brightness.clone()));
         set(Measure::Sharpness, median(self.sharpness.clone()));
         set(Measure::FaceSize, median(self.width.clone()));
-        set(Measure::OneFace, (self.frames > 0).then(|| self.with_one_face as f32 / self.frames as f32));
+        // Where nobody is, nobody is one too many.
+        set(Measure::OneFace, (self.with_face > 0).then(|| self.with_one_face as f32 / self.frames as f32));
         set(Measure::Motion, motion(&self.meshes));
 
         let (mut fas, mut fr, mut evidence) = (Vec::new(), Vec::new(), Vec::new());

@@ -14,7 +14,7 @@ use wetsign_attest::{
     id::{Id, PublicKey},
     object::{Decline, Refusal, RefusalStage},
 };
-use wetsign_models::Needs;
+use wetsign_models::{Needs, Stage};
 use wetsign_sensor_ipc::Source;
 
 use crate::{
@@ -267,20 +267,22 @@ fn leaves_a_trace(reason: &Reason, before: &State) -> bool {
 }
 
 /// Where in the protocol a reason belongs.
-fn stage(reason: &Reason) -> RefusalStage {
+pub(crate) fn stage(reason: &Reason) -> RefusalStage {
     match reason {
-        Reason::GateFailed(gate) | Reason::GateMissing(gate) => match gate.as_str() {
-            "face_match" | "voice_match" | "fused_match" => RefusalStage::Match,
-            _ => RefusalStage::Liveness,
+        Reason::Gate(refusal) => match refusal.gate.row().stage {
+            Stage::Quality | Stage::Challenge | Stage::Liveness => RefusalStage::Liveness,
+            Stage::Match => RefusalStage::Match,
         },
         Reason::TimedOut(_) => RefusalStage::Timeout,
         Reason::Fault(Fault::Element(_)) => RefusalStage::Element,
         Reason::Fault(Fault::Match) => RefusalStage::Match,
-        _ => RefusalStage::Failure,
+        Reason::NoConsent | Reason::Cancelled | Reason::OutOfTurn(_) | Reason::Fault(_) => {
+            RefusalStage::Failure
+        }
     }
 }
 
-const fn stage_name(stage: RefusalStage) -> &'static str {
+pub(crate) const fn stage_name(stage: RefusalStage) -> &'static str {
     match stage {
         RefusalStage::Rules => "rules",
         RefusalStage::Liveness => "liveness",

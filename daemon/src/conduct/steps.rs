@@ -9,7 +9,7 @@ use wetsign_attest::{
     object::{CoSignature, Custody, Decline, EvmReference, HumanDecision, MatchProof, RulesRevision},
 };
 use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, commitment, field};
-use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_gates};
+use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_before_match, outcomes};
 use wetsign_sensor_ipc::{Part, SourceOpened};
 use zeroize::Zeroizing;
 
@@ -184,7 +184,7 @@ impl Work {
     fn derive_prompts(&mut self) -> Result<Event, Trouble> {
         let (_, repertoire) = present(self.opened.as_ref())?;
         let plan = derive(&self.challenge, repertoire);
-        let mandatory = mandatory_gates(&plan).into_iter().map(str::to_owned).collect();
+        let mandatory = mandatory_before_match(&plan);
         self.plan = Some(plan);
         Ok(Event::Prompted { mandatory })
     }
@@ -207,7 +207,7 @@ impl Work {
         let (plan, evidence) = (present(self.plan.as_ref())?, present(self.evidence.as_ref())?);
         self.gates = evidence.judge(plan, &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(self.gates.clone()));
-        Ok(Event::Judged { gates: evidence::results(&self.gates) })
+        Ok(Event::Judged { gates: outcomes(&self.gates) })
     }
 
     async fn compare(&mut self) -> Result<Event, Trouble> {
@@ -219,7 +219,7 @@ impl Work {
         let gates = evidence::compare(&secrets.template, self.probe.as_ref(), &thresholds);
         self.secrets = Some(secrets);
         self.feed.push(Happening::Gates(gates.clone()));
-        let results = evidence::results(&gates);
+        let results = outcomes(&gates);
         self.gates.extend(gates);
         Ok(Event::Compared { gates: results })
     }
@@ -256,7 +256,6 @@ impl Work {
             challenge: self.challenge,
             plan: present(self.plan.as_ref())?,
             gates: &self.gates,
-            not_shown: &present(self.evidence.as_ref())?.not_shown,
             light: present(self.evidence.as_ref())?.light,
             confinement: self.kiosk.sensor.in_force(),
             model_id: self.kiosk.models.scalar,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use wetsign_attest::{id::Blob, object::AttestedCapture};
 use wetsign_circuits::{Features, Fr, commitment, field};
-use wetsign_models::{Gate, MATCHES, Measure, derive, first_failure, mandatory_gates};
+use wetsign_models::{Gate, derive, mandatory_before_match, outcomes, refusal};
 use wetsign_sensor_ipc::Part;
 use zeroize::Zeroizing;
 
@@ -90,14 +90,8 @@ impl Enrolment<'_> {
             if part == Part::Enrol { "enrol.capture" } else { "confirm.capture" },
             started.elapsed().as_millis() as u64,
         ));
-        if let Some(failed) = first_failure(&gates) {
-            return Err(Refused::gate("liveness", failed));
-        }
-        let missing = mandatory_gates(&plan).into_iter().find(|name| {
-            !MATCHES.map(Measure::name).contains(name) && !gates.iter().any(|gate| gate.name == *name)
-        });
-        if let Some(missing) = missing {
-            return Err(Trouble::internal("gate_missing", format!("gate {missing} was not judged")).into());
+        if let Some(refusal) = refusal(&outcomes(&gates), &mandatory_before_match(&plan)) {
+            return Err(Refused::gate(refusal, &gates));
         }
         let parts = ReportSource { opened, repertoire, plan, duration_ms, time: now() };
         Ok(Taken { evidence, gates, challenge, parts })
@@ -123,7 +117,6 @@ impl Enrolment<'_> {
             challenge: taken.challenge,
             plan: &taken.parts.plan,
             gates: &gates,
-            not_shown: &taken.evidence.not_shown,
             light: taken.evidence.light,
             confinement: self.kiosk.sensor.in_force(),
             model_id: self.kiosk.models.scalar,

@@ -17,7 +17,7 @@ impl Enrolment<'_> {
     /// Looks for the face among the enrolments of this kiosk, inside the open element session.
     pub(super) async fn search(&mut self, embedding: &Embedding) -> Result<DuplicateSearch, Refused> {
         let started = Instant::now();
-        let bound = self.kiosk.thresholds.bound(Measure::FaceMatch).map_or(1000, |bound| bound.bound);
+        let bound = self.kiosk.thresholds.of(Measure::FaceMatch).unwrap_or(1000);
         let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?)).await;
         let rows = rows.map_err(Trouble::store)?;
         for (key, _) in &rows {

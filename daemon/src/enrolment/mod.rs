@@ -29,7 +29,7 @@ use wetsign_attest::{
     object::{ConsentReceipt, EnrolmentRecord},
 };
 use wetsign_circuits::{Features, field};
-use wetsign_models::{Needs, all_passed, first_failure};
+use wetsign_models::{MATCHES, Needs, outcomes, refusal};
 use wetsign_sensor_ipc::{Part, Source};
 
 use crate::{
@@ -154,10 +154,8 @@ impl Enrolment<'_> {
         let probe = secrets.probe(&second.evidence.embedding);
         let gates = evidence::compare(&secrets.template, probe.as_ref(), &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
-        if !all_passed(&gates) {
-            let failed =
-                first_failure(&gates).ok_or_else(|| Trouble::internal("gates", "no gate was judged"))?;
-            return Err(Refused::gate("match", failed));
+        if let Some(refusal) = refusal(&outcomes(&gates), &MATCHES) {
+            return Err(Refused::gate(refusal, &gates));
         }
         let probe = present(probe)?;
         let second = self.attest(&known, second, &probe, &gates).await?;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use wetsign_models::Gate;
+use wetsign_models::{Gate, Refusal};
 
 use crate::{
-    conduct::parts::Trouble,
+    conduct::{parts::Trouble, stage, stage_name},
     notice::Ending,
     session::{Fault, Reason},
 };
@@ -41,9 +41,11 @@ impl Refused {
         Self { stage: "timeout", ..Self::because(&Reason::TimedOut(step), text) }
     }
 
-    pub(super) fn gate(stage: &'static str, gate: &Gate) -> Self {
-        let name = gate.name.clone();
-        let reason = if gate.value.is_some() { Reason::GateFailed(name) } else { Reason::GateMissing(name) };
-        Self { stage, code: reason.code(), text: format!("{gate:?}"), ending: reason.ending() }
+    pub(super) fn gate(refusal: Refusal, gates: &[Gate]) -> Self {
+        let reason = Reason::Gate(refusal);
+        let judged = gates.iter().find(|gate| gate.measure == refusal.gate);
+        let text =
+            judged.map_or_else(|| format!("{} was not judged", refusal.gate), |gate| format!("{gate:?}"));
+        Self { stage: stage_name(stage(&reason)), code: reason.code(), text, ending: reason.ending() }
     }
 }

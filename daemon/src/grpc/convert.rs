@@ -190,11 +190,12 @@ fn screen_light(shone: Option<Shone>) -> v1::ScreenLight {
 /// Secret values stay here; they would teach an attacker how close he came.
 fn gate(gate: &Gate) -> v1::Gate {
     v1::Gate {
-        name: gate.name.clone(),
+        name: gate.name().to_owned(),
         value: gate.public_value(),
         bound: gate.bound,
-        at_least: gate.sense == Sense::AtLeast,
+        at_least: gate.sense() == Sense::AtLeast,
         passed: gate.passed,
+        explains: !gate.measure.decides(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! Between the sensor's messages and our own types.
 
 use wetsign_models::{
-    Needs,
-    challenge::Prompt,
+    Needs, Prompt, Remedy,
     repertoire::{EyeMove, HeadMove, MouthMove, Repertoire},
 };
 use wetsign_sensor_ipc as ipc;
@@ -42,11 +41,11 @@ pub(super) const fn kind_name(kind: &from_sensor::Kind) -> &'static str {
 pub fn hint_notice(hint: i32) -> Option<Notice> {
     match Hint::try_from(hint).ok()? {
         Hint::Unspecified | Hint::FollowPrompt | Hint::Speak | Hint::WellDone => None,
-        Hint::LookAhead | Hint::NoFace => Some(Notice::LookHere),
-        Hint::MoreThanOneFace => Some(Notice::OneFaceOnly),
-        Hint::TooFar => Some(Notice::ComeCloser),
-        Hint::TooDark => Some(Notice::Light),
-        Hint::Blurred => Some(Notice::HoldStill),
+        Hint::LookAhead | Hint::NoFace => Some(Notice::Try(Remedy::LookHere)),
+        Hint::MoreThanOneFace => Some(Notice::Try(Remedy::OneFaceOnly)),
+        Hint::TooFar => Some(Notice::Try(Remedy::ComeCloser)),
+        Hint::TooDark => Some(Notice::Try(Remedy::Light)),
+        Hint::Blurred => Some(Notice::Try(Remedy::HoldStill)),
         Hint::Evaluating => Some(Notice::Judging),
         Hint::ScreenLight => Some(Notice::Shining),
     }

@@ -1,8 +1,8 @@
 //! The transitions.
 
-use wetsign_models::{MATCHES, Measure};
+use wetsign_models::{MATCHES, Measure, refusal};
 
-use super::{Command, Event, Fault, GateResult, Reason, State};
+use super::{Command, Event, Fault, Reason, State};
 use crate::notice::Notice;
 
 /// Longest stay, in milliseconds.
@@ -32,7 +32,7 @@ pub struct Session {
     now_ms: u64,
     deadline_ms: u64,
     source_open: bool,
-    mandatory: Vec<String>,
+    mandatory: Vec<Measure>,
 }
 
 impl Session {
@@ -116,11 +116,7 @@ impl Session {
                 vec![Command::DerivePrompts]
             }
             (State::Begun, Event::Prompted { mandatory }) => {
-                // The match gates come later, with the comparison, and are asked for there.
-                self.mandatory = mandatory
-                    .into_iter()
-                    .filter(|name| !MATCHES.map(Measure::name).contains(&name.as_str()))
-                    .collect();
+                self.mandatory = mandatory;
                 if self.mandatory.is_empty() {
                     return self.refuse(Reason::Fault(Fault::Internal("no_mandatory_gates")));
                 }
@@ -137,16 +133,16 @@ impl Session {
                 ]
             }
             (State::Captured, Event::Judged { gates }) => {
-                if let Some(reason) = first_refusal(&gates, &self.mandatory) {
-                    self.refuse(reason)
+                if let Some(refusal) = refusal(&gates, &self.mandatory) {
+                    self.refuse(Reason::Gate(refusal))
                 } else {
                     self.state = State::Live;
                     vec![Command::Tell(Notice::Matching), Command::Compare]
                 }
             }
             (State::Live, Event::Compared { gates }) => {
-                if let Some(reason) = first_refusal(&gates, &MATCHES.map(Measure::name)) {
-                    self.refuse(reason)
+                if let Some(refusal) = refusal(&gates, &MATCHES) {
+                    self.refuse(Reason::Gate(refusal))
                 } else {
                     self.state = State::Matched;
                     vec![Command::Tell(Notice::Attesting), Command::Attest]
@@ -193,23 +189,6 @@ impl Session {
         self.state = State::Refused(reason.clone());
         vec![Command::CloseSource, Command::EndElement, Command::SignRefusal(reason), Command::Tell(notice)]
     }
-}
-
-/// The first gate that stands in the way: one that failed, one without a value, or a mandatory one that is not there.
-fn first_refusal<S: AsRef<str>>(gates: &[GateResult], mandatory: &[S]) -> Option<Reason> {
-    for gate in gates {
-        if !gate.measured {
-            return Some(Reason::GateMissing(gate.name.clone()));
-        }
-        if !gate.passed {
-            return Some(Reason::GateFailed(gate.name.clone()));
-        }
-    }
-    mandatory
-        .iter()
-        .map(AsRef::as_ref)
-        .find(|name| !gates.iter().any(|gate| gate.name == *name))
-        .map(|name| Reason::GateMissing(name.to_owned()))
 }
 
 const fn event_name(event: &Event) -> &'static str {

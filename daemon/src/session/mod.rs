@@ -25,6 +25,8 @@ mod tests;
 pub use machine::{Limits, Session};
 pub use reason::{Fault, Reason};
 
+use wetsign_models::{Measure, Outcome};
+
 use crate::notice::Notice;
 
 /// Where a session stands.
@@ -95,16 +97,8 @@ impl State {
     }
 }
 
-/// What the machine needs to know of one gate: its name and whether its value was there and within its bound.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GateResult {
-    /// Stable gate name (`head_order`, `pad_fas`, …).
-    pub name: String,
-    /// A value was measured.
-    pub measured: bool,
-    /// The value is within its bound. Without a value this counts for nothing.
-    pub passed: bool,
-}
+/// What the machine needs to know of one gate: which it is and how it came out, not its value.
+pub type GateResult = (Measure, Outcome);
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,8 +123,8 @@ pub enum Event {
     ElementBegun,
     /// Prompts were derived from challenge and repertoire; these gates must be there and pass.
     Prompted {
-        /// Names of the gates that may not be missing for these prompts.
-        mandatory: Vec<String>,
+        /// The gates that may not be missing for these prompts before the comparison.
+        mandatory: Vec<Measure>,
     },
     /// Frames and sound are complete.
     CaptureDone,

@@ -1,5 +1,7 @@
 //! Why a session ended without a signature: stable codes for the signed refusal, words for the person.
 
+use wetsign_models::Refusal;
+
 use crate::notice::Ending;
 
 /// A part that failed.
@@ -45,10 +47,8 @@ pub enum Reason {
     Cancelled,
     /// Too long in the named state.
     TimedOut(&'static str),
-    /// This gate's value was outside its bound.
-    GateFailed(String),
-    /// This mandatory gate had no value.
-    GateMissing(String),
+    /// A gate refused.
+    Gate(Refusal),
     /// An event came out of its turn: some part does not follow the protocol.
     OutOfTurn(&'static str),
     /// A part failed.
@@ -62,18 +62,10 @@ impl Reason {
             Self::NoConsent => "no_consent".into(),
             Self::Cancelled => "cancelled".into(),
             Self::TimedOut(state) => format!("timeout.{state}"),
-            Self::GateFailed(gate) => format!("gate.{gate}"),
-            Self::GateMissing(gate) => format!("missing.{gate}"),
+            Self::Gate(Refusal { gate, missing: false, .. }) => format!("gate.{gate}"),
+            Self::Gate(Refusal { gate, missing: true, .. }) => format!("missing.{gate}"),
             Self::OutOfTurn(event) => format!("out_of_turn.{event}"),
             Self::Fault(fault) => fault.code(),
-        }
-    }
-
-    /// The gate that refused, if one did.
-    pub fn gate(&self) -> Option<&str> {
-        match self {
-            Self::GateFailed(gate) | Self::GateMissing(gate) => Some(gate),
-            _ => None,
         }
     }
 
@@ -83,21 +75,11 @@ impl Reason {
             Self::NoConsent => Ending::NoConsent,
             Self::Cancelled => Ending::Cancelled,
             Self::TimedOut(_) => Ending::TooLate,
-            Self::GateFailed(gate) | Self::GateMissing(gate) => gate_ending(gate),
+            Self::Gate(refusal) => Ending::Gate(refusal.told()),
             Self::Fault(Fault::Sensor(_)) => Ending::Sensor,
             Self::Fault(Fault::Element(_)) => Ending::Element,
             Self::Fault(Fault::Match) => Ending::NotYou,
             Self::OutOfTurn(_) | Self::Fault(_) => Ending::Internal,
         }
-    }
-}
-
-fn gate_ending(gate: &str) -> Ending {
-    match gate {
-        "face_match" | "voice_match" | "fused_match" => Ending::NotYou,
-        "head_order" | "mouth" | "eyes" | "phrase" | "motion" => Ending::Challenge,
-        "pad_fas" | "pad_fr" | "pad_fused" | "same_face" | "identity" | "depth" | "flatness" | "lips"
-        | "lips_lag" | "lips_moved" => Ending::Liveness,
-        _ => Ending::Quality,
     }
 }

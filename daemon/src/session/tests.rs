@@ -1,17 +1,19 @@
 //! The session, driven through its story and through every order of events.
 
 use proptest::prelude::*;
-use wetsign_models::{MATCHES, Measure};
+use wetsign_models::{MATCHES, Measure, Outcome, Refusal};
 
 use super::{Command, Event, Fault, GateResult, Limits, Reason, Session, State};
 use crate::notice::{Ending, Notice};
 
-fn gate(name: &str, measured: bool, passed: bool) -> GateResult {
-    GateResult { name: name.into(), measured, passed }
+const PASSED: [GateResult; 2] = [(Measure::PadFas, Outcome::Passed), (Measure::Phrase, Outcome::Passed)];
+
+fn refused(gate: Measure, missing: bool) -> State {
+    State::Refused(Reason::Gate(Refusal { gate, missing, because: None }))
 }
 
 fn matches() -> Vec<GateResult> {
-    MATCHES.map(|measure| gate(measure.name(), true, true)).to_vec()
+    MATCHES.map(|measure| (measure, Outcome::Passed)).to_vec()
 }
 
 fn good_path() -> Vec<Event> {
@@ -19,9 +21,9 @@ fn good_path() -> Vec<Event> {
         Event::Approve { consent: true },
         Event::SourceOpened,
         Event::ElementBegun,
-        Event::Prompted { mandatory: vec!["pad_fas".into(), "phrase".into()] },
+        Event::Prompted { mandatory: vec![Measure::PadFas, Measure::Phrase] },
         Event::CaptureDone,
-        Event::Judged { gates: vec![gate("pad_fas", true, true), gate("phrase", true, true)] },
+        Event::Judged { gates: PASSED.to_vec() },
         Event::Compared { gates: matches() },
         Event::AttestationMade,
         Event::ProofMade,
@@ -91,34 +93,36 @@ fn a_decline_needs_no_camera() {
 #[test]
 fn a_mandatory_gate_that_is_not_reported_refuses() {
     let mut events = good_path();
-    events[5] = Event::Judged { gates: vec![gate("pad_fas", true, true)] };
+    events[5] = Event::Judged { gates: PASSED[..1].to_vec() };
 
     let (session, _) = drive(events);
 
-    assert_eq!(session.state(), &State::Refused(Reason::GateMissing("phrase".into())));
+    assert_eq!(session.state(), &refused(Measure::Phrase, true));
 }
 
 #[test]
-fn a_gate_without_a_value_refuses_even_if_it_claims_to_pass() {
+fn a_gate_without_a_value_refuses() {
     let mut events = good_path();
-    events[5] = Event::Judged { gates: vec![gate("pad_fas", true, true), gate("phrase", false, true)] };
+    events[5] = Event::Judged { gates: vec![PASSED[0], (Measure::Phrase, Outcome::Missing)] };
 
     let (session, _) = drive(events);
 
-    assert_eq!(session.state(), &State::Refused(Reason::GateMissing("phrase".into())));
+    assert_eq!(session.state(), &refused(Measure::Phrase, true));
 }
 
 #[test]
 fn another_voice_is_refused_as_not_you() {
     let mut events = good_path();
     let mut gates = matches();
-    gates[1].passed = false;
+    gates[1].1 = Outcome::Failed;
     events[6] = Event::Compared { gates };
 
     let (session, commands) = drive(events);
 
-    assert_eq!(session.state(), &State::Refused(Reason::GateFailed("voice_match".into())));
-    assert!(commands.contains(&Command::Tell(Notice::Refused(Ending::NotYou))));
+    assert_eq!(session.state(), &refused(Measure::VoiceMatch, false));
+    let told = Notice::Refused(Ending::Gate(Measure::VoiceMatch));
+    assert_eq!(told.code(), "refused_not_you");
+    assert!(commands.contains(&Command::Tell(told)));
     assert!(!commands.contains(&Command::Attest));
 }
 
@@ -180,15 +184,19 @@ fn who_reads_for_five_minutes_has_the_whole_session_left() {
     session.step_at(355_000, Event::CaptureDone);
     assert_eq!(session.state(), &State::Captured);
 
-    session.step_at(362_000, Event::Judged { gates: vec![gate("pad_fas", true, true)] });
+    session.step_at(362_000, Event::Judged { gates: PASSED[..1].to_vec() });
     assert_eq!(session.state(), &State::Refused(Reason::TimedOut("captured")), "the event came too late");
 }
 
 fn any_gate() -> impl Strategy<Value = GateResult> {
-    let names =
-        prop::sample::select(vec!["pad_fas", "phrase", "face_match", "voice_match", "fused_match", "snr"]);
-    (names, prop::bool::weighted(0.9), prop::bool::weighted(0.9))
-        .prop_map(|(name, measured, passed)| gate(name, measured, passed))
+    use Measure::{FaceMatch, FusedMatch, PadFas, Phrase, Snr, VoiceMatch};
+    let gates = prop::sample::select(vec![PadFas, Phrase, FaceMatch, VoiceMatch, FusedMatch, Snr]);
+    let outcomes = prop_oneof![
+        8 => Just(Outcome::Passed),
+        1 => Just(Outcome::Failed),
+        1 => Just(Outcome::Missing),
+    ];
+    (gates, outcomes)
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -199,7 +207,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         (0u64..700_000).prop_map(|now_ms| Event::Clock { now_ms }),
         Just(Event::SourceOpened),
         Just(Event::ElementBegun),
-        prop::collection::vec(prop::sample::select(vec!["pad_fas".to_owned(), "phrase".to_owned()]), 0..3)
+        prop::collection::vec(prop::sample::select(vec![Measure::PadFas, Measure::Phrase]), 0..3)
             .prop_map(|mandatory| Event::Prompted { mandatory }),
         Just(Event::CaptureDone),
         prop::collection::vec(any_gate(), 0..5).prop_map(|gates| Event::Judged { gates }),
@@ -238,7 +246,7 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
     let mut seen: Vec<Command> = Vec::new();
     let mut consent = false;
     let mut all_gates: Vec<GateResult> = Vec::new();
-    let mut mandatory: Vec<String> = Vec::new();
+    let mut mandatory: Vec<Measure> = Vec::new();
     let mut happened: Vec<&'static str> = Vec::new();
 
     for event in events {
@@ -277,9 +285,9 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
     if seen.contains(&Command::CoSign) {
         let path = ["decided", "begun", "challenging", "captured", "live", "matched", "attested", "proved"];
         prop_assert_eq!(&happened[..path.len()], &path[..], "co-signed without every step");
-        prop_assert!(all_gates.iter().all(|g| g.measured && g.passed));
-        for name in mandatory.iter().map(String::as_str).chain(MATCHES.map(Measure::name)) {
-            prop_assert!(all_gates.iter().any(|g| g.name == name), "co-signed without {name}");
+        prop_assert!(all_gates.iter().all(|(_, outcome)| *outcome == Outcome::Passed));
+        for measure in mandatory.iter().copied().chain(MATCHES) {
+            prop_assert!(all_gates.iter().any(|(gate, _)| *gate == measure), "co-signed without {measure}");
         }
         prop_assert!(!mandatory.is_empty());
     }

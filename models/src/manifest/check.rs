@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Manifest, ManifestError, Trust};
-use crate::gates::{Measure, Sense};
+use crate::gates::Measure;
 
 impl Manifest {
     /// Refuses parts that contradict each other.
@@ -51,9 +51,8 @@ impl Manifest {
                 "face_pad was fitted on other files of pad-fas and pad-fr: train it again".to_owned(),
             );
         }
-        let bound = self.thresholds.bound(Measure::PadFused).map(|bound| (bound.bound, bound.sense));
-        if bound != Some((pad.bound, Sense::AtLeast)) || pad.rule.terms.iter().any(|term| term.deviation <= 0)
-        {
+        let bound = self.thresholds.of(Measure::PadFused);
+        if bound != Some(pad.bound) || pad.rule.terms.iter().any(|term| term.deviation <= 0) {
             return wrong(format!("the gate pad_fused must be at least face_pad's bound, {}", pad.bound));
         }
         for path in self.paths() {

@@ -8,7 +8,7 @@ use anyhow::Context;
 use wetsign_infer::audio::Sound;
 use wetsign_infer::{Networks, NeuralVoice, quality::cosine};
 use wetsign_models::store::ModelStore;
-use wetsign_models::{Gate, Measurements, Thresholds, decide, derive, match_gates};
+use wetsign_models::{Gate, Measurements, Thresholds, decide, derive, match_gates, outcomes, refusals};
 use wetsign_sensor::capture::{self, Audience};
 use wetsign_sensor::source::{self, ReplayedSubject, Source};
 use wetsign_sensor_ipc::{self as wire, Captured, Part, from_sensor::Kind};
@@ -103,7 +103,7 @@ impl Kiosk {
         let transcript = Some(captured.transcript.as_str());
         let mut gates = decide(&plan, &Measurements::from_names(names), transcript, &self.thresholds);
         gates.extend(self.matched(&shown.subject, &captured)?);
-        Ok(gates.into_iter().filter(|gate| !gate.passed).map(|gate| gate.name).collect())
+        Ok(refusals(&outcomes(&gates), &[]).iter().map(|refusal| refusal.gate.to_string()).collect())
     }
 
     fn matched(&mut self, name: &str, probe: &Captured) -> anyhow::Result<Vec<Gate>> {

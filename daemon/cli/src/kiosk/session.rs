@@ -194,15 +194,24 @@ fn gates(gates: &[v1::Gate], terminal: &Terminal) -> (String, Value) {
     let line = |gate: &v1::Gate| {
         let value = gate.value.map_or("(not told)".to_owned(), |value| value.to_string());
         let sense = if gate.at_least { "at least" } else { "at most" };
-        let mark = if gate.passed { terminal.good("passed") } else { terminal.bad("failed") };
+        let mark = match (gate.passed, gate.explains) {
+            (true, _) => terminal.good("passed"),
+            (false, false) => terminal.bad("failed"),
+            (false, true) => terminal.faint("advice"),
+        };
         format!("\n            {mark}  {:<16} {value:>10}, {sense} {}", plain(&gate.name), gate.bound)
     };
-    let passed = gates.iter().filter(|gate| gate.passed).count();
-    let text =
-        format!("{passed} of {} gates passed{}", gates.len(), gates.iter().map(line).collect::<String>());
+    let deciding = || gates.iter().filter(|gate| !gate.explains);
+    let passed = deciding().filter(|gate| gate.passed).count();
+    let text = format!(
+        "{passed} of {} gates passed{}",
+        deciding().count(),
+        gates.iter().map(line).collect::<String>()
+    );
     let list: Vec<_> = gates
         .iter()
-        .map(|g| json!({ "name": g.name, "value": g.value, "bound": g.bound, "at_least": g.at_least, "passed": g.passed }))
+        .map(|g| json!({ "name": g.name, "value": g.value, "bound": g.bound, "at_least": g.at_least, "passed": g.passed,
+            "explains": g.explains }))
         .collect();
     (text, json!({ "gates": list }))
 }
@@ -237,8 +246,14 @@ mod tests {
 
     #[test]
     fn a_secret_gate_shows_no_value() {
-        let gate =
-            v1::Gate { name: "face_match".into(), value: None, bound: 400, at_least: true, passed: true };
+        let gate = v1::Gate {
+            name: "face_match".into(),
+            value: None,
+            bound: 400,
+            at_least: true,
+            passed: true,
+            explains: false,
+        };
         let (text, _) = gates(&[gate], &FILE);
         assert!(text.contains("(not told), at least 400"), "{text}");
     }

@@ -84,7 +84,6 @@ fn a_capture_tells_the_person_what_to_do_and_shows_small_pictures() {
     }
     let seconds = (outcome.captured.ended_ms - outcome.captured.started_ms) as usize / 1000 + 1;
     assert!(outcome.previews.len() <= 10 * seconds + 1);
-    assert_eq!(outcome.captured.not_shown, ["eyes", "lips", "lips_lag", "lips_moved"]);
 }
 
 #[test]

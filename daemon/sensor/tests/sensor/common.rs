@@ -37,12 +37,12 @@ pub struct Outcome {
 impl Outcome {
     /// Names of the gates that refuse.
     pub fn refusing(&self) -> Vec<&str> {
-        self.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.name.as_str()).collect()
+        self.gates.iter().filter(|gate| !gate.passed).map(Gate::name).collect()
     }
 
     /// Values of the gates, for a failing assertion; the subjects are published recordings.
     pub fn values(&self) -> Vec<String> {
-        self.gates.iter().map(|g| format!("{} {:?} / {}", g.name, g.value, g.bound)).collect()
+        self.gates.iter().map(|g| format!("{} {:?} / {}", g.name(), g.value, g.bound)).collect()
     }
 }
 
