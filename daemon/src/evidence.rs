@@ -172,11 +172,9 @@ fn source(opened: &SourceOpened) -> object::Source {
     if opened.simulated {
         return object::Source::Simulated { label: opened.label.clone() };
     }
-    let (camera, microphone) = opened.label.split_once(" + ").unwrap_or((&opened.label, &opened.label));
-    let without = |text: &str, prefix| text.strip_prefix(prefix).unwrap_or(text).trim().to_owned();
     object::Source::Live {
-        camera: without(camera, "camera "),
-        microphone: without(microphone, "microphone "),
+        camera: opened.camera.trim().to_owned(),
+        microphone: opened.microphone.trim().to_owned(),
     }
 }
 
@@ -271,6 +269,18 @@ mod tests {
         assert!(!report.gate("phrase").unwrap().passed);
         assert_eq!(report.light_advice, None);
         assert_eq!(report.confinement.unwrap(), ["files", "network"]);
+    }
+
+    #[test]
+    fn a_devices_name_is_signed_whole_whatever_stands_in_it() {
+        let opened = SourceOpened {
+            label: "camera A + B (720p) + microphone C".into(),
+            camera: "A + B (720p)".into(),
+            microphone: "C".into(),
+            ..SourceOpened::default()
+        };
+        let named = object::Source::Live { camera: "A + B (720p)".into(), microphone: "C".into() };
+        assert_eq!(source(&opened), named);
     }
 
     #[test]

@@ -11,9 +11,6 @@ use crate::digest::Digest;
 use crate::linear::LinearRule;
 use crate::trained::{TrainedError, fitted_on, seal, unseal};
 
-/// Fewer frames are no measurement.
-pub const LEAST_FRAMES: usize = 5;
-
 /// A fitted rule and what it was fitted on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,10 +36,10 @@ pub struct FacePad {
 }
 
 impl FacePad {
-    /// Mean log-likelihood ratio over frames, nats: living person against print or screen. `None`: fewer than [`LEAST_FRAMES`], or a
+    /// Mean log-likelihood ratio over frames, nats: living person against print or screen. `None`: fewer than `least`, or a
     /// frame whose features are not the rule's.
-    pub fn evidence(&self, frames: &[Vec<f64>]) -> Option<f64> {
-        if frames.len() < LEAST_FRAMES {
+    pub fn evidence(&self, frames: &[Vec<f64>], least: usize) -> Option<f64> {
+        if frames.is_empty() || frames.len() < least {
             return None;
         }
         let ratios = frames.iter().map(|features| self.rule.ratio(features)).collect::<Option<Vec<f64>>>()?;
@@ -90,6 +87,8 @@ mod tests {
     use super::*;
     use crate::manifest::Manifest;
 
+    const LEAST: usize = 5;
+
     fn embedded() -> FacePad {
         Manifest::embedded().face_pad.clone()
     }
@@ -101,20 +100,21 @@ mod tests {
     #[test]
     fn evidence_is_the_mean_over_frames_and_missing_with_any_of_them() {
         let pad = embedded();
-        let frames = vec![at_mean(&pad); LEAST_FRAMES];
+        let frames = vec![at_mean(&pad); LEAST];
         let offset = pad.rule.offset as f64 / 1e6;
-        assert!((pad.evidence(&frames).unwrap() - offset).abs() < 1e-9);
-        assert_eq!(pad.evidence(&frames[1..]), None);
+        assert!((pad.evidence(&frames, LEAST).unwrap() - offset).abs() < 1e-9);
+        assert_eq!(pad.evidence(&frames[1..], LEAST), None);
+        assert_eq!(pad.evidence(&[], 0), None);
         let mut changed = frames.clone();
         changed[0][0] += pad.rule.terms[0].deviation as f64 / 1e6;
-        let moved = pad.rule.terms[0].weight as f64 / 1e6 / LEAST_FRAMES as f64;
-        assert!((pad.evidence(&changed).unwrap() - offset - moved).abs() < 1e-9);
+        let moved = pad.rule.terms[0].weight as f64 / 1e6 / LEAST as f64;
+        assert!((pad.evidence(&changed, LEAST).unwrap() - offset - moved).abs() < 1e-9);
         for wrong in [f64::NAN, f64::INFINITY] {
             changed[0][0] = wrong;
-            assert_eq!(pad.evidence(&changed), None);
+            assert_eq!(pad.evidence(&changed, LEAST), None);
         }
         changed[0].pop();
-        assert_eq!(pad.evidence(&changed), None);
+        assert_eq!(pad.evidence(&changed, LEAST), None);
     }
 
     #[test]

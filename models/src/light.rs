@@ -11,6 +11,7 @@
 use serde::Serialize;
 
 use crate::draws::Draws;
+use crate::manifest::{Light, Thousandths};
 
 /// How long a colour stands, seconds.
 pub const STEP_S: f64 = 0.5;
@@ -81,26 +82,17 @@ pub enum Doubt {
     LikeGlass,
 }
 
-/// The least correlation. This bound and the others are chosen from the model of light, not calibrated on kiosks.
-pub const FOLLOWS: f64 = 0.5;
-/// Display, exposure and camera take between nothing and so many seconds.
-pub const LAG_S: f64 = 0.25;
-/// The least that the surroundings stand back.
-pub const NEARER: f64 = 0.5;
-/// The least proportion.
-pub const PROPORTIONAL: f64 = 0.5;
-
 impl Reflection {
-    /// What speaks against it; `None`: it is what skin does.
-    pub fn doubt(&self) -> Option<Doubt> {
-        let is_least = |value: f64, bound: f64| value >= bound;
-        if !is_least(self.follows, FOLLOWS) {
+    /// What speaks against it by these bounds; `None`: it is what skin does.
+    pub fn doubt(&self, bounds: &Light) -> Option<Doubt> {
+        let is_least = |value: f64, bound: Thousandths| value >= f64::from(bound.get());
+        if !is_least(self.follows, bounds.follows) {
             Some(Doubt::NotFollowed)
-        } else if !(0.0..=LAG_S).contains(&self.lag) {
+        } else if !(0.0..=f64::from(bounds.lag.get())).contains(&self.lag) {
             Some(Doubt::OutOfStep)
-        } else if !self.nearer.is_some_and(|nearer| is_least(nearer, NEARER)) {
+        } else if !self.nearer.is_some_and(|nearer| is_least(nearer, bounds.nearer)) {
             Some(Doubt::NoNearer)
-        } else if !is_least(self.proportional, PROPORTIONAL) {
+        } else if !is_least(self.proportional, bounds.proportional) {
             Some(Doubt::LikeGlass)
         } else {
             None
@@ -123,6 +115,7 @@ pub fn derive(challenge: &[u8; 32]) -> Vec<Colour> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Manifest;
 
     #[test]
     fn every_change_is_seen_and_none_is_a_flash() {
@@ -150,7 +143,8 @@ mod tests {
     #[test]
     fn each_doubt_is_enough_and_not_a_number_is_one() {
         let skin = Reflection { follows: 0.9, lag: 0.1, nearer: Some(0.9), proportional: 1.0 };
-        assert_eq!(skin.doubt(), None);
+        let bounds = Manifest::embedded().light;
+        assert_eq!(skin.doubt(&bounds), None);
         for (changed, doubt) in [
             (Reflection { follows: 0.4, ..skin }, Doubt::NotFollowed),
             (Reflection { follows: f64::NAN, ..skin }, Doubt::NotFollowed),
@@ -161,7 +155,7 @@ mod tests {
             (Reflection { proportional: 0.2, ..skin }, Doubt::LikeGlass),
             (Reflection { proportional: f64::NAN, ..skin }, Doubt::LikeGlass),
         ] {
-            assert_eq!(changed.doubt(), Some(doubt), "{changed:?}");
+            assert_eq!(changed.doubt(&bounds), Some(doubt), "{changed:?}");
         }
     }
 

@@ -129,6 +129,7 @@ fn a_face_in_the_light_of_its_challenge_is_not_doubted_and_every_other_is() {
     let mut run = |light: Vec<i32>, shone: Vec<Colour>| {
         let about = About {
             label: String::new(),
+            devices: None,
             simulated: true,
             repertoire: Repertoire::live(),
             notes: Vec::new(),
@@ -156,7 +157,7 @@ fn a_face_in_the_light_of_its_challenge_is_not_doubted_and_every_other_is() {
 
     // The light enters no other figure but whether it is one person, which coloured light must not change.
     let identity = Measure::Identity.name();
-    let bound = Thresholds::from_manifest().bound(Measure::Identity).unwrap().bound;
+    let bound = Thresholds::from_manifest().of(Measure::Identity).unwrap();
     assert!(lit.measurements[identity] >= bound, "{} / {bound}", lit.measurements[identity]);
     let others = |captured: &Captured| {
         let mut measured = captured.measurements.clone();

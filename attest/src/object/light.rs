@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use wetsign_models::light;
+use wetsign_models::manifest::Manifest;
 
 /// What the screen's light says of a capture. No check asks for it and none is decided by it; its figures travel, so that a
 /// reader with better bounds may judge again. The colours are derived from the report's challenge ([`light::derive`]).
@@ -80,7 +81,7 @@ impl LightAdvice {
     pub fn of(measured: Option<light::Reflection>) -> Self {
         let doubt = match measured {
             None => Some(LightDoubt::NotMeasured),
-            Some(found) => found.doubt().map(|doubt| match doubt {
+            Some(found) => found.doubt(&Manifest::embedded().light).map(|doubt| match doubt {
                 light::Doubt::NotFollowed => LightDoubt::NotFollowed,
                 light::Doubt::OutOfStep => LightDoubt::OutOfStep,
                 light::Doubt::NoNearer => LightDoubt::NoNearer,

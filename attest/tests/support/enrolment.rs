@@ -75,7 +75,7 @@ pub fn enrolment(edits: &EnrolmentEdits) -> EnrolmentBundle {
 }
 
 pub fn face_match_bound() -> i32 {
-    Thresholds::from_manifest().bound(Measure::FaceMatch).unwrap().bound
+    Thresholds::from_manifest().of(Measure::FaceMatch).unwrap()
 }
 
 /// The policy of [`super::policy`], which also knows who runs kiosk and registrars.

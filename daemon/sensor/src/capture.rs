@@ -6,6 +6,7 @@ use wetsign_infer::audio::Sound;
 use wetsign_infer::light::{Lit, reflection};
 use wetsign_infer::{InferError, Networks, geometry};
 use wetsign_models::light::{Colour, Reflection, STEP_S, STEPS};
+use wetsign_models::manifest::{Capture as Bounds, Manifest};
 use wetsign_models::{Measure, Measurements, Part, Prompt};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
@@ -138,6 +139,9 @@ fn capture(
     Asked { id, budget, light }: Asked,
 ) -> Result<Captured, CaptureError> {
     let started_ms = now_ms();
+    let manifest = Manifest::embedded();
+    let bounds = manifest.capture;
+    let in_step = f64::from(manifest.thresholds.of(Measure::LipsLag).unwrap_or(0)) / 1000.0;
     let mut session = Session {
         link,
         networks,
@@ -145,7 +149,9 @@ fn capture(
         steps: prompts.len() + 1,
         started: Instant::now(),
         budget,
-        gallery: Gallery::new(),
+        gallery: Gallery::new(&bounds),
+        bounds,
+        in_step,
         previews: Previews::new(link, id),
         hint: Hint::Unspecified,
         rest: None,
@@ -198,6 +204,9 @@ struct Session<'a> {
     steps: usize,
     started: Instant,
     budget: Duration,
+    bounds: Bounds,
+    /// Lips may lead or follow their sound by this much, seconds.
+    in_step: f64,
     gallery: Gallery,
     previews: Previews<'a>,
     hint: Hint,
@@ -219,7 +228,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         let (frames, _) = self.step(source, 0, &Step::LookAhead)?;
-        self.rest = Rest::of(&frames);
+        self.rest = Rest::of(&frames, self.bounds.moves);
         self.solid = Solid::at_rest(&self.gallery.meshes_at_rest(), self.last_at_rest.as_ref())?;
         self.before = frames.last().copied();
         Ok(())
@@ -328,10 +337,10 @@ impl Session<'_> {
         self.head.measure(Measure::HeadOrder, &mut measurements);
         self.mouth.measure(Measure::Mouth, &mut measurements);
         self.eyes.measure(Measure::Eyes, &mut measurements);
-        self.solid.measure(&mut measurements);
+        self.solid.measure(self.bounds.moves.held, &mut measurements);
         let mut captured = Captured { face_embedding, ..Captured::default() };
         if let Some(sound) = sound {
-            let heard = speech::listen(self.networks, sound, &self.lips, &mut measurements)?;
+            let heard = speech::listen(self.networks, sound, &self.lips, self.in_step, &mut measurements)?;
             captured.transcript = heard.transcript;
             captured.voice_embedding = heard.embedding;
         }

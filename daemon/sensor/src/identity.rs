@@ -5,12 +5,8 @@
 //! moment or in every second frame, differs from it.
 
 use wetsign_infer::{Chip, InferError, Networks, quality::cosine};
+use wetsign_models::manifest::Identity;
 use zeroize::{Zeroize, Zeroizing};
-
-/// One bad frame is nobody else; two of so many in a row are.
-const IN_A_ROW: usize = 3;
-/// Fewer frames are no measurement.
-const LEAST: usize = 5;
 
 /// The embeddings of a capture, in the order of its frames.
 #[derive(Default)]
@@ -47,23 +43,23 @@ impl Track {
         Zeroizing::new(indices.filter_map(|index| self.embeddings.get(index).cloned()).collect())
     }
 
-    /// The lowest cosine with the face at rest that two of three frames in a row stay below; `None` without a face at rest
-    /// or with too few frames.
-    pub fn identity(&self) -> Option<f32> {
+    /// The lowest cosine with the face at rest that the middle one of the frames in a row stays below; `None` without a face at
+    /// rest or with too few frames.
+    pub fn identity(&self, bounds: &Identity) -> Option<f32> {
         let at_rest: Vec<&Vec<f32>> =
             self.at_rest.iter().filter_map(|index| self.embeddings.get(*index)).collect();
         let likeness = |one: &&&Vec<f32>| at_rest.iter().map(|other| cosine(one, other)).sum::<f32>();
         let reference = at_rest.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
         let cosines: Vec<f32> = self.embeddings.iter().map(|frame| cosine(frame, reference)).collect();
-        if cosines.len() < LEAST {
+        if cosines.len() < bounds.least {
             return None;
         }
         let middle = |window: &[f32]| {
             let mut window = window.to_vec();
             window.sort_unstable_by(f32::total_cmp);
-            window[IN_A_ROW / 2]
+            window[bounds.in_a_row / 2]
         };
-        cosines.windows(IN_A_ROW).map(middle).min_by(f32::total_cmp)
+        cosines.windows(bounds.in_a_row).map(middle).min_by(f32::total_cmp)
     }
 }
 
@@ -77,6 +73,7 @@ impl Drop for Track {
 mod tests {
     use super::*;
 
+    const BOUNDS: Identity = Identity { in_a_row: 3, least: 5 };
     const OWN: [f32; 3] = [1.0, 0.2, 0.0];
     const OTHER: [f32; 3] = [0.1, 0.0, 1.0];
 
@@ -91,9 +88,9 @@ mod tests {
     #[test]
     fn one_person_stays_one_and_a_single_bad_frame_is_nobody_else() {
         let mut frames = vec![OWN; 12];
-        assert!(track(&frames, 4).identity().unwrap() > 0.99);
+        assert!(track(&frames, 4).identity(&BOUNDS).unwrap() > 0.99);
         frames[8] = OTHER;
-        assert!(track(&frames, 4).identity().unwrap() > 0.99);
+        assert!(track(&frames, 4).identity(&BOUNDS).unwrap() > 0.99);
     }
 
     #[test]
@@ -101,14 +98,14 @@ mod tests {
         let mut swapped = vec![OWN; 12];
         swapped[7] = OTHER;
         swapped[8] = OTHER;
-        assert!(track(&swapped, 4).identity().unwrap() < 0.2);
+        assert!(track(&swapped, 4).identity(&BOUNDS).unwrap() < 0.2);
         let interleaved: Vec<_> = (0..12).map(|i| if i % 2 == 0 { OWN } else { OTHER }).collect();
-        assert!(track(&interleaved, 4).identity().unwrap() < 0.2);
+        assert!(track(&interleaved, 4).identity(&BOUNDS).unwrap() < 0.2);
     }
 
     #[test]
     fn without_a_face_at_rest_or_with_few_frames_there_is_no_measurement() {
-        assert_eq!(track(&[OWN; 12], 0).identity(), None);
-        assert_eq!(track(&[OWN; LEAST - 1], 2).identity(), None);
+        assert_eq!(track(&[OWN; 12], 0).identity(&BOUNDS), None);
+        assert_eq!(track(&[OWN; BOUNDS.least - 1], 2).identity(&BOUNDS), None);
     }
 }

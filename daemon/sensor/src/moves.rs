@@ -1,7 +1,7 @@
 //! Was a demanded movement shown? Read from the mesh, relative to the same person's rest.
 //!
 //! Everybody holds the head a little differently and has another mouth, so each measure is compared with its median
-//! over the *look ahead* step. A movement counts when it is held over [`HELD`] frames in a row, so that one bad mesh is
+//! over the *look ahead* step. A movement counts when it is held over [`Moves::held`] frames in a row, so that one bad mesh is
 //! no movement; eyelids count when they were shut and opened again. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
 //! runs through all directions until one fits does not pass.
 //!
@@ -12,27 +12,7 @@
 use wetsign_infer::geometry::{self, Pose};
 use wetsign_infer::{Frame, InferError, Mesh, eyes};
 use wetsign_models::Prompt;
-
-/// Frames in a row that make a movement.
-pub const HELD: usize = 3;
-
-/// Change of the yaw ratio that is a turn (a clear turn reaches .2 to .4; rest varies by less than .1).
-const TURN: f32 = 0.15;
-/// Change of the pitch ratio that is a nod.
-const NOD: f32 = 0.12;
-/// Change of the lips' gap, and the least gap, that is an open mouth.
-const OPENED: f32 = 0.10;
-const OPEN: f32 = 0.15;
-/// Change of the mouth's width, and the least width, that is a smile.
-const WIDENED: f32 = 0.07;
-const WIDE: f32 = 0.66;
-
-/// The face this much nearer, of its size at rest, is closer.
-const CLOSER: f32 = 1.25;
-/// Eyelids are shut below this share of the detail that the open eyes have at rest, and open again above the other
-/// (recorded blinks of three people: .35 to .57 at their deepest, one hasty one .73; open eyes .8 and more).
-const SHUT: f32 = 0.65;
-const OPEN_AGAIN: f32 = 0.75;
+use wetsign_models::manifest::Moves;
 
 /// What the mesh of one frame shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,9 +42,10 @@ impl Shown {
     }
 }
 
-/// A person's rest: the median of each measure.
+/// A person's rest, the median of each measure, and how far from it a movement is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rest {
+    moves: Moves,
     yaw: f32,
     pitch: f32,
     mouth: f32,
@@ -86,9 +67,10 @@ enum Turned {
 
 impl Rest {
     /// From the frames of the *look ahead* step; `None` without frames.
-    pub fn of(frames: &[Shown]) -> Option<Self> {
+    pub fn of(frames: &[Shown], moves: Moves) -> Option<Self> {
         let of = |read: fn(&Shown) -> f32| median(frames.iter().map(read).collect());
         Some(Self {
+            moves,
             yaw: of(|s| s.pose.yaw)?,
             pitch: of(|s| s.pose.pitch)?,
             mouth: of(|s| s.mouth)?,
@@ -99,13 +81,16 @@ impl Rest {
     }
 
     fn turned(&self, shown: &Shown) -> Turned {
-        let (turn, nod) = ((shown.pose.yaw - self.yaw) / TURN, (shown.pose.pitch - self.pitch) / NOD);
+        let (turn, nod) = (
+            (shown.pose.yaw - self.yaw) / self.moves.turn.get(),
+            (shown.pose.pitch - self.pitch) / self.moves.nod.get(),
+        );
         match (turn.abs() >= nod.abs(), turn, nod) {
             (true, turn, _) if turn >= 1.0 => Turned::Left,
             (true, turn, _) if turn <= -1.0 => Turned::Right,
             (false, _, nod) if nod >= 1.0 => Turned::Up,
             (false, _, nod) if nod <= -1.0 => Turned::Down,
-            _ if shown.size >= CLOSER * self.size => Turned::Closer,
+            _ if shown.size >= self.moves.closer.get() * self.size => Turned::Closer,
             _ => Turned::Ahead,
         }
     }
@@ -114,9 +99,9 @@ impl Rest {
     fn blinks(&self, frames: &[Shown]) -> usize {
         let (mut shut, mut count) = (false, 0);
         for shown in frames {
-            if shown.eyes <= SHUT * self.eyes {
+            if shown.eyes <= self.moves.shut.get() * self.eyes {
                 shut = true;
-            } else if shut && shown.eyes >= OPEN_AGAIN * self.eyes {
+            } else if shut && shown.eyes >= self.moves.open_again.get() * self.eyes {
                 shut = false;
                 count += 1;
             }
@@ -126,8 +111,12 @@ impl Rest {
 
     fn mouth_shows(&self, prompt: &Prompt, shown: &Shown) -> bool {
         match prompt {
-            Prompt::MouthOpen => shown.mouth - self.mouth >= OPENED && shown.mouth >= OPEN,
-            Prompt::Smile => shown.smile - self.smile >= WIDENED && shown.smile >= WIDE,
+            Prompt::MouthOpen => {
+                shown.mouth - self.mouth >= self.moves.opened.get() && shown.mouth >= self.moves.open.get()
+            }
+            Prompt::Smile => {
+                shown.smile - self.smile >= self.moves.widened.get() && shown.smile >= self.moves.wide.get()
+            }
             _ => false,
         }
     }
@@ -135,13 +124,13 @@ impl Rest {
     /// How clearly a frame shows a movement: 1 is the threshold. For choosing the frame to keep.
     pub fn clarity(&self, prompt: &Prompt, shown: &Shown) -> f32 {
         match prompt {
-            Prompt::HeadLeft => (shown.pose.yaw - self.yaw) / TURN,
-            Prompt::HeadRight => (self.yaw - shown.pose.yaw) / TURN,
-            Prompt::HeadUp => (shown.pose.pitch - self.pitch) / NOD,
-            Prompt::HeadDown => (self.pitch - shown.pose.pitch) / NOD,
-            Prompt::MouthOpen => (shown.mouth - self.mouth) / OPENED,
-            Prompt::Smile => (shown.smile - self.smile) / WIDENED,
-            Prompt::HeadCloser => (shown.size / self.size - 1.0) / (CLOSER - 1.0),
+            Prompt::HeadLeft => (shown.pose.yaw - self.yaw) / self.moves.turn.get(),
+            Prompt::HeadRight => (self.yaw - shown.pose.yaw) / self.moves.turn.get(),
+            Prompt::HeadUp => (shown.pose.pitch - self.pitch) / self.moves.nod.get(),
+            Prompt::HeadDown => (self.pitch - shown.pose.pitch) / self.moves.nod.get(),
+            Prompt::MouthOpen => (shown.mouth - self.mouth) / self.moves.opened.get(),
+            Prompt::Smile => (shown.smile - self.smile) / self.moves.widened.get(),
+            Prompt::HeadCloser => (shown.size / self.size - 1.0) / (self.moves.closer.get() - 1.0),
             Prompt::BlinkTwice | Prompt::BlinkThrice | Prompt::Say(_) => 0.0,
         }
     }
@@ -156,7 +145,7 @@ impl Rest {
             Prompt::HeadCloser => Turned::Closer,
             Prompt::MouthOpen | Prompt::Smile => {
                 return runs(frames.iter().map(|shown| self.mouth_shows(prompt, shown)))
-                    .any(|(shows, length)| shows && length >= HELD);
+                    .any(|(shows, length)| shows && length >= self.moves.held);
             }
             Prompt::BlinkTwice => return self.blinks(frames) == 2,
             Prompt::BlinkThrice => return self.blinks(frames) == 3,
@@ -167,7 +156,7 @@ impl Rest {
             .enumerate()
             .filter(|(index, (turned, length))| {
                 let left_over = *index == 0 && *turned == held_before;
-                *turned != Turned::Ahead && *length >= HELD && !left_over
+                *turned != Turned::Ahead && *length >= self.moves.held && !left_over
             })
             .map(|(_, (turned, _))| turned)
             .next()
@@ -197,6 +186,7 @@ pub fn median(mut values: Vec<f32>) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use wetsign_infer::{Networks, VideoReader};
+    use wetsign_models::manifest::Manifest;
     use wetsign_models::store::ModelStore;
 
     use super::*;
@@ -205,8 +195,12 @@ mod tests {
         Shown { pose: Pose { yaw, pitch, roll: 0.0 }, mouth: 0.03, smile: 0.6, eyes: 0.06, size: 100.0 }
     }
 
+    fn moves() -> Moves {
+        Manifest::embedded().capture.moves
+    }
+
     fn rest() -> Rest {
-        Rest::of(&[frame(-0.10, 0.0), frame(-0.08, 0.02), frame(-0.12, 0.0)]).unwrap()
+        Rest::of(&[frame(-0.10, 0.0), frame(-0.08, 0.02), frame(-0.12, 0.0)], moves()).unwrap()
     }
 
     #[test]
@@ -304,7 +298,7 @@ mod tests {
             let at_rest: Vec<Shown> =
                 shown.iter().filter(|(time, _)| *time < rest_until).map(|(_, shown)| *shown).collect();
             let all: Vec<Shown> = shown.iter().map(|(_, shown)| *shown).collect();
-            Rest::of(&at_rest).unwrap().blinks(&all)
+            Rest::of(&at_rest, moves()).unwrap().blinks(&all)
         };
         assert_eq!(blinks("woman/WolfgangLanger_Pexels.mp4", 10.8..12.6, 11.5), 1);
         assert_eq!(blinks("man/single_face.mp4", 0.0..1.5, 0.6), 1);
@@ -312,6 +306,6 @@ mod tests {
 
     #[test]
     fn without_frames_there_is_no_rest() {
-        assert!(Rest::of(&[]).is_none());
+        assert!(Rest::of(&[], moves()).is_none());
     }
 }

@@ -5,7 +5,6 @@ use wetsign_infer::flatness::Texture;
 use wetsign_infer::{InferError, Mesh};
 use wetsign_models::{Measure, Measurements};
 
-use crate::moves::HELD;
 use crate::vision::Seen;
 
 /// The head at rest, and how each later frame differs from it.
@@ -37,19 +36,20 @@ impl Solid {
         Ok(())
     }
 
-    /// What as many frames as make a movement agree on; nothing if fewer could be measured.
-    pub fn measure(&self, into: &mut Measurements) {
-        let held = |values: &[f64], highest_first: bool| {
+    /// What `held` frames, as many as make a movement, agree on; nothing if fewer could be measured.
+    pub fn measure(&self, held: usize, into: &mut Measurements) {
+        let agreed = |values: &[f64], highest_first: bool| {
             let mut values = values.to_vec();
             values.sort_unstable_by(f64::total_cmp);
             if highest_first {
                 values.reverse();
             }
-            values.get(HELD - 1).copied()
+            values.get(held.checked_sub(1)?).copied()
         };
-        for (measure, value) in
-            [(Measure::Depth, held(&self.parallax, true)), (Measure::Flatness, held(&self.flatness, false))]
-        {
+        for (measure, value) in [
+            (Measure::Depth, agreed(&self.parallax, true)),
+            (Measure::Flatness, agreed(&self.flatness, false)),
+        ] {
             if let Some(value) = value {
                 into.set(measure, value);
             }
@@ -66,7 +66,7 @@ mod tests {
         let mut solid = Solid { parallax: vec![0.02, 0.03], flatness: vec![0.1, 0.2], ..Solid::default() };
         let measured = |solid: &Solid| {
             let mut found = Measurements::new();
-            solid.measure(&mut found);
+            solid.measure(3, &mut found);
             (found.get(Measure::Depth), found.get(Measure::Flatness))
         };
         assert_eq!(measured(&solid), (None, None));

@@ -5,9 +5,6 @@ use wetsign_infer::{InferError, Networks, lips};
 use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
 
-/// Lips may lead or follow their sound by this much, seconds: the bound of `lips_lag`.
-const IN_STEP: f64 = 0.1;
-
 /// What was heard while words were demanded.
 pub struct Heard {
     /// As the recogniser wrote it; empty: nothing.
@@ -16,12 +13,13 @@ pub struct Heard {
     pub embedding: Vec<f32>,
 }
 
-/// Measures a sound, and holds the gaps between the lips (seconds from its beginning) against it: the voice is embedded from
+/// Measures a sound, and holds the gaps between the lips (seconds from its beginning) against it, `in_step` seconds either way: the voice is embedded from
 /// the very samples that the lips have to fit. Without speech there is neither a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
     networks: &mut Networks,
     sound: &Sound,
     gaps: &[(f64, f32)],
+    in_step: f64,
     into: &mut Measurements,
 ) -> Result<Heard, InferError> {
     let samples = Zeroizing::new(audio::resample_16k(sound)?);
@@ -32,7 +30,7 @@ pub fn listen(
     if let Some(snr) = audio::snr_db(&samples, &activity) {
         into.set(Measure::Snr, f64::from(snr));
     }
-    if let Some(sync) = lips::sync(gaps, &samples, IN_STEP) {
+    if let Some(sync) = lips::sync(gaps, &samples, in_step) {
         into.set(Measure::Lips, sync.near);
         into.set(Measure::LipsLag, sync.lag.abs());
         into.set(Measure::LipsMoved, sync.moved);

@@ -4,25 +4,13 @@
 //! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, PAD_FEATURES, points, quality};
-use wetsign_models::face_pad::LEAST_FRAMES as LEAST_PAD;
-use wetsign_models::manifest::Manifest;
+use wetsign_models::manifest::{Capture, Frames, Identity, Manifest};
 use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
 
 use crate::identity::Track;
 use crate::moves::{Shown, median};
 use crate::source::Step;
-
-/// Frames for the passive networks and the cues, spread over the capture; fewer than [`LEAST_PAD`] are no measurement.
-const PAD_FRAMES: usize = 7;
-/// Frontal frames that the embedding is averaged over, at most.
-const FRONTAL_FRAMES: usize = 8;
-/// A frame is frontal within these bounds (ratios of `geometry::Pose`, roll in radians: alignment levels it).
-const FRONTAL_YAW: f32 = 0.20;
-const FRONTAL_PITCH: f32 = 0.30;
-const FRONTAL_ROLL: f32 = 0.50;
-/// A mesh below this presence is not a face.
-const PRESENCE: f32 = 0.5;
 
 /// A frame in which exactly one face was found.
 #[derive(Clone)]
@@ -99,6 +87,8 @@ impl<T> Spread<T> {
 
 /// Collects what a capture shows.
 pub struct Gallery {
+    bounds: Frames,
+    identity: Identity,
     frames: u32,
     with_face: u32,
     with_one_face: u32,
@@ -115,8 +105,11 @@ pub struct Gallery {
 
 impl Gallery {
     /// An empty one.
-    pub fn new() -> Self {
+    pub fn new(bounds: &Capture) -> Self {
+        let Capture { frames: bounds, identity, .. } = *bounds;
         Self {
+            bounds,
+            identity,
             frames: 0,
             with_face: 0,
             with_one_face: 0,
@@ -124,8 +117,8 @@ impl Gallery {
             sharpness: Vec::new(),
             width: Vec::new(),
             meshes: Vec::new(),
-            passive: Spread::new(PAD_FRAMES),
-            frontal: Spread::new(FRONTAL_FRAMES),
+            passive: Spread::new(bounds.passive),
+            frontal: Spread::new(bounds.frontal),
             turned: Vec::new(),
             at_rest: Vec::new(),
             track: Track::default(),
@@ -151,7 +144,7 @@ impl Gallery {
             return Ok(Look { faces: faces.len(), seen: None, shown: None });
         };
         let mesh = networks.mesh(&frame, face)?;
-        if mesh.presence < PRESENCE {
+        if mesh.presence < self.bounds.presence.get() {
             return Ok(Look { faces: 0, seen: None, shown: None });
         }
         let at_rest = *step == Step::LookAhead;
@@ -176,7 +169,7 @@ impl Gallery {
             self.at_rest.push(mesh.clone());
         }
         self.passive.offer(|| seen.clone());
-        if is_frontal(shown) {
+        if is_frontal(shown, &self.bounds) {
             self.frontal.offer(|| *index);
         }
         Ok(())
@@ -209,7 +202,7 @@ impl Gallery {
         set(Measure::FaceSize, median(self.width.clone()));
         // Where nobody is, nobody is one too many.
         set(Measure::OneFace, (self.with_face > 0).then(|| self.with_one_face as f32 / self.frames as f32));
-        set(Measure::Motion, motion(&self.meshes));
+        set(Measure::Motion, motion(&self.meshes, &self.bounds));
 
         let (mut fas, mut fr, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
         for seen in self.passive.take() {
@@ -217,16 +210,16 @@ impl Gallery {
             fr.push(networks.pad_fr(&seen.frame, &seen.face)?);
             evidence.push(features(networks, seen)?);
         }
-        let enough = fas.len() >= LEAST_PAD;
+        let enough = fas.len() >= self.bounds.least;
         set(Measure::PadFas, median(fas).filter(|_| enough));
         set(Measure::PadFr, median(fr).filter(|_| enough));
-        set(Measure::PadFused, fused(evidence).map(|nats| nats as f32));
+        set(Measure::PadFused, fused(evidence, self.bounds.least).map(|nats| nats as f32));
 
         let frontal = self.track.of(self.frontal.take().copied());
         let turned = self.track.of(self.turned.iter().copied());
         set(Measure::FrontalFrames, Some(frontal.len() as f32));
         set(Measure::SameFace, same_face(&frontal, &turned));
-        set(Measure::Identity, self.track.identity());
+        set(Measure::Identity, self.track.identity(&self.identity));
         Ok(quality::mean_direction(&frontal).unwrap_or_default())
     }
 }
@@ -241,16 +234,16 @@ fn features(networks: &mut Networks, seen: &Seen) -> Result<Option<Vec<f64>>, In
 }
 
 /// Mean evidence of the frames, nats, by the manifest's rule. One frame without it, too few frames or a rule for other features: none.
-fn fused(frames: Vec<Option<Vec<f64>>>) -> Option<f64> {
+fn fused(frames: Vec<Option<Vec<f64>>>, least: usize) -> Option<f64> {
     let pad = &Manifest::embedded().face_pad;
     let frames: Zeroizing<Vec<Vec<f64>>> = Zeroizing::new(frames.into_iter().collect::<Option<_>>()?);
-    pad.rule.fits(PAD_FEATURES).then(|| pad.evidence(&frames))?
+    pad.rule.fits(PAD_FEATURES).then(|| pad.evidence(&frames, least))?
 }
 
-fn is_frontal(shown: &Shown) -> bool {
-    shown.pose.yaw.abs() <= FRONTAL_YAW
-        && shown.pose.pitch.abs() <= FRONTAL_PITCH
-        && shown.pose.roll.abs() <= FRONTAL_ROLL
+fn is_frontal(shown: &Shown, bounds: &Frames) -> bool {
+    shown.pose.yaw.abs() <= bounds.frontal_yaw.get()
+        && shown.pose.pitch.abs() <= bounds.frontal_pitch.get()
+        && shown.pose.roll.abs() <= bounds.frontal_roll.get()
 }
 
 /// The smallest cosine between an embedded frame, turned ones included, and the mean of the other frontal ones.
@@ -271,9 +264,9 @@ fn same_face(frontal: &[Vec<f32>], turned: &[Vec<f32>]) -> Option<f32> {
 }
 
 /// How much the mesh changes beyond what a flat picture can: the largest residual, after the best affine map onto the
-/// middle frame, that a tenth of the frames reach; root mean square over the points, in eye distances. A still picture,
+/// middle frame, that all but [`Frames::motion_share`] of the frames reach; root mean square over the points, in eye distances. A still picture,
 /// also one that is moved and tilted, keeps its mesh up to an affine map and to the network's noise.
-fn motion(meshes: &[Vec<[f32; 2]>]) -> Option<f32> {
+fn motion(meshes: &[Vec<[f32; 2]>], bounds: &Frames) -> Option<f32> {
     let reference = meshes.get(meshes.len() / 2)?;
     let [right, left] = points::OUTER_EYES.map(|i| reference.get(i));
     let (right, left) = (right?, left?);
@@ -281,10 +274,10 @@ fn motion(meshes: &[Vec<[f32; 2]>]) -> Option<f32> {
     let mut residuals: Vec<f32> =
         meshes.iter().filter_map(|mesh| affine_residual(mesh, reference)).map(|rms| rms / eyes).collect();
     residuals.sort_unstable_by(f32::total_cmp);
-    if residuals.len() < LEAST_PAD || eyes <= 0.0 {
+    if residuals.len() < bounds.least || eyes <= 0.0 {
         None
     } else {
-        residuals.get(residuals.len() * 9 / 10).copied()
+        residuals.get(residuals.len() * bounds.motion_share.0 as usize / 1000).copied()
     }
 }
 
@@ -335,6 +328,10 @@ fn affine_residual(from: &[[f32; 2]], to: &[[f32; 2]]) -> Option<f32> {
 mod tests {
     use super::*;
 
+    fn bounds() -> Frames {
+        Manifest::embedded().capture.frames
+    }
+
     fn wavy(count: usize, wave: f32) -> Vec<[f32; 2]> {
         (0..count)
             .map(|i| {
@@ -353,19 +350,19 @@ mod tests {
         let still = wavy(468, 0.0);
         let meshes: Vec<_> =
             (0..9).map(|i| if i % 2 == 0 { still.clone() } else { tilted(&still) }).collect();
-        assert!(motion(&meshes).unwrap() < 1e-4);
+        assert!(motion(&meshes, &bounds()).unwrap() < 1e-4);
     }
 
     #[test]
     fn a_face_that_changes_its_shape_has_motion() {
         let meshes: Vec<_> = (0..9).map(|i| wavy(468, i as f32)).collect();
-        assert!(motion(&meshes).unwrap() > 0.01);
+        assert!(motion(&meshes, &bounds()).unwrap() > 0.01);
     }
 
     #[test]
     fn a_few_frames_are_no_measurement_of_motion() {
-        assert_eq!(motion(&vec![wavy(468, 0.0); LEAST_PAD - 1]), None);
-        assert_eq!(motion(&[]), None);
+        assert_eq!(motion(&vec![wavy(468, 0.0); bounds().least - 1], &bounds()), None);
+        assert_eq!(motion(&[], &bounds()), None);
     }
 
     #[test]
@@ -373,15 +370,15 @@ mod tests {
         let pad = &Manifest::embedded().face_pad;
         assert!(pad.rule.fits(PAD_FEATURES));
         let mean: Vec<f64> = pad.rule.terms.iter().map(|term| term.mean as f64 / 1e6).collect();
-        let frame = Some(mean.clone());
-        let at_mean = fused(vec![frame.clone(); LEAST_PAD]).unwrap();
+        let (frame, least) = (Some(mean.clone()), bounds().least);
+        let at_mean = fused(vec![frame.clone(); least], least).unwrap();
         assert!((at_mean - pad.rule.offset as f64 / 1e6).abs() < 1e-6);
-        assert_eq!(fused(vec![frame.clone(); LEAST_PAD - 1]), None);
-        let mut frames = vec![frame; LEAST_PAD];
+        assert_eq!(fused(vec![frame.clone(); least - 1], least), None);
+        let mut frames = vec![frame; least];
         frames.push(None);
-        assert_eq!(fused(frames.clone()), None);
-        frames[LEAST_PAD] = Some(vec![f64::NAN; mean.len()]);
-        assert_eq!(fused(frames), None);
+        assert_eq!(fused(frames.clone(), least), None);
+        frames[least] = Some(vec![f64::NAN; mean.len()]);
+        assert_eq!(fused(frames, least), None);
     }
 
     #[test]

@@ -135,12 +135,16 @@ impl Worker {
         match source::open(open.source.as_ref(), self.store.cache()) {
             Ok(source) => {
                 let about = source.about();
+                let (camera, microphone) =
+                    about.devices.clone().map(|open| (open.camera, open.microphone)).unwrap_or_default();
                 let answer = SourceOpened {
                     id: open.id,
                     label: about.label.clone(),
                     simulated: about.simulated,
                     repertoire: Some(convert::repertoire_to_wire(&about.repertoire)),
                     notes: about.notes.clone(),
+                    camera,
+                    microphone,
                 };
                 self.source = Some(source);
                 Kind::SourceOpened(answer)

@@ -10,6 +10,7 @@ use wetsign_infer::{Face, Frame, Mesh, Networks, VideoReader};
 use wetsign_lab::illumination::{Scene, Surface};
 use wetsign_lab::recapture::Camera;
 use wetsign_models::light::{Colour, Doubt, Reflection, STEP_S, STEPS, derive};
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
 /// What display and camera take, seconds.
@@ -165,7 +166,7 @@ fn row(
         lit.push(Lit::of(recorded.seconds, &seen, &face, &mesh)?);
     }
     let reflection = reflection(&lit, &asked, STEP_S);
-    let doubt = reflection.and_then(|found| found.doubt());
+    let doubt = reflection.and_then(|found| found.doubt(&Manifest::embedded().light));
     let doubted = reflection.is_none() || doubt.is_some();
     Ok(Row { shown: shown.name, share, challenge, reflection, doubted, doubt })
 }

@@ -44,6 +44,9 @@ impl Manifest {
         if let Some(measure) = self.thresholds.missing() {
             return wrong(format!("{measure} has no bound: add [gate.{measure}]"));
         }
+        if let Some(what) = self.capture.contradiction() {
+            return wrong(what.to_owned());
+        }
         let pad = &self.face_pad;
         let networks = (self.entry("pad-fas")?.stored.sha256, self.entry("pad-fr")?.stored.sha256);
         if pad.networks != networks {

@@ -2,6 +2,7 @@
 //!
 //! The text is part of the program ([`Manifest::embedded`]), so a running program and the list it was built with cannot differ.
 
+mod capture;
 mod check;
 mod row;
 
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+pub use self::capture::*;
 pub use self::row::*;
 pub use crate::digest::Digest;
 use crate::face_pad::FacePad;
@@ -54,6 +56,10 @@ pub struct Manifest {
     pub fusion: Fusion,
     /// The rule of the gate `pad_fused`.
     pub face_pad: FacePad,
+    /// What the sensor's reading decides by.
+    pub capture: Capture,
+    /// What the screen's light is judged by.
+    pub light: Light,
     /// The bounds of all gates.
     #[serde(rename = "gate")]
     pub thresholds: Thresholds,

@@ -65,6 +65,7 @@ impl PlainFile {
                 "plain file: {kind} {name} (sha256 {}), sound {heard}",
                 &digest[..digest.len().min(16)]
             ),
+            devices: None,
             simulated: true,
             repertoire: Repertoire::live(),
             notes: vec!["a file that ignores prompts, in place of a camera".into()],

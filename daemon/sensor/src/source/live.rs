@@ -10,7 +10,7 @@ use wetsign_sensor_ipc::Live;
 
 use super::camera::Camera;
 use super::microphone::{Microphone, Recording};
-use super::{About, Source, SourceError, Step};
+use super::{About, OpenDevices, Source, SourceError, Step};
 
 const LOOK_AHEAD: Duration = Duration::from_millis(1500);
 /// As long as the page shines.
@@ -54,6 +54,7 @@ impl LiveSource {
         }
         let about = About {
             label: format!("camera {} + microphone {}", camera.label, microphone.label),
+            devices: Some(OpenDevices { camera: camera.label.clone(), microphone: microphone.label.clone() }),
             simulated: camera.is_virtual || microphone.is_virtual,
             repertoire: Repertoire::live(),
             notes,

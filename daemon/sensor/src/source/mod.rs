@@ -29,14 +29,25 @@ const WATCHED_PER_SECOND: f64 = 15.0;
 /// What made the frames and the sound, and what it can show.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// For the liveness report.
+    /// In words.
     pub label: String,
+    /// The devices, for the liveness report; `None`: there are none.
+    pub devices: Option<OpenDevices>,
     /// Anything but a camera and a microphone.
     pub simulated: bool,
     /// What prompts are drawn from.
     pub repertoire: Repertoire,
     /// What is to be said beside each figure.
     pub notes: Vec<String>,
+}
+
+/// What a camera and a microphone call themselves.
+#[derive(Clone, Debug)]
+pub struct OpenDevices {
+    /// Node, model and format.
+    pub camera: String,
+    /// Name and format.
+    pub microphone: String,
 }
 
 /// One step of a capture.

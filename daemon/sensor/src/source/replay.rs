@@ -82,6 +82,7 @@ impl ReplayedSubject {
         };
         let about = About {
             label: label(&subject, &video, part)?,
+            devices: None,
             simulated: true,
             repertoire: repertoire(&subject, &stretches, &recordings),
             notes: notes(&subject),

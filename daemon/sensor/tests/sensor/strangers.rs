@@ -14,8 +14,13 @@ fn a_man_before_a_webcam_shows_what_is_asked_and_is_refused_for_his_distance() {
     let mut sensor = Sensor::start();
     for challenge in [3_u8, 4] {
         let outcome = sensor.run(subject("webcam", Part::Verify), &[challenge; 32]);
-        let heads: BTreeSet<_> =
-            outcome.plan.prompts.iter().filter(|p| p.is_head()).map(Prompt::code).collect();
+        let heads: BTreeSet<_> = outcome
+            .plan
+            .prompts
+            .iter()
+            .filter(|p| p.part() == wetsign_models::Part::Head)
+            .map(Prompt::code)
+            .collect();
         let all = [HeadMove::Left, HeadMove::Right, HeadMove::Closer].map(|head| Prompt::from(head).code());
         assert_eq!(heads, BTreeSet::from(all));
         assert_eq!(outcome.refusing(), ["face_size", "pad_fas"], "{:#?}", outcome.values());

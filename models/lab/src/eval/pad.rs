@@ -213,7 +213,7 @@ impl<'m> Bounds<'m> {
     fn of(manifest: &'m Manifest) -> Self {
         // A missing bound accepts nothing.
         let bound =
-            |measure| manifest.thresholds.bound(measure).map_or(f32::INFINITY, |b| b.bound as f32 / 1000.0);
+            |measure| manifest.thresholds.of(measure).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0);
         Self {
             pad: &manifest.face_pad,
             fas: bound(Measure::PadFas),

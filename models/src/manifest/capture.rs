@@ -1,0 +1,122 @@
+//! `[capture]`: what the sensor's reading of frames and sound decides by, before any gate is judged.
+
+use serde::{Deserialize, Serialize};
+
+/// A number in thousandths of its unit, so that the list is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Thousandths(pub u32);
+
+impl Thousandths {
+    /// In its unit.
+    pub fn get(self) -> f32 {
+        self.0 as f32 / 1000.0
+    }
+}
+
+/// All of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    /// When a movement was shown.
+    pub moves: Moves,
+    /// Which frames are looked at.
+    pub frames: Frames,
+    /// When it is one person throughout.
+    pub identity: Identity,
+}
+
+/// When a movement was shown, measured from the same person's rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// Frames in a row that make a movement.
+    pub held: usize,
+    /// Change of the yaw ratio that is a turn.
+    pub turn: Thousandths,
+    /// Change of the pitch ratio that is a nod.
+    pub nod: Thousandths,
+    /// Size of the face, of that at rest, that is closer.
+    pub closer: Thousandths,
+    /// Change of the lips' gap, of the mouth's width, that opens a mouth.
+    pub opened: Thousandths,
+    /// The least gap of an open mouth.
+    pub open: Thousandths,
+    /// Change of the mouth's width, of the eyes' distance, that is a smile.
+    pub widened: Thousandths,
+    /// The least width of a smile.
+    pub wide: Thousandths,
+    /// Detail between the eyelids, of that at rest, at and below which they are shut.
+    pub shut: Thousandths,
+    /// The same at and above which they are open again.
+    pub open_again: Thousandths,
+}
+
+/// Which frames are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frames {
+    /// Presence of a mesh below which there is no face.
+    pub presence: Thousandths,
+    /// Frames for the passive networks and the cues, at most.
+    pub passive: usize,
+    /// Fewer are no measurement of attacks or of motion.
+    pub least: usize,
+    /// Frontal frames that the embedding is averaged over, at most.
+    pub frontal: usize,
+    /// The largest yaw ratio of a frontal frame, either way.
+    pub frontal_yaw: Thousandths,
+    /// The largest pitch ratio of a frontal frame, either way.
+    pub frontal_pitch: Thousandths,
+    /// The largest roll of a frontal frame, either way, radians.
+    pub frontal_roll: Thousandths,
+    /// Share of the frames that need not reach a motion that is measured.
+    pub motion_share: Thousandths,
+}
+
+/// When it is one person throughout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Of so many frames in a row the middle one counts: one bad frame is nobody else.
+    pub in_a_row: usize,
+    /// Fewer frames are no measurement.
+    pub least: usize,
+}
+
+/// What speaks against a face that answers the screen's light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Light {
+    /// The least correlation of the face's hue with the screen's.
+    pub follows: Thousandths,
+    /// Display, exposure and camera take between nothing and so many seconds.
+    pub lag: Thousandths,
+    /// The least that the surroundings stand back.
+    pub nearer: Thousandths,
+    /// The least proportion of what bright and dark parts answer.
+    pub proportional: Thousandths,
+}
+
+impl Capture {
+    /// What in it means nothing, if anything does.
+    pub(super) fn contradiction(&self) -> Option<&'static str> {
+        let Self { moves, frames, identity } = self;
+        let none = [moves.turn, moves.nod, moves.opened, moves.widened, moves.shut].contains(&Thousandths(0));
+        let wrong = [
+            (moves.held == 0 || none, "[capture.moves] takes no movement for one"),
+            (moves.closer <= Thousandths(1000), "[capture.moves] closer is no nearer than rest"),
+            (moves.shut >= moves.open_again, "[capture.moves] eyes are open again before they are shut"),
+            (
+                frames.least == 0 || frames.passive < frames.least || frames.frontal < 2,
+                "[capture.frames] keeps fewer frames than it needs",
+            ),
+            (frames.motion_share >= Thousandths(1000), "[capture.frames] motion_share is not below 1000"),
+            (
+                identity.in_a_row == 0 || identity.least < identity.in_a_row,
+                "[capture.identity] least is below in_a_row",
+            ),
+        ];
+        wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, what)| what)
+    }
+}

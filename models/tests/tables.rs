@@ -1,0 +1,181 @@
+//! The tables of gates and prompts in `models/README.md` are those of the program, and what decides is what is attested.
+
+use std::fmt::Write;
+
+use toml::{Table, Value};
+use wetsign_models::gates::{Asked, Sight, Weight};
+use wetsign_models::manifest::{EMBEDDED, Manifest};
+use wetsign_models::prompts::Prompt;
+use wetsign_models::repertoire::Repertoire;
+use wetsign_models::{Measure, Remedy, Stage, Thresholds};
+
+const README: &str = include_str!("../README.md");
+
+fn thousandths(value: i32) -> String {
+    format!("{}", f64::from(value) / 1000.0)
+}
+
+/// Every prompt of the live catalogue; one phrase stands for all.
+fn prompts() -> Vec<Prompt> {
+    let live = Repertoire::live();
+    let heads = live.head.into_iter().map(Prompt::from);
+    let mouths = live.mouth.into_iter().map(Prompt::from);
+    let eyes = live.eyes.into_iter().map(Prompt::from);
+    heads.chain(mouths).chain(eyes).chain([Prompt::Say(Vec::new())]).collect()
+}
+
+fn gates() -> String {
+    let thresholds = Thresholds::from_manifest();
+    let mut text = "| gate | stage | asked | bound | value |\n|---|---|---|---|---|\n".to_owned();
+    for measure in Measure::ALL {
+        let row = measure.row();
+        let bound = thousandths(thresholds.of(measure).unwrap());
+        let asked = match row.asked {
+            Asked::Always => "always".to_owned(),
+            Asked::Moves(part) => format!("prompts for the {}", part.as_str()),
+            Asked::Turns => "turns to a side".to_owned(),
+            Asked::LipsInStep => "words, lips in step".to_owned(),
+        };
+        let seen = match row.sight {
+            Sight::Public => "public",
+            Sight::Secret => "secret",
+        };
+        let stage = match row.weight {
+            Weight::Decides => row.stage.as_str().to_owned(),
+            Weight::Explains(other) => format!("explains `{other}`"),
+        };
+        let sign = row.sense.sign();
+        writeln!(text, "| `{}` | {stage} | {asked} | {sign} {bound} {} | {seen} |", row.name, row.unit)
+            .unwrap();
+    }
+    text += "\n| gate | what went wrong | what to try |\n|---|---|---|\n";
+    for row in Measure::ALL.map(Measure::row) {
+        let remedy = row.remedy.map_or("", Remedy::words);
+        writeln!(text, "| `{}` | {} | {remedy} |", row.name, row.wrong).unwrap();
+    }
+    text
+}
+
+fn prompt_table() -> String {
+    let mut text =
+        "| prompt | words | needs | counts as entropy | gates |\n|---|---|---|---|---|\n".to_owned();
+    for prompt in prompts() {
+        let row = prompt.row();
+        let asks = |measure: &Measure| {
+            let asked = measure.row().asked;
+            asked != Asked::Always && asked.by(std::slice::from_ref(&prompt), true)
+        };
+        let gates: Vec<String> =
+            Measure::ALL.into_iter().filter(asks).map(|measure| format!("`{measure}`")).collect();
+        let needs = row.ability.map_or_else(String::new, |ability| format!("{ability:?}"));
+        let counts = if row.part.counts() { "yes" } else { "no" };
+        writeln!(text, "| `{}` | {} | {needs} | {counts} | {} |", row.code, row.words, gates.join(", "))
+            .unwrap();
+    }
+    text
+}
+
+fn held(name: &str, table: &str) {
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let found = README.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end)).map(|(table, _)| table);
+    assert!(found == Some(table), "models/README.md: between {begin}and {end} has to stand:\n{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 120), "{table}");
+}
+
+#[test]
+fn the_readme_has_the_table_of_gates() {
+    held("gates", &gates());
+}
+
+#[test]
+fn the_readme_has_the_table_of_prompts() {
+    held("prompts", &prompt_table());
+}
+
+#[test]
+fn no_gate_that_judges_a_person_gives_advice_or_shows_how_near_a_match_was() {
+    for row in Measure::ALL.map(Measure::row) {
+        let judges = matches!(row.stage, Stage::Liveness | Stage::Match);
+        assert!(!judges || row.remedy.is_none(), "{}", row.name);
+        assert!(row.stage != Stage::Match || row.sight == Sight::Secret, "{}", row.name);
+        assert!(row.name.starts_with("pad_") <= (row.sight == Sight::Secret), "{}", row.name);
+        assert!(row.wrong.ends_with('.'), "{}", row.name);
+    }
+}
+
+#[test]
+fn names_and_codes_are_each_there_once() {
+    let mut names: Vec<&str> = Measure::ALL.map(Measure::name).to_vec();
+    names.extend(prompts().iter().map(Prompt::code));
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    // The prompt `mouth_open` and the gate `mouth` are two words; none is one.
+    assert_eq!(names.len(), count);
+    for measure in Measure::ALL {
+        assert_eq!(Measure::from_name(measure.name()), Some(measure));
+    }
+}
+
+/// Every whole number below a table, by its path.
+fn numbers(table: &Table, path: &[String]) -> Vec<Vec<String>> {
+    let below = |(key, value): (&String, &Value)| {
+        let path = [path, std::slice::from_ref(key)].concat();
+        match value {
+            Value::Integer(_) => vec![path],
+            Value::Table(inner) => numbers(inner, &path),
+            _ => Vec::new(),
+        }
+    };
+    table.iter().flat_map(below).collect()
+}
+
+fn changed(path: &[String]) -> String {
+    let mut whole: Table = toml::from_str(EMBEDDED).unwrap();
+    let (last, folders) = path.split_last().unwrap();
+    let table = folders.iter().fold(&mut whole, |table, key| table[key].as_table_mut().unwrap());
+    let number = table[last].as_integer().unwrap();
+    table[last] = Value::Integer(number + 1);
+    toml::to_string(&whole).unwrap()
+}
+
+#[test]
+fn whoever_changes_one_number_that_decides_changes_the_digest_that_is_attested() {
+    let whole: Table = toml::from_str(EMBEDDED).unwrap();
+    let own = Manifest::embedded();
+    let mut count = 0;
+    for section in ["capture", "light", "gate"] {
+        let table = whole[section].as_table().unwrap();
+        for path in numbers(table, &[section.to_owned()]) {
+            count += 1;
+            let other = match Manifest::parse(&changed(&path)) {
+                Ok(other) => other,
+                // The bound of a fitted rule is held twice.
+                Err(error) => {
+                    assert!(error.to_string().contains("pad_fused"), "{path:?}: {error}");
+                    continue;
+                }
+            };
+            assert_ne!(other.digest(), own.digest(), "{path:?}");
+            let read = |manifest: &Manifest| (manifest.capture, manifest.light, manifest.thresholds.clone());
+            assert!(read(&other) != read(own), "{path:?} is written down and read by nothing");
+        }
+    }
+    assert!(count >= Measure::ALL.len() + 24, "{count} numbers");
+}
+
+#[test]
+fn a_capture_section_that_means_nothing_is_refused() {
+    for (good, bad, why) in [
+        ("held = 3", "held = 0", "no movement for one"),
+        ("closer = 1250", "closer = 1000", "no nearer than rest"),
+        ("open_again = 750", "open_again = 650", "open again before they are shut"),
+        ("passive = 7", "passive = 4", "fewer frames than it needs"),
+        ("in_a_row = 3", "in_a_row = 0", "least is below in_a_row"),
+        ("held = 3", "helt = 3", "unknown field"),
+    ] {
+        let text = EMBEDDED.replacen(good, bad, 1);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains(why), "{bad}: {message}");
+    }
+}
