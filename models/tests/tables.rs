@@ -30,12 +30,7 @@ fn gates() -> String {
     for measure in Measure::ALL {
         let row = measure.row();
         let bound = thousandths(thresholds.of(measure).unwrap());
-        let asked = match row.asked {
-            Asked::Always => "always".to_owned(),
-            Asked::Moves(part) => format!("prompts for the {}", part.as_str()),
-            Asked::Turns => "turns to a side".to_owned(),
-            Asked::LipsInStep => "words, lips in step".to_owned(),
-        };
+        let asked = row.asked.as_str();
         let seen = match row.sight {
             Sight::Public => "public",
             Sight::Secret => "secret",

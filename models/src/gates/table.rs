@@ -59,7 +59,8 @@ impl Asked {
         }
     }
 
-    const fn as_str(self) -> &'static str {
+    /// In a word or a few, as `models/README.md` has it.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Always => "always",
             Self::Moves(part) => part.as_str(),
@@ -240,7 +241,7 @@ table! {
     OneFace: "one_face", Quality, Always, "share", AtLeast, Public, Decides,
         "There was not exactly one face in the picture.", Some(Remedy::OneFaceOnly);
     /// Mean luminance of the face.
-    Brightness: "brightness", Quality, Always, "0..1", AtLeast, Public, Decides,
+    Brightness: "brightness", Quality, Always, "luma", AtLeast, Public, Decides,
         "The face was too dark.", Some(Remedy::Light);
     /// Variance of the Laplacian of the face.
     Sharpness: "sharpness", Quality, Always, "variance", AtLeast, Public, Decides,
@@ -290,9 +291,9 @@ table! {
     Phrase: "phrase", Challenge, Always, "share", AtLeast, Public, Decides,
         "The words were not understood as they were asked for.", None;
     /// Passive presentation-attack detection by FaceAntiSpoofing.
-    PadFas: "pad_fas", Liveness, Always, "0..1", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
+    PadFas: "pad_fas", Liveness, Always, "score", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Passive presentation-attack detection by fr_liveness.
-    PadFr: "pad_fr", Liveness, Always, "0..1", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
+    PadFr: "pad_fr", Liveness, Always, "score", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Both networks and the cues of prints and screens, fused: mean evidence of the frames for a living face.
     PadFused: "pad_fused", Liveness, Always, "nats", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Cosine of face template and probe.
