@@ -157,6 +157,7 @@ fn capture(
         rest: None,
         before: None,
         head: Tally::default(),
+        mirrored: Tally::default(),
         mouth: Tally::default(),
         eyes: Tally::default(),
         solid: Solid::default(),
@@ -214,6 +215,8 @@ struct Session<'a> {
     /// What the last frame of the step before showed.
     before: Option<Shown>,
     head: Tally,
+    /// Turns of which the opposite was seen.
+    mirrored: Tally,
     mouth: Tally,
     eyes: Tally,
     /// Whether a head turns, or a picture.
@@ -256,7 +259,7 @@ impl Session<'_> {
         prompt: &Prompt,
     ) -> Result<Option<Sound>, CaptureError> {
         let (frames, sound) = self.step(source, index, &Step::Show(prompt.clone()))?;
-        let seen = self.rest.is_some_and(|rest| rest.shows(prompt, &frames, self.before.as_ref()));
+        let seen = self.shown(prompt, &frames);
         match prompt.part() {
             Part::Head => self.head.count(seen),
             Part::Mouth => self.mouth.count(seen),
@@ -264,11 +267,19 @@ impl Session<'_> {
             // What was said is read from the sound.
             Part::Voice => {}
         }
+        if let Some(opposite) = prompt.opposite_turn() {
+            self.mirrored.count(self.shown(&opposite, &frames));
+        }
         if seen {
             self.progress(index, Hint::WellDone, index + 1);
         }
         self.before = frames.last().copied();
         Ok(sound)
+    }
+
+    /// Whether the frames of the current step show a prompt.
+    fn shown(&self, prompt: &Prompt, frames: &[Shown]) -> bool {
+        self.rest.is_some_and(|rest| rest.shows(prompt, frames, self.before.as_ref()))
     }
 
     /// Takes the frames of one step. `index` is that of the prompt that the person sees meanwhile.
@@ -335,6 +346,7 @@ impl Session<'_> {
         let face_embedding = self.gallery.measure(self.networks, &mut measurements)?;
         self.check()?;
         self.head.measure(Measure::HeadOrder, &mut measurements);
+        self.mirrored.measure(Measure::Mirrored, &mut measurements);
         self.mouth.measure(Measure::Mouth, &mut measurements);
         self.eyes.measure(Measure::Eyes, &mut measurements);
         self.solid.measure(self.bounds.moves.held, &mut measurements);

@@ -133,6 +133,8 @@ pub enum Remedy {
     SpeakUp,
     /// Speak more softly.
     SpeakSoftly,
+    /// Stop mirroring the camera's picture.
+    Unmirror,
 }
 
 impl Remedy {
@@ -146,13 +148,14 @@ impl Remedy {
             Self::OneFaceOnly => "one_face_only",
             Self::SpeakUp => "speak_up",
             Self::SpeakSoftly => "speak_softly",
+            Self::Unmirror => "unmirror",
         }
     }
 
     /// What it asks the person to mind; `None`: something about them.
     pub const fn part(self) -> Option<Part> {
         match self {
-            Self::Light => None,
+            Self::Light | Self::Unmirror => None,
             Self::HoldStill | Self::ComeCloser | Self::LookHere | Self::OneFaceOnly => Some(Part::Head),
             Self::SpeakUp | Self::SpeakSoftly => Some(Part::Voice),
         }
@@ -168,6 +171,7 @@ impl Remedy {
             Self::OneFaceOnly => "One person only, please.",
             Self::SpeakUp => "Please speak up.",
             Self::SpeakSoftly => "Please speak more softly, or farther from the microphone.",
+            Self::Unmirror => "Please switch mirroring off in the camera's settings.",
         }
     }
 }
@@ -271,6 +275,9 @@ table! {
     /// Share of the demanded head movements seen in the demanded order.
     HeadOrder: "head_order", Challenge, Moves(Part::Head), "share", AtLeast, Public, Decides,
         "The head did not move as it was asked to.", None;
+    /// Share of the demanded turns to a side of which the opposite was seen.
+    Mirrored: "mirrored", Challenge, Turns, "share", AtMost, Public, Weight::Explains(Measure::HeadOrder),
+        "The camera's picture seems to be mirrored.", Some(Remedy::Unmirror);
     /// What only a head with depth explains of the demanded turns, beyond any bent plane.
     Depth: "depth", Liveness, Moves(Part::Head), "eye distances", AtLeast, Public, Decides, NOBODY_ALIVE, None;
     /// Share of the face's texture that one bent plane explains in the demanded turns.

@@ -1,7 +1,9 @@
 //! The real sensor on real recordings: replayed subjects pass every gate, attacks are refused by named gates.
 
 use crate::common::{Outcome, Sensor, data, plain, replay, subject};
-use wetsign_models::{Thresholds, all_passed, match_gates, template};
+use wetsign_models::{
+    Measure, Remedy, Thresholds, all_passed, match_gates, outcomes, refusal, remedy, template,
+};
 use wetsign_sensor_ipc::{Hint, MAX_PREVIEW, Part};
 
 fn report(name: &str, outcome: &Outcome) {
@@ -131,12 +133,31 @@ fn the_right_face_with_another_voice_passes_every_gate_but_the_voice_match() {
     assert_eq!(matched(&enrolled, &attack), (true, false));
 }
 
+/// A mirror swaps the two turns and leaves all else: so does a subject whose stretches are named the other way round.
+#[test]
+fn who_stands_before_a_mirrored_camera_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let woman = include_str!("../../../../tests/subjects/woman/subject.toml");
+    let mirrored = woman
+        .replace("head_left", "head_?")
+        .replace("head_right", "head_left")
+        .replace("head_?", "head_right");
+    std::fs::write(folder.path().join("subject.toml"), mirrored).unwrap();
+    let mut sensor = Sensor::start();
+    let outcome = sensor.run(replay(folder.path(), Part::Verify), &[8; 32]);
+    report("mirrored", &outcome);
+    let refusal = refusal(&outcomes(&outcome.gates), &[]).unwrap();
+    assert_eq!((refusal.gate, refusal.told()), (Measure::HeadOrder, Measure::Mirrored));
+    assert_eq!(remedy(&outcome.gates), Some(Remedy::Unmirror));
+}
+
 #[test]
 fn two_people_in_the_picture_are_refused() {
     let mut sensor = Sensor::start();
     let (film, sound) = (data("speech-clip/obama_speech.mp4"), data("speech-clip/obama_speech.wav"));
     let outcome = sensor.run(plain(&film, Some(&sound)), &[6; 32]);
     report("two people", &outcome);
+    assert_eq!(remedy(&outcome.gates), Some(Remedy::OneFaceOnly));
     assert!(outcome.refusing().contains(&"one_face"), "{:?}", outcome.refusing());
     assert!(
         outcome.captured.transcript.to_lowercase().contains("negotiations"),
