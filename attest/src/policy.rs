@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use wetsign_models::Thresholds;
-use wetsign_models::gates::Measure;
+use wetsign_liveness::Thresholds;
+use wetsign_liveness::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey};
 
@@ -86,7 +86,7 @@ pub struct TrustPolicy {
     pub operators: BTreeMap<String, Vec<PublicKey>>,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
     /// gate that is not named here has the bound of `models/manifest.toml`; a phrase never has less than
-    /// `wetsign_models::phrase::required_score`.
+    /// `wetsign_liveness::phrase::required_score`.
     #[serde(default)]
     pub gates: BTreeMap<String, i32>,
 }

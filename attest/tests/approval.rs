@@ -17,8 +17,8 @@ use wetsign_attest::verify::{
 };
 use wetsign_attest::{Endorsed, Error, Signed};
 use wetsign_circuits::{Fr, PublicInputs};
-use wetsign_models::repertoire::Repertoire as Catalogue;
-use wetsign_models::{Ability, Measure, Needs};
+use wetsign_liveness::repertoire::Repertoire as Catalogue;
+use wetsign_liveness::{Ability, Measure, Needs};
 
 fn verify_remembering(
     bundle: &[u8],

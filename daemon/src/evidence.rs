@@ -8,10 +8,11 @@ use wetsign_attest::{
     object::{self, LightAdvice},
 };
 use wetsign_circuits::Features;
-use wetsign_models::{
+use wetsign_liveness::{
     CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds, decide,
-    derive, light::Reflection, match_gates, not_asked, template::cosine_i8,
+    derive, light::Reflection, match_gates, not_asked,
 };
+use wetsign_models::template::cosine_i8;
 use wetsign_sensor_ipc::{Captured, SourceOpened};
 
 use crate::vault::Embedding;
@@ -180,7 +181,7 @@ fn source(opened: &SourceOpened) -> object::Source {
 
 #[cfg(test)]
 mod tests {
-    use wetsign_models::Outcome;
+    use wetsign_liveness::Outcome;
 
     use super::*;
 

@@ -10,7 +10,8 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 use wetsign_attest::id::{Id, PublicKey, Scalar};
-use wetsign_models::{Gate, Prompt, remedy};
+use wetsign_attest::object::RefusalStage;
+use wetsign_liveness::{Gate, Prompt, remedy};
 use wetsign_wire::Pattern;
 
 use crate::{notice::Notice, shine::Shone};
@@ -34,8 +35,8 @@ pub enum Happening {
     Gates(Vec<Gate>),
     /// It ended without a signature.
     Refused {
-        /// Where: `liveness`, `match`, `element`, `timeout`, `failure`.
-        stage: &'static str,
+        /// Where.
+        stage: RefusalStage,
         /// Stable code.
         code: String,
         /// In words, for the operator.
@@ -233,7 +234,7 @@ fn replace(latest: &mut Latest, entry: Arc<Entry>) {
 
 #[cfg(test)]
 mod tests {
-    use wetsign_models::{Measure, Remedy, light::Colour};
+    use wetsign_liveness::{Measure, Remedy, light::Colour};
 
     use super::*;
 

@@ -14,8 +14,8 @@ use wetsign_attest::{
     terms,
 };
 use wetsign_circuits::{Fr, Prover, ProverOptions, ProvingKey, TableHome, development_key};
+use wetsign_liveness::Thresholds;
 use wetsign_models::{
-    Thresholds,
     manifest::Manifest,
     store::{ModelStore, cache_dir},
     text::{ContentScorer, TextClassifier},

@@ -4,7 +4,7 @@
 //! element's. A notice never
 //! carries a match or liveness value: those would teach an attacker how close he came.
 
-use wetsign_models::{Measure, Part, Prompt, Remedy, Stage};
+use wetsign_liveness::{Measure, Part, Prompt, Remedy, Stage};
 use wetsign_wire::Pattern;
 
 /// How a notice is meant, so that a light can show it without reading it.
@@ -137,7 +137,7 @@ impl Ending {
     /// What follows from it.
     fn consequence(self) -> &'static str {
         match self {
-            Self::NoConsent => "Nothing was signed.",
+            Self::NoConsent => "",
             Self::Gate(measure) if measure.row().stage == Stage::Quality => {
                 "Nothing was signed; please try again."
             }
@@ -205,7 +205,7 @@ impl Notice {
             Self::Declined => "Declined. The decline is signed and logged.".into(),
             Self::Again => "Once more, to be sure.".into(),
             Self::Enrolled => "You are enrolled.".into(),
-            Self::Refused(ending) => format!("{} {}", ending.wrong(), ending.consequence()),
+            Self::Refused(ending) => format!("{} {}", ending.wrong(), ending.consequence()).trim_end().into(),
         }
     }
 

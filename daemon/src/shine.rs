@@ -5,7 +5,7 @@
 use std::{future::pending, time::Duration};
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use wetsign_models::light::{Colour, STEP_S, derive};
+use wetsign_liveness::light::{Colour, STEP_S, derive};
 use wetsign_sensor_ipc::{LightColour, SourceOpened};
 
 use crate::feed::Happening;

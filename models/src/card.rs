@@ -78,7 +78,10 @@ pub fn face_pad_card(manifest: &Manifest) -> String {
             pad.seed
         ),
     );
-    row("intended for", "one part of a decision in which every gate must pass (`models/src/decision.rs`)");
+    row(
+        "intended for",
+        "one part of a decision in which every gate must pass (`models/liveness/src/decision.rs`)",
+    );
     row("not for", NOT_FOR);
     let _ = writeln!(out, "\n| feature | mean | deviation | nats for each deviation |\n|---|---|---|---|");
     let number = |millionths: i64| millionths as f64 / 1e6;
@@ -105,7 +108,7 @@ fn trust(trust: Trust) -> &'static str {
 fn intended(entry: &Entry) -> &'static str {
     match entry.trust {
         Trust::Evaluation => "evaluations: comparison with a network that is used, or attacks upon one",
-        _ => "one part of a decision in which every gate must pass (`models/src/decision.rs`)",
+        _ => "one part of a decision in which every gate must pass (`models/liveness/src/decision.rs`)",
     }
 }
 

@@ -1,16 +1,11 @@
 //! What do we know of each network, and where does its file lie?
 //!
 //! This crate holds everything about Wetsign's networks that is not arithmetic on pixels or sound: the manifest that pins each
-//! file by its digest, the cache that the files are read from, and the decisions taken on what the networks measured. It has no
-//! C++ in it and no network access, so the daemon and the auditor's program can use it too.
+//! file by its digest, the cache that the files are read from, and the rules that scores are weighed by. It has no C++ in it
+//! and no network access, so the daemon and the auditor's program can use it too.
 //!
 //! - [`manifest`]: `models/manifest.toml`, the one list of packages, files, digests, licences, shapes and trust tiers.
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
-//! - [`repertoire`] and [`challenge`]: what a source can show, and the prompts that the secure element's challenge asks.
-//! - [`phrase`]: whether the demanded phrase was spoken, and what guessing it would gain.
-//! - [`prompts`]: the table of prompts.
-//! - [`gates`] and [`decision`]: the table of gates, measurements, bounds ([`thresholds`], part of the manifest), and the decision over them.
-//! - [`light`]: the colours that a screen shines on the person.
 //! - [`calibration`]: scores as evidence, and face and voice together.
 //! - [`linear`] and [`face_pad`]: many measurements as one piece of evidence; whether a face is a print or a screen.
 //! - [`trained`]: a model that was trained here, as a signed file.
@@ -28,33 +23,12 @@
 
 pub mod calibration;
 pub mod card;
-pub mod challenge;
-pub mod decision;
 mod digest;
-mod draws;
 pub mod face_pad;
-pub mod gates;
-pub mod light;
 pub mod linear;
 pub mod manifest;
-pub mod needs;
-pub mod phrase;
-pub mod prompts;
-pub mod repertoire;
 pub mod store;
 pub mod template;
 pub mod text;
-pub mod thresholds;
 pub mod trained;
 pub mod trained_voice;
-
-pub use challenge::{CATALOGUE_VERSION, ChallengePlan, derive};
-pub use decision::{
-    MATCHES, Refusal, all_passed, decide, mandatory_before_match, mandatory_gates, match_gates, not_asked,
-    outcomes, refusal, refusals, remedy,
-};
-pub use gates::{Gate, Measure, Measurements, Outcome, Remedy, Sense, Stage};
-pub use needs::{Ability, Needs, NoDepthLeft};
-pub use prompts::{Part, Prompt};
-pub use repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
-pub use thresholds::Thresholds;

@@ -20,7 +20,8 @@ use wetsign_attest::{
         example,
     },
 };
-use wetsign_models::{Thresholds, manifest::Manifest};
+use wetsign_liveness::Thresholds;
+use wetsign_models::manifest::Manifest;
 
 const DAY: u64 = 24 * 3600;
 /// What each validator of a story has at stake: 1,000 units.

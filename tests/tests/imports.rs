@@ -12,18 +12,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("wetsign-circuits", &[]),
     ("wetsign-models", &[]),
-    ("wetsign-infer", &["wetsign-models"]),
-    ("wetsign-lab", &["wetsign-models", "wetsign-infer"]),
-    ("wetsign-attest", &["wetsign-circuits", "wetsign-models"]),
+    ("wetsign-liveness", &["wetsign-models"]),
+    ("wetsign-infer", &["wetsign-models", "wetsign-liveness"]),
+    ("wetsign-lab", &["wetsign-models", "wetsign-liveness", "wetsign-infer"]),
+    ("wetsign-attest", &["wetsign-circuits", "wetsign-models", "wetsign-liveness"]),
     ("wetsign-wire", &[]),
     ("wetsign-element", &["wetsign-wire"]),
     ("wetsign-element-flash", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-element-host", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-sensor-ipc", &[]),
-    ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-sensor-ipc"]),
+    ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor-ipc"]),
     ("wetsign-api", &["wetsign-attest"]),
     (
         "wetsignd",
@@ -31,6 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "wetsign-attest",
             "wetsign-circuits",
             "wetsign-models",
+            "wetsign-liveness",
             "wetsign-wire",
             "wetsign-sensor-ipc",
             "wetsign-api",

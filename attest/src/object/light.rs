@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use wetsign_models::light;
+use wetsign_liveness::light;
 use wetsign_models::manifest::Manifest;
 
 /// What the screen's light says of a capture. No check asks for it and none is decided by it; its figures travel, so that a

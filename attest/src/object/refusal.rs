@@ -59,6 +59,20 @@ pub enum RefusalStage {
     Failure,
 }
 
+impl RefusalStage {
+    /// As JSON has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Liveness => "liveness",
+            Self::Match => "match",
+            Self::Element => "element",
+            Self::Timeout => "timeout",
+            Self::Failure => "failure",
+        }
+    }
+}
+
 impl Object for Refusal {
     const TYPE: &'static str = "wetsign/refusal/1";
     const LIMIT: usize = limits::REFUSAL;

@@ -4,8 +4,8 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 mod catalogue {
-    pub use wetsign_models::prompts::Prompt;
-    pub use wetsign_models::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
+    pub use wetsign_liveness::prompts::Prompt;
+    pub use wetsign_liveness::repertoire::{EyeMove, HeadMove, MouthMove, Repertoire};
 }
 
 use super::{LightAdvice, Object, ascending, name, within};

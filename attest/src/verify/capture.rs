@@ -1,7 +1,7 @@
 //! One capture: token, report and prompts, as a co-signature carries one and an enrolment two.
 
-use wetsign_models::challenge::{self, CATALOGUE_VERSION};
-use wetsign_models::repertoire::Repertoire;
+use wetsign_liveness::challenge::{self, CATALOGUE_VERSION};
+use wetsign_liveness::repertoire::Repertoire;
 
 use super::Allowed;
 use super::certificates;

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use wetsign_models::Thresholds;
-use wetsign_models::challenge::{self, ChallengePlan};
-use wetsign_models::decision::{mandatory_before_match, mandatory_gates, not_asked};
-use wetsign_models::gates::{self, Measure, Sight};
-use wetsign_models::phrase;
-use wetsign_models::repertoire::Repertoire;
+use wetsign_liveness::Thresholds;
+use wetsign_liveness::challenge::{self, ChallengePlan};
+use wetsign_liveness::decision::{mandatory_before_match, mandatory_gates, not_asked};
+use wetsign_liveness::gates::{self, Measure, Sight};
+use wetsign_liveness::phrase;
+use wetsign_liveness::repertoire::Repertoire;
 
 use super::code;
 use super::report::Checks;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wetsign_models::Measure;
+use wetsign_liveness::Measure;
 
 use super::chains::AssetInForce;
 use super::code;

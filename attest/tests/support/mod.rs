@@ -29,12 +29,12 @@ use wetsign_circuits::{
     Features, Fr, PrivateInputs, PublicInputs, Registry, VerifyingKey, commitment, development_key, field,
     prove,
 };
-use wetsign_models::Thresholds;
-use wetsign_models::challenge::{CATALOGUE_VERSION, derive};
-use wetsign_models::decision::{mandatory_gates, not_asked};
-use wetsign_models::gates::{self, Measure};
-use wetsign_models::phrase::required_score;
-use wetsign_models::repertoire::Repertoire as Catalogue;
+use wetsign_liveness::Thresholds;
+use wetsign_liveness::challenge::{CATALOGUE_VERSION, derive};
+use wetsign_liveness::decision::{mandatory_gates, not_asked};
+use wetsign_liveness::gates::{self, Measure};
+use wetsign_liveness::phrase::required_score;
+use wetsign_liveness::repertoire::Repertoire as Catalogue;
 
 pub const T: u64 = example::CREATED;
 pub const ORIGIN: &str = "log.example/hub";

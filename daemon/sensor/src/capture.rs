@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wetsign_infer::audio::Sound;
 use wetsign_infer::light::{Lit, reflection};
 use wetsign_infer::{InferError, Networks, geometry};
-use wetsign_models::light::{Colour, Reflection, STEP_S, STEPS};
+use wetsign_liveness::light::{Colour, Reflection, STEP_S, STEPS};
+use wetsign_liveness::{Measure, Measurements, Part, Prompt, Thresholds};
 use wetsign_models::manifest::{Capture as Bounds, Manifest};
-use wetsign_models::{Measure, Measurements, Part, Prompt};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, Progress, from_sensor::Kind};
 
 use crate::convert::{colour_from_wire, prompt_from_wire, reflection_to_wire};
@@ -139,9 +139,8 @@ fn capture(
     Asked { id, budget, light }: Asked,
 ) -> Result<Captured, CaptureError> {
     let started_ms = now_ms();
-    let manifest = Manifest::embedded();
-    let bounds = manifest.capture;
-    let in_step = f64::from(manifest.thresholds.of(Measure::LipsLag).unwrap_or(0)) / 1000.0;
+    let bounds = Manifest::embedded().capture;
+    let in_step = f64::from(Thresholds::from_manifest().of(Measure::LipsLag).unwrap_or(0)) / 1000.0;
     let mut session = Session {
         link,
         networks,

@@ -1,7 +1,7 @@
 //! Between the wire's messages and the types of `wetsign-models`.
 
-use wetsign_models::light::{Colour, Reflection};
-use wetsign_models::{EyeMove, HeadMove, MouthMove, Prompt, Repertoire as Declared};
+use wetsign_liveness::light::{Colour, Reflection};
+use wetsign_liveness::{EyeMove, HeadMove, MouthMove, Prompt, Repertoire as Declared};
 use wetsign_sensor_ipc::{self as wire, LightColour, Move, prompt::Kind};
 
 /// A prompt from the wire; `None` if it names no movement, or a phrase without words.

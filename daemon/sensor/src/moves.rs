@@ -11,7 +11,7 @@
 
 use wetsign_infer::geometry::{self, Pose};
 use wetsign_infer::{Frame, InferError, Mesh, eyes};
-use wetsign_models::Prompt;
+use wetsign_liveness::Prompt;
 use wetsign_models::manifest::Moves;
 
 /// What the mesh of one frame shows.

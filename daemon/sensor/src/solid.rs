@@ -3,7 +3,7 @@
 use wetsign_infer::depth::Head;
 use wetsign_infer::flatness::Texture;
 use wetsign_infer::{InferError, Mesh};
-use wetsign_models::{Measure, Measurements};
+use wetsign_liveness::{Measure, Measurements};
 
 use crate::vision::Seen;
 

@@ -2,7 +2,7 @@
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{InferError, Networks, lips};
-use wetsign_models::{Measure, Measurements};
+use wetsign_liveness::{Measure, Measurements};
 use zeroize::Zeroizing;
 
 /// What was heard while words were demanded.
@@ -13,8 +13,9 @@ pub struct Heard {
     pub embedding: Vec<f32>,
 }
 
-/// Measures a sound, and holds the gaps between the lips (seconds from its beginning) against it, `in_step` seconds either way: the voice is embedded from
-/// the very samples that the lips have to fit. Without speech there is neither a transcript nor an embedding, and what depends on them is missing.
+/// Measures a sound, and holds the gaps between the lips (seconds from its beginning) against it: lips may lead or follow by
+/// `in_step` seconds. The voice is embedded from the very samples that the lips have to fit. Without speech there is neither
+/// a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
     networks: &mut Networks,
     sound: &Sound,

@@ -4,8 +4,8 @@
 //! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, PAD_FEATURES, points, quality};
+use wetsign_liveness::{Measure, Measurements};
 use wetsign_models::manifest::{Capture, Frames, Identity, Manifest};
-use wetsign_models::{Measure, Measurements};
 use zeroize::Zeroizing;
 
 use crate::identity::Track;
@@ -264,7 +264,8 @@ fn same_face(frontal: &[Vec<f32>], turned: &[Vec<f32>]) -> Option<f32> {
 }
 
 /// How much the mesh changes beyond what a flat picture can: the largest residual, after the best affine map onto the
-/// middle frame, that all but [`Frames::motion_share`] of the frames reach; root mean square over the points, in eye distances. A still picture,
+/// middle frame, that all but [`Frames::motion_share`] of the frames reach; root mean square over the points, in eye
+/// distances. A still picture,
 /// also one that is moved and tilted, keeps its mesh up to an affine map and to the network's noise.
 fn motion(meshes: &[Vec<[f32; 2]>], bounds: &Frames) -> Option<f32> {
     let reference = meshes.get(meshes.len() / 2)?;

@@ -14,7 +14,7 @@ use wetsign_attest::{
     id::{Id, PublicKey},
     object::{Decline, Refusal, RefusalStage},
 };
-use wetsign_models::{Needs, Stage};
+use wetsign_liveness::{Needs, Stage};
 use wetsign_sensor_ipc::Source;
 
 use crate::{
@@ -243,7 +243,7 @@ impl Run {
         } else {
             Vec::new()
         };
-        self.feed.push(Happening::Refused { stage: stage_name(stage), code, text, refusal });
+        self.feed.push(Happening::Refused { stage, code, text, refusal });
     }
 
     async fn signed_refusal(&self, stage: RefusalStage, code: &str) -> Option<Vec<u8>> {
@@ -279,17 +279,6 @@ pub(crate) fn stage(reason: &Reason) -> RefusalStage {
         Reason::NoConsent | Reason::Cancelled | Reason::OutOfTurn(_) | Reason::Fault(_) => {
             RefusalStage::Failure
         }
-    }
-}
-
-pub(crate) const fn stage_name(stage: RefusalStage) -> &'static str {
-    match stage {
-        RefusalStage::Rules => "rules",
-        RefusalStage::Liveness => "liveness",
-        RefusalStage::Match => "match",
-        RefusalStage::Element => "element",
-        RefusalStage::Timeout => "timeout",
-        RefusalStage::Failure => "failure",
     }
 }
 

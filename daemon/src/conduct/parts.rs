@@ -9,7 +9,7 @@ use wetsign_attest::{
     object::MatchProof,
 };
 use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
-use wetsign_models::{ChallengePlan, Needs, Repertoire, light::Colour};
+use wetsign_liveness::{ChallengePlan, Needs, Repertoire, light::Colour};
 use wetsign_sensor_ipc::{Captured, Hint, Part, SourceOpened};
 
 use super::Held;

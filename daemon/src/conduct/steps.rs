@@ -9,7 +9,7 @@ use wetsign_attest::{
     object::{CoSignature, Custody, Decline, EvmReference, HumanDecision, MatchProof, RulesRevision},
 };
 use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, commitment, field};
-use wetsign_models::{ChallengePlan, Gate, Repertoire, derive, mandatory_before_match, outcomes};
+use wetsign_liveness::{ChallengePlan, Gate, Repertoire, derive, mandatory_before_match, outcomes};
 use wetsign_sensor_ipc::{Part, SourceOpened};
 use zeroize::Zeroizing;
 

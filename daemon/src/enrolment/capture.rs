@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use wetsign_attest::{id::Blob, object::AttestedCapture};
 use wetsign_circuits::{Features, Fr, commitment, field};
-use wetsign_models::{Gate, derive, mandatory_before_match, outcomes, refusal};
+use wetsign_liveness::{Gate, derive, mandatory_before_match, outcomes, refusal};
 use wetsign_sensor_ipc::Part;
 use zeroize::Zeroizing;
 
@@ -31,8 +31,8 @@ pub(super) struct Taken {
 
 struct ReportSource {
     opened: wetsign_sensor_ipc::SourceOpened,
-    repertoire: wetsign_models::Repertoire,
-    plan: wetsign_models::ChallengePlan,
+    repertoire: wetsign_liveness::Repertoire,
+    plan: wetsign_liveness::ChallengePlan,
     duration_ms: u64,
     time: u64,
 }

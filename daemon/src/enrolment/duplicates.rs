@@ -2,8 +2,12 @@
 
 use std::time::Instant;
 
-use wetsign_attest::{id::PublicKey, object::DuplicateSearch};
-use wetsign_models::{Measure, template::cosine_i8};
+use wetsign_attest::{
+    id::PublicKey,
+    object::{DuplicateSearch, RefusalStage},
+};
+use wetsign_liveness::Measure;
+use wetsign_models::template::cosine_i8;
 
 use super::{Enrolment, Refused};
 use crate::{
@@ -30,7 +34,7 @@ impl Enrolment<'_> {
             let similarity = (cosine_i8(&other.template.face, &turned.face) * 1000.0).round() as i32;
             if similarity >= bound {
                 return Err(Refused {
-                    stage: "match",
+                    stage: RefusalStage::Match,
                     code: "duplicate".into(),
                     // Under which key stays here: feed and log would tell who the person is.
                     text: "this face is enrolled here already".into(),

@@ -26,10 +26,10 @@ use wetsign_attest::{
     Signed, binding,
     id::PublicKey,
     limits::ENROLMENT_S,
-    object::{ConsentReceipt, EnrolmentRecord},
+    object::{ConsentReceipt, EnrolmentRecord, RefusalStage},
 };
 use wetsign_circuits::{Features, field};
-use wetsign_models::{MATCHES, Needs, outcomes, refusal};
+use wetsign_liveness::{MATCHES, Needs, outcomes, refusal};
 use wetsign_sensor_ipc::{Part, Source};
 
 use crate::{
@@ -120,7 +120,7 @@ impl Enrolment<'_> {
     async fn gather(&mut self, candidate: Candidate) -> Result<Gathered, Refused> {
         if candidate.consent.trim().is_empty() {
             return Err(Refused {
-                stage: "failure",
+                stage: RefusalStage::Failure,
                 code: Reason::NoConsent.code(),
                 text: "an enrolment needs the consent text that the person agreed to".into(),
                 ending: Ending::NoConsent,

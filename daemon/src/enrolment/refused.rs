@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use wetsign_models::{Gate, Refusal};
+use wetsign_attest::object::RefusalStage;
+use wetsign_liveness::{Gate, Refusal};
 
 use crate::{
-    conduct::{parts::Trouble, stage, stage_name},
+    conduct::{parts::Trouble, stage},
     notice::Ending,
-    session::{Fault, Reason},
+    session::Reason,
 };
 
 /// Why a person was not enrolled.
 pub(super) struct Refused {
-    pub(super) stage: &'static str,
+    pub(super) stage: RefusalStage,
     pub(super) code: String,
     pub(super) text: String,
     pub(super) ending: Ending,
@@ -20,15 +21,13 @@ pub(super) struct Refused {
 
 impl From<Trouble> for Refused {
     fn from(trouble: Trouble) -> Self {
-        let reason = Reason::Fault(trouble.fault);
-        let stage = if matches!(reason, Reason::Fault(Fault::Element(_))) { "element" } else { "failure" };
-        Self { stage, code: reason.code(), text: trouble.text, ending: reason.ending() }
+        Self::because(&Reason::Fault(trouble.fault), trouble.text)
     }
 }
 
 impl Refused {
     pub(super) fn because(reason: &Reason, text: String) -> Self {
-        Self { stage: "failure", code: reason.code(), text, ending: reason.ending() }
+        Self { stage: stage(reason), code: reason.code(), text, ending: reason.ending() }
     }
 
     /// The client went away.
@@ -38,7 +37,7 @@ impl Refused {
 
     pub(super) fn too_late(step: &'static str, limit: Duration) -> Self {
         let text = format!("it did not end within {} s", limit.as_secs());
-        Self { stage: "timeout", ..Self::because(&Reason::TimedOut(step), text) }
+        Self::because(&Reason::TimedOut(step), text)
     }
 
     pub(super) fn gate(refusal: Refusal, gates: &[Gate]) -> Self {
@@ -46,6 +45,6 @@ impl Refused {
         let judged = gates.iter().find(|gate| gate.measure == refusal.gate);
         let text =
             judged.map_or_else(|| format!("{} was not judged", refusal.gate), |gate| format!("{gate:?}"));
-        Self { stage: stage_name(stage(&reason)), code: reason.code(), text, ending: reason.ending() }
+        Self::because(&reason, text)
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use tonic::Status;
 use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::id::{Id, PublicKey};
-use wetsign_models::{Ability, Gate, Needs, Sense};
+use wetsign_liveness::{Ability, Gate, Needs, Sense};
 use wetsign_sensor_ipc as ipc;
 
 use crate::{
@@ -161,7 +161,7 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
         Happening::Light(shone) => Event::Light(screen_light(shone)),
         Happening::Gates(gates) => Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() }),
         Happening::Refused { stage, code, text, refusal } => {
-            Event::Refused(v1::Refused { stage: stage.into(), code, text, refusal })
+            Event::Refused(v1::Refused { stage: stage.as_str().into(), code, text, refusal })
         }
         Happening::CoSigned { id, bytes } => {
             Event::Cosigned(v1::CoSigned { id: id.0.to_vec(), cosignature: bytes })
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_colour_travels_as_a_display_wants_it_and_the_end_as_none() {
-        let shone = Shone { index: 3, total: 10, colour: wetsign_models::light::Colour::Rose };
+        let shone = Shone { index: 3, total: 10, colour: wetsign_liveness::light::Colour::Rose };
         let rose = v1::Srgb { red: 255, green: 89, blue: 137 };
         assert_eq!(screen_light(Some(shone)), v1::ScreenLight { colour: Some(rose), index: 3, total: 10 });
         assert_eq!(screen_light(None).colour, None);

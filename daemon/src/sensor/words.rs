@@ -1,6 +1,6 @@
 //! Between the sensor's messages and our own types.
 
-use wetsign_models::{
+use wetsign_liveness::{
     Needs, Prompt, Remedy,
     repertoire::{EyeMove, HeadMove, MouthMove, Repertoire},
 };

@@ -1,6 +1,6 @@
 //! The transitions.
 
-use wetsign_models::{MATCHES, Measure, refusal};
+use wetsign_liveness::{MATCHES, Measure, refusal};
 
 use super::{Command, Event, Fault, Reason, State};
 use crate::notice::Notice;

@@ -25,7 +25,7 @@ mod tests;
 pub use machine::{Limits, Session};
 pub use reason::{Fault, Reason};
 
-use wetsign_models::{Measure, Outcome};
+use wetsign_liveness::{Measure, Outcome};
 
 use crate::notice::Notice;
 
@@ -135,7 +135,7 @@ pub enum Event {
     },
     /// Match gates, judged.
     Compared {
-        /// Those of [`wetsign_models::MATCHES`].
+        /// Those of [`wetsign_liveness::MATCHES`].
         gates: Vec<GateResult>,
     },
     /// The element signed the attestation.

@@ -1,6 +1,6 @@
 //! Why a session ended without a signature: stable codes for the signed refusal, words for the person.
 
-use wetsign_models::Refusal;
+use wetsign_liveness::Refusal;
 
 use crate::notice::Ending;
 

@@ -1,7 +1,7 @@
 //! The session, driven through its story and through every order of events.
 
 use proptest::prelude::*;
-use wetsign_models::{MATCHES, Measure, Outcome, Refusal};
+use wetsign_liveness::{MATCHES, Measure, Outcome, Refusal};
 
 use super::{Command, Event, Fault, GateResult, Limits, Reason, Session, State};
 use crate::notice::{Ending, Notice};

@@ -11,7 +11,7 @@
 
 use std::sync::LazyLock;
 
-use wetsign_models::light::Reflection;
+use wetsign_liveness::light::Reflection;
 
 use crate::error::Result;
 use crate::face::align::{CHIP, align};

@@ -258,7 +258,8 @@ fn recall<T: Clone>(
     Ok(answered)
 }
 
-pub(crate) fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {
+/// Opens a network of the store by its name in the manifest: [`Net::open`].
+pub fn open(store: &ModelStore, name: &'static str, threads: usize, optimise: bool) -> Result<Net> {
     let library = store.runtime_library().map_err(|e| InferError::Store(e.to_string()))?;
     Net::open(&environment(&library)?, name, &path(store, name)?, threads, optimise)
 }

@@ -16,7 +16,7 @@ static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
 /// The process's environment, from the library at `path`: the only place that loads it. The first caller's library serves
 /// all later ones.
-pub(crate) fn environment(path: &Path) -> Result<Environment> {
+pub fn environment(path: &Path) -> Result<Environment> {
     let refused = |why: String| InferError::Runtime { path: path.to_owned(), why };
     let mut slot = ENVIRONMENT.lock().map_err(|_| refused("an earlier attempt panicked".into()))?;
     if let Some(environment) = slot.as_ref() {
@@ -30,14 +30,14 @@ pub(crate) fn environment(path: &Path) -> Result<Environment> {
 }
 
 /// One network: its session and the name the manifest knows it by.
-pub(crate) struct Net {
+pub struct Net {
     name: &'static str,
     session: Session,
 }
 
 impl Net {
     /// Opens a model file. `optimise` off keeps the graph as it was exported.
-    pub(crate) fn open(
+    pub fn open(
         environment: &Environment,
         name: &'static str,
         path: &Path,
@@ -53,7 +53,7 @@ impl Net {
     }
 
     /// Opens a small network from its bytes; it runs on one thread.
-    pub(crate) fn from_bytes(environment: &Environment, name: &'static str, onnx: &[u8]) -> Result<Self> {
+    pub fn from_bytes(environment: &Environment, name: &'static str, onnx: &[u8]) -> Result<Self> {
         let failed = |e: ort::Error| InferError::Network { name, why: e.to_string() };
         let session = builder(environment, 1, GraphOptimizationLevel::All)
             .and_then(|mut b| b.commit_from_memory(onnx))
@@ -62,23 +62,23 @@ impl Net {
     }
 
     /// Names of the inputs, in order.
-    pub(crate) fn input_names(&self) -> Vec<String> {
+    pub fn input_names(&self) -> Vec<String> {
         self.session.inputs().iter().map(|i| i.name().to_owned()).collect()
     }
 
     /// Names of the outputs, in order.
-    pub(crate) fn output_names(&self) -> Vec<String> {
+    pub fn output_names(&self) -> Vec<String> {
         self.session.outputs().iter().map(|o| o.name().to_owned()).collect()
     }
 
     /// Shape that an input declares; −1 where it is free.
-    pub(crate) fn input_shape(&self, index: usize) -> Vec<i64> {
+    pub fn input_shape(&self, index: usize) -> Vec<i64> {
         let shape = self.session.inputs().get(index).and_then(|i| i.dtype().tensor_shape().cloned());
         shape.map(|s| s.to_vec()).unwrap_or_default()
     }
 
     /// Runs with any inputs.
-    pub(crate) fn run<'s, 'i, 'v: 'i, const N: usize>(
+    pub fn run<'s, 'i, 'v: 'i, const N: usize>(
         &'s mut self,
         inputs: impl Into<SessionInputs<'i, 'v, N>>,
     ) -> Result<SessionOutputs<'s>> {
@@ -87,13 +87,13 @@ impl Net {
     }
 
     /// Runs with one f32 tensor as the only input.
-    pub(crate) fn run_one(&mut self, shape: &[usize], data: &[f32]) -> Result<SessionOutputs<'_>> {
+    pub fn run_one(&mut self, shape: &[usize], data: &[f32]) -> Result<SessionOutputs<'_>> {
         let input = TensorRef::from_array_view((shape, data)).map_err(|e| self.failure(&e))?;
         self.run(ort::inputs![input])
     }
 
     /// Values of an output, refused unless there are exactly `expected`.
-    pub(crate) fn values<'o>(
+    pub fn values<'o>(
         name: &'static str,
         value: &'o DynValue,
         what: &'static str,
@@ -109,7 +109,7 @@ impl Net {
     }
 
     /// This network's error for something ONNX Runtime said.
-    pub(crate) fn failure(&self, error: &ort::Error) -> InferError {
+    pub fn failure(&self, error: &ort::Error) -> InferError {
         InferError::Network { name: self.name, why: error.to_string() }
     }
 }

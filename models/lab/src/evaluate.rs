@@ -10,7 +10,7 @@ use wetsign_lab::eval::rates::Recognition;
 use wetsign_lab::eval::report::Report;
 use wetsign_lab::eval::trials::Trials;
 use wetsign_lab::eval::{folders, fuse, pad, pictures, templates};
-use wetsign_models::gates::Measure;
+use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
@@ -54,7 +54,7 @@ pub struct Arguments {
 /// Measures, draws and prints.
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let store = ModelStore::open_default()?;
-    let thresholds = store.manifest().thresholds.clone();
+    let thresholds = Thresholds::of_manifest(store.manifest())?;
     let bound = |measure| {
         thresholds.bound(measure).map(|b| f64::from(b.bound) / 1000.0).context("a bound in the manifest")
     };

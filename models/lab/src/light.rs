@@ -9,7 +9,7 @@ use wetsign_infer::light::{Lit, reflection};
 use wetsign_infer::{Face, Frame, Mesh, Networks, VideoReader};
 use wetsign_lab::illumination::{Scene, Surface};
 use wetsign_lab::recapture::Camera;
-use wetsign_models::light::{Colour, Doubt, Reflection, STEP_S, STEPS, derive};
+use wetsign_liveness::light::{Colour, Doubt, Reflection, STEP_S, STEPS, derive};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use wetsign_infer::{Networks, audio, quality::cosine, quality::mean_direction};
-use wetsign_models::phrase;
+use wetsign_liveness::phrase;
 use wetsign_models::store::ModelStore;
 
 use wetsign_lab::stats::Summary;

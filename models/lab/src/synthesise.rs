@@ -9,9 +9,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use wetsign_infer::audio::{RATE, Sound};
-use wetsign_infer::{KOKORO_VOICES, Kokoro, NeuralVoice};
 use wetsign_lab::eval::folders::{self, SOUNDS};
 use wetsign_lab::eval::seed_of;
+use wetsign_lab::speak::{KOKORO_VOICES, Kokoro, NeuralVoice};
 use wetsign_lab::voice_pad::material;
 use wetsign_models::store::ModelStore;
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Manifest, ManifestError, Trust};
-use crate::gates::Measure;
 
 impl Manifest {
     /// Refuses parts that contradict each other.
@@ -41,9 +40,6 @@ impl Manifest {
         if let Some(entry) = self.optional.iter().find(|entry| entry.trust == Trust::Accept) {
             return wrong(format!("optional `{}` must not help to accept anybody", entry.name));
         }
-        if let Some(measure) = self.thresholds.missing() {
-            return wrong(format!("{measure} has no bound: add [gate.{measure}]"));
-        }
         if let Some(what) = self.capture.contradiction() {
             return wrong(what.to_owned());
         }
@@ -54,7 +50,7 @@ impl Manifest {
                 "face_pad was fitted on other files of pad-fas and pad-fr: train it again".to_owned(),
             );
         }
-        let bound = self.thresholds.of(Measure::PadFused);
+        let bound = self.gates.get("pad_fused").map(|bound| bound.bound);
         if bound != Some(pad.bound) || pad.rule.terms.iter().any(|term| term.deviation <= 0) {
             return wrong(format!("the gate pad_fused must be at least face_pad's bound, {}", pad.bound));
         }
@@ -127,17 +123,5 @@ mod tests {
         let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);
         let message = Manifest::parse(&text).unwrap_err().to_string();
         assert!(message.contains("train it again"), "{message}");
-    }
-
-    #[test]
-    fn a_list_without_a_gate_is_refused_by_name() {
-        let renamed = EMBEDDED.replace("[gate.snr]", "[gate.unheard_of]");
-        let message = Manifest::parse(&renamed).unwrap_err().to_string();
-        assert!(message.contains("unheard_of"), "{message}");
-        let start = EMBEDDED.find("[gate.snr]").unwrap();
-        let end = start + EMBEDDED[start..].find("[gate.clipping]").unwrap();
-        let without = format!("{}{}", &EMBEDDED[..start], &EMBEDDED[end..]);
-        let message = Manifest::parse(&without).unwrap_err().to_string();
-        assert!(message.contains("snr has no bound: add [gate.snr]"), "{message}");
     }
 }

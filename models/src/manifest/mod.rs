@@ -6,6 +6,7 @@ mod capture;
 mod check;
 mod row;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -14,7 +15,6 @@ pub use self::capture::*;
 pub use self::row::*;
 pub use crate::digest::Digest;
 use crate::face_pad::FacePad;
-use crate::thresholds::Thresholds;
 
 /// The manifest's text, as it was when this crate was compiled.
 pub const EMBEDDED: &str = include_str!("../../manifest.toml");
@@ -60,9 +60,9 @@ pub struct Manifest {
     pub capture: Capture,
     /// What the screen's light is judged by.
     pub light: Light,
-    /// The bounds of all gates.
+    /// The bounds of the gates, by name; `wetsign-liveness` knows which there must be.
     #[serde(rename = "gate")]
-    pub thresholds: Thresholds,
+    pub gates: BTreeMap<String, Bound>,
     #[serde(skip)]
     digest: Option<Digest>,
 }

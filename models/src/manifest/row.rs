@@ -307,3 +307,15 @@ impl Fusion {
         near(self.face, rule.face) && near(self.voice, rule.voice)
     }
 }
+
+/// The bound of one gate.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// In thousandths of the unit.
+    pub bound: i32,
+    /// What is measured, in words.
+    pub unit: String,
+    /// Where the figure comes from.
+    pub source: String,
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use wetsign_infer::Frame;
 use wetsign_infer::audio::RATE;
-use wetsign_models::{HeadMove, MouthMove, Prompt};
+use wetsign_liveness::{HeadMove, MouthMove, Prompt};
 use wetsign_sensor::source::{self, Source, Step};
 use wetsign_sensor_ipc::{Part, Replay, Source as Wanted, source::Kind};
 

@@ -3,7 +3,7 @@
 use wetsign_infer::audio::{RATE, Sound};
 use wetsign_infer::{Frame, InferError};
 use wetsign_lab::recapture::{Pose, Recapture};
-use wetsign_models::Prompt;
+use wetsign_liveness::Prompt;
 use wetsign_sensor::source::{About, Source, SourceError, Step};
 
 /// What becomes of the frames.

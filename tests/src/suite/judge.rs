@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use wetsign_infer::audio::Sound;
-use wetsign_infer::{Networks, NeuralVoice, quality::cosine};
+use wetsign_infer::{Networks, quality::cosine};
+use wetsign_lab::speak::NeuralVoice;
+use wetsign_liveness::{Gate, Measurements, Thresholds, decide, derive, match_gates, outcomes, refusals};
 use wetsign_models::store::ModelStore;
-use wetsign_models::{Gate, Measurements, Thresholds, decide, derive, match_gates, outcomes, refusals};
 use wetsign_sensor::capture::{self, Audience};
 use wetsign_sensor::source::{self, ReplayedSubject, Source};
 use wetsign_sensor_ipc::{self as wire, Captured, Part, from_sensor::Kind};

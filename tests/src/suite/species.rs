@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 use wetsign_lab::recapture::{Half, Recapture};
-use wetsign_models::derive;
+use wetsign_liveness::derive;
 use wetsign_sensor_ipc::Part;
 
 use super::Order;

@@ -13,7 +13,7 @@ use clap::Parser;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wetsign_infer::audio::Sound;
-use wetsign_models::Prompt;
+use wetsign_liveness::Prompt;
 use wetsign_sensor::sandbox;
 use wetsign_sensor::source::{self, SourceError, Step};
 use wetsign_sensor_ipc::{Live, Source as Wanted, source::Kind};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, VideoReader};
-use wetsign_models::Repertoire;
-use wetsign_models::light::{STEP_S, STEPS};
+use wetsign_liveness::Repertoire;
+use wetsign_liveness::light::{STEP_S, STEPS};
 use wetsign_models::store::digest_file;
 use wetsign_sensor_ipc::File;
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use wetsign_infer::Frame;
 use wetsign_infer::audio::Sound;
-use wetsign_models::Repertoire;
-use wetsign_models::light::{STEP_S, STEPS};
+use wetsign_liveness::Repertoire;
+use wetsign_liveness::light::{STEP_S, STEPS};
 use wetsign_sensor_ipc::Live;
 
 use super::camera::Camera;

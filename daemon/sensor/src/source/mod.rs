@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use wetsign_infer::audio::Sound;
 use wetsign_infer::{Frame, InferError};
-use wetsign_models::{Prompt, Repertoire};
+use wetsign_liveness::{Prompt, Repertoire};
 use wetsign_sensor_ipc::{self as wire, Devices, FailureCode, Part, source::Kind};
 
 pub use replay::ReplayedSubject;

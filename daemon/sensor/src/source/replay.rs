@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, VideoReader};
+use wetsign_liveness::{EyeMove, HeadMove, MouthMove, Repertoire, phrase};
 use wetsign_models::store::digest_file;
-use wetsign_models::{EyeMove, HeadMove, MouthMove, Repertoire, phrase};
 use wetsign_sensor_ipc::Part;
 
 use super::subject::{Show, Speech, SpeechKind, Subject, resolve};

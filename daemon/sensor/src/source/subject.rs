@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use wetsign_models::Prompt;
+use wetsign_liveness::Prompt;
 use wetsign_sensor_ipc::Part;
 
 use super::SourceError;

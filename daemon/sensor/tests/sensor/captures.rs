@@ -1,9 +1,8 @@
 //! The real sensor on real recordings: replayed subjects pass every gate, attacks are refused by named gates.
 
 use crate::common::{Outcome, Sensor, data, plain, replay, subject};
-use wetsign_models::{
-    Measure, Remedy, Thresholds, all_passed, match_gates, outcomes, refusal, remedy, template,
-};
+use wetsign_liveness::{Measure, Remedy, Thresholds, all_passed, match_gates, outcomes, refusal, remedy};
+use wetsign_models::template;
 use wetsign_sensor_ipc::{Hint, MAX_PREVIEW, Part};
 
 fn report(name: &str, outcome: &Outcome) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use wetsign_models::{
+use wetsign_liveness::{
     ChallengePlan, EyeMove, Gate, HeadMove, Measurements, MouthMove, Prompt, Repertoire, Thresholds, decide,
     derive,
 };

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::common::{Sensor, data, plain, subject};
-use wetsign_models::Prompt;
+use wetsign_liveness::Prompt;
 use wetsign_sensor_ipc::{
     Cancel, Capture, FailureCode, ListDevices, OpenSource, Part, Shutdown, Source, from_sensor, to_sensor,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wetsign_models::{HeadMove, Prompt};
+use wetsign_liveness::{HeadMove, Prompt};
 use wetsign_sensor_ipc::Part;
 
 use crate::common::{Sensor, subject};
@@ -18,7 +18,7 @@ fn a_man_before_a_webcam_shows_what_is_asked_and_is_refused_for_his_distance() {
             .plan
             .prompts
             .iter()
-            .filter(|p| p.part() == wetsign_models::Part::Head)
+            .filter(|p| p.part() == wetsign_liveness::Part::Head)
             .map(Prompt::code)
             .collect();
         let all = [HeadMove::Left, HeadMove::Right, HeadMove::Closer].map(|head| Prompt::from(head).code());

@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use wetsign_infer::{Face, Frame, InferError, Networks, OptionalPad, VideoReader, audio, cues};
+use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
 
@@ -140,8 +141,8 @@ impl Acquirer {
             }
             Ok(out)
         };
-        let speech = store.manifest().thresholds.bound(wetsign_models::gates::Measure::Speech);
-        let enough_speech = speech.context("the manifest bounds speech")?.bound as f32 / 1000.0;
+        let speech = Thresholds::of_manifest(store.manifest())?.of(Measure::Speech);
+        let enough_speech = speech.context("the manifest bounds speech")? as f32 / 1000.0;
         let (mut of_faces, of_voices) = (digests(&OF_FACES)?, digests(&OF_VOICES)?);
         of_faces.extend(recapture::fingerprint()?);
         of_faces.extend(cues::fingerprint()?);

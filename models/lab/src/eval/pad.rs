@@ -8,8 +8,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
+use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::face_pad::FacePad;
-use wetsign_models::gates::Measure;
 use wetsign_models::manifest::Manifest;
 
 use super::acquire::{Acquirer, Look, Nuisance, SeenFace, Simulated};
@@ -212,8 +212,11 @@ struct Bounds<'a> {
 impl<'m> Bounds<'m> {
     fn of(manifest: &'m Manifest) -> Self {
         // A missing bound accepts nothing.
-        let bound =
-            |measure| manifest.thresholds.of(measure).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0);
+        let thresholds = Thresholds::of_manifest(manifest).ok();
+        let bound = |measure| {
+            let bound = thresholds.as_ref().and_then(|thresholds| thresholds.of(measure));
+            bound.map_or(f32::INFINITY, |bound| bound as f32 / 1000.0)
+        };
         Self {
             pad: &manifest.face_pad,
             fas: bound(Measure::PadFas),

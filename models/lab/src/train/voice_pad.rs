@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use wetsign_infer::voice_pad::{BAND, FEATURES, VoicePad};
+use wetsign_lab::voice_pad::analysis::{BAND, FEATURES, VoicePad};
 use wetsign_lab::voice_pad::assess::{self, Assessment};
 use wetsign_lab::voice_pad::fit::{self, Detector, TARGET_BPCER};
 use wetsign_lab::voice_pad::material::{self, Material, Voice};

@@ -188,7 +188,7 @@ mod tests {
 
     use super::*;
     use crate::recapture::Half;
-    use wetsign_infer::voice_pad::{Analysis, SPEECH_FEATURES, Traces};
+    use crate::voice_pad::analysis::{Analysis, SPEECH_FEATURES, Traces};
 
     /// Eight speakers and three synthesisers whose speech differs in its first value by `apart`.
     fn made(apart: f64) -> Vec<Presentation> {

@@ -7,11 +7,11 @@
 
 use std::f64::consts::PI;
 
+use crate::voice_pad::analysis::BAND;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use realfft::RealFftPlanner;
 use wetsign_infer::audio::RATE;
-use wetsign_infer::voice_pad::BAND;
 
 use crate::recapture::Half;
 

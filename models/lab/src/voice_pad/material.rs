@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::voice_pad::analysis::Analysis;
 use anyhow::{Context as _, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
-use wetsign_infer::voice_pad::Analysis;
 use wetsign_models::manifest::Digest;
 use wetsign_models::store::{ModelStore, digest_file};
 

@@ -7,8 +7,8 @@ pub use super::lfcc::{BAND, COEFFICIENTS as CEPSTRAL_COEFFICIENTS};
 use super::lfcc::{BINS, COEFFICIENTS, coefficients, deltas, spectra};
 pub use super::traces::Traces;
 use super::traces::decibels;
-use crate::error::{InferError, Result};
-use crate::runtime::{Net, environment};
+use wetsign_infer::runtime::{Net, environment};
+use wetsign_infer::{InferError, Result};
 
 const NAME: &str = "voice-pad";
 /// Frames this far below the loudest are no speech, decibels.

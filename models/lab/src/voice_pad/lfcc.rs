@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
-use crate::audio::RATE;
+use wetsign_infer::audio::RATE;
 
 /// Samples in a frame: 20 ms.
 const FRAME: usize = 320;

@@ -10,8 +10,9 @@
 
 use serde::Serialize;
 
+use wetsign_models::manifest::{Light, Thousandths};
+
 use crate::draws::Draws;
-use crate::manifest::{Light, Thousandths};
 
 /// How long a colour stands, seconds.
 pub const STEP_S: f64 = 0.5;
@@ -115,7 +116,7 @@ pub fn derive(challenge: &[u8; 32]) -> Vec<Colour> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Manifest;
+    use wetsign_models::manifest::Manifest;
 
     #[test]
     fn every_change_is_seen_and_none_is_a_flash() {

@@ -9,14 +9,11 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::draws::CATALOGUE_VERSION;
 use crate::draws::Draws;
 use crate::phrase;
 use crate::prompts::Prompt;
 use crate::repertoire::{HEAD_MOVES, Repertoire};
-
-/// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
-/// nothing under another version.
-pub const CATALOGUE_VERSION: u32 = 2;
 
 /// The prompts of one capture and how hard they are to foresee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,9 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::challenge::CATALOGUE_VERSION;
+/// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
+/// nothing under another version.
+pub const CATALOGUE_VERSION: u32 = 2;
 
 /// The stream for one purpose.
 pub(crate) struct Draws {

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use toml::{Table, Value};
-use wetsign_models::gates::{Asked, Sight, Weight};
+use wetsign_liveness::gates::{Asked, Sight, Weight};
+use wetsign_liveness::prompts::Prompt;
+use wetsign_liveness::repertoire::Repertoire;
+use wetsign_liveness::{Measure, Remedy, Stage, Thresholds};
 use wetsign_models::manifest::{EMBEDDED, Manifest};
-use wetsign_models::prompts::Prompt;
-use wetsign_models::repertoire::Repertoire;
-use wetsign_models::{Measure, Remedy, Stage, Thresholds};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 fn thousandths(value: i32) -> String {
     format!("{}", f64::from(value) / 1000.0)
@@ -152,7 +152,7 @@ fn whoever_changes_one_number_that_decides_changes_the_digest_that_is_attested()
                 }
             };
             assert_ne!(other.digest(), own.digest(), "{path:?}");
-            let read = |manifest: &Manifest| (manifest.capture, manifest.light, manifest.thresholds.clone());
+            let read = |manifest: &Manifest| (manifest.capture, manifest.light, manifest.gates.clone());
             assert!(read(&other) != read(own), "{path:?} is written down and read by nothing");
         }
     }

@@ -3,10 +3,10 @@
 use ort::value::TensorRef;
 use wetsign_models::store::ModelStore;
 
-use crate::audio::{RATE, Sound, resample_16k};
-use crate::error::{InferError, Result};
-use crate::networks::open;
-use crate::runtime::Net;
+use wetsign_infer::audio::{RATE, Sound, resample_16k};
+use wetsign_infer::open_network as open;
+use wetsign_infer::runtime::Net;
+use wetsign_infer::{InferError, Result};
 
 const NAME: &str = "neural-voice";
 /// What the network was trained on, samples a second.

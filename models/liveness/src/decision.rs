@@ -3,9 +3,10 @@
 //! Every gate keeps its value and its bound, on a pass too, so that a refusal can be explained. A value that is missing
 //! refuses: there is no default and no "not applicable" for a gate that [`mandatory_gates`] names.
 
+use wetsign_models::manifest::Manifest;
+
 use crate::challenge::ChallengePlan;
 use crate::gates::{Gate, Measure, Measurements, Outcome, Remedy, Stage, Weight, thousandths};
-use crate::manifest::Manifest;
 use crate::phrase;
 use crate::prompts::Prompt;
 use crate::thresholds::Thresholds;

@@ -1,7 +1,7 @@
 //! What can a source show? The catalogue for a living person, and the less that a replayed subject declares.
 //!
-//! A living person is asked from [`Repertoire::live`], or from [`Repertoire::live_for`] what they cannot do. A replayed subject (a test double made of recordings)
-//! declares what its recordings show; that declaration travels in the liveness report, where everything but the live
+//! A living person is asked from [`Repertoire::live`], or from [`Repertoire::live_for`] what they cannot do. A replayed subject
+//! (a test double made of recordings) declares what its recordings show; that declaration travels in the liveness report, where everything but the live
 //! catalogue counts as simulated. Whoever chose the repertoire after seeing the challenge could steer the prompts;
 //! that is why only the live catalogue is accepted for anything that is not labelled so.
 

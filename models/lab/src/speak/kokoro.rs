@@ -4,9 +4,9 @@
 use ort::value::TensorRef;
 use wetsign_models::store::ModelStore;
 
-use crate::audio::{RATE, Sound, resample_16k};
-use crate::error::{InferError, Result};
-use crate::runtime::{Net, environment};
+use wetsign_infer::audio::{RATE, Sound, resample_16k};
+use wetsign_infer::runtime::{Net, environment};
+use wetsign_infer::{InferError, Result};
 
 const NAME: &str = "kokoro";
 /// What the network was trained on, samples a second.

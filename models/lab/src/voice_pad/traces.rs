@@ -1,7 +1,7 @@
 //! What a loudspeaker, a room and a line leave in a recording, as four named figures.
 
 use super::lfcc::{BINS, HOP, frequency};
-use crate::audio::RATE;
+use wetsign_infer::audio::RATE;
 
 /// The figures of one recording. They describe the way of the sound, not the voice, as far as the two can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
