@@ -202,7 +202,7 @@ impl World {
                 report.time = now;
                 report.challenge = Digest([counter as u8; 32]);
                 *report = support::asked_from(
-                    &wetsign_models::repertoire::Repertoire::live(),
+                    &wetsign_liveness::repertoire::Repertoire::live(),
                     report.challenge,
                     now,
                 );

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prompts::{Part, Prompt};
 
-use Asked::{Always, LipsInStep, Moves};
+use Asked::{Always, LipsInStep, Moves, Turns};
 use Weight::Decides;
 
 /// What a gate asks about.
