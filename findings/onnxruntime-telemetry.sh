@@ -11,7 +11,7 @@
 #   1.31.1, ORT_DISABLE_TELEMETRY=1       no file, no look-up
 #
 # Trying it lets 1.31.1 look the host up and send, as it does for everybody.
-# Exit code: 0 as described, 1 it behaves otherwise now, 2 it could not be tried. Look-ups are counted where strace may trace.
+# Exit code: 0 as described, 1 it behaves otherwise now, 3 it could not be tried. Look-ups are counted where strace may trace.
 set -euo pipefail
 
 SECONDS_TO_WAIT=45
@@ -19,7 +19,7 @@ HOST='\6mobile\6events\4data\tmicrosoft'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-could_not() { echo "could not be tried: $*" >&2; exit 2; }
+could_not() { echo "could not be tried: $*" >&2; exit 3; }
 
 cat >"$work/run.py" <<'PY'
 import sys, time
