@@ -3,38 +3,77 @@
 use super::combine::combine;
 use super::hash::blake2;
 use super::lagrange::Lagrange;
-use super::{CeremonyError, PowersOfTau, verify};
+use super::phase1::PowersOfTau;
+use super::transcript::Entry;
 use crate::builder::Rows;
-use crate::iden3::{Uncompressed, Zkey, ZkeyError};
+use crate::iden3::{Uncompressed, Zkey};
 use crate::inputs::PUBLIC_COUNT;
-use crate::{Shape, circuit, iden3};
+use crate::{Shape, ShapeError, circuit, iden3};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::One;
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rayon::prelude::*;
 
-/// A key that nobody has contributed to: `snarkjs groth16 setup` makes the same bytes. Anyone can forge under it, and
-/// [`Zkey::to_key`] refuses it.
+/// The start of phase 2: a key that nobody has contributed to, and what it comes from.
+pub struct Start {
+    pub(super) zkey: Zkey,
+    pub(super) shape: Shape,
+    pub(super) phase_1: Vec<Entry>,
+}
+
+impl Start {
+    /// The key: `snarkjs groth16 setup` makes the same bytes. Anyone can forge under it.
+    pub fn zkey(&self) -> &Zkey {
+        &self.zkey
+    }
+}
+
+/// No key can be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The shape is impossible.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The powers of tau do not suffice.
+    #[error(
+        "the powers of tau are for 2^{found} points, the circuit needs 2^{needed}: take a larger .ptau file"
+    )]
+    TooFew {
+        /// Logarithm of the points that are there.
+        found: u32,
+        /// Logarithm of the points needed.
+        needed: u32,
+    },
+}
+
+/// Begins phase 2 for the circuit of `shape`.
 ///
 /// # Errors
 /// An impossible shape; powers of tau that are too few for it.
-pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
+pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Start, BeginError> {
     shape.check()?;
     let rows = circuit::rows(shape);
-    let domain = Radix2EvaluationDomain::<Fr>::new(rows.constraints() + PUBLIC_COUNT + 1)
-        .filter(|domain| domain.size() <= tau.tau_g2.len())
-        .ok_or(ZkeyError::Circuit { what: "the powers of tau are too few for it" })?;
-    let size = domain.size();
+    let needed = (rows.constraints() + PUBLIC_COUNT + 1).next_power_of_two();
+    if needed.ilog2() > tau.power() {
+        return Err(BeginError::TooFew { found: tau.power(), needed: needed.ilog2() });
+    }
+    let phase_1 = tau.contributions();
+    let zkey = key(tau, &rows, needed);
+    Ok(Start { zkey, shape: *shape, phase_1 })
+}
+
+/// With delta = 1, over a domain of `size` points.
+fn key(tau: &PowersOfTau, rows: &Rows, size: usize) -> Zkey {
     // Of τ^(2n-1) there is none where the powers just suffice; iden3's tools take the identity for it.
-    let high = |at: usize| tau.tau_g1.get(at).copied().unwrap_or(G1Affine::identity());
+    let powers = &tau.powers;
+    let high = |at: usize| powers.tau_g1.get(at).copied().unwrap_or(G1Affine::identity());
     let quotient: Vec<_> =
-        (0..size).into_par_iter().map(|at| high(size + at) - tau.tau_g1[at].into_group()).collect();
+        (0..size).into_par_iter().map(|at| high(size + at) - powers.tau_g1[at].into_group()).collect();
     let quotient = G1Projective::normalize_batch(&quotient);
     let Lagrange { tau_g1: one, tau_g2: g2, alpha_tau_g1: alpha, beta_tau_g1: beta, odd } =
         tau.lagrange(size, &quotient);
 
-    let columns = Columns::of(&rows);
+    let columns = Columns::of(rows);
     let a = combine::<G1Projective>(&columns.a, &one);
     let b_g1 = combine::<G1Projective>(&columns.b, &one);
     let b_g2 = combine::<G2Projective>(&columns.b, &g2);
@@ -54,14 +93,14 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
 
     let mut zkey = Zkey {
         domain: size,
-        alpha_g1: tau.alpha_tau_g1[0],
-        beta_g1: tau.beta_tau_g1[0],
-        beta_g2: tau.beta_g2,
+        alpha_g1: powers.alpha_tau_g1[0],
+        beta_g1: powers.beta_tau_g1[0],
+        beta_g2: powers.beta_g2,
         gamma_g2: G2Affine::generator(),
         delta_g1: G1Affine::generator(),
         delta_g2: G2Affine::generator(),
         inputs,
-        coefficients: iden3::coefficients(&rows),
+        coefficients: iden3::coefficients(rows),
         a,
         b_g1,
         b_g2,
@@ -71,34 +110,7 @@ pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Zkey, ZkeyError> {
         contributions: Vec::new(),
     };
     zkey.circuit_hash = circuit_hash(&zkey, &quotient[..size - 1]);
-    Ok(zkey)
-}
-
-/// A key does not follow from powers of tau, or cannot be compared with them.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyFromError {
-    /// It does not follow.
-    #[error(transparent)]
-    Ceremony(#[from] CeremonyError),
-    /// No key can be begun from these powers for this shape.
-    #[error(transparent)]
-    Begin(#[from] ZkeyError),
-}
-
-/// [`begin`] and [`verify`] in one: that `zkey` is for the circuit of `shape`, comes from these powers of tau, and was changed by
-/// nothing but contributions. What can be refused without the work of [`begin`] is refused before it.
-///
-/// # Errors
-/// [`VerifyFromError`].
-pub fn verify_from(tau: &PowersOfTau, shape: &Shape, zkey: &Zkey) -> Result<(), VerifyFromError> {
-    if zkey.contributions.is_empty() {
-        return Err(CeremonyError::Nobody.into());
-    }
-    let in_g1 = (zkey.alpha_g1, zkey.beta_g1) == (tau.alpha_tau_g1[0], tau.beta_tau_g1[0]);
-    if !in_g1 || zkey.beta_g2 != tau.beta_g2 {
-        return Err(CeremonyError::Start { what: "it comes from other powers of tau" }.into());
-    }
-    Ok(verify(&begin(tau, shape)?, zkey)?)
+    zkey
 }
 
 /// For each wire, the factors and rows in which it occurs.

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use sha2::{Digest as _, Sha256};
 use std::marker::PhantomData;
+use zeroize::Zeroizing;
 
 /// BLAKE2b-512 of the parts, one behind the other.
 pub(super) fn blake2(parts: &[&[u8]]) -> [u8; 64] {
@@ -36,15 +37,33 @@ pub(super) fn generator(seed: &[u8]) -> ChaCha20Rng {
 
 /// The generator of a beacon: SHA-256 applied 2^`exponent` times.
 pub(super) fn beacon_generator(value: &[u8], exponent: u8) -> ChaCha20Rng {
-    let mut hash: Vec<u8> = value.to_vec();
-    for _ in 0..1u64 << exponent {
-        hash = Sha256::digest(&hash).to_vec();
+    let mut hash = Sha256::digest(value);
+    for _ in 1..1u64 << exponent {
+        hash = Sha256::digest(hash);
     }
     generator(&hash)
 }
 
+/// What a contribution to N secrets draws.
+pub(super) struct Draw<const N: usize> {
+    pub factors: Zeroizing<[Fr; N]>,
+    /// For each factor a point s of G1, and s·factor.
+    pub proofs: [[G1Affine; 2]; N],
+}
+
+impl<const N: usize> Draw<N> {
+    pub fn from(random: &mut ChaCha20Rng) -> Self {
+        let factors = Zeroizing::new(std::array::from_fn(|_| element(random)));
+        let proofs = std::array::from_fn(|secret| {
+            let base = g1(random);
+            [base, (base * factors[secret]).into_affine()]
+        });
+        Self { factors, proofs }
+    }
+}
+
 /// An element whose Montgomery limbs are drawn.
-pub(super) fn element<P: FpConfig<4>>(random: &mut ChaCha20Rng) -> Fp<P, 4> {
+fn element<P: FpConfig<4>>(random: &mut ChaCha20Rng) -> Fp<P, 4> {
     loop {
         let mut limbs = [0u64; 4];
         for limb in &mut limbs {
@@ -59,13 +78,8 @@ pub(super) fn element<P: FpConfig<4>>(random: &mut ChaCha20Rng) -> Fp<P, 4> {
     }
 }
 
-/// A scalar.
-pub(super) fn scalar(random: &mut ChaCha20Rng) -> Fr {
-    element(random)
-}
-
 /// A point of G1.
-pub(super) fn g1(random: &mut ChaCha20Rng) -> G1Affine {
+fn g1(random: &mut ChaCha20Rng) -> G1Affine {
     point::<g1::Config>(random, element, Fq::zero(), is_negative)
 }
 

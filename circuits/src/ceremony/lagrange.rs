@@ -4,10 +4,10 @@
 //! outcome to the `.ptau`, for every domain of 1, 2, 4, … points. Whether it was done right is told by one random sum: the transform
 //! is linear, so Σ cᵢ·Lᵢ(τ) has to be Σ c̃ⱼ·τʲ, where c̃ is the transform of the random numbers c.
 
-use super::phase1::{Phase1Error, PowersOfTau};
-use super::phase2::small_scalars;
+use super::powers::Powers;
+use super::ratio::small_scalars;
 use crate::field::EntropyError;
-use crate::iden3::{self, Reader, Sections, Writer, ZkeyError};
+use crate::iden3::{self, FormatError, Sections, Writer};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::scalar_mul::ScalarMul;
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
@@ -36,7 +36,7 @@ pub(super) struct Prepared {
 
 impl Lagrange {
     /// From the powers themselves. `quotient` are the coefficients τⁿ⁺ⁱ - τⁱ.
-    pub fn transformed(powers: &PowersOfTau, size: usize, quotient: &[G1Affine]) -> Self {
+    pub fn transformed(powers: &Powers, size: usize, quotient: &[G1Affine]) -> Self {
         Self {
             tau_g1: transformed::<G1Projective>(&powers.tau_g1[..size]),
             tau_g2: transformed::<G2Projective>(&powers.tau_g2[..size]),
@@ -65,13 +65,14 @@ impl Prepared {
     }
 
     /// Sections 12 to 15 of a `.ptau` of 2^`power` points; none of a file that is not prepared.
-    pub fn read(sections: &Sections<'_>, power: u32) -> Result<Option<Self>, ZkeyError> {
-        let Ok(first) = sections.get(12, "Lagrange points of tau in G1") else { return Ok(None) };
-        let section = |number, what| Ok::<_, ZkeyError>(Reader { rest: sections.get(number, what)?, what });
-        let mut tau_g1 = Reader { rest: first, what: "Lagrange points of tau in G1" };
-        let mut tau_g2 = section(13, "Lagrange points of tau in G2")?;
-        let mut alpha_tau_g1 = section(14, "Lagrange points of alpha")?;
-        let mut beta_tau_g1 = section(15, "Lagrange points of beta")?;
+    pub fn read(sections: &Sections<'_>, power: u32) -> Result<Option<Self>, FormatError> {
+        if !sections.has(12) {
+            return Ok(None);
+        }
+        let mut tau_g1 = sections.section(12, "Lagrange points of tau in G1")?;
+        let mut tau_g2 = sections.section(13, "Lagrange points of tau in G2")?;
+        let mut alpha_tau_g1 = sections.section(14, "Lagrange points of alpha")?;
+        let mut beta_tau_g1 = sections.section(15, "Lagrange points of beta")?;
         let size = 1usize << power;
         let prepared = Self {
             tau_g1: tau_g1.g1s(4 * size - 1)?,
@@ -94,16 +95,15 @@ impl Prepared {
         ]
     }
 
-    /// That these are the transforms of `powers`, but for a chance of 2^-128.
-    pub fn check(&self, powers: &PowersOfTau) -> Result<(), Phase1Error> {
+    /// Which of them are not the transforms of `powers`; that none is, is wrong with a chance of 2^-128.
+    pub fn wrong(&self, powers: &Powers) -> Result<Option<&'static str>, EntropyError> {
         let outcomes = [
             ("Lagrange points of tau in G1", agree::<G1Projective>(&self.tau_g1, &powers.tau_g1)?),
             ("Lagrange points of tau in G2", agree::<G2Projective>(&self.tau_g2, &powers.tau_g2)?),
             ("Lagrange points of alpha", agree::<G1Projective>(&self.alpha_tau_g1, &powers.alpha_tau_g1)?),
             ("Lagrange points of beta", agree::<G1Projective>(&self.beta_tau_g1, &powers.beta_tau_g1)?),
         ];
-        let wrong = outcomes.into_iter().find(|(_, right)| !right);
-        wrong.map_or(Ok(()), |(what, _)| Err(Phase1Error::Powers { what }))
+        Ok(outcomes.into_iter().find(|(_, right)| !right).map(|(what, _)| what))
     }
 
     /// Those of the domain of `size` points, a power of two.
@@ -164,11 +164,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_ff::Field;
 
-    fn made() -> (PowersOfTau, Prepared) {
-        let mut powers = PowersOfTau::local(3).unwrap();
-        let prepared = powers.prepared.take().unwrap();
-        (powers, prepared)
+    fn made() -> (Powers, Prepared) {
+        let [tau, alpha, beta] = [2u64, 3, 5].map(Fr::from);
+        let scalars: Vec<_> = (0..15u64).map(|at| tau.pow([at])).collect();
+        (Powers::of(3, &scalars, &alpha, &beta), Prepared::of(&scalars, &alpha, &beta))
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
             assert!(!agree::<G1Projective>(&prepared.tau_g1, &powers.tau_g1).unwrap(), "{at}");
             prepared.tau_g1[at] = kept;
         }
-        prepared.check(&powers).unwrap();
+        assert_eq!(prepared.wrong(&powers).unwrap(), None);
         let alterations: [(&str, Alter); 4] = [
             ("tau in G1", |points| points.tau_g1.swap(3, 4)),
             ("tau in G2", |points| points.tau_g2.swap(3, 4)),
@@ -206,7 +207,7 @@ mod tests {
         ];
         for (name, alter) in alterations {
             alter(&mut prepared);
-            assert!(prepared.check(&powers).unwrap_err().to_string().contains(name));
+            assert!(prepared.wrong(&powers).unwrap().unwrap().contains(name));
             alter(&mut prepared);
         }
     }

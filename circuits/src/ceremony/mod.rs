@@ -2,8 +2,8 @@
 //!
 //! Groth16 needs secrets (alpha, beta, tau, delta) that must be forgotten. In *phase 1* many people multiply their own secrets into
 //! powers of tau (a `.ptau` file, made once for many circuits); in *phase 2* many people multiply theirs into the delta of this
-//! circuit's key (a `.zkey` file). One honest contributor of each phase is enough. The formats and hashes are iden3's, so that a
-//! contributor may use snarkjs or this crate, and each verifies what the other did.
+//! circuit's key (a `.zkey` file). One honest contributor of each phase is enough; a public beacon is none. The formats and hashes
+//! are iden3's, so that a contributor may use snarkjs or this crate, and each verifies what the other did.
 //!
 //! | step | here |
 //! |---|---|
@@ -11,19 +11,28 @@
 //! | begin phase 2 | [`begin`] |
 //! | contribute | [`contribute`], and last [`beacon`] |
 //! | check all of it | [`verify_from`], or [`verify`] against a start |
-//! | use it | [`Zkey::to_key`](crate::iden3::Zkey::to_key) |
+//! | use it | [`Ceremony::to_key`] |
 //!
 //! **No public `.ptau` was used for anything in this repository.** What [`PowersOfTau::local`] makes has one contributor: this
 //! machine. It is for development and tests.
 
 mod begin;
 mod combine;
+mod contribute;
 mod hash;
 mod lagrange;
+mod local;
 mod phase1;
-mod phase2;
+mod powers;
+mod ratio;
 mod step;
+#[cfg(test)]
+mod tests;
+mod transcript;
+mod verify;
 
-pub use begin::{VerifyFromError, begin, verify_from};
+pub use begin::{BeginError, Start, begin};
+pub use contribute::{ContributeError, beacon, contribute, contribution_hash};
 pub use phase1::{Phase1Error, PowersOfTau};
-pub use phase2::{CeremonyError, beacon, contribute, contribution_hash, verify};
+pub use transcript::{Entry, Phase, Problem, TranscriptError};
+pub use verify::{Ceremony, CeremonyError, VerifyFromError, verify, verify_from};

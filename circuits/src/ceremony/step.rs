@@ -1,11 +1,12 @@
 //! One contribution to the powers of tau, as the transcript of a `.ptau` keeps it.
 
-use super::hash::{blake2, blake2_stream, hash_to_g2, is_negative, is_negative_g2};
-use super::phase1::PowersOfTau;
-use super::phase2::same_ratio;
-use crate::iden3::{Reader, Uncompressed, Writer, ZkeyError};
+use super::hash::{Draw, blake2, blake2_stream, hash_to_g2};
+use super::powers::Powers;
+use super::ratio::same_ratio;
+use super::transcript::{Contributed, Phase};
+use crate::iden3::{Author, ContributionKind, FormatError, Reader, Uncompressed, Writer};
 use ark_bn254::{G1Affine, G2Affine};
-use ark_ec::AffineRepr;
+use ark_ec::{AffineRepr, CurveGroup};
 
 /// Bytes of a hasher's state that a contribution carries for other tools.
 const HASHER_STATE: usize = 216;
@@ -26,6 +27,30 @@ pub(super) struct Step {
     pub proofs_g2: [G2Affine; 3],
     /// Hash that the next contribution has to take up.
     pub next: [u8; 64],
+    pub author: Author,
+}
+
+impl Contributed<3> for Step {
+    const PHASE: Phase = Phase::Powers;
+
+    fn author(&self) -> &Author {
+        &self.author
+    }
+
+    fn proofs(&self) -> [[G1Affine; 2]; 3] {
+        self.proofs_g1
+    }
+
+    fn reached(&self) -> [G1Affine; 3] {
+        [self.tau_g1, self.alpha_g1, self.beta_g1]
+    }
+
+    /// Over what is checked of it. What it hands on is not, but for the last: the files between contributions are not there.
+    fn hash(&self) -> [u8; 64] {
+        let g1s = self.reached().map(|point| point.uncompressed());
+        let g2s = [self.tau_g2, self.beta_g2].map(|point| point.uncompressed());
+        blake2(&[&g1s.concat(), &g2s.concat(), &self.public_key()])
+    }
 }
 
 impl Step {
@@ -41,6 +66,26 @@ impl Step {
             proofs_g1: [[one; 2]; 3],
             proofs_g2: [two; 3],
             next: first_challenge(power),
+            author: Author { name: String::new(), kind: ContributionKind::Secret },
+        }
+    }
+
+    /// To `powers`, by what was drawn. What it hands on is still to be set.
+    pub fn to(powers: &Powers, before: &Self, drawn: &Draw<3>, author: Author) -> Self {
+        let proofs_g2 = std::array::from_fn(|at| {
+            let point = challenge_point(at as u8, &before.next, &drawn.proofs[at]);
+            (point * drawn.factors[at]).into_affine()
+        });
+        Self {
+            tau_g1: powers.tau_g1[1],
+            tau_g2: powers.tau_g2[1],
+            alpha_g1: powers.alpha_tau_g1[0],
+            beta_g1: powers.beta_tau_g1[0],
+            beta_g2: powers.beta_g2,
+            proofs_g1: drawn.proofs,
+            proofs_g2,
+            next: before.next,
+            author,
         }
     }
 
@@ -69,10 +114,9 @@ impl Step {
 
     /// The hash that the next contribution has to take up: over the response, which is what this one took up, all points and
     /// its proofs, and over all points once more.
-    pub fn next_challenge(&self, before: &Self, powers: &PowersOfTau) -> [u8; 64] {
-        let response =
-            blake2(&[&before.next, &points(powers, compressed_g1, compressed_g2), &self.public_key()]);
-        blake2(&[&response, &points(powers, G1Affine::uncompressed, G2Affine::uncompressed)])
+    pub fn next_challenge(&self, before: &Self, powers: &Powers) -> [u8; 64] {
+        let response = blake2(&[&before.next, &powers.compressed(), &self.public_key()]);
+        blake2(&[&response, &powers.uncompressed()])
     }
 
     fn public_key(&self) -> Vec<u8> {
@@ -80,7 +124,7 @@ impl Step {
         in_g1.chain(self.proofs_g2.iter().flat_map(Uncompressed::uncompressed)).collect()
     }
 
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, ZkeyError> {
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, FormatError> {
         let (tau_g1, tau_g2) = (reader.g1()?, reader.g2()?);
         let (alpha_g1, beta_g1, beta_g2) = (reader.g1()?, reader.g1()?, reader.g2()?);
         let mut proofs_g1 = [[G1Affine::identity(); 2]; 3];
@@ -90,10 +134,8 @@ impl Step {
         let proofs_g2 = [reader.g2()?, reader.g2()?, reader.g2()?];
         reader.take(HASHER_STATE)?;
         let next = reader.array()?;
-        reader.u32()?;
-        let parameters = reader.u32()? as usize;
-        reader.take(parameters)?;
-        Ok(Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, proofs_g1, proofs_g2, next })
+        let author = Author::read(reader)?;
+        Ok(Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, proofs_g1, proofs_g2, next, author })
     }
 
     pub fn write(&self, writer: &mut Writer) {
@@ -110,49 +152,22 @@ impl Step {
         }
         writer.0.extend([0; HASHER_STATE]);
         writer.0.extend(self.next);
-        // A secret contribution without parameters.
-        writer.0.extend([0; 8]);
+        self.author.write(writer);
     }
 }
 
 /// The point of G2 that a proof of knowledge is about: 0 for tau, 1 for alpha, 2 for beta.
-pub(super) fn challenge_point(which: u8, challenge: &[u8; 64], proof: &[G1Affine; 2]) -> G2Affine {
+fn challenge_point(which: u8, challenge: &[u8; 64], proof: &[G1Affine; 2]) -> G2Affine {
     let [base, multiple] = proof;
     hash_to_g2(&blake2(&[&[which], challenge, &base.uncompressed(), &multiple.uncompressed()]))
 }
 
 /// The hash that the first contribution takes up: over powers of 1.
-pub(super) fn first_challenge(power: u32) -> [u8; 64] {
+fn first_challenge(power: u32) -> [u8; 64] {
     let size = 1usize << power.min(MOST_CEREMONY);
     let (one, two) = (G1Affine::generator().uncompressed(), G2Affine::generator().uncompressed());
     // One behind the other and never in memory: of the largest ceremony they are a hundred gigabytes.
     let times = |point, count| std::iter::repeat_n(point, count);
     let ones = times(&one[..], 2 * size - 1).chain(times(&two[..], size)).chain(times(&one[..], 2 * size));
     blake2_stream([&blake2(&[])[..]].into_iter().chain(ones).chain([&two[..]]))
-}
-
-/// All points in the order in which contributions hash them.
-fn points(powers: &PowersOfTau, in_g1: fn(&G1Affine) -> Vec<u8>, in_g2: fn(&G2Affine) -> Vec<u8>) -> Vec<u8> {
-    let g1s = |points: &[G1Affine]| points.iter().flat_map(in_g1).collect::<Vec<_>>();
-    [
-        g1s(&powers.tau_g1),
-        powers.tau_g2.iter().flat_map(in_g2).collect(),
-        g1s(&powers.alpha_tau_g1),
-        g1s(&powers.beta_tau_g1),
-        in_g2(&powers.beta_g2),
-    ]
-    .concat()
-}
-
-/// The abscissa, with the ordinate's sign in the highest bit. No power is the identity.
-fn compressed_g1(point: &G1Affine) -> Vec<u8> {
-    let mut bytes = point.x.uncompressed();
-    bytes[0] |= u8::from(is_negative(&point.y)) << 7;
-    bytes
-}
-
-fn compressed_g2(point: &G2Affine) -> Vec<u8> {
-    let mut bytes = point.x.uncompressed();
-    bytes[0] |= u8::from(is_negative_g2(&point.y)) << 7;
-    bytes
 }

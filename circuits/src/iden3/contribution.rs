@@ -1,6 +1,6 @@
-//! The contributions in a `.zkey`: its section 10.
+//! Contributions in transcripts: who they are by, in both phases, and those of a `.zkey`, its section 10.
 
-use super::ZkeyError;
+use super::FormatError;
 use super::points::{Reader, Writer};
 use ark_bn254::{G1Affine, G2Affine};
 
@@ -20,9 +20,16 @@ pub struct Contribution {
     pub proof_g2: G2Affine,
     /// BLAKE2b-512 over everything before it.
     pub transcript: [u8; 64],
-    /// Whose it is; empty for none, at most 64 bytes.
+    /// Who made it, and from what.
+    pub author: Author,
+}
+
+/// Who made a contribution, and from what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// As it stands in the file: foreign text of at most 255 bytes, empty for none. Nobody has checked whose it is.
     pub name: String,
-    /// Where its randomness is from.
+    /// Where the randomness is from.
     pub kind: ContributionKind,
 }
 
@@ -48,6 +55,20 @@ impl Contribution {
         }
         writer.g2(&self.proof_g2);
         writer.0.extend(self.transcript);
+        self.author.write(writer);
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, FormatError> {
+        let delta_g1 = reader.g1()?;
+        let proof_g1 = [reader.g1()?, reader.g1()?];
+        let proof_g2 = reader.g2()?;
+        let transcript = reader.array()?;
+        Ok(Self { delta_g1, proof_g1, proof_g2, transcript, author: Author::read(reader)? })
+    }
+}
+
+impl Author {
+    pub(crate) fn write(&self, writer: &mut Writer) {
         let mut parameters = Vec::new();
         if !self.name.is_empty() {
             parameters.extend([NAME, self.name.len() as u8]);
@@ -66,14 +87,10 @@ impl Contribution {
         writer.0.extend(parameters);
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, ZkeyError> {
-        let delta_g1 = reader.g1()?;
-        let proof_g1 = [reader.g1()?, reader.g1()?];
-        let proof_g2 = reader.g2()?;
-        let transcript = reader.array()?;
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, FormatError> {
         let kind = reader.u32()?;
         let length = reader.u32()? as usize;
-        let mut parameters = Reader { rest: reader.take(length)?, what: reader.what };
+        let mut parameters = Reader { rest: reader.take(length)?, ..*reader };
         let (mut name, mut exponent, mut value, mut last) = (String::new(), None, None, 0);
         while !parameters.rest.is_empty() {
             let tag = parameters.byte()?;
@@ -101,6 +118,6 @@ impl Contribution {
             (1, Some(value), Some(exponent)) => ContributionKind::Beacon { value, exponent },
             _ => return Err(reader.malformed("a contribution is neither secret nor beacon")),
         };
-        Ok(Self { delta_g1, proof_g1, proof_g2, transcript, name, kind })
+        Ok(Self { name, kind })
     }
 }

@@ -8,13 +8,15 @@
 //! | `.zkey` | proving key with its ceremony's transcript | [`Zkey`], both directions |
 
 mod contribution;
+mod format;
 pub mod json;
 mod points;
 mod quotient;
 mod sections;
 mod zkey;
 
-pub use contribution::{Contribution, ContributionKind};
+pub use contribution::{Author, Contribution, ContributionKind};
+pub use format::{Format, FormatError};
 pub(crate) use points::{Reader, Uncompressed, Writer};
 pub(crate) use quotient::values_from_coefficients;
 pub use zkey::{Zkey, ZkeyError};
@@ -55,7 +57,7 @@ pub fn r1cs(shape: &Shape) -> Result<Vec<u8>, ShapeError> {
         }
     }
     let labels = (0..u64::from(wires)).flat_map(u64::to_le_bytes).collect();
-    Ok(Sections::write(*b"r1cs", 1, &[(1, header), (2, constraints), (3, labels)]))
+    Ok(Sections::write(Format::R1cs, 1, &[(1, header), (2, constraints), (3, labels)]))
 }
 
 /// A witness as a `.wtns` file (version 2). It holds every secret of the statement: for tests and for looking into a circuit, never
@@ -73,7 +75,7 @@ pub fn wtns(
     field_order(&mut header);
     header.extend((wires.len() as u32).to_le_bytes());
     let values = wires.iter().flat_map(|wire| wire.into_bigint().to_bytes_le()).collect();
-    Ok(Zeroizing::new(Sections::write(*b"wtns", 2, &[(1, header), (2, values)])))
+    Ok(Zeroizing::new(Sections::write(Format::Wtns, 2, &[(1, header), (2, values)])))
 }
 
 fn field_order(bytes: &mut Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Points in iden3's files: affine Montgomery limbs, little-endian; the identity is all zeros. And the uncompressed big-endian
 //! form that transcripts hash.
 
-use super::ZkeyError;
+use super::{Format, FormatError};
 use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
@@ -41,35 +41,36 @@ impl Writer {
     }
 }
 
-/// Reads one section. Every point is checked for curve and subgroup.
+/// Reads one section: what is left of it, what it holds, and of which file. Every point is checked for curve and subgroup.
 pub(crate) struct Reader<'a> {
     pub rest: &'a [u8],
     pub what: &'static str,
+    pub format: Format,
 }
 
 impl<'a> Reader<'a> {
-    pub fn take(&mut self, length: usize) -> Result<&'a [u8], ZkeyError> {
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
         let (taken, rest) =
             self.rest.split_at_checked(length).ok_or_else(|| self.malformed("it is too short"))?;
         self.rest = rest;
         Ok(taken)
     }
 
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], ZkeyError> {
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], FormatError> {
         let mut array = [0; N];
         array.copy_from_slice(self.take(N)?);
         Ok(array)
     }
 
-    pub fn u32(&mut self) -> Result<u32, ZkeyError> {
+    pub fn u32(&mut self) -> Result<u32, FormatError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    pub fn byte(&mut self) -> Result<u8, ZkeyError> {
+    pub fn byte(&mut self) -> Result<u8, FormatError> {
         Ok(self.array::<1>()?[0])
     }
 
-    pub fn g1(&mut self) -> Result<G1Affine, ZkeyError> {
+    pub fn g1(&mut self) -> Result<G1Affine, FormatError> {
         let [x, y] = [self.coordinate()?, self.coordinate()?];
         if x.is_zero() && y.is_zero() {
             return Ok(G1Affine::identity());
@@ -79,7 +80,7 @@ impl<'a> Reader<'a> {
         if point.is_on_curve() { Ok(point) } else { Err(self.malformed("a point is not on the curve")) }
     }
 
-    pub fn g2(&mut self) -> Result<G2Affine, ZkeyError> {
+    pub fn g2(&mut self) -> Result<G2Affine, FormatError> {
         let [x0, x1, y0, y1] =
             [self.coordinate()?, self.coordinate()?, self.coordinate()?, self.coordinate()?];
         let (x, y) = (Fq2::new(x0, x1), Fq2::new(y0, y1));
@@ -94,30 +95,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn g1s(&mut self, count: usize) -> Result<Vec<G1Affine>, ZkeyError> {
+    pub fn g1s(&mut self, count: usize) -> Result<Vec<G1Affine>, FormatError> {
         self.fits(count, 64)?;
         (0..count).map(|_| self.g1()).collect()
     }
 
-    pub fn g2s(&mut self, count: usize) -> Result<Vec<G2Affine>, ZkeyError> {
+    pub fn g2s(&mut self, count: usize) -> Result<Vec<G2Affine>, FormatError> {
         self.fits(count, 128)?;
         (0..count).map(|_| self.g2()).collect()
     }
 
-    pub fn end(&self) -> Result<(), ZkeyError> {
+    pub fn end(&self) -> Result<(), FormatError> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.malformed("it is too long")) }
     }
 
-    pub fn malformed(&self, reason: &str) -> ZkeyError {
-        ZkeyError::Malformed { what: self.what, reason: reason.into() }
+    pub fn malformed(&self, reason: &str) -> FormatError {
+        FormatError { format: self.format, what: self.what, reason: reason.into() }
     }
 
     /// Before anything is allocated.
-    fn fits(&self, count: usize, size: usize) -> Result<(), ZkeyError> {
+    fn fits(&self, count: usize, size: usize) -> Result<(), FormatError> {
         if count <= self.rest.len() / size { Ok(()) } else { Err(self.malformed("it is too short")) }
     }
 
-    fn coordinate(&mut self) -> Result<Fq, ZkeyError> {
+    fn coordinate(&mut self) -> Result<Fq, FormatError> {
         let (limbs, _) = self.take(32)?.as_chunks::<8>();
         let limbs = BigInt(std::array::from_fn(|limb| u64::from_le_bytes(limbs[limb])));
         if limbs < Fq::MODULUS {

@@ -12,26 +12,21 @@
 //! arkworks keeps H in another basis: see [`quotient`](super::quotient).
 
 use super::contribution::Contribution;
-use super::points::{Reader, Writer};
+use super::points::Writer;
 use super::quotient::{coefficients_from_values, values_from_coefficients};
 use super::sections::Sections;
-use super::{coefficients, field_order};
+use super::{Format, FormatError, coefficients, field_order};
 use crate::inputs::PUBLIC_COUNT;
 use crate::{KeyError, ProvingKey, Shape, ShapeError, circuit};
 use ark_bn254::{Bn254, Fq, Fr, G1Affine, G2Affine};
 use ark_ff::{BigInteger, PrimeField};
 
-/// Bytes that are no usable `.zkey`.
+/// A `.zkey` that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ZkeyError {
-    /// A part is not what the format says.
-    #[error("not a Groth16 zkey over BN254: {what}: {reason}")]
-    Malformed {
-        /// Which part.
-        what: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// It is no `.zkey`.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// It is made for another circuit.
     #[error("the zkey is made for another circuit: {what}")]
     Circuit {
@@ -94,12 +89,17 @@ impl Zkey {
         }
     }
 
-    /// The proving key, for the circuit of `shape`. The entries of A and B are compared with the circuit's own; that the points
-    /// belong to them is what [`ceremony::verify`](crate::ceremony::verify) checks against the ceremony's start.
+    /// The proving key, for the circuit of `shape`, **marked as one for development**: the entries of A and B are compared with
+    /// the circuit's own, but nobody has looked at the ceremony. A key that counts comes from
+    /// [`Ceremony::to_key`](crate::ceremony::Ceremony::to_key).
     ///
     /// # Errors
     /// Another circuit; delta = gamma, which is a key that nobody contributed to.
     pub fn to_key(&self, shape: &Shape) -> Result<ProvingKey, ZkeyError> {
+        self.assemble(shape, true)
+    }
+
+    pub(crate) fn assemble(&self, shape: &Shape, development: bool) -> Result<ProvingKey, ZkeyError> {
         shape.check()?;
         let rows = circuit::rows(shape);
         if self.coefficients != coefficients(&rows) {
@@ -121,7 +121,7 @@ impl Zkey {
             h_query: coefficients_from_values(&self.h),
             l_query: self.l.clone(),
         };
-        Ok(ProvingKey::assemble(*shape, false, rows, groth16)?)
+        Ok(ProvingKey::assemble(*shape, development, rows, groth16)?)
     }
 
     /// The file's bytes.
@@ -150,16 +150,16 @@ impl Zkey {
             (9, Writer::g1s(&self.h)),
             (10, self.transcript()),
         ];
-        Sections::write(*b"zkey", 1, &sections)
+        Sections::write(Format::Zkey, 1, &sections)
     }
 
     /// Reads a file. Every point is checked for curve and subgroup.
     ///
     /// # Errors
-    /// [`ZkeyError::Malformed`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ZkeyError> {
-        let sections = Sections::read(*b"zkey", bytes)?;
-        let section = |number, what| Ok::<_, ZkeyError>(Reader { rest: sections.get(number, what)?, what });
+    /// [`FormatError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
+        let sections = Sections::read(Format::Zkey, bytes)?;
+        let section = |number, what| sections.section(number, what);
         let mut protocol = section(1, "protocol")?;
         if protocol.u32()? != 1 {
             return Err(protocol.malformed("it is not Groth16"));

@@ -3,7 +3,7 @@
 //! ```text
 //! "wetsign-match/1\n"   16 bytes
 //! face, voice, levels   3 × u32 big-endian
-//! seeded                1 byte, 0 or 1
+//! development           1 byte: 0 after a checked ceremony, else 1
 //! points                arkworks' uncompressed ProvingKey
 //! SHA-256               32 bytes, over everything before it
 //! ```
@@ -49,10 +49,10 @@ pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, 
     };
     let shape = Shape { face: size(0), voice: size(1), levels: size(2) };
     shape.check()?;
-    let seeded = match content[HEADER - 1] {
+    let development = match content[HEADER - 1] {
         0 => false,
         1 => true,
-        _ => return Err(damaged("its seed mark is neither 0 nor 1")),
+        _ => return Err(damaged("its development mark is neither 0 nor 1")),
     };
     let validate = if pinned.is_some() { Validate::No } else { Validate::Yes };
     let mut points = &content[HEADER..];
@@ -61,7 +61,7 @@ pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, 
     if !points.is_empty() {
         return Err(damaged("bytes follow the points"));
     }
-    ProvingKey::assemble(shape, seeded, circuit::rows(&shape), groth16)
+    ProvingKey::assemble(shape, development, circuit::rows(&shape), groth16)
 }
 
 /// Writes a key beside its place, then renames it into it.

@@ -13,7 +13,7 @@ use std::path::Path;
 /// What a prover needs: the set-up's points, and the constraint rows that belong to them. Make it once and share it.
 pub struct ProvingKey {
     shape: Shape,
-    seeded: bool,
+    development: bool,
     rows: Rows,
     groth16: ark_groth16::ProvingKey<Bn254>,
     verifying: VerifyingKey,
@@ -47,7 +47,7 @@ impl ProvingKey {
 
     pub(crate) fn assemble(
         shape: Shape,
-        seeded: bool,
+        development: bool,
         rows: Rows,
         groth16: ark_groth16::ProvingKey<Bn254>,
     ) -> Result<Self, KeyError> {
@@ -69,7 +69,7 @@ impl ProvingKey {
             .serialize_uncompressed(&mut bytes)
             .map_err(|error| KeyError::Setup { reason: error.to_string() })?;
         let points = Sha256::digest(&bytes).into();
-        Ok(Self { shape, seeded, rows, groth16, verifying, points })
+        Ok(Self { shape, development, rows, groth16, verifying, points })
     }
 
     /// Reads a key file and checks every point in it (some seconds).
@@ -101,9 +101,10 @@ impl ProvingKey {
         self.shape
     }
 
-    /// Whether the set-up came from a published seed, so that anyone can forge under this key.
+    /// Whether anyone may be able to forge under this key: its set-up came from a published seed, or from a file whose ceremony
+    /// was not checked when the key was made from it.
     pub fn is_development(&self) -> bool {
-        self.seeded || self.verifying.is_development()
+        self.development || self.verifying.is_development()
     }
 
     /// SHA-256 over every point of the key: what tables made from it are bound to.

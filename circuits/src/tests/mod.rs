@@ -1,7 +1,6 @@
 //! Tests that need the inside of the crate.
 
 mod batch;
-mod ceremony;
 mod circuit;
 mod codecs;
 mod interchange;
@@ -29,10 +28,10 @@ use std::sync::OnceLock;
 const SMALL: Shape = Shape { face: 33, voice: 8, levels: 2 };
 
 /// A validator with a leaf in a registry and a capture that matches.
-struct Case {
+pub(crate) struct Case {
     shape: Shape,
-    public: PublicInputs,
-    private: PrivateInputs,
+    pub(crate) public: PublicInputs,
+    pub(crate) private: PrivateInputs,
 }
 
 impl Case {
@@ -40,7 +39,7 @@ impl Case {
         Self::new(SMALL, seed)
     }
 
-    fn new(shape: Shape, seed: u64) -> Self {
+    pub(crate) fn new(shape: Shape, seed: u64) -> Self {
         let mut random = ChaCha20Rng::seed_from_u64(seed);
         let mut element =
             |name: &str| field::field31(format!("{name} {seed} {}", random.r#gen::<u64>()).as_bytes());
@@ -113,7 +112,7 @@ fn noisy(vector: &[i8], seed: u64) -> Vec<i8> {
 }
 
 /// A key at the small size, made once for all tests.
-fn small_key() -> &'static ProvingKey {
+pub(crate) fn small_key() -> &'static ProvingKey {
     static KEY: OnceLock<ProvingKey> = OnceLock::new();
     KEY.get_or_init(|| ProvingKey::from_seed(SMALL, "tests").unwrap())
 }

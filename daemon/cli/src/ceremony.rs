@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wetsign_attest::id::PublicKey;
-use wetsign_circuits::ceremony::{self, PowersOfTau, VerifyFromError};
+use wetsign_circuits::ceremony::{self, Ceremony, Entry, Phase1Error, PowersOfTau, VerifyFromError};
 use wetsign_circuits::iden3::{self, ContributionKind, Zkey};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
 
 use crate::key;
-use crate::output::{Answer, Outcome};
+use crate::output::{Answer, Outcome, plain};
 
 /// `wetsign ceremony`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct CeremonyArgs {
 /// From which powers of tau, for which circuit.
 #[derive(Debug, Args)]
 pub struct CeremonyStart {
-    /// Powers of tau of phase 1 (`.ptau`), with at least one contribution. `new` without it makes its own, for development.
+    /// Powers of tau of phase 1 (`.ptau`), with at least one secret contribution. `new` without it makes its own, for development.
     #[arg(long, value_name = "FILE")]
     pub ptau: Option<PathBuf>,
     /// Another size than the frozen one, for trials: FACE,VOICE,LEVELS.
@@ -53,7 +53,7 @@ pub enum CeremonyCommand {
     Contribute {
         /// The key so far (`.zkey`).
         file: PathBuf,
-        /// Your name in the transcript, at most 64 bytes.
+        /// Your name in the transcript, at most 64 bytes, without control or hidden characters.
         #[arg(long)]
         name: String,
         /// Randomness of your own, hashed together with the operating system's.
@@ -63,21 +63,22 @@ pub enum CeremonyCommand {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// The last contribution: a public value that nobody could know beforehand.
+    /// The last contribution: a public value that nobody could know beforehand. It hides nothing, so a secret one comes before it.
     Beacon {
         /// The key so far (`.zkey`).
         file: PathBuf,
         /// The value, hexadecimal.
         #[arg(long, value_name = "HEX")]
         value: String,
-        /// SHA-256 is applied 2^EXPONENT times to it.
+        /// SHA-256 is applied 2^EXPONENT times to it, at most 30. snarkjs takes 10 or more.
         #[arg(long, default_value_t = 20)]
         exponent: u8,
         /// Where to write the next key.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Check every contribution and every point, from the powers of tau on. Exit: 0 holds, 2 refused, 1 error.
+    /// Check every contribution and every point, from the powers of tau on, and say who did what. Each phase needs a secret
+    /// contribution: a beacon is public and counts for nothing. Exit: 0 holds, 2 refused, 1 error.
     Verify {
         /// The key (`.zkey`).
         file: PathBuf,
@@ -103,6 +104,8 @@ pub struct FinaliseArgs {
     pub out: PathBuf,
 }
 
+/// Prepared powers of tau for 2^20 points, the most that are read, have 1,200 MiB.
+const MOST_BYTES: u64 = 1536 << 20;
 /// What the coordinator's signature begins with.
 const DOMAIN: &[u8] = b"wetsign/ceremony/1\n";
 
@@ -111,6 +114,10 @@ pub fn run(command: &CeremonyCommand) -> anyhow::Result<Answer> {
     match command {
         CeremonyCommand::New { start, out } => new(start, out),
         CeremonyCommand::Contribute { file, name, entropy, out } => {
+            ensure!(
+                plain(name) == *name,
+                "--name has a character that is hidden or moves the cursor: {name:?}"
+            );
             let next = ceremony::contribute(&read_zkey(file)?, name, entropy.as_bytes())?;
             contributed(&next, out)
         }
@@ -125,7 +132,9 @@ pub fn run(command: &CeremonyCommand) -> anyhow::Result<Answer> {
 
 fn new(start: &CeremonyStart, out: &Path) -> anyhow::Result<Answer> {
     let (powers, made) = if start.ptau.is_some() {
-        (read_powers(start)?.0, None)
+        let (bytes, path) = read_powers(start)?;
+        let powers = PowersOfTau::from_bytes(&bytes);
+        (powers.with_context(|| format!("{} is refused", path.display()))?, None)
     } else {
         let size = CircuitInfo::of(&shape(start)?)?.domain;
         let powers = PowersOfTau::local(size.ilog2())?;
@@ -133,9 +142,9 @@ fn new(start: &CeremonyStart, out: &Path) -> anyhow::Result<Answer> {
         write_new(&path, &powers.to_bytes())?;
         (powers, Some(path))
     };
-    let zkey = ceremony::begin(&powers, &shape(start)?)?;
-    write_new(out, &zkey.to_bytes())?;
-    let hash = hex::encode(zkey.circuit_hash());
+    let begun = ceremony::begin(&powers, &shape(start)?)?;
+    write_new(out, &begun.zkey().to_bytes())?;
+    let hash = hex::encode(begun.zkey().circuit_hash());
     let mut text = format!("{}\ncircuit hash {hash}\n", out.display());
     if let Some(path) = &made {
         let _ =
@@ -155,44 +164,70 @@ fn contributed(zkey: &Zkey, out: &Path) -> anyhow::Result<Answer> {
 }
 
 fn verify(file: &Path, start: &CeremonyStart) -> anyhow::Result<Answer> {
-    let (powers, digest) = read_powers(start)?;
     let zkey = read_zkey(file)?;
-    match ceremony::verify_from(&powers, &shape(start)?, &zkey) {
-        Ok(()) => {}
-        Err(VerifyFromError::Begin(error)) => return Err(error.into()),
-        Err(VerifyFromError::Ceremony(error)) => {
-            let reason = error.to_string();
-            let text = format!("refused: {reason}\n");
-            return Ok(Answer { outcome: Outcome::No, text, json: json!({ "ok": false, "reason": reason }) });
+    let (ceremony, transcript) = match check(&zkey, start)? {
+        Ok(checked) => checked,
+        Err(reason) => return Ok(refused(&reason)),
+    };
+    let mut text = "the key follows from its powers of tau and from these contributions\n".to_owned();
+    for (phase, entries) in
+        [("phase 1, powers of tau", ceremony.phase_1()), ("phase 2, this circuit's key", &ceremony.phase_2())]
+    {
+        let secret = entries.iter().filter(|entry| entry.author.kind == ContributionKind::Secret).count();
+        let _ = writeln!(text, "{phase}: {secret} secret");
+        for (number, entry) in (1..).zip(entries) {
+            let name =
+                if entry.author.name.is_empty() { "(unnamed)".into() } else { plain(&entry.author.name) };
+            let kind = match &entry.author.kind {
+                ContributionKind::Secret => "secret".to_owned(),
+                ContributionKind::Beacon { value, exponent } => {
+                    format!("beacon {}, 2^{exponent} times SHA-256", hex::encode(value))
+                }
+            };
+            let _ = writeln!(text, "  {number}  {}  {kind}  {name}", hex::encode(entry.hash));
         }
-    }
-    let transcript = transcript(&zkey, start, &digest)?;
-    let mut text = format!(
-        "the key follows from {} contributions to phase 1 and {} to phase 2\n",
-        powers.contributors(),
-        zkey.contributions().len()
-    );
-    for contribution in zkey.contributions() {
-        let name = if contribution.name.is_empty() { "(unnamed)" } else { &contribution.name };
-        let _ = writeln!(text, "  {name}  {}", hex::encode(ceremony::contribution_hash(contribution)));
     }
     Ok(Answer { outcome: Outcome::Yes, text, json: json!({ "ok": true, "transcript": transcript }) })
 }
 
-fn finalise(args: &FinaliseArgs) -> anyhow::Result<Answer> {
-    let checked = verify(&args.file, &args.start)?;
-    if checked.outcome == Outcome::No {
-        return Ok(checked);
+fn refused(reason: &str) -> Answer {
+    let json = json!({ "ok": false, "reason": reason });
+    Answer { outcome: Outcome::No, text: format!("refused: {reason}\n"), json }
+}
+
+/// The ceremony with its transcript, or why it is refused.
+fn check<'a>(zkey: &'a Zkey, start: &CeremonyStart) -> anyhow::Result<Result<(Ceremony<'a>, Value), String>> {
+    let (bytes, path) = read_powers(start)?;
+    let powers = match PowersOfTau::from_bytes(&bytes) {
+        Ok(powers) => powers,
+        Err(error @ (Phase1Error::Transcript(_) | Phase1Error::Powers { .. })) => {
+            return Ok(Err(format!("{}: {error}", path.display())));
+        }
+        Err(error) => return Err(error).with_context(|| format!("{} is refused", path.display())),
+    };
+    match ceremony::verify_from(&powers, &shape(start)?, zkey) {
+        Ok(ceremony) => {
+            let transcript = transcript(&ceremony, zkey, start, &Sha256::digest(&bytes))?;
+            Ok(Ok((ceremony, transcript)))
+        }
+        Err(VerifyFromError::Ceremony(error)) => Ok(Err(error.to_string())),
+        Err(VerifyFromError::Begin(error)) => Err(error.into()),
     }
-    let coordinator = key::read(&args.key)?;
+}
+
+fn finalise(args: &FinaliseArgs) -> anyhow::Result<Answer> {
     let zkey = read_zkey(&args.file)?;
-    let key = zkey.to_key(&shape(&args.start)?)?;
+    let (ceremony, mut transcript) = match check(&zkey, &args.start)? {
+        Ok(checked) => checked,
+        Err(reason) => return Ok(refused(&reason)),
+    };
+    let coordinator = key::read(&args.key)?;
+    let key = ceremony.to_key()?;
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     let place = |name: &str| args.out.join(name);
     ensure!(!place("match.pk").exists(), "{} is there already", place("match.pk").display());
     key.write(&place("match.pk"))?;
     let file_digest = Sha256::digest(fs::read(place("match.pk"))?);
-    let mut transcript = checked.json["transcript"].clone();
     transcript["verifying_key_digest"] = hex::encode(key.verifying_key().digest()).into();
     transcript["key_file_sha256"] = hex::encode(file_digest).into();
     let signed = format!("{transcript:#}\n");
@@ -214,51 +249,69 @@ fn sign(coordinator: &SigningKey, transcript: &[u8]) -> String {
     format!("{}\n{}\n", PublicKey::from(coordinator), hex::encode(signature.to_bytes()))
 }
 
-fn transcript(zkey: &Zkey, start: &CeremonyStart, powers: &[u8]) -> anyhow::Result<Value> {
-    let contributions: Vec<_> = zkey
-        .contributions()
-        .iter()
-        .map(|contribution| {
-            let beacon = match &contribution.kind {
-                ContributionKind::Secret => Value::Null,
-                ContributionKind::Beacon { value, exponent } => {
-                    json!({ "value": hex::encode(value), "exponent": exponent })
-                }
-            };
-            let hash = hex::encode(ceremony::contribution_hash(contribution));
-            json!({ "name": contribution.name, "hash": hash, "beacon": beacon })
-        })
-        .collect();
+fn transcript(
+    ceremony: &Ceremony<'_>,
+    zkey: &Zkey,
+    start: &CeremonyStart,
+    powers: &[u8],
+) -> anyhow::Result<Value> {
     Ok(json!({
-        "type": "wetsign/ceremony/1",
+        "type": "wetsign/ceremony/2",
         "shape": shape(start)?,
         "powers_of_tau_sha256": hex::encode(powers),
         "circuit_hash": hex::encode(zkey.circuit_hash()),
-        "contributions": contributions,
+        "phase_1": entries(ceremony.phase_1()),
+        "phase_2": entries(&ceremony.phase_2()),
     }))
+}
+
+fn entries(entries: &[Entry]) -> Value {
+    let entry = |(number, entry): (u32, &Entry)| {
+        let (kind, beacon) = match &entry.author.kind {
+            ContributionKind::Secret => ("secret", Value::Null),
+            ContributionKind::Beacon { value, exponent } => {
+                ("beacon", json!({ "value": hex::encode(value), "exponent": exponent }))
+            }
+        };
+        let (name, hash) = (&entry.author.name, hex::encode(entry.hash));
+        json!({ "number": number, "name": name, "hash": hash, "kind": kind, "beacon": beacon })
+    };
+    (1..).zip(entries).map(entry).collect()
 }
 
 fn shape(start: &CeremonyStart) -> anyhow::Result<Shape> {
     let shape = match start.shape[..] {
         [] => circuit_info().shape,
         [face, voice, levels] => Shape { face, voice, levels },
-        _ => anyhow::bail!("--shape takes three numbers: FACE,VOICE,LEVELS"),
+        _ => bail!("--shape takes three numbers: FACE,VOICE,LEVELS"),
     };
     shape.check()?;
     Ok(shape)
 }
 
-fn read_powers(start: &CeremonyStart) -> anyhow::Result<(PowersOfTau, Vec<u8>)> {
+fn read_powers(start: &CeremonyStart) -> anyhow::Result<(Vec<u8>, &Path)> {
     let path =
         start.ptau.as_deref().context("--ptau is needed: a key is checked against its powers of tau")?;
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let powers = PowersOfTau::from_bytes(&bytes).with_context(|| format!("{} is refused", path.display()))?;
-    Ok((powers, Sha256::digest(&bytes).to_vec()))
+    Ok((read(path)?, path))
 }
 
 fn read_zkey(path: &Path) -> anyhow::Result<Zkey> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Zkey::from_bytes(&bytes).with_context(|| format!("{} is refused", path.display()))
+    Zkey::from_bytes(&read(path)?).with_context(|| format!("{} is refused", path.display()))
+}
+
+/// A file of a ceremony.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let most = MOST_BYTES >> 20;
+    ensure!(
+        bytes.len() as u64 <= MOST_BYTES,
+        "{} has more than {most} MiB: no such file is read",
+        path.display()
+    );
+    Ok(bytes)
 }
 
 /// An existing file is never overwritten.

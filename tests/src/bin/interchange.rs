@@ -79,8 +79,8 @@ fn write(folder: &Path) -> anyhow::Result<()> {
     let powers = PowersOfTau::local(12)?;
     let start = ceremony::begin(&powers, &TINY)?;
     put("tiny.ptau", &powers.to_bytes())?;
-    put("tiny_0.zkey", &start.to_bytes())?;
-    put("tiny_1.zkey", &ceremony::contribute(&start, "first", b"")?.to_bytes())
+    put("tiny_0.zkey", &start.zkey().to_bytes())?;
+    put("tiny_1.zkey", &ceremony::contribute(start.zkey(), "first", b"")?.to_bytes())
 }
 
 fn check(folder: &Path) -> Vec<Value> {
@@ -116,16 +116,19 @@ fn close_ceremony(folder: &Path) -> anyhow::Result<String> {
     let read = |name: &str| fs::read(folder.join(name)).with_context(|| format!("cannot read {name}"));
     let powers = PowersOfTau::from_bytes(&read("tiny.ptau")?)?;
     let start = ceremony::begin(&powers, &TINY)?;
-    ensure!(Zkey::from_bytes(&read("tiny_0.zkey")?)? == start, "the start is not made the same way twice");
+    ensure!(
+        Zkey::from_bytes(&read("tiny_0.zkey")?)? == *start.zkey(),
+        "the start is not made the same way twice"
+    );
     let second = Zkey::from_bytes(&read("tiny_2.zkey")?)?;
     ceremony::verify(&start, &second).context("snarkjs' contribution")?;
     let third = ceremony::contribute(&second, "third", b"")?;
     let last = ceremony::beacon(&third, "beacon", &[0x5a; 32], 10)?;
-    ceremony::verify(&start, &last)?;
+    let checked = ceremony::verify(&start, &last)?;
     fs::write(folder.join("tiny_final.zkey"), last.to_bytes())?;
     let claim = Claim::new(TINY)?;
-    let prover = Prover::new(last.to_key(&TINY)?, ProverOptions::default(), None)?;
+    let prover = Prover::new(checked.to_key()?, ProverOptions::default(), None)?;
     prover.prove(&claim.public, &claim.private, &Cancel::default())?;
-    let names: Vec<_> = last.contributions().iter().map(|part| part.name.clone()).collect();
+    let names: Vec<_> = checked.phase_2().into_iter().map(|entry| entry.author.name).collect();
     Ok(names.join(", "))
 }

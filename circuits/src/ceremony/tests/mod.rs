@@ -1,0 +1,46 @@
+//! Ceremonies as they should be, and everything that may be wrong with one.
+
+mod contributed;
+mod phase1;
+mod phase2;
+
+use super::hash::{beacon_generator, generator};
+use super::{PowersOfTau, Start, beacon, begin, contribute};
+use crate::Shape;
+use crate::iden3::{Author, ContributionKind, Zkey};
+use rand_chacha::ChaCha20Rng;
+use std::sync::OnceLock;
+
+/// As small as a match circuit gets.
+const TINY: Shape = Shape { face: 1, voice: 1, levels: 1 };
+
+fn powers() -> &'static PowersOfTau {
+    static MADE: OnceLock<PowersOfTau> = OnceLock::new();
+    MADE.get_or_init(|| PowersOfTau::local(11).unwrap())
+}
+
+fn start() -> &'static Start {
+    static MADE: OnceLock<Start> = OnceLock::new();
+    MADE.get_or_init(|| begin(powers(), &TINY).unwrap())
+}
+
+fn finished() -> &'static Zkey {
+    static MADE: OnceLock<Zkey> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let first = contribute(start().zkey(), "first", b"dice").unwrap();
+        let second = contribute(&first, "second", b"").unwrap();
+        beacon(&second, "beacon", &[7; 32], 4).unwrap()
+    })
+}
+
+/// An author with all randomness.
+type Maker = (Author, ChaCha20Rng);
+
+fn secret(name: &str, seed: u8) -> Maker {
+    (Author { name: name.into(), kind: ContributionKind::Secret }, generator(&[seed; 32]))
+}
+
+fn public(name: &str, value: &[u8], exponent: u8) -> Maker {
+    let kind = ContributionKind::Beacon { value: value.to_vec(), exponent };
+    (Author { name: name.into(), kind }, beacon_generator(value, exponent))
+}
