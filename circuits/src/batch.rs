@@ -12,13 +12,12 @@
 
 use crate::field::EntropyError;
 use crate::inputs::PUBLIC_COUNT;
-use crate::{Proof, PublicInputs, VerifyingKey, verify};
+use crate::{Proof, PublicInputs, VerifyingKey, threads, verify};
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
 use ark_ec::pairing::Pairing;
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{BigInt, Field, PrimeField, Zero};
 use rand::{RngCore, rngs::OsRng};
-use rayon::prelude::*;
 
 /// Below this, one by one is as quick.
 const LEAST: usize = 3;
@@ -69,11 +68,9 @@ fn coefficients(count: usize) -> Result<Vec<BigInt<4>>, EntropyError> {
 
 fn all_hold(key: &VerifyingKey, claims: &[Claim], coefficients: &[BigInt<4>]) -> bool {
     let points = &key.prepared().vk;
-    let scaled: Vec<G1Projective> = claims
-        .par_iter()
-        .zip(coefficients)
-        .map(|((_, proof), number)| proof.inner.a.mul_bigint(number))
-        .collect();
+    let numbered: Vec<_> = claims.iter().zip(coefficients).collect();
+    let scaled: Vec<G1Projective> =
+        threads::map(&numbered, |((_, proof), number)| proof.inner.a.mul_bigint(number));
 
     let (mut sum, mut inputs) = (Fr::zero(), [Fr::zero(); PUBLIC_COUNT]);
     for ((public, _), number) in claims.iter().zip(coefficients) {

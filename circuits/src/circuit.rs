@@ -63,8 +63,8 @@ pub(crate) fn synthesise<B: Builder>(
     similarity::require(builder, &template_voice.coordinates, &probe_voice.coordinates, &tau_voice);
 }
 
-/// The constraint rows for a shape. They are the same for every assignment.
-pub(crate) fn rows(shape: &Shape) -> Rows {
+/// The constraint rows for a shape, which has to be within its bounds ([`Shape::check`]). They are the same for every assignment.
+pub fn rows(shape: &Shape) -> Rows {
     let mut builder = ConstraintBuilder::new();
     let private = PrivateInputs {
         secret: Fr::zero(),

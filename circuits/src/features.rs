@@ -29,6 +29,7 @@ impl Features {
     }
 
     /// All-zero vectors: stand in wherever only the form of the circuit matters.
+    #[cfg(feature = "prover")]
     pub(crate) fn blank(shape: &Shape) -> Self {
         Self { face: vec![0; shape.face], voice: vec![0; shape.voice] }
     }

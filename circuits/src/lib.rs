@@ -12,9 +12,12 @@
 //! | the hash, and how vectors and leaves are committed | [`poseidon`], [`encoding`], [`commitment`] |
 //! | the validator registry tree | [`registry`] |
 //! | keys, the development key, files | [`keys`] |
-//! | making and checking a proof, or many | [`Prover`], [`verify`], [`batch`] |
-//! | a key that nobody could have forged | [`ceremony`] |
-//! | files for other people's tools | [`iden3`] |
+//! | checking a proof, or many | [`verify`], [`batch`] |
+//! | making a proof (feature `prover`) | `prover/` |
+//! | a key that nobody could have forged; files for other people's tools | crate `wetsign-ceremony`, folder `ceremony/` |
+//!
+//! Without the feature `prover` the crate checks and commits, and that is all: no circuit is built, no thread started, no memory
+//! mapped, and there is no unsafe code.
 //!
 //! **What a proof does not say:** where the probe came from. That the capture was live, by an honest device, for this
 //! request, is what the capture attestation over [`PublicInputs::probe`] says; a verifier needs both. A verifier also
@@ -37,13 +40,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(feature = "prover"), forbid(unsafe_code))]
+
 pub mod batch;
-pub mod ceremony;
 pub mod commitment;
 pub mod encoding;
 pub mod features;
 pub mod field;
-pub mod iden3;
 pub mod inputs;
 pub mod keys;
 pub mod poseidon;
@@ -53,23 +56,36 @@ pub mod similarity;
 pub mod solidity;
 pub mod statement;
 
+#[cfg(feature = "prover")]
 mod builder;
+#[cfg(feature = "prover")]
 mod circuit;
+#[cfg(feature = "prover")]
 mod gadget;
+#[cfg(feature = "prover")]
 mod info;
 mod proof;
+#[cfg(feature = "prover")]
 mod prover;
+mod replace;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub use ark_bn254::Fr;
+#[cfg(feature = "prover")]
+pub use builder::Rows;
+#[cfg(feature = "prover")]
+pub use circuit::rows;
 pub use features::Features;
+#[cfg(feature = "prover")]
 pub use info::{CircuitInfo, DOMAIN, Part, circuit_info};
 pub use inputs::{PrivateInputs, PublicInputs, PublicInputsError};
-pub use keys::{
-    DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, ProvingKey, VerifyingKey, development_key,
-};
+pub use keys::{DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, VerifyingKey};
+#[cfg(feature = "prover")]
+pub use keys::{ProvingKey, development_key};
 pub use proof::{PROOF_BYTES, Proof, ProofError, VerifyError, verify};
+#[cfg(feature = "prover")]
 pub use prover::{
     Cancel, CancelOnDrop, Cancelled, ProveError, Prover, ProverError, ProverOptions, TableHome,
     checked_witness, prove,

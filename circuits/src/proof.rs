@@ -67,12 +67,21 @@ pub enum VerifyError {
 }
 
 impl Proof {
-    pub(crate) fn new(inner: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
+    /// A proof of these points.
+    ///
+    /// # Errors
+    /// [`ProofError::Points`].
+    pub fn from_groth16(inner: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
         let mut bytes = [0; PROOF_BYTES];
         inner
             .serialize_compressed(&mut bytes[..])
             .map_err(|error| ProofError::Points { reason: error.to_string() })?;
         Ok(Self { inner, bytes })
+    }
+
+    /// The points.
+    pub fn groth16(&self) -> &ark_groth16::Proof<Bn254> {
+        &self.inner
     }
 
     /// A (G1), B (G2), C (G1), each compressed as arkworks does: little-endian x with two flag bits.
@@ -90,7 +99,7 @@ impl Proof {
         }
         let inner = ark_groth16::Proof::deserialize_compressed(bytes)
             .map_err(|error| ProofError::Points { reason: error.to_string() })?;
-        let proof = Self::new(inner)?;
+        let proof = Self::from_groth16(inner)?;
         if proof.bytes == *bytes {
             Ok(proof)
         } else {

@@ -12,8 +12,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("wetsign-circuits", &[]),
+    ("wetsign-ceremony", &["wetsign-circuits"]),
     ("wetsign-models", &[]),
     ("wetsign-liveness", &["wetsign-models"]),
     ("wetsign-infer", &["wetsign-models", "wetsign-liveness"]),
@@ -38,7 +39,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "wetsign-api",
         ],
     ),
-    ("wetsign", &["wetsign-circuits", "wetsign-attest", "wetsign-api"]),
+    ("wetsign", &["wetsign-ceremony", "wetsign-circuits", "wetsign-attest", "wetsign-api"]),
 ];
 
 /// Crates that may import everything, because nothing imports them.
@@ -138,6 +139,29 @@ fn the_programs_that_hold_or_check_keys_are_free_of_cpp_and_drivers() {
         let found: Vec<_> = FOREIGN.iter().filter(|foreign| reached.contains(**foreign)).collect();
         assert!(found.is_empty(), "{name} depends on {found:?}");
     }
+}
+
+/// What a proof is made with, and nothing that checks one needs.
+const PROVER: [&str; 4] = ["rayon", "memmap2", "rustix", "wetsign-ceremony"];
+
+/// Packages that a build of one crate alone brings along. `cargo metadata` would give every feature that the workspace asks for.
+fn built_alone(name: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--package", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("names are text");
+    lines.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn who_only_checks_brings_no_prover() {
+    let checked = built_alone("wetsign-attest");
+    let found: Vec<_> = PROVER.iter().filter(|name| checked.contains(**name)).collect();
+    assert!(found.is_empty(), "wetsign-attest is built with {found:?}");
+    assert!(checked.contains("wetsign-circuits") && built_alone("wetsignd").contains("rayon"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use ark_relations::gr1cs::{
 type Row = Vec<(Fr, usize)>;
 
 /// Matrices A, B, C of the constraints A·w ∘ B·w = C·w over the wires w = (1, public…, private…).
-pub(crate) struct Rows {
+pub struct Rows {
     matrices: [Matrix<Fr>; 3],
     wires: usize,
     /// Name and first constraint of each part.
@@ -40,6 +40,7 @@ impl Rows {
         self.wires = wires;
     }
 
+    /// How many constraints.
     pub fn constraints(&self) -> usize {
         self.matrices[0].len()
     }
@@ -49,11 +50,12 @@ impl Rows {
         self.wires
     }
 
+    /// A, B and C, row after row.
     pub fn matrices(&self) -> &[Matrix<Fr>] {
         &self.matrices
     }
 
-    pub fn parts(&self) -> Vec<Part> {
+    pub(crate) fn parts(&self) -> Vec<Part> {
         let ends = self.parts.iter().skip(1).map(|(_, start)| *start).chain([self.constraints()]);
         self.parts
             .iter()
@@ -63,18 +65,18 @@ impl Rows {
     }
 
     /// The part in which a constraint lies.
-    pub fn part_of(&self, constraint: usize) -> &'static str {
+    pub(crate) fn part_of(&self, constraint: usize) -> &'static str {
         self.parts.iter().rev().find(|(_, start)| *start <= constraint).map_or("unnamed", |(name, _)| name)
     }
 
     /// Number and part of the first constraint that `wires` does not satisfy.
-    pub fn first_unsatisfied(&self, wires: &[Fr]) -> Option<(usize, &'static str)> {
+    pub(crate) fn first_unsatisfied(&self, wires: &[Fr]) -> Option<(usize, &'static str)> {
         let found = (0..self.constraints()).find(|number| !self.holds(*number, wires))?;
         Some((found, self.part_of(found)))
     }
 
     /// For each wire, whether a constraint `wire · (wire - 1) = 0` forces it to 0 or 1. The constant 1 counts as such a wire.
-    pub fn booleans(&self) -> Vec<bool> {
+    pub(crate) fn booleans(&self) -> Vec<bool> {
         let mut found = vec![false; self.wires];
         found[0] = true;
         let [a, b, c] = &self.matrices;
@@ -91,7 +93,7 @@ impl Rows {
     }
 
     /// Whether constraint `number` holds.
-    pub fn holds(&self, number: usize, wires: &[Fr]) -> bool {
+    pub(crate) fn holds(&self, number: usize, wires: &[Fr]) -> bool {
         let [left, right, product] = self.matrices.each_ref().map(|matrix| evaluate(&matrix[number], wires));
         left * right == product
     }

@@ -1,6 +1,6 @@
 //! The development key: the same everywhere, known to everyone, protecting nothing.
 
-use super::{KeyError, ProvingKey, file, short_digest};
+use super::{DEVELOPMENT_KEY_DIGEST, KeyError, ProvingKey, file, short_digest};
 use crate::builder::Rows;
 use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
 use ark_ec::PrimeGroup;
@@ -10,16 +10,6 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use std::path::Path;
-
-/// The published seed. ChaCha20, keyed with its SHA-256, gives alpha, beta, gamma, delta and the evaluation point, in this order.
-pub const DEVELOPMENT_SEED: &str =
-    "wetsign match circuit, development key 1: anyone can forge under this key";
-
-/// Digest of the development verifying key ([`crate::VerifyingKey::digest`]).
-pub const DEVELOPMENT_KEY_DIGEST: [u8; 32] = [
-    0xd8, 0xc3, 0xd9, 0x26, 0x00, 0x3d, 0xb7, 0x96, 0x26, 0x0b, 0xd4, 0x67, 0xf9, 0xa4, 0xbf, 0xd7, 0x03,
-    0x09, 0x7e, 0xdd, 0x3a, 0x9a, 0xdf, 0x65, 0x80, 0x3a, 0x08, 0x49, 0x2c, 0x1d, 0xc5, 0xca,
-];
 
 /// SHA-256 at the end of the development key's file: fixes every point of the proving key.
 pub const DEVELOPMENT_FILE_DIGEST: [u8; 32] = [

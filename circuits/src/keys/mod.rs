@@ -3,18 +3,32 @@
 //! Whoever knows the randomness of a key's set-up can prove falsehoods under it. The development key's seed is printed in this
 //! source, so **it protects nothing**: verifiers refuse its digest unless told otherwise.
 
+#[cfg(feature = "prover")]
 mod development;
+#[cfg(feature = "prover")]
 mod file;
+#[cfg(feature = "prover")]
 mod proving;
 mod verifying;
 
-pub use development::{DEVELOPMENT_FILE_DIGEST, DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, development_key};
-pub(crate) use file::replace_file;
+#[cfg(feature = "prover")]
+pub use development::{DEVELOPMENT_FILE_DIGEST, development_key};
+#[cfg(feature = "prover")]
 pub use proving::ProvingKey;
 pub use verifying::{VERIFYING_KEY_BYTES, VerifyingKey};
 
 use crate::ShapeError;
 use std::path::PathBuf;
+
+/// The published seed. ChaCha20, keyed with its SHA-256, gives alpha, beta, gamma, delta and the evaluation point, in this order.
+pub const DEVELOPMENT_SEED: &str =
+    "wetsign match circuit, development key 1: anyone can forge under this key";
+
+/// Digest of the development verifying key ([`crate::VerifyingKey::digest`]).
+pub const DEVELOPMENT_KEY_DIGEST: [u8; 32] = [
+    0xd8, 0xc3, 0xd9, 0x26, 0x00, 0x3d, 0xb7, 0x96, 0x26, 0x0b, 0xd4, 0x67, 0xf9, 0xa4, 0xbf, 0xd7, 0x03,
+    0x09, 0x7e, 0xdd, 0x3a, 0x9a, 0xdf, 0x65, 0x80, 0x3a, 0x08, 0x49, 0x2c, 0x1d, 0xc5, 0xca,
+];
 
 /// A key could not be made, read or written.
 #[derive(Debug, thiserror::Error)]

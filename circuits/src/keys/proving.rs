@@ -4,8 +4,7 @@ use super::{DEVELOPMENT_SEED, KeyError, VerifyingKey, development, file};
 use crate::builder::Rows;
 use crate::inputs::PUBLIC_COUNT;
 use crate::{Shape, circuit};
-use ark_bn254::{Bn254, Fr};
-use ark_relations::gr1cs::Matrix;
+use ark_bn254::Bn254;
 use ark_serialize::CanonicalSerialize;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -45,6 +44,20 @@ impl ProvingKey {
         Self::assemble(shape, true, rows, groth16)
     }
 
+    /// A key of points that a set-up made elsewhere. `development` says that anyone may be able to forge under it: false only after
+    /// the whole ceremony was checked, as `wetsign-ceremony` does.
+    ///
+    /// # Errors
+    /// An impossible shape, points for another circuit, or what [`VerifyingKey::from_groth16`] refuses.
+    pub fn from_groth16(
+        shape: Shape,
+        development: bool,
+        groth16: ark_groth16::ProvingKey<Bn254>,
+    ) -> Result<Self, KeyError> {
+        shape.check()?;
+        Self::assemble(shape, development, circuit::rows(&shape), groth16)
+    }
+
     pub(crate) fn assemble(
         shape: Shape,
         development: bool,
@@ -63,7 +76,7 @@ impl ProvingKey {
                 return Err(KeyError::Circuit { what, found, expected });
             }
         }
-        let verifying = VerifyingKey::new(groth16.vk.clone())?;
+        let verifying = VerifyingKey::from_groth16(groth16.vk.clone())?;
         let mut bytes = Vec::with_capacity(groth16.uncompressed_size());
         groth16
             .serialize_uncompressed(&mut bytes)
@@ -112,12 +125,8 @@ impl ProvingKey {
         self.points
     }
 
-    /// Matrices A, B, C over the wires (1, public inputs, private wires), for other provers.
-    pub fn matrices(&self) -> &[Matrix<Fr>] {
-        self.rows.matrices()
-    }
-
-    pub(crate) fn rows(&self) -> &Rows {
+    /// The circuit's constraints.
+    pub fn rows(&self) -> &Rows {
         &self.rows
     }
 

@@ -24,7 +24,11 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    pub(crate) fn new(inner: ark_groth16::VerifyingKey<Bn254>) -> Result<Self, KeyError> {
+    /// A key of these points.
+    ///
+    /// # Errors
+    /// [`KeyError::Verifying`] for another number of inputs, delta = gamma, or an identity among the first four points.
+    pub fn from_groth16(inner: ark_groth16::VerifyingKey<Bn254>) -> Result<Self, KeyError> {
         let refuse = |reason: &str| KeyError::Verifying { reason: reason.into() };
         if inner.gamma_abc_g1.len() != INPUT_POINTS {
             return Err(refuse("it is made for another number of public inputs"));
@@ -66,7 +70,7 @@ impl VerifyingKey {
         }
         let inner = ark_groth16::VerifyingKey::deserialize_compressed(bytes)
             .map_err(|error| refuse(format!("bad points ({error})")))?;
-        let key = Self::new(inner)?;
+        let key = Self::from_groth16(inner)?;
         if key.bytes == bytes { Ok(key) } else { Err(refuse("another spelling of the same points".into())) }
     }
 
@@ -78,6 +82,11 @@ impl VerifyingKey {
     /// Whether this is the key from the published [`DEVELOPMENT_SEED`](super::DEVELOPMENT_SEED), under which anyone can forge.
     pub fn is_development(&self) -> bool {
         self.digest == DEVELOPMENT_KEY_DIGEST
+    }
+
+    /// The points.
+    pub fn groth16(&self) -> &ark_groth16::VerifyingKey<Bn254> {
+        &self.prepared.vk
     }
 
     pub(crate) fn prepared(&self) -> &PreparedVerifyingKey<Bn254> {

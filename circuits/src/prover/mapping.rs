@@ -8,7 +8,7 @@
 //! ```
 
 use super::lanes::CACHE_LINE;
-use crate::keys::replace_file;
+use crate::replace::replace_file;
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
 use std::fs::File;

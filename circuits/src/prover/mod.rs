@@ -208,7 +208,7 @@ impl Prover {
         assignment: &Assignment,
         cancel: &Cancel,
     ) -> Result<Proof, ProveError> {
-        Ok(Proof::new(self.tables.multiply(assignment, cancel)?.blinded(&self.key.groth16().vk)?)?)
+        Ok(Proof::from_groth16(self.tables.multiply(assignment, cancel)?.blinded(&self.key.groth16().vk)?)?)
     }
 }
 
@@ -279,5 +279,5 @@ pub(crate) fn prove_witness(
         witness,
     )
     .map_err(|error| ProveError::System { reason: error.to_string() })?;
-    Ok(Proof::new(inner)?)
+    Ok(Proof::from_groth16(inner)?)
 }

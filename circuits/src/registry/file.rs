@@ -11,7 +11,7 @@
 
 use super::{Registry, RegistryError};
 use crate::field;
-use crate::keys::replace_file;
+use crate::replace::replace_file;
 use ark_bn254::Fr;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};

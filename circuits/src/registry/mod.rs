@@ -8,10 +8,9 @@ mod file;
 
 pub use file::{RegistryFile, RegistryFileError};
 
-use crate::{field, poseidon, shape};
+use crate::{field, poseidon, shape, threads};
 use ark_bn254::Fr;
 use ark_ff::Zero;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -159,7 +158,7 @@ impl Registry {
             }
             changed.sort_unstable();
             changed.dedup();
-            let parents: Vec<_> = changed.par_iter().map(|position| self.parent(level, *position)).collect();
+            let parents = threads::map(&changed, |position| self.parent(level, *position));
             for (position, value) in changed.iter().zip(parents) {
                 self.put(level + 1, *position, value);
             }

@@ -30,7 +30,7 @@ fn one_by_one(claims: &[Claim]) -> Vec<usize> {
 fn shifted(proof: &Proof, by: G1Affine) -> Proof {
     let mut inner = proof.inner.clone();
     inner.c = (inner.c + by).into_affine();
-    Proof::new(inner).unwrap()
+    Proof::from_groth16(inner).unwrap()
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn exchanged_proofs_are_found() {
 #[test]
 fn proofs_of_nothing_are_found() {
     let mut claims = claims(4);
-    claims[3].1 = Proof::new(ark_groth16::Proof {
+    claims[3].1 = Proof::from_groth16(ark_groth16::Proof {
         a: G1Affine::identity(),
         b: ark_bn254::G2Affine::identity(),
         c: G1Affine::identity(),

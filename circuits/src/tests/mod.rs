@@ -3,13 +3,13 @@
 mod batch;
 mod circuit;
 mod codecs;
-mod interchange;
 mod keys;
 mod negative;
 mod plain;
 mod proofs;
 mod prover;
 mod registry;
+mod solidity;
 mod soundness;
 mod vectors;
 
@@ -28,10 +28,10 @@ use std::sync::OnceLock;
 const SMALL: Shape = Shape { face: 33, voice: 8, levels: 2 };
 
 /// A validator with a leaf in a registry and a capture that matches.
-pub(crate) struct Case {
+struct Case {
     shape: Shape,
-    pub(crate) public: PublicInputs,
-    pub(crate) private: PrivateInputs,
+    public: PublicInputs,
+    private: PrivateInputs,
 }
 
 impl Case {
@@ -39,7 +39,7 @@ impl Case {
         Self::new(SMALL, seed)
     }
 
-    pub(crate) fn new(shape: Shape, seed: u64) -> Self {
+    fn new(shape: Shape, seed: u64) -> Self {
         let mut random = ChaCha20Rng::seed_from_u64(seed);
         let mut element =
             |name: &str| field::field31(format!("{name} {seed} {}", random.r#gen::<u64>()).as_bytes());
@@ -112,7 +112,7 @@ fn noisy(vector: &[i8], seed: u64) -> Vec<i8> {
 }
 
 /// A key at the small size, made once for all tests.
-pub(crate) fn small_key() -> &'static ProvingKey {
+fn small_key() -> &'static ProvingKey {
     static KEY: OnceLock<ProvingKey> = OnceLock::new();
     KEY.get_or_init(|| ProvingKey::from_seed(SMALL, "tests").unwrap())
 }

@@ -11,8 +11,8 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wetsign_attest::id::PublicKey;
-use wetsign_circuits::ceremony::{self, Ceremony, Entry, Phase1Error, PowersOfTau, VerifyFromError};
-use wetsign_circuits::iden3::{self, ContributionKind, Zkey};
+use wetsign_ceremony::iden3::{self, ContributionKind, Zkey};
+use wetsign_ceremony::{self as ceremony, Ceremony, Entry, Phase1Error, PowersOfTau, VerifyFromError};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
 
 use crate::key;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info, iden3};
+use wetsign_ceremony::iden3;
+use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info};
 
 use crate::output::{Answer, Outcome};
 

@@ -5,8 +5,8 @@ mod common;
 
 use common::{Run, wetsign};
 use std::fs;
-use wetsign_circuits::ceremony::{self, PowersOfTau};
-use wetsign_circuits::iden3::Zkey;
+use wetsign_ceremony::iden3::Zkey;
+use wetsign_ceremony::{PowersOfTau, contribution_hash};
 
 /// As small as a match circuit gets.
 const SHAPE: [&str; 2] = ["--shape", "1,1,1"];
@@ -120,7 +120,7 @@ fn names_in_files_of_others_stay_on_their_line() {
     let text = ceremony("verify", &[&[&first, "--ptau", &ptau], &SHAPE]).exits(0).out;
     let line = text.lines().find(|line| line.contains("Bob")).unwrap();
     assert!(line.contains("Ada") && !line.contains(char::is_control), "{text:?}");
-    let hash = ceremony::contribution_hash(&Zkey::from_bytes(&bytes).unwrap().contributions()[0]);
+    let hash = contribution_hash(&Zkey::from_bytes(&bytes).unwrap().contributions()[0]);
     assert!(line.contains(&hex::encode(hash)), "{text}");
     let json = ceremony("verify", &[&[&first, "--ptau", &ptau, "--json"], &SHAPE]).exits(0).json();
     assert_eq!(json["transcript"]["phase_2"][0]["name"], "Ada\n\u{1b}[Bob\r");

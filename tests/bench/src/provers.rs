@@ -61,12 +61,12 @@ fn others(key: &ProvingKey, claim: &Claim, runs: usize) -> anyhow::Result<Vec<(&
         Groth16::<Bn254>::verify_proof(&prepared, proof, &claim.public.to_fields())
     };
     let stock = || {
-        let circuit = Flat { matrices: key.matrices(), wires: witness()?.to_vec() };
+        let circuit = Flat { matrices: key.rows().matrices(), wires: witness()?.to_vec() };
         Ok(Groth16::<Bn254>::create_random_proof_with_reduction(circuit, points, &mut OsRng)?)
     };
     ensure!(holds(&stock()?)?, "stock ark-groth16 makes no valid proof");
 
-    let [a, b, c] = key.matrices() else { anyhow::bail!("the key has no three matrices") };
+    let [a, b, c] = key.rows().matrices() else { anyhow::bail!("the key has no three matrices") };
     let matrices = ConstraintMatrices {
         num_instance_variables: INSTANCE,
         num_witness_variables: witness()?.len() - INSTANCE,

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use wetsign_circuits::iden3::{Zkey, json, wtns};
+use wetsign_ceremony::iden3::{Zkey, json, wtns};
 use wetsign_circuits::{ProvingKey, Shape, prove};
 
 use crate::claim::Claim;

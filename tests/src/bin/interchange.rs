@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
-use wetsign_circuits::ceremony::{self, PowersOfTau};
-use wetsign_circuits::iden3::{self, Zkey};
+use wetsign_ceremony::iden3::{self, Zkey};
+use wetsign_ceremony::{self as ceremony, PowersOfTau};
 use wetsign_circuits::{
     Cancel, Fr, Prover, ProverOptions, Shape, development_key, field, poseidon, solidity, verify,
 };

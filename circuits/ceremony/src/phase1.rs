@@ -5,11 +5,11 @@ use super::powers::Powers;
 use super::ratio::{same_ratio, small_scalars};
 use super::step::Step;
 use super::transcript::{self, Contributed, Entry, TranscriptError};
-use crate::field::EntropyError;
 use crate::iden3::{Format, FormatError, Sections, Writer};
 use ark_bn254::{Fq, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, PrimeField};
+use wetsign_circuits::field::EntropyError;
 
 /// Largest power that is read: 2^20 points take 400 MB.
 pub(super) const MOST_POWER: u32 = 20;

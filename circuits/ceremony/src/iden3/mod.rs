@@ -21,13 +21,13 @@ pub(crate) use points::{Reader, Uncompressed, Writer};
 pub(crate) use quotient::values_from_coefficients;
 pub use zkey::{Zkey, ZkeyError};
 
-use crate::builder::Rows;
-use crate::inputs::PUBLIC_COUNT;
-use crate::statement::StatementError;
-use crate::{PrivateInputs, PublicInputs, Shape, ShapeError, checked_witness, circuit};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 pub(crate) use sections::Sections;
+use wetsign_circuits::Rows;
+use wetsign_circuits::StatementError;
+use wetsign_circuits::inputs::PUBLIC_COUNT;
+use wetsign_circuits::{PrivateInputs, PublicInputs, Shape, ShapeError, checked_witness, rows};
 use zeroize::Zeroizing;
 
 /// The constraints of a shape as a `.r1cs` file (version 1): no outputs, nine public inputs, wires labelled by their number.
@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 /// [`ShapeError`].
 pub fn r1cs(shape: &Shape) -> Result<Vec<u8>, ShapeError> {
     shape.check()?;
-    let rows = circuit::rows(shape);
+    let rows = rows(shape);
     let wires = rows.wires() as u32;
     let mut header = Vec::new();
     field_order(&mut header);

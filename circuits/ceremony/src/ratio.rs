@@ -1,11 +1,11 @@
 //! Whether points stand in the ratio that they should, by pairings and random sums.
 
-use crate::field::EntropyError;
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ec::pairing::Pairing;
 use ark_ff::{BigInt, Field};
 use rand::{RngCore, rngs::OsRng};
+use wetsign_circuits::field::EntropyError;
 
 /// Whether both pairs have one ratio. A pair with the identity has none.
 pub(super) fn same_ratio(g1: (G1Affine, G1Affine), g2: (G2Affine, G2Affine)) -> bool {

@@ -6,13 +6,13 @@
 
 use super::powers::Powers;
 use super::ratio::small_scalars;
-use crate::field::EntropyError;
 use crate::iden3::{self, FormatError, Sections, Writer};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::scalar_mul::ScalarMul;
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{PrimeField, Zero};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use wetsign_circuits::field::EntropyError;
 use zeroize::Zeroizing;
 
 /// The points of one domain of n points.

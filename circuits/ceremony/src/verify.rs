@@ -6,13 +6,13 @@ use super::hash::hash_to_g2;
 use super::phase1::PowersOfTau;
 use super::ratio::{pairs_equal, same_ratio, small_scalars};
 use super::transcript::{self, Contributed, Entry, TranscriptError};
-use crate::field::EntropyError;
 use crate::iden3::{Uncompressed, Zkey, ZkeyError};
-use crate::{ProvingKey, Shape};
 use ark_bn254::{G1Affine, G1Projective, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::BigInt;
 use blake2::{Blake2b512, Digest};
+use wetsign_circuits::field::EntropyError;
+use wetsign_circuits::{ProvingKey, Shape};
 
 /// A ceremony was refused.
 #[derive(Debug, thiserror::Error)]

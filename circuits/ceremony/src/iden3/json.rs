@@ -1,12 +1,14 @@
 //! snarkjs' JSON: numbers in decimal, points with a third coordinate 1, elements of Fq2 as pairs (c0, c1).
 
-use crate::inputs::{PUBLIC_BYTES, PUBLIC_COUNT};
-use crate::{Fr, KeyError, Proof, ProofError, PublicInputs, PublicInputsError, VerifyingKey, field};
 use ark_bn254::{Bn254, Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ec::pairing::Pairing;
 use ark_ff::PrimeField;
 use serde_json::{Value, json};
+use wetsign_circuits::inputs::{PUBLIC_BYTES, PUBLIC_COUNT};
+use wetsign_circuits::{
+    Fr, KeyError, Proof, ProofError, PublicInputs, PublicInputsError, VerifyingKey, field,
+};
 
 /// JSON that is not what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +42,7 @@ pub enum JsonError {
 
 /// `proof.json`.
 pub fn proof(proof: &Proof) -> Value {
-    let points = &proof.inner;
+    let points = proof.groth16();
     json!({
         "pi_a": g1(&points.a), "pi_b": g2(&points.b), "pi_c": g1(&points.c),
         "protocol": "groth16", "curve": "bn128",
@@ -54,7 +56,7 @@ pub fn public(public: &PublicInputs) -> Value {
 
 /// `verification_key.json`.
 pub fn verifying_key(key: &VerifyingKey) -> Value {
-    let points = &key.prepared().vk;
+    let points = key.groth16();
     let inputs: Vec<_> = points.gamma_abc_g1.iter().map(g1).collect();
     let pairing = Bn254::pairing(points.alpha_g1, points.beta_g2).0;
     let fq2 = |element: &Fq2| json!([element.c0.to_string(), element.c1.to_string()]);
@@ -81,7 +83,7 @@ pub fn read_proof(value: &Value) -> Result<Proof, JsonError> {
         b: read_g2(&value["pi_b"], "pi_b")?,
         c: read_g1(&value["pi_c"], "pi_c")?,
     };
-    Ok(Proof::new(inner)?)
+    Ok(Proof::from_groth16(inner)?)
 }
 
 /// Reads `public.json`. A number at or above the order of the field is refused, never reduced.
@@ -104,7 +106,7 @@ pub fn read_public(value: &Value) -> Result<PublicInputs, JsonError> {
 pub fn read_verifying_key(value: &Value) -> Result<VerifyingKey, JsonError> {
     protocol(value)?;
     let inputs = list(&value["IC"], PUBLIC_COUNT + 1, "IC", "ten points")?;
-    Ok(VerifyingKey::new(ark_groth16::VerifyingKey {
+    Ok(VerifyingKey::from_groth16(ark_groth16::VerifyingKey {
         alpha_g1: read_g1(&value["vk_alpha_1"], "vk_alpha_1")?,
         beta_g2: read_g2(&value["vk_beta_2"], "vk_beta_2")?,
         gamma_g2: read_g2(&value["vk_gamma_2"], "vk_gamma_2")?,

@@ -2,7 +2,6 @@
 
 use super::hash::{Draw, beacon_generator, blake2, generator, hash_to_g2};
 use super::transcript::{self, Contributed, Phase, TranscriptError};
-use crate::field::EntropyError;
 use crate::iden3::{Author, Contribution, ContributionKind, Uncompressed, Zkey};
 use ark_bn254::{G1Affine, G1Projective, G2Projective};
 use ark_ec::CurveGroup;
@@ -10,6 +9,7 @@ use ark_ff::Field;
 use rand::{RngCore, rngs::OsRng};
 use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
+use wetsign_circuits::field::EntropyError;
 use zeroize::Zeroizing;
 
 /// Most bytes of a contributor's name.

@@ -1,44 +1,45 @@
 //! snarkjs' JSON, both ways, and iden3's containers.
 
-use super::{Case, SMALL, small_key};
+use super::claim::Claim;
+use super::{SMALL, small_key};
 use crate::iden3::json::{self, JsonError};
 use crate::iden3::{r1cs, wtns};
-use crate::{circuit, prove, prover, verify};
 use ark_ff::{BigInteger, PrimeField};
 use serde_json::json;
+use wetsign_circuits::{checked_witness, prove, rows, verify};
 
 #[test]
 fn proof_inputs_and_key_survive_their_json() {
-    let case = Case::small(90);
-    let proof = prove(small_key(), &case.public, &case.private).unwrap();
+    let claim = Claim::new(SMALL).unwrap();
+    let proof = prove(small_key(), &claim.public, &claim.private).unwrap();
     let key = small_key().verifying_key();
     let read = (
         json::read_verifying_key(&json::verifying_key(key)).unwrap(),
-        json::read_public(&json::public(&case.public)).unwrap(),
+        json::read_public(&json::public(&claim.public)).unwrap(),
         json::read_proof(&json::proof(&proof)).unwrap(),
     );
-    assert_eq!(read, (key.clone(), case.public.clone(), proof.clone()));
+    assert_eq!(read, (key.clone(), claim.public.clone(), proof.clone()));
     verify(&read.0, &read.1, &read.2).unwrap();
 }
 
 #[test]
 fn aliases_signs_and_leading_zeros_are_refused() {
-    let case = Case::small(91);
+    let claim = Claim::new(SMALL).unwrap();
     let order = ark_bn254::Fr::MODULUS.to_string();
     for alias in [order.as_str(), "-1", "01", "+1", "", "1e3", "0x10"] {
-        let mut value = json::public(&case.public);
+        let mut value = json::public(&claim.public);
         value[1] = json!(alias);
         assert!(matches!(json::read_public(&value), Err(JsonError::Value { .. })), "{alias} is read");
     }
-    let mut short = json::public(&case.public);
+    let mut short = json::public(&claim.public);
     short.as_array_mut().unwrap().pop();
     assert!(matches!(json::read_public(&short), Err(JsonError::Shape { .. })));
 }
 
 #[test]
 fn points_outside_their_groups_are_refused() {
-    let case = Case::small(92);
-    let whole = json::proof(&prove(small_key(), &case.public, &case.private).unwrap());
+    let claim = Claim::new(SMALL).unwrap();
+    let whole = json::proof(&prove(small_key(), &claim.public, &claim.private).unwrap());
     let refused = |change: fn(&mut serde_json::Value)| {
         let mut value = whole.clone();
         change(&mut value);
@@ -68,39 +69,21 @@ fn section(bytes: &[u8], wanted: u32) -> &[u8] {
 
 #[test]
 fn the_constraint_file_holds_every_constraint_and_the_witness_file_every_wire() {
-    let case = Case::small(93);
-    let rows = circuit::rows(&SMALL);
+    let claim = Claim::new(SMALL).unwrap();
+    let rows = rows(&SMALL);
     let constraints = r1cs(&SMALL).unwrap();
     let entries: usize = rows.matrices().iter().flatten().map(Vec::len).sum();
     assert_eq!(section(&constraints, 2).len(), 12 * rows.constraints() + 36 * entries);
     assert_eq!(section(&constraints, 3).len(), 8 * rows.wires());
 
-    let witness = wtns(&SMALL, &case.public, &case.private).unwrap();
-    let wires = prover::witness(&SMALL, &case.fields(), &case.private);
+    let witness = wtns(&SMALL, &claim.public, &claim.private).unwrap();
+    let wires = checked_witness(&SMALL, &claim.public, &claim.private).unwrap();
     let values = section(&witness, 2);
     assert_eq!(values.len(), 32 * wires.len());
     assert_eq!(values[..32], ark_ff::BigInt::<4>::from(1u64).to_bytes_le()[..]);
     assert_eq!(values[32..64], wires[1].into_bigint().to_bytes_le()[..]);
 
-    let mut other = case;
+    let mut other = claim;
     other.public.root += ark_bn254::Fr::from(1u64);
     assert!(wtns(&SMALL, &other.public, &other.private).is_err());
-}
-
-#[test]
-fn the_solidity_verifier_names_its_key_and_takes_seventeen_words() {
-    let key = small_key().verifying_key();
-    let source = crate::solidity::verifier(key);
-    let start = crate::keys::short_digest(&key.digest());
-    assert!(source.contains(&format!("KEY = 0x{start}")));
-    for place in ["{sum}", "{constants}", "{digest}", "{inputs}", "{development}"] {
-        assert!(!source.contains(place), "{place} is left open");
-    }
-    assert_eq!(source.matches("add_input(m, IC").count(), crate::inputs::PUBLIC_COUNT);
-    assert!(!source.contains("DEVELOPMENT KEY"));
-
-    let case = Case::small(94);
-    let proof = prove(small_key(), &case.public, &case.private).unwrap();
-    let words = crate::solidity::words(&proof, &case.public);
-    assert_eq!(words[8..].concat(), case.public.to_bytes());
 }

@@ -1,16 +1,21 @@
 //! Ceremonies as they should be, and everything that may be wrong with one.
 
+#[path = "../../../../tests/src/claim.rs"]
+mod claim;
 mod contributed;
+mod interchange;
 mod phase1;
 mod phase2;
 
 use super::hash::{beacon_generator, generator};
 use super::{PowersOfTau, Start, beacon, begin, contribute};
-use crate::Shape;
 use crate::iden3::{Author, ContributionKind, Zkey};
 use rand_chacha::ChaCha20Rng;
 use std::sync::OnceLock;
+use wetsign_circuits::{ProvingKey, Shape};
 
+/// Large enough for every part of the circuit to be there.
+const SMALL: Shape = Shape { face: 33, voice: 8, levels: 2 };
 /// As small as a match circuit gets.
 const TINY: Shape = Shape { face: 1, voice: 1, levels: 1 };
 
@@ -31,6 +36,11 @@ fn finished() -> &'static Zkey {
         let second = contribute(&first, "second", b"").unwrap();
         beacon(&second, "beacon", &[7; 32], 4).unwrap()
     })
+}
+
+fn small_key() -> &'static ProvingKey {
+    static KEY: OnceLock<ProvingKey> = OnceLock::new();
+    KEY.get_or_init(|| ProvingKey::from_seed(SMALL, "tests").unwrap())
 }
 
 /// An author with all randomness.

@@ -5,12 +5,12 @@ use super::lagrange::Prepared;
 use super::phase1::{MOST_POWER, Phase1Error, PowersOfTau};
 use super::powers::Powers;
 use super::step::Step;
-use crate::field::EntropyError;
 use crate::iden3::{Author, ContributionKind};
 use ark_bn254::Fr;
 use ark_ff::One;
 use rand::{RngCore, rngs::OsRng};
 use rand_chacha::ChaCha20Rng;
+use wetsign_circuits::field::EntropyError;
 use zeroize::Zeroizing;
 
 /// Its contributor's name.

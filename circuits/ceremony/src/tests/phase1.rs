@@ -1,7 +1,7 @@
 //! Phase 1: powers of tau, and everything that may be wrong with their points.
 
 use super::secret;
-use crate::ceremony::{Phase1Error, PowersOfTau, Problem};
+use crate::{Phase1Error, PowersOfTau, Problem};
 
 /// By a contributor whose entry ends with its hash and eight zeros.
 fn unnamed(power: u32) -> PowersOfTau {

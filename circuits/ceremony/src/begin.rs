@@ -5,14 +5,15 @@ use super::hash::blake2;
 use super::lagrange::Lagrange;
 use super::phase1::PowersOfTau;
 use super::transcript::Entry;
-use crate::builder::Rows;
+use crate::iden3;
 use crate::iden3::{Uncompressed, Zkey};
-use crate::inputs::PUBLIC_COUNT;
-use crate::{Shape, ShapeError, circuit, iden3};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::One;
 use rayon::prelude::*;
+use wetsign_circuits::Rows;
+use wetsign_circuits::inputs::PUBLIC_COUNT;
+use wetsign_circuits::{Shape, ShapeError, rows};
 
 /// The start of phase 2: a key that nobody has contributed to, and what it comes from.
 pub struct Start {
@@ -52,7 +53,7 @@ pub enum BeginError {
 /// An impossible shape; powers of tau that are too few for it.
 pub fn begin(tau: &PowersOfTau, shape: &Shape) -> Result<Start, BeginError> {
     shape.check()?;
-    let rows = circuit::rows(shape);
+    let rows = rows(shape);
     let needed = (rows.constraints() + PUBLIC_COUNT + 1).next_power_of_two();
     if needed.ilog2() > tau.power() {
         return Err(BeginError::TooFew { found: tau.power(), needed: needed.ilog2() });

@@ -16,10 +16,10 @@ use super::points::Writer;
 use super::quotient::{coefficients_from_values, values_from_coefficients};
 use super::sections::Sections;
 use super::{Format, FormatError, coefficients, field_order};
-use crate::inputs::PUBLIC_COUNT;
-use crate::{KeyError, ProvingKey, Shape, ShapeError, circuit};
 use ark_bn254::{Bn254, Fq, Fr, G1Affine, G2Affine};
 use ark_ff::{BigInteger, PrimeField};
+use wetsign_circuits::inputs::PUBLIC_COUNT;
+use wetsign_circuits::{KeyError, ProvingKey, Shape, ShapeError, rows};
 
 /// A `.zkey` that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ impl Zkey {
 
     /// The proving key, for the circuit of `shape`, **marked as one for development**: the entries of A and B are compared with
     /// the circuit's own, but nobody has looked at the ceremony. A key that counts comes from
-    /// [`Ceremony::to_key`](crate::ceremony::Ceremony::to_key).
+    /// [`Ceremony::to_key`](crate::Ceremony::to_key).
     ///
     /// # Errors
     /// Another circuit; delta = gamma, which is a key that nobody contributed to.
@@ -101,8 +101,7 @@ impl Zkey {
 
     pub(crate) fn assemble(&self, shape: &Shape, development: bool) -> Result<ProvingKey, ZkeyError> {
         shape.check()?;
-        let rows = circuit::rows(shape);
-        if self.coefficients != coefficients(&rows) {
+        if self.coefficients != coefficients(&rows(shape)) {
             return Err(ZkeyError::Circuit { what: "the entries of A and B differ" });
         }
         let groth16 = ark_groth16::ProvingKey::<Bn254> {
@@ -121,7 +120,7 @@ impl Zkey {
             h_query: coefficients_from_values(&self.h),
             l_query: self.l.clone(),
         };
-        Ok(ProvingKey::assemble(*shape, development, rows, groth16)?)
+        Ok(ProvingKey::from_groth16(*shape, development, groth16)?)
     }
 
     /// The file's bytes.
