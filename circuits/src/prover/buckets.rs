@@ -4,8 +4,9 @@
 //! R and C are plain sums of buckets.
 
 use super::cancel::{Cancel, Cancelled};
-use super::lanes::{self, Form};
+use super::form::Form;
 use super::point::{Coordinate, Point};
+use super::prefetch::prefetch;
 use super::runs::{BATCH, Scratch};
 use ark_bn254::Fr;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
@@ -60,7 +61,7 @@ where
         scratch.points.clear();
         for at in entry..entry + count {
             if let Some(later) = entries.get(at + AHEAD) {
-                lanes::prefetch(stored::<P>(table, *later));
+                prefetch(stored::<P>(table, *later));
             }
             scratch.points.push(load::<P>(table, entries[at]));
         }

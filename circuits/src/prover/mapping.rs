@@ -7,7 +7,7 @@
 //! SHA-256              32 bytes, over everything before it
 //! ```
 
-use super::lanes::CACHE_LINE;
+use super::prefetch::CACHE_LINE;
 use crate::replace::replace_file;
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};

@@ -5,11 +5,15 @@
 
 mod buckets;
 mod cancel;
+mod form;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod mapping;
 mod msm;
 mod plan;
 mod point;
+mod portable;
+mod prefetch;
 mod quotient;
 mod runs;
 mod sums;
@@ -28,7 +32,7 @@ use crate::statement::{self, StatementError};
 use crate::{PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, circuit, field, verify};
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::Groth16;
-use lanes::Form;
+use form::Form;
 use std::path::Path;
 use tables::Tables;
 use zeroize::Zeroizing;
@@ -165,7 +169,7 @@ impl Prover {
 
     /// Whether curve points are added with the processor's vector instructions.
     pub fn in_lanes(&self) -> bool {
-        self.tables.form() == Form::Lanes
+        self.tables.form() != Form::Plain
     }
 
     /// Proves that the statement holds.

@@ -8,7 +8,7 @@
 
 use super::buckets::{load, sum_buckets, weighted};
 use super::cancel::{Cancel, Cancelled};
-use super::lanes::Form;
+use super::form::Form;
 use super::plan::{Plan, recode};
 use super::point::{Coordinate, Point};
 use ark_bn254::Fr;

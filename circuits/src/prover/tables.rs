@@ -2,7 +2,7 @@
 
 use super::ProveError;
 use super::cancel::Cancel;
-use super::lanes::Form;
+use super::form::Form;
 use super::mapping::Bytes;
 use super::msm::Section;
 use super::quotient::Quotients;
@@ -59,7 +59,7 @@ impl Tables {
                     "match-{}-{}{}.tables",
                     crate::keys::short_digest(&key.points_digest()),
                     tables.size(),
-                    if form == Form::Lanes { "-lanes" } else { "" }
+                    if form == Form::Plain { "" } else { "-lanes" }
                 );
                 let path = folder.join(name);
                 match Bytes::from_file(&path, &header, tables.size(), || build(&tables)) {

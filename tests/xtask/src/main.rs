@@ -31,6 +31,7 @@ mod process;
 mod progress;
 mod python;
 mod run;
+mod sanitize;
 mod setup;
 mod stamp;
 mod system;
@@ -134,6 +135,10 @@ enum Command {
     ///
     /// Exit status: 0 everything held, 1 something did not, and the last line says where the bytes lie.
     Fuzz(fuzz::FuzzArguments),
+    /// Rebuild the prover's tests with AddressSanitizer and run them: its vector lanes and mapped tables are the only unsafe code
+    ///
+    /// Set WETSIGN_REQUIRE_LANES=1 to fail, and not to skip the lanes, on a processor without AVX-512 IFMA.
+    Sanitize,
     /// Bring QEMU and print the path of the program that emulates this machine
     ///
     /// The installed one is taken if there is one, else Debian's packages are unpacked into the cache.
@@ -204,6 +209,7 @@ fn main() -> ExitCode {
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Sanitize => sanitize::run(),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };
