@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_part_of_a_signal_changes_it() {
-        let chain = EvmReference { chain_id: 1, contract: crate::id::EvmAddress([5; 20]), token: None };
+        let chain = EvmReference { chain_id: 1, contract: crate::evm::EvmAddress([5; 20]), token: None };
         let base = Signal {
             log: "log.example/hub",
             verdict: Id([1; 32]),

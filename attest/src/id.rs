@@ -129,10 +129,6 @@ fixed_bytes! {
     /// A BN254 scalar, 32 bytes big-endian, canonical (below the order of the field).
     Scalar, 32
 }
-fixed_bytes! {
-    /// An address on an EVM chain.
-    EvmAddress, 20
-}
 
 impl Id {
     /// SHA-256 of a payload.

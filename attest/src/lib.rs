@@ -38,9 +38,11 @@
 
 pub mod binding;
 pub mod bundle;
+pub mod codes;
 pub mod cose;
 pub mod eat;
 pub mod error;
+pub mod evm;
 pub mod id;
 pub mod json;
 pub mod limits;
@@ -49,6 +51,7 @@ pub mod object;
 pub mod policy;
 pub mod rules;
 pub mod terms;
+pub mod shown;
 pub mod verify;
 
 pub use bundle::{ApprovalBundle, EnrolmentBundle};
@@ -56,3 +59,4 @@ pub use cose::{Endorsed, Signed};
 pub use error::Error;
 pub use object::Object;
 pub use policy::TrustPolicy;
+pub use shown::shown;

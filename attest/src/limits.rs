@@ -84,6 +84,8 @@ pub const PROVISIONER_NAME: usize = 64;
 /// Bytes of a device's universal identifier (RFC 9711 § 4.2.1).
 pub const UEID: std::ops::RangeInclusive<usize> = 7..=33;
 
+/// Latest time of a request, UTC seconds (in the year 5138): a later one was counted in milliseconds.
+pub const LAST_SECOND: u64 = 100_000_000_000;
 /// Clock skew tolerated between any two parties, seconds.
 pub const CLOCK_SKEW_S: u64 = 300;
 /// Time between a session's begin and its attestation, milliseconds.

@@ -2,7 +2,8 @@
 
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
-use wetsign_attest::id::{Atto, Blob, Digest, EvmAddress, Id, PublicKey};
+use wetsign_attest::evm::{EvmAddress, EvmToken};
+use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey};
 use wetsign_attest::object::*;
 use wetsign_attest::{Error, Signed, limits};
 
@@ -21,19 +22,20 @@ fn decline() -> Decline {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    "[a-zäß0-9 -]{1,40}"
+    "[a-zäß0-9]([a-zäß0-9 -]{0,38}[a-zäß0-9])?"
 }
 
-fn names(most: usize) -> impl Strategy<Value = Vec<String>> {
-    proptest::collection::btree_set(text(), 0..most).prop_map(|set| set.into_iter().collect())
+fn codes(all: &'static [&'static str]) -> impl Strategy<Value = Option<Vec<String>>> {
+    let some = proptest::sample::subsequence(all, 0..=all.len());
+    proptest::option::of(some.prop_map(|codes| codes.into_iter().map(str::to_owned).collect()))
 }
 
 prop_compose! {
     fn attributes()(
         purpose in text(),
         medium in proptest::option::of(text()),
-        languages in proptest::option::of(names(5)),
-        territories in proptest::option::of(names(5)),
+        languages in codes(&["de", "en-GB", "es-419", "zh-Hant"]),
+        territories in codes(&["AT", "DE", "US", "worldwide"]),
         audience in proptest::option::of(text()),
         commercial in any::<Option<bool>>(),
         duration_days in any::<Option<u64>>(),
@@ -44,7 +46,7 @@ prop_compose! {
 }
 
 fn content() -> impl Strategy<Value = Content> {
-    let digest = (any::<[u8; 32]>(), text())
+    let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9.+-]{1,20}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
     prop_oneof![".{0,200}".prop_map(Content::Text), digest]
 }
@@ -57,8 +59,8 @@ prop_compose! {
         content in content(),
         fee in any::<u128>(),
         nonce in proptest::collection::vec(any::<u8>(), 16..=32),
-        created in 0u64..1 << 60,
-        lasting in 1u64..1 << 40,
+        created in 0u64..1 << 36,
+        lasting in 1u64..1 << 30,
     ) -> UsageRequest {
         UsageRequest {
             assets: assets.into_iter().map(Id).collect(),
@@ -281,9 +283,15 @@ fn lists_have_an_order_and_shares_a_sum() {
         owner: PublicKey::from(&key()),
         signed_by: PublicKey::from(&key()),
         agents: vec![],
-        evm: Some(EvmReference { chain_id: 1, contract: EvmAddress([1; 20]), token: None }),
+        evm: Some(EvmReference {
+            chain_id: 1,
+            contract: EvmAddress([1; 20]),
+            token: Some(EvmToken([7; 32])),
+        }),
         payees: vec![payee("a", 4_000), payee("b", 6_000)],
     };
+    let view = serde_json::to_string(&descriptor).unwrap();
+    assert_eq!(serde_json::from_str::<AssetDescriptor>(&view).unwrap(), descriptor, "{view}");
     assert!(Signed::sign(descriptor.clone(), &key()).is_ok());
     descriptor.payees[0].basis_points = 4_001;
     assert!(matches!(descriptor.check(), Err(Error::Value { field: "payees", .. })));

@@ -29,7 +29,7 @@ mod tokens;
 
 pub use lexicon::{Lexicon, LexiconError};
 pub use tfidf::{TextClassifier, TextModelError};
-pub use tokens::{MAX_TEXT_BYTES, Unreadable, readable};
+pub use tokens::{MAX_TEXT_BYTES, Unreadable, invisible, readable};
 
 use sha2::{Digest, Sha256};
 

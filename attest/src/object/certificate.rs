@@ -6,7 +6,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, within};
+use super::{Object, ascending, name_within, within};
 use crate::cose::Signed;
 use crate::eat::Home;
 use crate::error::Error;
@@ -85,7 +85,7 @@ impl Object for DeviceCertificate {
             return Err(Error::value(Self::TYPE, "provisioner", "must not be the device's own key"));
         }
         window(Self::TYPE, self.not_before, self.not_after)?;
-        label(Self::TYPE, "hwmodel", &self.hwmodel, limits::HWMODEL)
+        name_within(Self::TYPE, "hwmodel", &self.hwmodel, limits::HWMODEL)
     }
 }
 
@@ -106,24 +106,16 @@ impl Object for ProvisionerCertificate {
         }
         ascending(Self::TYPE, "hwmodels", &self.hwmodels, limits::HWMODELS, |model| model.as_str())?;
         for model in &self.hwmodels {
-            label(Self::TYPE, "hwmodels", model, limits::HWMODEL)?;
+            name_within(Self::TYPE, "hwmodels", model, limits::HWMODEL)?;
         }
         window(Self::TYPE, self.not_before, self.not_after)?;
-        label(Self::TYPE, "name", &self.name, limits::PROVISIONER_NAME)
+        name_within(Self::TYPE, "name", &self.name, limits::PROVISIONER_NAME)
     }
 }
 
 fn window(what: &'static str, not_before: u64, not_after: u64) -> Result<(), Error> {
     if not_after <= not_before {
         return Err(Error::value(what, "not_after", format!("is {not_after}, not later than {not_before}")));
-    }
-    Ok(())
-}
-
-fn label(what: &'static str, field: &'static str, text: &str, most: usize) -> Result<(), Error> {
-    if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
-        let reason = format!("must have 1 to {most} bytes without control characters");
-        return Err(Error::value(what, field, reason));
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, name, within};
+use super::{Object, within};
+use crate::codes;
 use crate::error::Error;
 use crate::id::PublicKey;
 use crate::limits;
@@ -39,7 +40,8 @@ impl Object for ConsentReceipt {
     }
 
     fn check(&self) -> Result<(), Error> {
-        name(Self::TYPE, "language", &self.language)?;
+        codes::language(&self.language)
+            .map_err(|why| Error::value(Self::TYPE, "language", format!("is {why}")))?;
         within("consent text", self.text.len(), limits::CONSENT)
     }
 }

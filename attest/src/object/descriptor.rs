@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Object, ascending, name, within};
 use crate::error::Error;
-use crate::id::{Atto, Digest, EvmAddress, Id, PublicKey};
+use crate::evm::{EvmAddress, EvmToken};
+use crate::id::{Atto, Digest, Id, PublicKey};
 use crate::limits;
 
 /// A governed asset. Revisions are chained; the asset is named by the id of its first revision.
@@ -136,10 +137,10 @@ pub struct EvmReference {
     /// Contract.
     #[n(2)]
     pub contract: EvmAddress,
-    /// Token number in the contract, decimal digits or `0x…`.
+    /// Number of the token in the contract; absent where the contract is the asset.
     #[n(3)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<Digest>,
+    pub token: Option<EvmToken>,
 }
 
 /// A share of the fee.

@@ -45,6 +45,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use crate::error::Error;
 use crate::id::{Id, PublicKey};
 use crate::limits;
+use crate::shown::unfit_as_name;
 
 /// An object of the protocol: a type string, a limit, and who signs it.
 pub trait Object: Encode<()> + for<'b> Decode<'b, ()> + Sized {
@@ -184,13 +185,19 @@ pub(crate) fn within(what: &'static str, found: usize, bound: usize) -> Result<(
     if found > bound { Err(Error::Limit { what, found, bound }) } else { Ok(()) }
 }
 
-/// Refuses a text that is empty or longer than [`limits::NAME`].
+/// Refuses a text that is no name (see [`unfit_as_name`]) of at most [`limits::NAME`] bytes.
 pub(crate) fn name(what: &'static str, field: &'static str, text: &str) -> Result<(), Error> {
-    if text.is_empty() || text.len() > limits::NAME || text.chars().any(char::is_control) {
-        let reason = format!("must be 1 to {} bytes without control characters", limits::NAME);
-        return Err(Error::value(what, field, reason));
-    }
-    Ok(())
+    name_within(what, field, text, limits::NAME)
+}
+
+/// Refuses a text that is no name of at most so many bytes.
+pub(crate) fn name_within(
+    what: &'static str,
+    field: &'static str,
+    text: &str,
+    most: usize,
+) -> Result<(), Error> {
+    unfit_as_name(text, most).map_or(Ok(()), |why| Err(Error::value(what, field, why)))
 }
 
 /// Refuses a list that is over its bound or not strictly ascending by the key.

@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use super::{Object, ascending, name, within};
+use crate::codes;
 use crate::error::Error;
 use crate::id::{Atto, Blob, Digest, Id, PublicKey};
 use crate::limits;
@@ -54,11 +55,11 @@ pub struct Attributes {
     #[n(2)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
-    /// Languages (BCP 47), strictly ascending.
+    /// Languages (BCP 47, see [`codes::language`]), strictly ascending.
     #[n(3)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
-    /// Territories (ISO 3166, or `worldwide`), strictly ascending.
+    /// Territories (ISO 3166-1 alpha-2 in capitals, or `worldwide`), strictly ascending.
     #[n(4)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub territories: Option<Vec<String>>,
@@ -93,7 +94,7 @@ pub enum Content {
         /// SHA-256 of the content.
         #[n(0)]
         digest: Digest,
-        /// Media type.
+        /// Media type: `type/subtype` in lower case.
         #[n(1)]
         media_type: String,
     },
@@ -128,17 +129,31 @@ impl Object for UsageRequest {
         for (field, text) in [("medium", &a.medium), ("audience", &a.audience)] {
             text.as_ref().map_or(Ok(()), |text| name(Self::TYPE, field, text))?;
         }
-        for (field, list) in [("languages", &a.languages), ("territories", &a.territories)] {
+        let spelt = |field, spelling: Result<(), String>| {
+            spelling.map_err(|why| Error::value(Self::TYPE, field, format!("holds {why}")))
+        };
+        type Code = fn(&str) -> Result<(), String>;
+        for (field, list, code) in [
+            ("languages", &a.languages, codes::language as Code),
+            ("territories", &a.territories, codes::territory),
+        ] {
             let Some(list) = list else { continue };
             ascending(Self::TYPE, field, list, limits::LIST, String::as_str)?;
-            list.iter().try_for_each(|text| name(Self::TYPE, field, text))?;
+            list.iter().try_for_each(|text| spelt(field, code(text)))?;
         }
         if let Content::Digest { media_type, .. } = &self.content {
-            name(Self::TYPE, "media_type", media_type)?;
+            spelt("media_type", codes::media_type(media_type))?;
         }
         within("request nonce", self.nonce.0.len(), 32)?;
         if self.nonce.0.len() < 16 {
             return Err(Error::value(Self::TYPE, "nonce", "must have 16 to 32 bytes"));
+        }
+        for (field, time) in [("created", self.created), ("expires", self.expires)] {
+            if time > limits::LAST_SECOND {
+                let reason =
+                    format!("is {time}, after the year 5000: it counts UTC seconds, not milliseconds");
+                return Err(Error::value(Self::TYPE, field, reason));
+            }
         }
         if self.expires <= self.created {
             return Err(Error::value(Self::TYPE, "expires", "must be later than created"));

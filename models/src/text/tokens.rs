@@ -57,14 +57,25 @@ fn is_latin(c: char) -> bool {
     matches!(u32::from(c), 0..=0x024F | 0x1E00..=0x1EFF)
 }
 
-fn is_hidden(c: char) -> bool {
-    let combining =
-        matches!(u32::from(c), 0x0300..=0x036F | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF);
-    let format = matches!(u32::from(c),
+/// Whether a character draws nothing, moves the cursor, turns the direction of what follows, or has no agreed glyph.
+///
+/// Unicode's categories Cc, Zl and Zp, `Default_Ignorable_Code_Point` (soft hyphen, fillers, zero widths, variation
+/// selectors, tags), `Bidi_Control`, the format characters that draw nothing, the blank braille pattern, private use,
+/// noncharacters. Line feed and tab are among them: where they belong, the caller says so.
+pub fn invisible(c: char) -> bool {
+    let code = u32::from(c);
+    let listed = matches!(code,
         0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
-        | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F | 0xFEFF | 0xFFA0
-        | 0xFFF0..=0xFFFB | 0xE000..=0xF8FF | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF);
-    combining || format || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF
+        | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFC | 0x13430..=0x1345F | 0x1BCA0..=0x1BCA3
+        | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF);
+    listed || code & 0xFFFE == 0xFFFE || c.is_control()
+}
+
+fn is_hidden(c: char) -> bool {
+    let combining = matches!(u32::from(c),
+        0x0300..=0x036F | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F);
+    combining || (invisible(c) && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// Lower-cased words of two or more word characters: scikit-learn's `\b\w\w+\b` on `text.lower()`.
@@ -97,6 +108,19 @@ mod tests {
         assert!(matches!(readable("\u{FF4B}ill"), Err(Unreadable::Script { at: 0, .. })));
         assert!(matches!(readable("u\u{308}ber"), Err(Unreadable::Hidden { .. })));
         assert!(matches!(readable("  3.14 "), Err(Unreadable::Empty)));
+    }
+
+    #[test]
+    fn what_draws_nothing_is_invisible() {
+        let hidden = "\0\u{7}\n\u{1b}\u{7f}\u{85}\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200f}\u{2028}\u{2029}\
+                      \u{202e}\u{2060}\u{2066}\u{2800}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{ffff}\u{e0001}\
+                      \u{e0041}\u{e0100}\u{f8ff}";
+        for c in hidden.chars() {
+            assert!(invisible(c), "U+{:04X}", u32::from(c));
+        }
+        for c in "aß é中かم—“”€½🙂\u{fffd}\u{a0}".chars() {
+            assert!(!invisible(c), "U+{:04X}", u32::from(c));
+        }
     }
 
     #[test]
