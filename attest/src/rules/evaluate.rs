@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use cedar_policy::{AuthorizationError, Authorizer};
 
+use super::problem::Problem;
+use super::stack::with_stack;
 use super::validate::compile;
 use super::{AssetVerdict, context};
 use crate::id::Id;
-use crate::object::{AssetDescriptor, ClassifierScore, Decision, Object, RulesRevision, UsageRequest};
+use crate::object::{AssetDescriptor, ClassifierScore, Decision, Input, Object, RulesRevision, UsageRequest};
 
 /// What an evaluation needs beyond the signed objects. Nothing else is looked at: no clock, no file, no network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,29 +57,16 @@ pub fn evaluate(
         context::inputs(asset, &rules.thresholds, descriptor, request, inputs.now, &scores);
     errors.extend(unrepresentable);
 
-    let mut permitted = false;
-    match compile(rules) {
-        Err(refused) => errors.extend(refused.problems.iter().map(ToString::to_string)),
-        // With a value missing or wrong, Cedar would be asked another question than the request's.
-        Ok(_) if !errors.is_empty() => {}
-        Ok(compiled) => match context::cedar(&values, &compiled.schema) {
-            Err(error) => {
-                errors.insert(format!("request does not fit the rules' schema: {error}"));
-            }
-            Ok((query, entities)) => {
-                let response = Authorizer::new().is_authorized(&query, &compiled.policies, &entities);
-                for AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
-                    errors.insert(format!("policy {}: {}", error.policy_id(), error.inner()));
-                    deciding.insert(error.policy_id().to_string());
-                }
-                let allowed = response.decision() == cedar_policy::Decision::Allow;
-                permitted = allowed && errors.is_empty() && deciding.is_empty();
-                // Permissions decide nothing once something else forbids.
-                if permitted || !allowed {
-                    deciding.extend(response.diagnostics().reason().map(ToString::to_string));
-                }
-            }
-        },
+    let decided = match with_stack(|| decide(rules, &values, errors.is_empty())) {
+        Ok(decided) => decided,
+        Err(error) => Decided::error(Problem::no_thread(&error).to_string()),
+    };
+    errors.extend(decided.errors);
+    deciding.extend(decided.failing);
+    let permitted = decided.allowed && errors.is_empty() && deciding.is_empty();
+    // Permissions decide nothing once something else forbids.
+    if permitted || !decided.allowed {
+        deciding.extend(decided.reasons);
     }
     AssetVerdict {
         asset,
@@ -89,6 +78,50 @@ pub fn evaluate(
         deciding: deciding.into_iter().collect(),
         errors: errors.into_iter().collect(),
     }
+}
+
+/// What Cedar says.
+#[derive(Default)]
+struct Decided {
+    allowed: bool,
+    /// Policies behind `allowed`.
+    reasons: Vec<String>,
+    /// Policies whose evaluation failed.
+    failing: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Decided {
+    fn error(what: String) -> Self {
+        Self { errors: vec![what], ..Self::default() }
+    }
+}
+
+/// Asks Cedar, unless a value is missing or wrong: it would be asked another question than the request's.
+fn decide(rules: &RulesRevision, values: &[Input], complete: bool) -> Decided {
+    let compiled = match compile(rules) {
+        Err(refused) => {
+            let errors = refused.problems.iter().map(ToString::to_string).collect();
+            return Decided { errors, ..Decided::default() };
+        }
+        Ok(compiled) if complete => compiled,
+        Ok(_) => return Decided::default(),
+    };
+    let (query, entities) = match context::cedar(values, &compiled.schema) {
+        Ok(question) => question,
+        Err(error) => return Decided::error(format!("request does not fit the rules' schema: {error}")),
+    };
+    let response = Authorizer::new().is_authorized(&query, &compiled.policies, &entities);
+    let mut decided = Decided {
+        allowed: response.decision() == cedar_policy::Decision::Allow,
+        reasons: response.diagnostics().reason().map(ToString::to_string).collect(),
+        ..Decided::default()
+    };
+    for AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
+        decided.errors.push(format!("policy {}: {}", error.policy_id(), error.inner()));
+        decided.failing.push(error.policy_id().to_string());
+    }
+    decided
 }
 
 fn identifier(what: &str, object: &impl Object, errors: &mut BTreeSet<String>) -> Id {

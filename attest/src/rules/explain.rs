@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::AssetVerdict;
-use super::validate::parse;
+use super::parse::parse;
+use super::problem::Problem;
+use super::stack::with_stack;
 use crate::object::{Decision, RulesRevision, Value};
 
 /// Why something counts in a verdict.
@@ -58,6 +60,15 @@ pub struct PolicyWords {
 
 /// All policies of a revision in the owner's words, in the order of their ids.
 pub fn describe(rules: &RulesRevision) -> Vec<PolicyWords> {
+    with_stack(|| words(rules)).unwrap_or_else(|error| {
+        let why = Problem::no_thread(&error).to_string();
+        let unreadable =
+            |id: &String| PolicyWords { id: id.clone(), effect: "unreadable", words: why.clone() };
+        rules.policies.iter().map(|policy| unreadable(&policy.id)).collect()
+    })
+}
+
+fn words(rules: &RulesRevision) -> Vec<PolicyWords> {
     let words = |policy| match parse(policy) {
         Ok(parsed) => {
             let effect = match parsed.effect() {
@@ -66,7 +77,7 @@ pub fn describe(rules: &RulesRevision) -> Vec<PolicyWords> {
             };
             (effect, parsed.annotation("words").unwrap_or_default().to_owned())
         }
-        Err(why) => ("unreadable", why),
+        Err(problem) => ("unreadable", problem.what),
     };
     rules
         .policies

@@ -36,15 +36,33 @@ mod context;
 mod evaluate;
 pub mod example;
 mod explain;
+mod guard;
+mod lexer;
+mod literals;
+mod parse;
+mod problem;
 mod schema;
+mod stack;
 mod validate;
 
 pub use evaluate::{Inputs, evaluate};
 pub use explain::{Explanation, PolicyWords, Reason, ReasonKind, describe, explain};
+pub use parse::policies_from_cedar;
+pub use problem::{Place, Problem, RulesError};
 pub use schema::{SCHEMA, SCHEMA_VERSION, schema_text};
-pub use validate::{
-    MAX_POLICY_BYTES, MAX_POLICY_NESTING, Problem, RulesError, policies_from_cedar, validate,
-};
+pub use stack::CEDAR_STACK;
+pub use validate::validate;
+
+/// Most bytes of one policy's text.
+pub const MAX_POLICY_BYTES: usize = 4 * 1024;
+/// Deepest nesting of one policy: its brackets and its `if`s in one another.
+pub const MAX_POLICY_NESTING: usize = 32;
+/// Longest chain of operators, members and arguments, those of enclosing brackets counted with it.
+pub const MAX_POLICY_DEPTH: usize = 512;
+/// Most parts of one policy once `x is T in y` is read as `x is T && x in y`.
+pub const MAX_POLICY_VISITS: usize = 4 * MAX_POLICY_BYTES;
+/// Most bytes of a policy's `@words`.
+const MAX_WORDS_BYTES: usize = 240;
 
 use crate::object::AssetVerdict;
 

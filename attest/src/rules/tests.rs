@@ -364,32 +364,209 @@ fn revisions_over_a_limit_are_refused() {
     }
 }
 
-/// Policies that a hostile owner might sign: none may take a thread's stack down with it.
+/// The longest forms that the guard lets through, asked from a thread that has hardly a stack of its own: the answer is
+/// about types or a verdict, never about the stack.
 #[test]
-fn deep_policies_are_refused_or_survive_on_a_small_stack() {
+fn the_largest_policies_are_judged_whatever_stack_the_caller_has() {
     let wrap = |body: String| format!("permit (principal, action, resource) when {{ {body} }};");
     let bodies = [
-        format!("{}true{}", "(".repeat(1900), ")".repeat(1900)),
-        format!("{}1{} == 1", "[".repeat(1900), "]".repeat(1900)),
-        format!("context{} == 1", ".a".repeat(1900)),
-        format!("context{} == 1", "[\"a\"]".repeat(700)),
-        format!("1{} > 0", "+1".repeat(1900)),
-        format!("1{} > 0", "*1".repeat(1900)),
-        format!("true{}", "&&true".repeat(650)),
-        format!("true{}", "||true".repeat(650)),
-        format!("{}true", "if true then true else ".repeat(165)),
-        format!("{}true", "!".repeat(3900)),
-        format!("{}1 < 0", "-".repeat(3900)),
-        format!("context{}", ".contains(1)".repeat(320)),
+        format!("{}true{}", "(".repeat(31), ")".repeat(31)),
+        format!("{}1{} == 1", "[".repeat(31), "]".repeat(31)),
+        format!("{}1{} == 1", "{a:".repeat(31), "}".repeat(31)),
+        format!("context{} == 1", ".a".repeat(490)),
+        format!("context has a{}", ".a".repeat(490)),
+        format!("context{} == 1", "[\"a\"]".repeat(240)),
+        format!("1{} > 0", "+1".repeat(490)),
+        format!("1{} > 0", "*1".repeat(490)),
+        format!("true{}", "&&true".repeat(490)),
+        format!("context.now>0{}", "||context.now>0".repeat(240)),
+        format!("{}true", "if context.now > 0 then true else ".repeat(31)),
+        format!("{}true{}", "if ".repeat(31), " then true else false".repeat(31)),
+        format!("!!!!{}", "(!!!!".repeat(30) + "true" + &")".repeat(30)),
+        format!("context{}", ".contains(1)".repeat(240)),
+        format!("{}true{}", "(".repeat(30), " && context.now > 0)".repeat(30)),
+        format!("{}principal{}", "(".repeat(6), " is Requester in resource.owner)".repeat(6)),
     ];
     for body in bodies {
         let text = wrap(body);
         let shown: String = text.chars().take(70).collect();
-        let run = move || Case::with(&[("deep", &text)]).evaluate();
-        let verdict = std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join();
-        let verdict = verdict.unwrap_or_else(|_| panic!("{shown}"));
+        let run = move || {
+            let case = Case::with(&[("large", &text)]);
+            (case.evaluate(), validate(&case.rules), describe(&case.rules))
+        };
+        let (verdict, valid, words) =
+            std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap().join().unwrap();
+        let said = format!("{:?} {words:?}", verdict.errors).to_lowercase();
         assert!(verdict.decision == Decision::Permit || !verdict.errors.is_empty(), "{shown}");
+        assert_eq!(valid.is_ok(), verdict.errors.is_empty(), "{shown}");
+        assert!(
+            !["recursion", "stack", "nests", "chains"].iter().any(|word| said.contains(word)),
+            "{shown}: {said}"
+        );
     }
+}
+
+#[test]
+fn what_nests_too_deep_is_refused_in_a_revision_and_in_a_file() {
+    let deep = format!("// a 3\" tape\n{}true{}", "(".repeat(40), ")".repeat(40));
+    let text = format!("permit (principal, action, resource) when {{ {deep} }};");
+    let case = Case::with(&[("deep", &text)]);
+    assert!(case.problems().contains("policy deep: line 1, column 1: nests 41 deep"), "{}", case.problems());
+    assert_eq!(case.evaluate().decision, Decision::Forbid);
+    assert_eq!(describe(&case.rules)[0].effect, "unreadable");
+
+    let file = format!("// rules\n@id(\"deep\")\n{text}");
+    let error = policies_from_cedar(&file).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "rules refused: policy deep: line 2, column 1: nests 41 deep, at most 32 is read: split it"
+    );
+}
+
+#[test]
+fn literals_that_no_request_can_have_are_refused() {
+    let id = "ab".repeat(32);
+    let upper = id.to_uppercase();
+    for (condition, why) in [
+        (format!("principal == Requester::\"{upper}\""), format!("write \\\"{id}\\\"")),
+        (format!("resource == Asset::\"0x{id}\""), format!("write \\\"{id}\\\"")),
+        ("resource.owner == Requester::\"ab12\"".into(), "64 lower-case hexadecimal digits".into()),
+        (format!("[Requester::\"{upper}\"].contains(principal)"), "matches nobody".into()),
+        (format!("principal in [Requester::\"{upper}\"]"), "matches nobody".into()),
+        ("context has territories && context.territories.contains(\"us\")".into(), "write \"US\"".into()),
+        ("context has territories && context.territories.containsAny([\"DE\", \"USA\"])".into(), "no territory".into()),
+        ("context has territories && [\"us\"].containsAll(context.territories)".into(), "write \"US\"".into()),
+        ("context has territories && context.territories == [\"us\"]".into(), "write \"US\"".into()),
+        ("context has languages && context[\"languages\"].contains(\"EN\")".into(), "write \"en\"".into()),
+        (
+            "context has languages && context.languages.contains(if context.now > 0 then \"en\" else \"deu\")".into(),
+            "write \"de\"".into(),
+        ),
+        ("context.app == \"\"".into(), "never there".into()),
+        ("context.purpose != \"a\\u{200b}b\"".into(), "U+200B".into()),
+        ("context.purpose like \"a\\n*\"".into(), "U+000A".into()),
+        ("context.media_type == \"Audio/WAV\"".into(), "lower case".into()),
+        ("context.media_type like \"text\"".into(), "no media type".into()),
+        ("resource.kind == \"voice\"".into(), "model, genome".into()),
+        ("resource.modalities.contains(\"Voice\")".into(), "face, voice".into()),
+        ("context.content.political > 45000".into(), "thousandths".into()),
+        ("context.now < 1790000000000".into(), "UTC seconds".into()),
+        ("context has duration_days && context.duration_days == -1".into(), "days".into()),
+    ] {
+        let mut case = Case::new();
+        let text = format!("forbid (principal, action, resource) when {{ {condition} }};");
+        case.rules.policies.push(policy("z", &text));
+        let problems = case.problems();
+        assert!(problems.contains(&why.replace("\\\"", "\"")), "{condition}\n  wants {why}, got {problems}");
+        assert_eq!(case.evaluate().decision, Decision::Forbid);
+    }
+    for head in [
+        format!("principal == Requester::\"{upper}\", action, resource"),
+        format!("principal, action, resource == Asset::\"{upper}\""),
+        format!("principal is Requester in Requester::\"{upper}\", action, resource"),
+    ] {
+        let case = Case::with(&[("p", &format!("forbid ({head});"))]);
+        assert!(case.problems().contains("matches nobody"), "{head}: {}", case.problems());
+    }
+}
+
+#[test]
+fn literals_that_a_request_can_have_are_not() {
+    let id = "ab".repeat(32);
+    for condition in [
+        format!("principal == Requester::\"{id}\" || resource.owner == Requester::\"{id}\""),
+        "context has territories && context.territories.containsAny([\"US\", \"worldwide\"])".into(),
+        "context has languages && context.languages.contains(\"en-GB\")".into(),
+        "context.app like \"museum*\" && context.media_type like \"*/wav\"".into(),
+        "context.purpose == \"Größe 名\"".into(),
+        "context.now - 86400000000 > 0 && context.content.political <= 1000".into(),
+        "resource.kind == \"genome\" && resource.modalities.contains(\"voice\")".into(),
+    ] {
+        let mut case = Case::new();
+        case.rules
+            .policies
+            .push(policy("z", &format!("forbid (principal, action, resource) when {{ {condition} }};")));
+        let problems = validate(&case.rules).map_err(|refused| refused.to_string());
+        // Cedar warns of mixed scripts in one literal, which is another matter.
+        assert!(problems.is_ok() || condition.contains('名'), "{condition}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_request_in_another_spelling_is_malformed_and_forbidden() {
+    type Change = fn(&mut UsageRequest);
+    let changes: [(Change, &str); 9] = [
+        (|r| r.attributes.territories = Some(vec!["us".into()]), "write \"US\""),
+        (|r| r.attributes.territories = Some(vec!["USA".into()]), "no territory"),
+        (|r| r.attributes.territories = Some(vec![" US".into()]), "write \"US\""),
+        (|r| r.attributes.languages = Some(vec!["EN".into()]), "write \"en\""),
+        (|r| r.attributes.languages = Some(vec!["eng".into()]), "write \"en\""),
+        (|r| r.app = "museum\u{2028}guide".into(), "U+2028"),
+        (|r| r.attributes.purpose = "narration\u{e0041}".into(), "U+E0041"),
+        (|r| r.attributes.medium = Some("audio ".into()), "space"),
+        (|r| r.created = 1_790_000_000_000, "milliseconds"),
+    ];
+    for (change, why) in changes {
+        let mut case = Case::with(&[("all", ALL)]);
+        change(&mut case.request);
+        let verdict = case.evaluate();
+        assert_eq!(verdict.decision, Decision::Forbid, "{why}");
+        assert!(
+            verdict.errors.iter().any(|e| e.contains("malformed") && e.contains(why)),
+            "{why}: {:?}",
+            verdict.errors
+        );
+    }
+}
+
+#[test]
+fn words_that_show_otherwise_than_they_read_are_refused() {
+    for hidden in [
+        "\u{202e}",
+        "\u{2028}",
+        "\u{61c}",
+        "\u{ad}",
+        "\u{3164}",
+        "\u{ffa0}",
+        "\u{e0041}",
+        "\u{180e}",
+        "\u{fffa}",
+    ] {
+        for text in [
+            format!("@words(\"no {hidden}films\") {ALL}"),
+            format!("@words(\"no {}films\") {ALL}", hidden.escape_unicode()),
+            format!("@words(\"no films\") // {hidden}\n {ALL}"),
+        ] {
+            let mut case = Case::new();
+            case.rules.policies = vec![Policy { id: "p".into(), text: text.clone() }];
+            let problems = case.problems();
+            assert!(problems.contains("invisible character U+"), "{text:?}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn a_problem_says_where_it_is() {
+    let problem = |file: &str| policies_from_cedar(file).unwrap_err().to_string();
+    let file = format!(
+        "@id(\"a\") {ALL}\n\n@id(\"b\")\npermit (principal, action, resource)\nwhen {{ context.app = \"x\" }};"
+    );
+    assert!(problem(&file).contains("policy b: line 5, column 8: "), "{}", problem(&file));
+    let file = format!("@id(\"a\") {ALL}\n@id(\"b\") permit (principal, action resource);");
+    assert!(
+        problem(&file).contains("policy b: line 2, column 36: unexpected token `resource`"),
+        "{}",
+        problem(&file)
+    );
+    assert!(
+        problem("@id(\"a\") permit (principal, action, resource)\nwhen { \"abc };")
+            .contains("line 2, column 8: a string begins here")
+    );
+
+    let mut case = Case::new();
+    let text = "permit (principal, action, resource)\nwhen { context.colour == \"red\" };";
+    case.rules.policies = vec![policy("p", text)];
+    assert!(case.problems().contains("policy p: line 2, column 8: "), "{}", case.problems());
 }
 
 #[test]
