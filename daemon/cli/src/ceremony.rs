@@ -11,6 +11,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wetsign_attest::id::PublicKey;
+use wetsign_attest::shown::unfit_as_name;
 use wetsign_ceremony::iden3::{self, ContributionKind, Zkey};
 use wetsign_ceremony::{self as ceremony, Ceremony, Entry, Phase1Error, PowersOfTau, VerifyFromError};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
@@ -114,10 +115,9 @@ pub fn run(command: &CeremonyCommand) -> anyhow::Result<Answer> {
     match command {
         CeremonyCommand::New { start, out } => new(start, out),
         CeremonyCommand::Contribute { file, name, entropy, out } => {
-            ensure!(
-                plain(name) == *name,
-                "--name has a character that is hidden or moves the cursor: {name:?}"
-            );
+            if let Some(why) = unfit_as_name(name, 64) {
+                anyhow::bail!("--name {name:?} {why}");
+            }
             let next = ceremony::contribute(&read_zkey(file)?, name, entropy.as_bytes())?;
             contributed(&next, out)
         }

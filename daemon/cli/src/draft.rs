@@ -1,21 +1,22 @@
 //! Drafts: assets, rules and requests as an app builder writes them, before anybody signs.
 //!
 //! A file is a draft if it is TOML or JSON, a Cedar file if it ends in `.cedar`, and a signed object if it opens with
-//! the tag of COSE_Sign1. Unknown fields are refused: a misspelt attribute would otherwise silently be "not declared".
+//! the tag of COSE_Sign1. Extensions are taken whatever their case, and a byte order mark is skipped. Unknown fields
+//! are refused: a misspelt attribute would otherwise silently be "not declared".
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::{
-    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, Modality, Policy, Quorum,
-    RulesRevision, UsageRequest,
+    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
+    Policy, Quorum, RulesRevision, UsageRequest,
 };
-use wetsign_attest::rules::{SCHEMA_VERSION, policies_from_cedar};
+use wetsign_attest::rules::{Place, SCHEMA_VERSION, policies_from_cedar};
 use wetsign_attest::{Object, Signed};
 
 /// Most bytes that are read of any file: an approval bundle, and some.
@@ -71,8 +72,13 @@ struct AssetDraft {
     owner: Option<PublicKey>,
     #[serde(default)]
     agents: Vec<Agent>,
+    /// Where the asset lives on a chain.
+    evm: Option<EvmReference>,
     rules: Option<RulesDraft>,
 }
+
+/// Fields of [`AssetDraft`]: a file with one of them is no draft of rules alone.
+const ASSET_FIELDS: [&str; 7] = ["title", "kind", "modalities", "owner", "agents", "evm", "rules"];
 
 /// `[rules]` of an asset draft, or a file of its own.
 #[derive(Clone, Default, Deserialize)]
@@ -130,10 +136,23 @@ pub fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether a file's name ends so, whatever its case.
+pub fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// The text of a file, without a byte order mark.
+pub fn text<'b>(path: &Path, bytes: &'b [u8]) -> anyhow::Result<&'b str> {
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    ensure!(!utf16, "{} begins with the byte order mark of UTF-16: save it as UTF-8", path.display());
+    let text = std::str::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
 fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> anyhow::Result<T> {
     let what = || format!("{} cannot be read as a draft", path.display());
-    let text = std::str::from_utf8(bytes).with_context(what)?;
-    if path.extension().is_some_and(|extension| extension == "json") {
+    let text = text(path, bytes)?;
+    if has_extension(path, "json") {
         serde_json::from_str(text).with_context(what)
     } else {
         toml::from_str(text).with_context(what)
@@ -168,7 +187,7 @@ pub fn asset(path: &Path) -> anyhow::Result<Asset> {
         owner,
         signed_by: owner,
         agents,
-        evm: None,
+        evm: draft.evm,
         payees: Vec::new(),
     };
     let rules = draft.rules.map(|rules| rules.with_files(path)).transpose()?;
@@ -181,12 +200,14 @@ pub fn rules(path: &Path) -> anyhow::Result<Rules> {
     if bytes.first() == Some(&COSE_SIGN1) {
         return Ok(Rules::Signed(Box::new(signed::<RulesRevision>(path, &bytes)?.into_payload())));
     }
-    if path.extension().is_some_and(|extension| extension == "cedar") {
+    if has_extension(path, "cedar") {
         let draft = RulesDraft { policies: cedar(path, &bytes)?, ..RulesDraft::default() };
         return Ok(Rules::Draft(draft));
     }
-    if let Ok(draft) = parse::<RulesDraft>(path, &bytes) {
-        return Ok(Rules::Draft(draft.with_files(path)?));
+    // The one form whose fields it has is the one that a misspelt field is missing from.
+    let fields: BTreeMap<String, IgnoredAny> = parse(path, &bytes)?;
+    if !ASSET_FIELDS.iter().any(|field| fields.contains_key(*field)) {
+        return Ok(Rules::Draft(parse::<RulesDraft>(path, &bytes)?.with_files(path)?));
     }
     match asset(path)?.rules {
         Some(rules) => Ok(Rules::Draft(rules)),
@@ -194,9 +215,17 @@ pub fn rules(path: &Path) -> anyhow::Result<Rules> {
     }
 }
 
+/// One line a problem, each with its place: `voice.cedar:7:42: policy no-politics: unexpected token`.
 fn cedar(path: &Path, bytes: &[u8]) -> anyhow::Result<Vec<Policy>> {
-    let text = std::str::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
-    policies_from_cedar(text).with_context(|| format!("{} is refused", path.display()))
+    policies_from_cedar(text(path, bytes)?).map_err(|refused| {
+        let lines = refused.problems.iter().map(|problem| {
+            let place =
+                problem.place.map(|Place { line, column }| format!("{line}:{column}:")).unwrap_or_default();
+            let policy = problem.policy.as_ref().map(|id| format!(" policy {id}:")).unwrap_or_default();
+            format!("{}:{place}{policy} {}", path.display(), problem.what)
+        });
+        anyhow!(lines.collect::<Vec<_>>().join("\n"))
+    })
 }
 
 impl RulesDraft {
@@ -310,6 +339,7 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
         created,
         expires: draft.expires.unwrap_or_else(|| created.saturating_add(DAY)),
     };
+    request.check().with_context(|| format!("{} describes no valid request", path.display()))?;
     Ok(Request { request, signed: None })
 }
 

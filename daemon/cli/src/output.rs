@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use wetsign_attest::shown::invisible;
+pub use wetsign_attest::shown::shown as plain;
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,7 @@ impl Terminal {
 
     /// A line as it happens, for commands that follow something: text, or one JSON object a line.
     pub fn event(&self, text: &str, json: &Value) {
-        let line = if self.json { json.to_string() } else { text.to_owned() };
+        let line = if self.json { escaped(&json.to_string()) } else { text.to_owned() };
         print(&format!("{line}\n"));
     }
 }
@@ -85,7 +87,7 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
     match result {
         Ok(answer) => {
             if terminal.json {
-                print(&format!("{:#}\n", answer.json));
+                print(&json_lines(&answer.json));
             } else {
                 print(&answer.text);
             }
@@ -97,9 +99,9 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
                 let _ = write!(words, ": {cause}");
             }
             if terminal.json {
-                print(&format!("{:#}\n", json!({ "ok": false, "error": words })));
+                print(&json_lines(&json!({ "ok": false, "error": words })));
             }
-            let _ = writeln!(std::io::stderr(), "error: {words}");
+            let _ = writeln!(std::io::stderr(), "error: {}", plain_lines(&words));
             ExitCode::from(1)
         }
     }
@@ -111,12 +113,29 @@ pub fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Removes what could move a terminal's cursor or hide words in text that somebody else wrote.
-pub fn plain(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() || matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF)
-    };
-    text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
+/// Foreign text of several lines: each line [`plain`].
+pub fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// JSON as a terminal may show it: the same values, with each invisible character escaped.
+pub fn json_lines(value: &Value) -> String {
+    escaped(&format!("{value:#}\n"))
+}
+
+/// Such characters stand in strings only; the line feeds between members stay.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -132,7 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn foreign_text_cannot_move_the_cursor() {
-        assert_eq!(plain("a\u{1b}[2Jb\u{202E}c\n"), "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}");
+    fn foreign_text_keeps_its_lines_and_its_json_its_values() {
+        assert_eq!(plain_lines("a\u{1b}b\nc\u{202E}"), "a\u{FFFD}b\nc\u{FFFD}");
+        let value = json!({ "a\u{9b}": ["b\u{202E}\u{E0041}\nc", "Größe 🙂"] });
+        let text = json_lines(&value);
+        assert!(text.chars().all(|c| c == '\n' || !invisible(c)), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use wetsign_attest::id::{Id, PublicKey};
 use wetsign_attest::object::RulesRevision;
-use wetsign_attest::rules::{describe, schema_text, validate};
+use wetsign_attest::rules::{Problem, describe, schema_text, validate};
 
 use crate::args::FileArgs;
 use crate::draft::{self, Rules};
@@ -68,7 +68,7 @@ fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesR
     Ok(match draft::rules(path)? {
         Rules::Signed(revision) => (*revision, false),
         Rules::Draft(mut rules) => {
-            if rules.without_bounds() && path.extension().is_some_and(|extension| extension == "cedar") {
+            if rules.without_bounds() && draft::has_extension(path, "cedar") {
                 rules.set_bounds(scores, 0);
             }
             (rules.revision(Id::ZERO, PublicKey::ZERO, |_| None), true)
@@ -90,7 +90,11 @@ fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> 
     for problem in &problems {
         let _ = writeln!(text, "  {}", plain(&problem.to_string()));
     }
-    let problems: Vec<_> = problems.iter().map(|p| json!({ "policy": p.policy, "what": p.what })).collect();
+    let json_of = |problem: &Problem| {
+        let (line, column) = problem.place.map(|place| (place.line, place.column)).unzip();
+        json!({ "policy": problem.policy, "line": line, "column": column, "what": problem.what })
+    };
+    let problems: Vec<_> = problems.iter().map(json_of).collect();
     let json =
         json!({ "ok": valid, "draft": draft, "policies": revision.policies.len(), "problems": problems });
     Ok(Answer { outcome: Outcome::of(valid), text, json })

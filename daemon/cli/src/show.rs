@@ -6,7 +6,7 @@ use wetsign_attest::json;
 
 use crate::args::FileArgs;
 use crate::draft::read_bounded;
-use crate::output::{Answer, Outcome};
+use crate::output::{Answer, Outcome, json_lines};
 
 /// Opens a file of any type. Its signatures are checked; what it means is not.
 pub fn run(args: &FileArgs) -> anyhow::Result<Answer> {
@@ -14,5 +14,5 @@ pub fn run(args: &FileArgs) -> anyhow::Result<Answer> {
     let view = json::any(&bytes)
         .with_context(|| format!("{} is no object that Wetsign knows", args.file.display()))?;
     let value = if view.is_object() { view } else { json!({ "object": view }) };
-    Ok(Answer { outcome: Outcome::Yes, text: format!("{value:#}\n"), json: value })
+    Ok(Answer { outcome: Outcome::Yes, text: json_lines(&value), json: value })
 }

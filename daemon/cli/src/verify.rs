@@ -15,7 +15,7 @@ use wetsign_attest::verify::{
 };
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
-use crate::draft::read_bounded;
+use crate::draft::{read_bounded, text};
 use crate::memory::Memory;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
@@ -106,10 +106,8 @@ pub fn run(
         Some(path) => path.clone(),
         None => default_policy(config, home)?,
     };
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("cannot read the trust policy {} (name yours by --policy)", path.display())
-    })?;
-    let policy = TrustPolicy::from_toml(&text)
+    let bytes = read_bounded(&path).context("no trust policy (name yours by --policy)")?;
+    let policy = TrustPolicy::from_toml(text(&path, &bytes)?)
         .with_context(|| format!("trust policy {} is refused", path.display()))?;
     let (scorer, unscored) = cached_scorer();
     let options = Options {

@@ -8,6 +8,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use wetsign_attest::id::{Blob, Digest, Id};
+use wetsign_attest::limits::LAST_SECOND;
 use wetsign_attest::object::{AssetVerdict, Decision, RulesRevision, UsageRequest, Value};
 use wetsign_attest::rules::content::{ContentScorer, ContentScores, cached_scorer, score};
 use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, evaluate, explain, validate};
@@ -48,7 +49,13 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
     let assets = args.assets.iter().map(|path| draft::asset(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let ids = assets.iter().map(Asset::id).collect::<anyhow::Result<Vec<Id>>>()?;
     let now = match args.now {
-        Some(now) => now,
+        Some(now) => {
+            ensure!(
+                now <= LAST_SECOND,
+                "--now {now} is after the year 5000: give UTC seconds, not milliseconds"
+            );
+            now
+        }
         None => SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs(),
     };
     // A draft is never sent, so its nonce need not be random.
