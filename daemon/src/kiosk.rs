@@ -4,7 +4,6 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use wetsign_attest::{
@@ -21,7 +20,10 @@ use wetsign_models::{
     text::{ContentScorer, TextClassifier},
 };
 
+pub use crate::clock::now;
+
 use crate::{
+    clock::{self, ClockError},
     config::Config,
     element::Home,
     element_desk::{ElementDesk, Known},
@@ -69,6 +71,9 @@ pub struct Kiosk {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// The clock was never set.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// The state folder cannot be made or closed to others.
     #[error("state folder {} cannot be made or closed to others: choose another one with --state", path.display())]
     State {
@@ -162,6 +167,7 @@ impl Kiosk {
                 policy: verifiers_policy(&config.hub.trust_policy)?,
             },
         };
+        clock::check_now()?;
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
         close_to_others(&config.state.join("log"), 0o600)?;
         close_to_others(&config.state.join("store"), 0o700)?;
@@ -267,11 +273,6 @@ pub fn private_folder(path: &Path) -> Result<(), StartError> {
 fn close_to_others(path: &Path, mode: u32) -> Result<(), StartError> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
         .map_err(|source| StartError::State { path: path.to_owned(), source })
-}
-
-/// UTC seconds.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// The prover's tables lie beside its key.

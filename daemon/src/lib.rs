@@ -28,6 +28,7 @@
 //! assert!(session.step(Event::SourceOpened).is_empty());
 //! ```
 
+pub mod clock;
 pub mod conduct;
 pub mod config;
 pub mod crash;

@@ -176,8 +176,12 @@ impl Cast {
 }
 
 /// UTC seconds.
+///
+/// # Panics
+/// On a machine whose clock is before 1970.
 pub fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.expect("this machine's clock is before 1970: set it").as_secs()
 }
 
 fn model_id() -> anyhow::Result<Scalar> {

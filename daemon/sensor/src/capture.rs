@@ -43,6 +43,9 @@ pub enum CaptureError {
     /// The budget ran out.
     #[error("the capture did not end within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// A capture has to say when it was.
+    #[error("this machine's clock is before 1970: set it")]
+    Clock,
     /// The source failed.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -59,6 +62,7 @@ impl CaptureError {
             Self::UnknownPrompt(_) | Self::UnknownLight(_) => FailureCode::BadRequest,
             Self::Cancelled => FailureCode::Cancelled,
             Self::TimedOut(_) => FailureCode::TimedOut,
+            Self::Clock => FailureCode::Internal,
             Self::Source(error) => error.code(),
             Self::NoNetworks | Self::Network(_) => FailureCode::Network,
         }
@@ -138,7 +142,7 @@ fn capture(
     prompts: &[Prompt],
     Asked { id, budget, light }: Asked,
 ) -> Result<Captured, CaptureError> {
-    let started_ms = now_ms();
+    let started_ms = now_ms()?;
     let bounds = Manifest::embedded().capture;
     let in_step = f64::from(Thresholds::from_manifest().of(Measure::LipsLag).unwrap_or(0)) / 1000.0;
     let mut session = Session {
@@ -173,7 +177,7 @@ fn capture(
     session.progress(prompts.len(), Hint::Evaluating, session.steps);
     let mut captured = session.evaluate(sound.as_ref())?;
     captured.reflection = reflection.as_ref().map(reflection_to_wire);
-    (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms());
+    (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms()?);
     Ok(captured)
 }
 
@@ -392,7 +396,8 @@ impl Session<'_> {
     }
 }
 
-/// UTC in milliseconds; a clock before 1970 gives 0.
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+/// UTC in milliseconds.
+fn now_ms() -> Result<u64, CaptureError> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| CaptureError::Clock)?;
+    Ok(since.as_millis() as u64)
 }
