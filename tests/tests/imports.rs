@@ -51,6 +51,8 @@ const FOREIGN: [&str; 6] = ["opencv", "ort", "ort-sys", "nokhwa", "cpal", "v4l"]
 /// Package names and, for each, the names of what it depends on when it is built (not what only its tests use).
 struct Graph {
     members: BTreeSet<String>,
+    /// Those that cargo takes where nobody names a package.
+    default_members: BTreeSet<String>,
     dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -59,7 +61,8 @@ impl Graph {
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"])
             .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            // In a member's folder that member alone would be cargo's default.
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .output()
             .expect("cargo can be started");
         assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
@@ -68,7 +71,8 @@ impl Graph {
         let names: BTreeMap<&str, &str> = list(&metadata["packages"])
             .map(|package| (text(&package["id"]), text(&package["name"])))
             .collect();
-        let members = list(&metadata["workspace_members"]).map(|id| names[text(id)].to_owned()).collect();
+        let named = |key: &str| list(&metadata[key]).map(|id| names[text(id)].to_owned()).collect();
+        let (members, default_members) = (named("workspace_members"), named("workspace_default_members"));
         let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in list(&metadata["resolve"]["nodes"]) {
             let built_with = list(&node["deps"]).filter(|dependency| {
@@ -79,7 +83,7 @@ impl Graph {
                 .or_default()
                 .extend(built_with.map(|dependency| names[text(&dependency["pkg"])].to_owned()));
         }
-        Self { members, dependencies }
+        Self { members, default_members, dependencies }
     }
 
     /// Everything that `name` depends on, however far away. Two versions of one package count as one, which only adds.
@@ -191,4 +195,12 @@ fn every_finding_is_a_script_that_stands_in_the_table_and_cleans_up() {
         }
         assert_ne!(path.metadata().unwrap().permissions().mode() & 0o111, 0, "{name} cannot be run");
     }
+}
+
+#[test]
+fn plain_cargo_test_takes_every_crate_that_needs_no_set_up() {
+    let graph = Graph::of_this_workspace();
+    let needs_none = |name: &&String| graph.reach(name).is_disjoint(&BTreeSet::from(FOREIGN));
+    let expected: BTreeSet<_> = graph.members.iter().filter(needs_none).cloned().collect();
+    assert_eq!(graph.default_members, expected, "default-members in Cargo.toml");
 }
