@@ -59,7 +59,7 @@ impl Page {
     pub fn begin(&mut self) {
         if self.shines() && self.shown == 0 && self.ticks.is_none() {
             let mut ticks = interval(self.step);
-            // Late is never made good by haste: no two colours follow each other sooner.
+            // A late colour does not shorten the next: no two follow each other sooner.
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             self.ticks = Some(ticks);
         }

@@ -24,7 +24,7 @@ const FROM: f64 = 9.7;
 const AHEAD: f64 = 0.8;
 /// What display and camera take, seconds.
 const LATE: f64 = 0.1;
-/// Frames of the film that are looked at: one in so many.
+/// Frames of the film that are looked at: one in N.
 const EVERY: usize = 5;
 
 /// A film that plays on, under the light of some page or under none.

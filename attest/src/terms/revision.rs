@@ -29,7 +29,7 @@ pub fn may_revise(descriptor: &AssetDescriptor, signer: &PublicKey, until: Optio
     }
 }
 
-/// A chain of so many revisions fits into a bundle.
+/// Whether a chain of this length fits into a bundle.
 pub fn chain_length(revisions: usize) -> Ruling {
     let compared = format!("{revisions} revisions of one asset, at most {CHAIN} in one approval");
     Ruling::new((1..=CHAIN).contains(&revisions), compared)

@@ -8,7 +8,7 @@ use crate::builder::Builder;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, One, PrimeField, Zero};
 
-/// Most bits of a range check: sums of so many bits stay below the field order.
+/// Most bits of a range check: sums of that many bits stay below the field order.
 const MOST_BITS: usize = 252;
 
 /// A private wire forced to 0 or 1. One constraint.

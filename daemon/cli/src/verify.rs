@@ -94,7 +94,7 @@ const ENROLMENT_STEPS: [&str; 7] = [
     "all of it in the log",
 ];
 
-/// Checks a bundle of either kind; what is none is no approval.
+/// Checks a bundle of either kind. A file of another kind is refused as an approval.
 pub fn run(
     args: &VerifyArgs,
     config: Option<OsString>,

@@ -15,7 +15,7 @@ use crate::{
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1000;
-/// A watcher is looked after at least so often, to notice that a request expired.
+/// Longest pause between two looks at a watched request, so that its expiry is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Services {

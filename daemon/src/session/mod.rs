@@ -112,7 +112,7 @@ pub enum Event {
     Decline,
     /// Human or operator stops the session.
     Cancel,
-    /// The clock says so many milliseconds since the session was made.
+    /// The clock went on.
     Clock {
         /// Milliseconds since the session was made, never decreasing.
         now_ms: u64,

@@ -243,7 +243,7 @@ pub enum Answer<'b> {
         /// Why.
         #[n(0)]
         code: RefusalCode,
-        /// For [`RefusalCode::RateLimited`]: try again after so many milliseconds; else 0.
+        /// For [`RefusalCode::RateLimited`]: milliseconds after which to try again; else 0.
         #[n(1)]
         retry_after_ms: u32,
     },

@@ -100,7 +100,7 @@ impl Head {
         Ok(Fit { plane, head, scale })
     }
 
-    /// Root mean square residual of the best map of so many terms, and the map, two columns a term.
+    /// Root mean square residual of the best map of this many terms, and the map, two columns a term.
     fn residual(&self, targets: &[f64], terms: usize) -> Result<(f64, Vec<f64>)> {
         let count = self.points.len();
         let rows: Vec<f64> =

@@ -9,7 +9,7 @@ use crate::face::Mesh;
 use crate::face::points::{LEFT_EYE, RIGHT_EYE};
 use crate::frame::Frame;
 
-/// The patch of an eye is as wide as from corner to corner and half as high; so many samples.
+/// The patch of an eye is as wide as from corner to corner and half as high; in samples.
 const COLUMNS: usize = 32;
 const ROWS: usize = 16;
 /// Luma of blue, green and red (ITU-R BT.601).

@@ -33,7 +33,7 @@ const APART: f64 = 5.0;
 /// Fewer corners, or fewer of them found again, are no measurement.
 const LEAST_CORNERS: usize = 30;
 const LEAST_FOUND: usize = 15;
-/// What is compared is a square of so many pixels to each side, looked for so many pixels around.
+/// A square of this many pixels to each side is compared, and looked for this many pixels around.
 const HALF: i32 = 7;
 const REACH: i32 = 8;
 /// The least correlation that is the same corner.

@@ -24,13 +24,13 @@ const LAGS: std::ops::RangeInclusive<i32> = -15..=40;
 const LAG_STEP: f64 = 0.02;
 /// Half of the window whose mean is taken off as drift, seconds.
 const DRIFT: f64 = 1.5;
-/// Less than so many seconds are no measurement.
+/// Fewest seconds that make a measurement.
 const SHORTEST: f64 = 3.0;
 /// Side of a cell of the aligned face, pixels.
 const CELL: i32 = 8;
 /// The part of the aligned face that is skin, brows, eyes and mouth: an ellipse, centre and half axes, pixels.
 const OVAL: [f64; 4] = [56.0, 66.0, 36.0, 44.0];
-/// What lies beside the face begins so many widths of its box from its middle.
+/// Where the background begins, in widths of the face's box from its middle.
 const BESIDE: f32 = 1.1;
 
 /// Red, green and blue, linear, 0..1.

@@ -14,9 +14,9 @@ pub const REACH: f64 = 0.6;
 const DRIFT: f64 = 1.0;
 /// Half of the window that energy is summed over, seconds: about a syllable's rise.
 const SMOOTH: f64 = 0.06;
-/// Less than so many seconds in common are no measurement.
+/// Fewest seconds in common that make a measurement.
 const SHORTEST: f64 = 2.0;
-/// Between two frames at most so many seconds apart the gap is interpolated.
+/// Longest time between two frames over which the gap is interpolated, seconds.
 const LONGEST_HOLE: f64 = 0.35;
 
 /// How lips and sound go together.

@@ -43,7 +43,7 @@ pub struct Arguments {
     /// Folder in which the networks' answers are kept: embeddings of the people evaluated. Default: `eval` in the cache.
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Time each network by so many calls (default: none, as times differ from run to run).
+    /// Time each network by this many calls (default: none, as times differ from run to run).
     #[arg(long, default_value_t = 0)]
     latency: usize,
     /// Print one JSON object instead of a table.

@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Enlarge the frames by this before the faces are sought.
     #[arg(long, default_value_t = 1.0)]
     enlarged: f64,
-    /// Read one frame in so many.
+    /// Read one frame in N.
     #[arg(long, default_value_t = 3)]
     every: usize,
     /// So many challenges.

@@ -22,10 +22,10 @@ pub struct Arguments {
     /// Enlarge the frames by this before the faces are sought.
     #[arg(long, default_value_t = 3.0)]
     enlarged: f64,
-    /// Windows of so many seconds instead of the whole film.
+    /// Look at windows of this many seconds instead of the whole film.
     #[arg(long)]
     window: Option<f64>,
-    /// Read one frame in so many.
+    /// Read one frame in N.
     #[arg(long, default_value_t = 1)]
     every: usize,
     /// Print one JSON object instead of a table.

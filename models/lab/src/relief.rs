@@ -26,10 +26,10 @@ pub struct Arguments {
     /// … to this one.
     #[arg(long, default_value_t = 0.5)]
     to: f64,
-    /// Read one frame of a film in so many.
+    /// Read one frame of a film in N.
     #[arg(long, default_value_t = 3)]
     every: usize,
-    /// Turn and bend the picture at rest instead, with so many draws of print and screen.
+    /// Turn and bend the picture at rest instead, with this many draws of print and screen.
     #[arg(long)]
     turned: Option<u64>,
     /// Print one JSON object instead of a table.

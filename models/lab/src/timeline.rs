@@ -12,7 +12,7 @@ use wetsign_models::store::ModelStore;
 pub struct Arguments {
     /// Film to read.
     video: PathBuf,
-    /// Read one frame in so many.
+    /// Read one frame in N.
     #[arg(long, default_value_t = 6)]
     every: usize,
     /// Print one JSON object instead of a table.

@@ -142,7 +142,7 @@ pub fn errors(demanded: &[String], transcript: &str) -> usize {
     row[heard.len()]
 }
 
-/// How many errors a phrase of so many words may have.
+/// How many errors a phrase of this length may have.
 pub fn allowed_errors(words: usize) -> usize {
     usize::from(words >= TOLERANT_FROM)
 }
@@ -156,7 +156,7 @@ pub fn score(demanded: &[String], transcript: &str) -> i32 {
     (1000 * n.saturating_sub(errors(demanded, transcript)) / n) as i32
 }
 
-/// The score that a phrase of so many words must reach, in thousandths.
+/// The score that a phrase of this many words must reach, in thousandths.
 pub fn required_score(words: usize) -> i32 {
     if words == 0 {
         return 1000;

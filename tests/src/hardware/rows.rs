@@ -11,7 +11,7 @@ use super::compare::{self, LEAST_PSNR_DB};
 use super::feed::Feed;
 use super::tape::{self, Record};
 
-/// At most one frame in so many may be torn: the loopback driver overwrites what a busy machine has not read yet.
+/// At most one frame in this many may be torn: the loopback driver overwrites what a busy machine has not read yet.
 const MOST_TORN: usize = 20;
 /// Correlation of a letter that a microphone heard with the letter that was played.
 const SAME_SOUND: f64 = 0.99;

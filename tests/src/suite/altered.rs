@@ -21,7 +21,7 @@ pub enum Frames {
         /// Turned as is asked; else held in a hand that is not quite still.
         turned: bool,
     },
-    /// After so many steps somebody else's.
+    /// After this many steps it is somebody else's.
     Swapped(Box<dyn Source>, usize),
     /// Every second one is somebody else's.
     Interleaved(Box<dyn Source>),

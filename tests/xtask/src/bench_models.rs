@@ -13,7 +13,7 @@ use crate::setup::{self, Scope, SetupOptions};
 
 /// Ours over theirs: a network alone must not take longer than this, but for the noise of the clock.
 const NETWORK_AT_MOST: f64 = 1.05;
-/// Theirs over ours: the whole path of a frame must be at least so many times as quick.
+/// Theirs over ours: the whole path of a frame must be at least this many times as quick.
 const FRAME_AT_LEAST: f64 = 2.0;
 
 /// A row of `wetsign-lab bench` or of `bench.py`.

@@ -57,7 +57,7 @@ pub struct Heard {
 /// How a film is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// One frame in so many.
+    /// Read one frame in N.
     pub every: usize,
     /// Enlargement before faces are sought.
     pub enlarged: f64,
@@ -286,7 +286,7 @@ fn nth_frame(path: &Path, at: usize) -> Result<Frame> {
     frames(path, Look::PLAIN)?.pop().context("a photo has one picture")
 }
 
-/// At most so many of the largest faces.
+/// At most `most` of the largest faces.
 fn faces(loaded: &mut Loaded, frame: &Frame, most: usize) -> Result<Seen> {
     let mut found = loaded.networks.faces(frame)?;
     found.sort_by(|a, b| b.area().total_cmp(&a.area()));

@@ -13,14 +13,14 @@ use super::acquire::{Acquirer, Look, Seen, SeenFace};
 use super::folders::{self, FILMS, Item, PHOTOS, SOUNDS};
 use super::trials::Capture;
 
-/// One frame in so many of a user's film.
+/// One frame in N of a user's film.
 const FILM_STEP: usize = 15;
 /// Pieces a label of letters and words is joined to, and recordings taken at most: eight in each piece.
 const PIECES: usize = 6;
 const RECORDINGS: usize = 48;
 /// Stretches of reading, seconds.
 const STRETCH: f64 = 4.0;
-/// The speaker of the talking clip stands right of this share of the picture; its faces are enlarged so many times.
+/// The speaker of the talking clip stands right of this share of the picture; its faces are enlarged by this factor.
 const SPEAKER_BEYOND: f32 = 0.4;
 const CLIP_ENLARGED: f64 = 3.0;
 

@@ -19,7 +19,7 @@ use super::rates::Rate;
 
 /// Where the optional network, which has no bound in the manifest, calls a face as likely alive as not.
 const EVEN: f32 = 0.5;
-/// One frame in so many of a recorded attack's film.
+/// One frame in N of a recorded attack's film.
 const FILM_STEP: usize = 15;
 
 /// One presentation of an attack.

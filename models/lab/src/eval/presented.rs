@@ -20,7 +20,7 @@ use crate::recapture::{Half, Pose, Recapture};
 const DRAWS: u32 = 64;
 /// The face's width over the frame's.
 const SHARES: std::ops::Range<f64> = 0.2..0.38;
-/// A face may be enlarged so many times at most to fill its frame.
+/// Most by which a face may be enlarged to fill its frame.
 const ENLARGED: f64 = 1.25;
 
 /// A face in a photo.

@@ -27,7 +27,7 @@ impl Curve {
 
 static COSINE: LazyLock<Curve> = LazyLock::new(|| Curve::new(|turns| (TAU * turns).cos()));
 
-/// The cosine of so many whole turns.
+/// The cosine of this many whole turns.
 pub(super) fn wave(turns: f64) -> f64 {
     // The cosine is even, and a cast cuts towards zero without a call.
     let turns = turns.abs();

@@ -15,7 +15,7 @@ const NATIVE_RATE: u32 = 24_000;
 const PARTS: [&str; 4] = ["kokoro-1", "kokoro-2", "kokoro-3", "kokoro-4"];
 /// Stands before and behind the phonemes.
 const EDGE: i64 = 0;
-/// A voice has one style a length of text, each of so many values.
+/// A voice has one style a length of text, each of this many values.
 const STYLES: usize = 510;
 const STYLE: usize = 256;
 /// How each array of a NumPy file begins.

@@ -26,7 +26,7 @@ const CONVERTER: f64 = 1e-4;
 /// The hertz up to which spectra here are even; above they fall.
 const EVEN: f64 = 500.0;
 
-/// Noise and rooms that a kiosk may have, for a sound with so many samples of speech: reverberation 0.15 to 0.4 s, 6 to 15 dB under the direct sound; noise
+/// Noise and rooms that a kiosk may have, for a sound with this many samples of speech: reverberation 0.15 to 0.4 s, 6 to 15 dB under the direct sound; noise
 /// 10 to 20 dB under the speech, so that the noise of the recordings themselves lies under it, falling by 0 to 6 dB an octave; up to 12 dB less
 /// loud than [`LEVEL`].
 pub fn microphone(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {

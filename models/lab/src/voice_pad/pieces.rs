@@ -94,7 +94,7 @@ fn without_pauses(samples: &[f64], speaks: &[bool]) -> Vec<f64> {
 }
 
 impl Piece {
-    /// Its beginning, with at most so many frames of speech.
+    /// Its beginning, with at most this many frames of speech.
     pub fn beginning(mut self, most: usize) -> Self {
         let speaks: Vec<bool> =
             self.samples.chunks_exact(FRAME).map(|frame| frame.iter().any(|s| *s != 0.0)).collect();
