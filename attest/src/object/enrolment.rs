@@ -46,7 +46,7 @@ pub struct EnrolmentRecord {
     #[n(9)]
     pub time: u64,
     /// Proof that the template was made of the first capture: without it the first capture would be tied to nothing.
-    /// Records of before this was asked for have none, and are refused.
+    /// Older records have none, and are refused.
     #[n(10)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_proof: Option<MatchProof>,

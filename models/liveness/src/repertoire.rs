@@ -16,7 +16,7 @@ use crate::prompts::{Part, Prompt};
 /// Largest vocabulary that counts; further words are ignored.
 pub const MAX_VOCABULARY: usize = 1024;
 
-/// At most so many head movements are asked in one capture.
+/// Most head movements that one capture asks for.
 pub const HEAD_MOVES: usize = 3;
 
 /// A movement of the head, in the person's own directions.

@@ -78,7 +78,7 @@ pub struct Frames {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// Of so many frames in a row the middle one counts: one bad frame is nobody else.
+    /// Of this many frames in a row the middle one counts: one bad frame is nobody else.
     pub in_a_row: usize,
     /// Fewer frames are no measurement.
     pub least: usize,
@@ -90,7 +90,7 @@ pub struct Identity {
 pub struct Light {
     /// The least correlation of the face's hue with the screen's.
     pub follows: Thousandths,
-    /// Display, exposure and camera take between nothing and so many seconds.
+    /// Longest delay of display, exposure and camera together, seconds.
     pub lag: Thousandths,
     /// The least that the surroundings stand back.
     pub nearer: Thousandths,
