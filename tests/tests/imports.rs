@@ -204,3 +204,15 @@ fn plain_cargo_test_takes_every_crate_that_needs_no_set_up() {
     let expected: BTreeSet<_> = graph.members.iter().filter(needs_none).cloned().collect();
     assert_eq!(graph.default_members, expected, "default-members in Cargo.toml");
 }
+
+#[test]
+fn every_crate_of_the_table_stands_in_the_architecture() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).unwrap();
+    let missing: Vec<_> = MAY_IMPORT
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(OUTERMOST)
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md, Imports, lacks {missing:?}");
+}

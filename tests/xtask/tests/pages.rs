@@ -46,3 +46,17 @@ fn every_link_of_a_page_leads_somewhere() {
     }
     assert!(broken.is_empty(), "links that lead nowhere: {broken:#?}");
 }
+
+#[test]
+fn the_walks_of_the_architecture_name_files_that_are_there() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md can be read");
+    let folders = ["attest/", "circuits/", "daemon/", "firmware/", "models/", "tests/"];
+    let missing: Vec<_> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|quoted| folders.iter().any(|folder| quoted.starts_with(folder)))
+        .filter(|path| !root().join(path).exists())
+        .collect();
+    assert!(missing.is_empty(), "paths that are not there: {missing:#?}");
+}
