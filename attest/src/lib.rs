@@ -50,8 +50,8 @@ pub mod log;
 pub mod object;
 pub mod policy;
 pub mod rules;
-pub mod terms;
 pub mod shown;
+pub mod terms;
 pub mod verify;
 
 pub use bundle::{ApprovalBundle, EnrolmentBundle};

@@ -7,7 +7,7 @@ use prost::Message;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let descriptors = protox::compile(["wetsign/v1/kiosk.proto"], ["proto"])?;
+    let descriptors = protox::compile(["wetsign/v1/kiosk.proto", "grpc/health/v1/health.proto"], ["proto"])?;
     std::fs::write(out.join("wetsign.v1.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure().compile_fds(descriptors)?;
     Ok(())

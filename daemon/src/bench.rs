@@ -50,7 +50,7 @@ pub enum ElementCommand {
 /// Runs one command.
 pub async fn run(command: ElementCommand) -> anyhow::Result<()> {
     match command {
-        ElementCommand::Identity(flags) => println!("{}", identity(&flags.read()?).await?),
+        ElementCommand::Identity(flags) => super::say(&format!("{}\n", identity(&flags.read()?).await?))?,
         ElementCommand::Provision { flags, file } => {
             provision(&flags.read()?, &file).await?;
             eprintln!("the element keeps the certificates of {}", file.display());
@@ -118,10 +118,11 @@ fn tell(findings: &[Finding], json: bool) -> anyhow::Result<()> {
     let ok = findings.iter().all(|finding| finding.ok);
     if json {
         let row = |Finding { name, ok, found }: &Finding| json!({ "name": name, "ok": ok, "found": found });
-        println!("{}", json!({ "ok": ok, "rows": findings.iter().map(row).collect::<Vec<_>>() }));
+        let rows = findings.iter().map(row).collect::<Vec<_>>();
+        super::say(&format!("{}\n", json!({ "ok": ok, "rows": rows })))?;
     } else {
         for Finding { name, ok, found } in findings {
-            println!("{} {name}: {found}", if *ok { "✔" } else { "✘" });
+            super::say(&format!("{} {name}: {found}\n", if *ok { "✔" } else { "✘" }))?;
         }
     }
     ensure!(ok, "the secure element is not fit for use");

@@ -1,14 +1,30 @@
 //! The one configuration file, read once in `main` and handed down as plain values.
 
-use std::path::{Path, PathBuf};
+mod bounds;
 
+use bounds::within;
+pub use bounds::{Disk, Limits};
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::Deserialize;
-use wetsign_attest::id::Atto;
+use wetsign_attest::{
+    id::{Atto, Digest, PublicKey},
+    limits,
+    log::Checkpoint,
+};
 
 use crate::element::ElementAddress;
 
 /// The commented default, as `wetsignd config` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Longest path of a Unix socket, bytes (unix(7): 108 with its end).
+const SOCKET_PATH: usize = 107;
 
 /// Everything that can be configured. Each field is explained in [`DEFAULT`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,6 +34,8 @@ pub struct Config {
     pub state: PathBuf,
     /// Cache folder; empty: the usual one.
     pub cache: PathBuf,
+    /// How much of the disk is used.
+    pub disk: Disk,
     /// Where clients come in.
     pub api: Api,
     /// The secure element.
@@ -54,6 +72,8 @@ pub struct Api {
     pub deadline_s: u64,
     /// Calls at once over one connection.
     pub concurrency: usize,
+    /// What each door carries.
+    pub limits: Limits,
     /// TLS over TCP.
     pub tls: Tls,
 }
@@ -152,6 +172,7 @@ impl Default for Config {
         Self {
             state: "/var/lib/wetsign".into(),
             cache: PathBuf::new(),
+            disk: Disk::default(),
             api: Api::default(),
             element: Element::default(),
             sensor: Sensor::default(),
@@ -170,6 +191,7 @@ impl Default for Api {
             socket: "/run/wetsign/kiosk.sock".into(),
             deadline_s: 30,
             concurrency: 64,
+            limits: Limits::default(),
             tls: Tls::default(),
         }
     }
@@ -248,8 +270,28 @@ pub enum ConfigError {
         /// The value found.
         found: String,
         /// What it has to be.
-        rule: &'static str,
+        rule: String,
     },
+}
+
+impl Registry {
+    /// Each registrar once, and no more signatures than registrars: else no epoch could ever come into force.
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |name, found: String, rule: String| Err(ConfigError::Value { name, found, rule });
+        let mut known = BTreeSet::new();
+        for text in &self.registrars {
+            let key = text.parse::<PublicKey>().ok();
+            let Some(key) = key.filter(|key| VerifyingKey::from_bytes(&key.0).is_ok()) else {
+                let rule = "each must be an Ed25519 public key of 64 hex digits".to_owned();
+                return refuse("registry.registrars", format!("{text:?}"), rule);
+            };
+            if !known.insert(key) {
+                return refuse("registry.registrars", text.clone(), "it stands there twice".into());
+            }
+        }
+        let most = known.len().clamp(1, limits::REGISTRARS);
+        within("registry.needed", self.needed as u64, 1, most as u64)
+    }
 }
 
 impl Config {
@@ -271,42 +313,35 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Value`].
     pub fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |name, found: String, rule| Err(ConfigError::Value { name, found, rule });
-        if !(1..=60).contains(&self.session.challenge_s) {
-            return refuse(
-                "session.challenge_s",
-                self.session.challenge_s.to_string(),
-                "1 to 60 are allowed",
-            );
-        }
-        for (name, value) in [
-            ("session.decide_s", self.session.decide_s),
-            ("session.open_s", self.session.open_s),
-            ("session.prove_s", self.session.prove_s),
-            ("sensor.start_s", self.sensor.start_s),
-            ("sensor.silence_s", self.sensor.silence_s),
-            ("api.deadline_s", self.api.deadline_s),
+        let refuse =
+            |name, found: String, rule: &str| Err(ConfigError::Value { name, found, rule: rule.to_owned() });
+        for (name, value, least, most) in [
+            ("session.challenge_s", self.session.challenge_s, 1, 60),
+            ("session.decide_s", self.session.decide_s, 1, 3600),
+            ("session.open_s", self.session.open_s, 1, 3600),
+            ("session.prove_s", self.session.prove_s, 1, 3600),
+            ("sensor.start_s", self.sensor.start_s, 1, 3600),
+            ("sensor.silence_s", self.sensor.silence_s, 1, 3600),
+            ("api.deadline_s", self.api.deadline_s, 1, 3600),
+            ("api.concurrency", self.api.concurrency as u64, 1, 1024),
+            ("proof.tables_mb", self.proof.tables_mb as u64, 0, 4096),
+            ("proof.threads", self.proof.threads as u64, 0, 256),
         ] {
-            if !(1..=3600).contains(&value) {
-                return refuse(name, value.to_string(), "1 to 3600 are allowed");
+            within(name, value, least, most)?;
+        }
+        self.api.limits.check()?;
+        self.disk.check()?;
+        self.registry.check()?;
+        for (name, path) in self.paths() {
+            if path.starts_with("~") || path.to_string_lossy().starts_with('~') {
+                let rule = "the shell's ~ means nothing here: give the whole path";
+                return refuse(name, path.display().to_string(), rule);
             }
         }
-        if !(1..=1024).contains(&self.api.concurrency) {
-            return refuse("api.concurrency", self.api.concurrency.to_string(), "1 to 1024 are allowed");
-        }
-        if self.proof.tables_mb > 4096 {
-            return refuse("proof.tables_mb", self.proof.tables_mb.to_string(), "0 to 4096 are allowed");
-        }
-        if self.proof.threads > 256 {
-            return refuse("proof.threads", self.proof.threads.to_string(), "0 to 256 are allowed");
-        }
-        if self.registry.needed == 0 {
-            return refuse("registry.needed", "0".into(), "an epoch needs at least one signature");
-        }
-        for key in &self.registry.registrars {
-            if hex::decode(key).map(|bytes| bytes.len()) != Ok(32) {
-                return refuse("registry.registrars", key.clone(), "each must be 64 hex digits");
-            }
+        let socket = self.api.socket.as_os_str();
+        if socket.len() > SOCKET_PATH || socket.is_empty() {
+            let rule = format!("a socket's path has 1 to {SOCKET_PATH} bytes, this one {}", socket.len());
+            return refuse("api.socket", self.api.socket.display().to_string(), &rule);
         }
         let tls = &self.api.tls;
         if !tls.address.is_empty()
@@ -318,9 +353,19 @@ impl Config {
                 "certificate and key must be given with it",
             );
         }
+        if !tls.address.is_empty() && tls.address.parse::<std::net::SocketAddr>().is_err() {
+            let rule = "an address and a port are expected, as in 0.0.0.0:7443 or [::]:7443";
+            return refuse("api.tls.address", tls.address.clone(), rule);
+        }
+        // What the log's own checkpoint refuses could never be signed.
         let origin = &self.log.origin;
-        if origin.is_empty() || origin.chars().any(|c| c.is_whitespace() || c == '+') {
-            return refuse("log.origin", origin.clone(), "it must be a name without spaces and plus signs");
+        let head = Checkpoint { origin: origin.clone(), size: 0, root: Digest([0; 32]) };
+        if head.sign(&SigningKey::from_bytes(&[0; 32])).is_err() {
+            let rule = format!(
+                "it must be a name of 1 to {} bytes without spaces, plus signs and control characters",
+                limits::NAME
+            );
+            return refuse("log.origin", format!("{origin:?}"), &rule);
         }
         Ok(())
     }
@@ -329,6 +374,27 @@ impl Config {
     pub fn sensor_arguments(&self) -> Vec<String> {
         let recordings = self.sensor.allow_simulated.then(|| "--recordings".to_owned());
         self.sensor.arguments.iter().cloned().chain(recordings).collect()
+    }
+
+    /// Every path that is configured.
+    fn paths(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let element = match &self.element.address {
+            ElementAddress::Unix(path) | ElementAddress::Serial(path) => path.as_path(),
+            ElementAddress::Usb(_) => Path::new(""),
+        };
+        [
+            ("state", self.state.as_path()),
+            ("cache", &self.cache),
+            ("api.socket", &self.api.socket),
+            ("api.tls.certificate", &self.api.tls.certificate),
+            ("api.tls.key", &self.api.tls.key),
+            ("api.tls.client_ca", &self.api.tls.client_ca),
+            ("element.address", element),
+            ("element.certificate", &self.element.certificate),
+            ("sensor.program", &self.sensor.program),
+            ("proof.key", Path::new(&self.proof.key)),
+        ]
+        .into_iter()
     }
 
     /// The sensor program: configured, or beside this executable.
@@ -364,6 +430,38 @@ mod tests {
         config.session.challenge_s = 61;
         let refused = config.check().unwrap_err();
         assert!(refused.to_string().contains("session.challenge_s = 61"), "{refused}");
+    }
+
+    fn refused(text: &str) -> String {
+        toml::from_str::<Config>(text).unwrap().check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_could_never_work_is_refused_at_the_start() {
+        let key = PublicKey::from(&SigningKey::from_bytes(&[7; 32])).to_string();
+        let upper = key.to_uppercase();
+        let long = "a".repeat(257);
+        for (text, name) in [
+            (format!("registry = {{ registrars = [{key:?}], needed = 2 }}"), "registry.needed = 2"),
+            ("registry = { needed = 2 }".into(), "registry.needed = 2"),
+            ("registry = { needed = 0 }".into(), "registry.needed = 0"),
+            (format!("registry = {{ registrars = [{key:?}, {upper:?}] }}"), "stands there twice"),
+            ("registry = { registrars = [\"00\"] }".into(), "registry.registrars"),
+            (format!("log = {{ origin = {long:?} }}"), "log.origin"),
+            ("log = { origin = \"a\\u007fb\" }".into(), "log.origin"),
+            ("log = { origin = \"\" }".into(), "log.origin"),
+            ("state = \"~/wetsign\"".into(), "state = ~/wetsign"),
+            ("cache = \"~other/cache\"".into(), "cache = ~other/cache"),
+            ("proof = { key = \"~/key\" }".into(), "proof.key"),
+            (format!("api = {{ socket = \"/{long}\" }}"), "1 to 107 bytes"),
+            (
+                "api = { tls = { address = \"kiosk\", certificate = \"c\", key = \"k\" } }".into(),
+                "api.tls.address",
+            ),
+        ] {
+            let words = refused(&text);
+            assert!(words.contains(name), "{text}: {words}");
+        }
     }
 
     #[test]

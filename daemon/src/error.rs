@@ -51,6 +51,20 @@ pub enum LedgerError {
     /// The log failed; nothing was acknowledged.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The log was begun under another name.
+    #[error(
+        "log.origin = {configured:?}, but the log here was begun as {known:?}, which verifiers pin: configure that name, or \
+         begin with another state folder"
+    )]
+    Origin {
+        /// The name it has.
+        known: String,
+        /// The name it was to have.
+        configured: String,
+    },
+    /// The disk has no room for what strangers bring.
+    #[error(transparent)]
+    NoRoom(#[from] crate::room::NoRoom),
     /// A background task ended early.
     #[error("the task was stopped")]
     Stopped,
@@ -66,4 +80,18 @@ impl LedgerError {
     pub fn stored(what: &'static str, id: impl AsRef<[u8]>) -> Self {
         Self::Stored { what, id: hex::encode(id) }
     }
+}
+
+/// An error with everything that led to it, in one line.
+pub fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !words.ends_with(&text) {
+            words = format!("{words}: {text}");
+        }
+        source = cause.source();
+    }
+    words
 }

@@ -20,6 +20,7 @@ use wetsign_attest::{
     Object,
     bundle::LogEntry,
     id::{Blob, Digest, Id},
+    limits,
     log::{LogError, LogFile, LogRecord},
 };
 
@@ -66,6 +67,7 @@ pub struct Journal {
     origin: String,
     key: SigningKey,
     intents: AtomicU64,
+    size: AtomicU64,
 }
 
 impl Journal {
@@ -79,7 +81,8 @@ impl Journal {
             tracing::warn!(bytes = log.cut(), "the log ended in an incomplete append, which was cut off");
         }
         let intents = AtomicU64::new(0);
-        let journal = Self { store, log: Mutex::new(log), origin: origin.to_owned(), key, intents };
+        let size = AtomicU64::new(log.size());
+        let journal = Self { store, log: Mutex::new(log), origin: origin.to_owned(), key, intents, size };
         for object in journal.open_intents()? {
             let index = journal.append(&object)?;
             tracing::info!(object = %object.short(), index, "replayed an open log intent");
@@ -141,8 +144,14 @@ impl Journal {
         let record = LogRecord::from_payload(&intent.record.0)?;
         let index = match log.find(object) {
             Some(index) => index,
-            None => log.append(&record)?,
+            None => {
+                self.store.has_room(limits::LOG_RECORD as u64)?;
+                // A log whose end is not known is as bad as a store whose end is not known.
+                log.append(&record)
+                    .inspect_err(|error| self.store.fault().happened(crate::error::words(error)))?
+            }
         };
+        self.size.store(log.size(), Ordering::Relaxed);
         let logged = Logged { index, salt: intent.salt, record: intent.record };
         let mut batch = Batch::new();
         batch.remove(Table::Intent, &object.0).put(Table::Logged, &object.0, &records::encode(&logged));
@@ -158,9 +167,9 @@ impl Journal {
         Ok(self.logged(object)?.map(|logged| logged.index))
     }
 
-    /// Records in the log.
+    /// Records in the log. Waits for nobody who writes to it.
     pub fn size(&self) -> u64 {
-        self.log().size()
+        self.size.load(Ordering::Relaxed)
     }
 
     /// The signed head of the log, and what a bundle needs to show that these objects are under it: ascending by index.

@@ -29,6 +29,7 @@ use crate::{
     element_desk::{ElementDesk, Known},
     keys::Keys,
     ledger::{Ledger, LedgerParts, Trust},
+    room::Room,
     sensor::{self, Sensor, SensorOptions},
     sessions::Sessions,
 };
@@ -50,6 +51,8 @@ pub struct Kiosk {
     pub config: Config,
     /// The books.
     pub ledger: Arc<Ledger>,
+    /// The disk's room for what strangers bring.
+    pub room: Room,
     /// Camera, microphone, networks.
     pub sensor: Sensor,
     /// The secure element.
@@ -65,7 +68,13 @@ pub struct Kiosk {
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
+    seen: tokio::sync::Mutex<Option<Seen>>,
 }
+
+/// When an onlooker asked the element last, and what it said.
+type Seen = (std::time::Instant, Result<Known, Arc<crate::element::ElementError>>);
+/// For how long that holds.
+const SEEN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
@@ -190,6 +199,7 @@ impl Kiosk {
             silence: seconds(config.sensor.silence_s),
         });
         Ok(Arc::new(Self {
+            room: Room::new(&config.state, config.disk.clone()),
             ledger,
             sensor,
             element,
@@ -199,6 +209,7 @@ impl Kiosk {
             sessions: Sessions::default(),
             enrolling: Arc::default(),
             certificate,
+            seen: tokio::sync::Mutex::default(),
             config,
         }))
     }
@@ -211,12 +222,22 @@ impl Kiosk {
         Ok(self.with_certificate(self.element.identity().await?))
     }
 
-    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given.
+    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given. It is not
+    /// asked more than twice a second, however many look.
     ///
     /// # Errors
     /// [`crate::element::ElementError`].
-    pub async fn element_seen(&self) -> Result<Known, crate::element::ElementError> {
-        Ok(self.with_certificate(self.element.seen().await?))
+    pub async fn element_seen(&self) -> Result<Known, Arc<crate::element::ElementError>> {
+        let mut last = self.seen.lock().await;
+        if let Some((at, answer)) = &*last
+            && at.elapsed() < SEEN
+        {
+            return answer.clone();
+        }
+        let answer = self.element.seen().await;
+        let answer = answer.map(|identity| self.with_certificate(identity)).map_err(Arc::new);
+        *last = Some((std::time::Instant::now(), answer.clone()));
+        answer
     }
 
     fn with_certificate(&self, identity: crate::element::ElementIdentity) -> Known {
@@ -229,7 +250,8 @@ impl Kiosk {
         Digest(self.prover.key().verifying_key().digest())
     }
 
-    /// Runs work on the books off the async threads.
+    /// Runs work on the books off the async threads. Strangers' work waits for its turn before it comes here
+    /// (`grpc/desk.rs`), so that a person's never waits.
     ///
     /// # Errors
     /// What the work answers, or [`crate::error::LedgerError::Stopped`].
@@ -341,6 +363,9 @@ impl Kiosk {
     pub async fn unready(&self, now: u64) -> Vec<String> {
         let element = self.element_seen().await;
         let mut why = Vec::new();
+        let store = self.ledger.store();
+        why.extend(store.fault().cause().map(|cause| format!("store: {cause}")));
+        why.extend(store.has_room(0).err().map(|error| error.to_string()));
         why.extend(self.sensor.why_away().map(|why| format!("sensor: {why}")));
         match &element {
             Err(error) => why.push(error.to_string()),

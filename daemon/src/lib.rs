@@ -9,7 +9,7 @@
 //! | the session, without I/O | [`session`], and who drives it: [`conduct`] |
 //! | everything a person may be told | [`notice`] |
 //! | requests, verdicts, co-signatures, approvals | [`ledger`] |
-//! | store and log in step | [`store`], [`journal`] |
+//! | store and log in step | [`store`], [`journal`], and whether there is [`room`] |
 //! | enrolment, and what is sealed | [`enrolment`], [`vault`] |
 //! | registry epochs | [`registry`] |
 //! | the public interface | [`grpc`] |
@@ -47,6 +47,7 @@ pub mod memory;
 pub mod notice;
 pub mod records;
 pub mod registry;
+pub mod room;
 pub mod sensor;
 pub mod session;
 pub mod sessions;

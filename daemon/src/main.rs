@@ -3,11 +3,21 @@
 mod bench;
 mod doctor;
 
-use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Parser, Subcommand};
-use tokio::sync::watch;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tracing_subscriber::EnvFilter;
 use wetsignd::{
     config::{Config, DEFAULT},
@@ -17,6 +27,10 @@ use wetsignd::{
     sensor::{Sensor, SensorOptions},
     store::{Store, backup, restore},
 };
+
+/// Longest time from a signal to the end of the process, and the sessions' part of it.
+const ENDING: Duration = Duration::from_secs(4);
+const SESSIONS_END: Duration = Duration::from_secs(2);
 
 /// The daemon of a Wetsign kiosk.
 ///
@@ -33,13 +47,25 @@ use wetsignd::{
 #[derive(Parser)]
 #[command(name = "wetsignd", version, verbatim_doc_comment, propagate_version = true)]
 struct Cli {
+    /// How log lines look on standard error.
+    #[arg(long, value_enum, default_value = "text", global = true)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
 
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people; in colours on a terminal, unless NO_COLOR is set (no-color.org).
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until SIGINT or SIGTERM.
+    /// Serve until SIGINT, SIGTERM or SIGHUP.
     Run(Flags),
     /// Print the default configuration with comments.
     Config,
@@ -140,26 +166,51 @@ impl Flags {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    begin_to_log(cli.log_format);
     match work(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        // Who reads standard output has seen enough (`| head`).
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wetsignd: {error:#}");
+            // Where that cannot be written either, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "wetsignd: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
+fn begin_to_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => log.with_ansi(!plain && std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}
+
+/// Writes to standard output.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 fn work(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Config => print!("{DEFAULT}"),
-        Command::Run(flags) => runtime()?.block_on(run(flags.read()?))?,
+        Command::Config => say(DEFAULT)?,
+        Command::Run(flags) => {
+            let runtime = runtime()?;
+            let outcome = runtime.block_on(run(flags.read()?));
+            // Work that hangs is left.
+            runtime.shutdown_timeout(Duration::from_millis(500));
+            outcome?;
+        }
         Command::Devices { flags, json } => runtime()?.block_on(devices(flags.read()?, json))?,
         Command::Doctor { flags, json } => runtime()?.block_on(doctor(&flags.read()?, json))?,
         Command::Element(command) => runtime()?.block_on(bench::run(command))?,
@@ -192,25 +243,53 @@ async fn run(config: Config) -> anyhow::Result<()> {
         tracing::warn!("{caveat}");
     }
     let (stop, stopped) = watch::channel(false);
-    let sessions = std::sync::Arc::clone(&kiosk);
-    tokio::spawn(async move {
-        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(signal) => signal,
-            Err(error) => return tracing::error!(%error, "SIGTERM cannot be heard"),
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+    let serving = grpc::serve(Arc::clone(&kiosk), stopped);
+    tokio::pin!(serving);
+    let failed = tokio::select! {
+        served = &mut serving => return served.context("wetsignd cannot serve"),
+        signal = asked_to_stop() => {
+            tracing::info!(signal = signal?, "stopping: open sessions are cancelled");
+            None
         }
-        tracing::info!("stopping: open sessions are cancelled");
-        sessions.sessions.cancel_all();
-        stop.send_replace(true);
-        // Streams that never end must not hold the process for ever.
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        tracing::warn!("clients were still connected after 5 s");
-        std::process::exit(0);
+        cause = kiosk.ledger.store().fault().wait() => {
+            tracing::error!(cause, "stopping: the store failed; see to the disk, then start again");
+            Some(cause)
+        }
+    };
+    end_by(ENDING, failed.is_some(), kiosk.config.api.socket.clone());
+    kiosk.sessions.cancel_all();
+    if failed.is_none() {
+        // Their refusals are signed and logged, and those who watch are told.
+        let _ = tokio::time::timeout(SESSIONS_END, kiosk.sessions.all_ended()).await;
+    }
+    stop.send_replace(true);
+    serving.await.context("wetsignd cannot serve")?;
+    match failed {
+        Some(cause) => bail!("the store failed: {cause}"),
+        None => Ok(()),
+    }
+}
+
+/// Waits for SIGINT, SIGTERM, or SIGHUP, which a terminal sends when it is closed.
+async fn asked_to_stop() -> anyhow::Result<&'static str> {
+    let listen = |kind| signal(kind).context("signals cannot be heard");
+    let (mut terminate, mut hang_up) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => Ok("SIGINT"),
+        _ = terminate.recv() => Ok("SIGTERM"),
+        _ = hang_up.recv() => Ok("SIGHUP"),
+    }
+}
+
+/// Ends the process after a while whatever it is doing then: nothing that waits for a disk or a client holds it.
+fn end_by(patience: Duration, failed: bool, socket: PathBuf) {
+    std::thread::spawn(move || {
+        std::thread::sleep(patience);
+        eprintln!("wetsignd: something did not end within {} s and was left", patience.as_secs());
+        // The next start finds a clean place.
+        let _ = std::fs::remove_file(socket);
+        std::process::exit(i32::from(failed));
     });
-    grpc::serve(kiosk, stopped).await.context("wetsignd cannot serve")
 }
 
 /// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were fetched.
@@ -220,7 +299,7 @@ fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
     } else {
         config.cache.clone()
     };
-    let seconds = std::time::Duration::from_secs;
+    let seconds = Duration::from_secs;
     Ok(Sensor::start(SensorOptions {
         program: config.sensor_program(),
         arguments: config.sensor_arguments().into_iter().chain(["--without-networks".into()]).collect(),
@@ -249,35 +328,42 @@ async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
                 serde_json::json!({"kind": kind, "id": id, "name": name, "formats": formats, "unusable": unusable})
             })
             .collect();
-        println!("{}", serde_json::json!({"ok": true, "devices": rows}));
-        return Ok(());
+        return say(&format!("{}\n", serde_json::json!({"ok": true, "devices": rows})));
     }
+    let mut text = String::new();
     if rows.is_empty() {
-        println!("no camera and no microphone here");
+        text.push_str("no camera and no microphone here\n");
     }
     for (kind, id, name, formats, unusable) in rows {
-        println!("{kind} {id}  {name}");
-        if unusable.is_empty() {
-            println!("    {}", formats.join(", "));
+        let _ = writeln!(text, "{kind} {id}  {name}");
+        let _ = if unusable.is_empty() {
+            writeln!(text, "    {}", formats.join(", "))
         } else {
-            println!("    cannot be used: {unusable}");
-        }
+            writeln!(text, "    cannot be used: {unusable}")
+        };
     }
-    Ok(())
+    say(&text)
 }
 
 fn store(command: StoreCommand) -> anyhow::Result<()> {
     match command {
         StoreCommand::Check(flags) => {
             let checks = Store::open(&flags.read()?.state)?.check()?;
-            let mut damaged = 0;
+            let (mut damaged, mut text) = (0, String::new());
             for check in &checks {
-                println!("{:<14}{:>8} whole{:>8} damaged", check.table, check.whole, check.damaged.len());
+                let _ = writeln!(
+                    text,
+                    "{:<14}{:>8} whole{:>8} damaged",
+                    check.table,
+                    check.whole,
+                    check.damaged.len()
+                );
                 for key in &check.damaged {
-                    println!("    {key}");
+                    let _ = writeln!(text, "    {key}");
                 }
                 damaged += check.damaged.len();
             }
+            say(&text)?;
             if damaged > 0 {
                 bail!(
                     "{damaged} records are damaged: put the store aside, then `wetsignd store restore FILE`"
@@ -286,13 +372,13 @@ fn store(command: StoreCommand) -> anyhow::Result<()> {
         }
         StoreCommand::Backup { flags, file } => {
             let count = backup(&Store::open(&flags.read()?.state)?, &file)?;
-            println!("{count} records in {}", file.display());
+            say(&format!("{count} records in {}\n", file.display()))?;
         }
         StoreCommand::Restore { flags, file } => {
             let state = flags.read()?.state;
             private_folder(&state)?;
             let count = restore(&file, &state)?;
-            println!("{count} records restored");
+            say(&format!("{count} records restored\n"))?;
         }
     }
     Ok(())

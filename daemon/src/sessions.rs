@@ -19,6 +19,8 @@ use crate::{
 const KEPT: usize = 64;
 /// Sessions that may be open at once.
 const OPEN: usize = 16;
+/// How often the end of the sessions is looked for while the daemon stops.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
 
 struct Running {
     number: u64,
@@ -34,6 +36,15 @@ struct Running {
 #[derive(Default)]
 pub struct Sessions {
     inner: Mutex<BTreeMap<String, Running>>,
+}
+
+/// What became of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The session hears it now; what follows is in its feed.
+    Now,
+    /// It has had its effect before.
+    Already,
 }
 
 /// Why a session was not started or found.
@@ -52,6 +63,9 @@ pub enum SessionsError {
     /// It takes no more words.
     #[error("session {0} has ended")]
     Ended(String),
+    /// It has more words to hear than it can keep.
+    #[error("session {0} has not heard the words before this one: try again")]
+    Busy(String),
     /// No id could be drawn.
     #[error("the operating system gave no random bytes")]
     Random,
@@ -130,13 +144,17 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionsError`].
-    pub fn say(&self, id: &str, word: Word) -> Result<(), SessionsError> {
+    pub fn say(&self, id: &str, word: Word) -> Result<Heard, SessionsError> {
         let sessions = self.lock();
         let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
         if session.again && matches!(word, Word::Approve { .. }) {
-            return Ok(());
+            return Ok(Heard::Already);
         }
-        session.words.try_send(word).map_err(|_| SessionsError::Ended(id.to_owned()))
+        match session.words.try_send(word) {
+            Ok(()) => Ok(Heard::Now),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(SessionsError::Busy(id.to_owned())),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SessionsError::Ended(id.to_owned())),
+        }
     }
 
     /// Ends every session in order.
@@ -144,6 +162,13 @@ impl Sessions {
         for session in self.lock().values() {
             // A session that has ended hears nothing.
             let _ = session.words.try_send(Word::Cancel);
+        }
+    }
+
+    /// Waits until every session has ended.
+    pub async fn all_ended(&self) {
+        while self.lock().values().any(|session| !session.feed.is_closed()) {
+            tokio::time::sleep(LOOK).await;
         }
     }
 

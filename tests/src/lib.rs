@@ -13,6 +13,7 @@
 //! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a host
 //!   that the daemon would not be.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
+//! - [`siege`]: what strangers try to take from a kiosk, and what an honest client beside them notices.
 //! - [`suite`]: attacks and genuine people by the hundred.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
@@ -36,6 +37,7 @@ pub mod process;
 pub mod registrar;
 pub mod report;
 pub mod secure_element;
+pub mod siege;
 pub mod stage;
 pub mod story;
 pub mod suite;

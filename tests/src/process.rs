@@ -88,6 +88,11 @@ impl Running {
         Ok(())
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Peak resident memory of this program and of its children, by program name, in MiB.
     pub fn peak_memory(&self) -> Vec<(String, u64)> {
         std::iter::once(self.child.id()).chain(children(self.child.id())).filter_map(peak_of).collect()

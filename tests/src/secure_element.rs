@@ -154,6 +154,11 @@ impl SecureElement {
         self.begin().await
     }
 
+    /// Takes it away.
+    pub fn stop(&mut self) {
+        self.running = On::Nothing;
+    }
+
     /// Peak resident memory by program, MiB.
     pub fn peak_memory(&self) -> Vec<(String, u64)> {
         match &self.running {

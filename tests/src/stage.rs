@@ -64,6 +64,8 @@ pub struct Options {
     pub tls: Option<TlsDoor>,
     /// Only the kiosk's own camera and microphone count; recordings are refused.
     pub live_only: bool,
+    /// More sections of the daemon's configuration; in `api`, beside what the stage needs itself.
+    pub sections: toml::Table,
     /// Environment of the daemon, such as a point at which it has to crash.
     pub environment: BTreeMap<String, String>,
 }
@@ -113,6 +115,11 @@ impl Stage {
     /// The secure element.
     pub fn element(&self) -> &SecureElement {
         &self.element
+    }
+
+    /// Takes the secure element away.
+    pub fn stop_element(&mut self) {
+        self.element.stop();
     }
 
     /// Copies what daemon and element keep to a folder, while nobody writes.
@@ -211,6 +218,9 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, optio
         let table = tls.into_iter().chain(clients).map(|(name, value)| (name.to_owned(), value)).collect();
         api.push(("tls", toml::Value::Table(table)));
     }
+    let mut more = options.sections.clone();
+    let limits = more.remove("api").and_then(|api| api.as_table().cloned()).unwrap_or_default();
+    api.extend(limits.iter().map(|(name, value)| (name.as_str(), value.clone())));
     section("api", &api);
     section("element", &[("address", element.display().to_string().into())]);
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
@@ -218,6 +228,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, optio
     section("log", &[("origin", ORIGIN.into())]);
     config.insert("state".into(), path("state"));
     config.insert("cache".into(), cache.display().to_string().into());
+    config.extend(more);
     config.to_string()
 }
 

@@ -17,14 +17,18 @@ use crate::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a kiosk that owes an answer is asked for a sign of life, and how long it has for it.
+const PING: Duration = Duration::from_secs(4);
+const PONG: Duration = Duration::from_secs(4);
 
 /// Why no channel could be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("no kiosk answers at {endpoint}: is wetsignd running there, and may you open it?")]
 pub struct ConnectError {
     endpoint: Endpoint,
+    /// None: nothing came within the time.
     #[source]
-    source: tonic::transport::Error,
+    source: Option<tonic::transport::Error>,
 }
 
 /// How a client and an `https` kiosk know each other; PEM texts.
@@ -78,12 +82,15 @@ impl Client {
     }
 
     async fn open(endpoint: &Endpoint, tls: Option<&Tls>) -> Result<Self, ConnectError> {
-        let opened = match endpoint {
-            Endpoint::Unix(path) => open_unix(path.clone()).await,
-            Endpoint::Https(address) => open_tls(address, tls).await,
+        let opening = async {
+            match endpoint {
+                Endpoint::Unix(path) => open_unix(path.clone()).await,
+                Endpoint::Https(address) => open_tls(address, tls).await,
+            }
         };
-        let channel = opened.map_err(|source| ConnectError { endpoint: endpoint.clone(), source })?;
-        Ok(Self { channel })
+        let failed = |source| ConnectError { endpoint: endpoint.clone(), source };
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT, opening).await.map_err(|_| failed(None))?;
+        Ok(Self { channel: opened.map_err(|source| failed(Some(source)))? })
     }
 
     /// Submit and follow usage requests.
@@ -121,10 +128,14 @@ impl Client {
     }
 }
 
+/// A kiosk that has stopped is told from one that takes its time.
+fn patient(endpoint: TonicEndpoint) -> TonicEndpoint {
+    endpoint.connect_timeout(CONNECT_TIMEOUT).http2_keep_alive_interval(PING).keep_alive_timeout(PONG)
+}
+
 async fn open_unix(path: PathBuf) -> Result<Channel, tonic::transport::Error> {
     // The URI is required by the HTTP/2 layer and never resolved.
-    TonicEndpoint::from_static("http://kiosk.invalid")
-        .connect_timeout(CONNECT_TIMEOUT)
+    patient(TonicEndpoint::from_static("http://kiosk.invalid"))
         .connect_with_connector(service_fn(move |_: Uri| {
             let path = path.clone();
             async move { UnixStream::connect(path).await.map(TokioIo::new) }
@@ -140,9 +151,5 @@ async fn open_tls(address: &str, tls: Option<&Tls>) -> Result<Channel, tonic::tr
             config = config.identity(Identity::from_pem(certificate, key.as_str()));
         }
     }
-    TonicEndpoint::from_shared(address.to_owned())?
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tls_config(config)?
-        .connect()
-        .await
+    patient(TonicEndpoint::from_shared(address.to_owned())?).tls_config(config)?.connect().await
 }

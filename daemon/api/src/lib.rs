@@ -30,6 +30,12 @@ pub const MAX_MESSAGE: usize = 2 * 1024 * 1024;
 pub mod v1 {
     tonic::include_proto!("wetsign.v1");
 
-    /// Encoded descriptors of this package, for gRPC server reflection.
+    /// Encoded descriptors of this package and of [`crate::health`], for gRPC server reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wetsign.v1.bin"));
+}
+
+/// Generated types and stubs of the gRPC health checking protocol.
+#[allow(missing_docs, unused_qualifications, clippy::pedantic)]
+pub mod health {
+    tonic::include_proto!("grpc.health.v1");
 }

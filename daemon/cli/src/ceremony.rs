@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -16,6 +16,7 @@ use wetsign_ceremony::iden3::{self, ContributionKind, Zkey};
 use wetsign_ceremony::{self as ceremony, Ceremony, Entry, Phase1Error, PowersOfTau, VerifyFromError};
 use wetsign_circuits::{CircuitInfo, Shape, circuit_info};
 
+use crate::file::{self, For};
 use crate::key;
 use crate::output::{Answer, Outcome, plain};
 
@@ -316,10 +317,5 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// An existing file is never overwritten.
 fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    File::create_new(path)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .with_context(|| format!("cannot write {}", path.display()))
+    file::write_new(path, bytes, For::All)
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use wetsign_ceremony::iden3;
 use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info};
 
+use crate::file;
 use crate::output::{Answer, Outcome};
 
 /// `wetsign circuit`.
@@ -38,7 +39,7 @@ pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
         CircuitCommand::Info => Ok(info()),
         CircuitCommand::R1cs { out } => {
             let bytes = iden3::r1cs(&circuit_info().shape)?;
-            std::fs::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+            file::replace(out, &bytes)?;
             let text = format!("{}: {} bytes\n", out.display(), bytes.len());
             let json = json!({ "ok": true, "bytes": bytes.len() });
             Ok(Answer { outcome: Outcome::Yes, text, json })

@@ -2,9 +2,6 @@
 //!
 //! A key file holds 64 hexadecimal digits (the Ed25519 seed) and a line feed, readable by its owner only.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -16,6 +13,7 @@ use wetsign_circuits::DEVELOPMENT_KEY_DIGEST;
 use zeroize::Zeroizing;
 
 use crate::args::FileArgs;
+use crate::file::{self, For};
 use crate::output::{Answer, Outcome};
 
 /// `wetsign key`.
@@ -63,15 +61,8 @@ fn make(path: &Path) -> anyhow::Result<SigningKey> {
     let mut seed = Zeroizing::new([0_u8; 32]);
     getrandom::fill(seed.as_mut()).context("the operating system gives no random bytes")?;
     let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(seed.as_ref()))));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
+    file::write_new(path, text.as_bytes(), For::Owner)
         .with_context(|| format!("cannot make the key file {}", path.display()))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(SigningKey::from_bytes(&seed))
 }
 

@@ -7,7 +7,8 @@ mod source;
 mod status;
 
 use std::fs::read_to_string;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -18,7 +19,8 @@ use tonic::{Code, Status};
 use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, v1};
 
 use crate::args::{Command, TlsFiles};
-use crate::output::{Answer, Outcome, Terminal};
+use crate::file::{self, For};
+use crate::output::{Answer, Outcome, Terminal, reader_gone};
 
 /// `wetsign approval`.
 #[derive(Debug, Args)]
@@ -38,8 +40,14 @@ pub enum ApprovalCommand {
         /// Where to write it.
         #[arg(long, value_name = "FILE", default_value = "approval.cbor")]
         out: PathBuf,
+        /// Replace the file if it is there already.
+        #[arg(long)]
+        force: bool,
     },
 }
+
+/// Longest time for a command that follows nothing: what a kiosk gives a call, and a little more.
+const PATIENCE: Duration = Duration::from_secs(35);
 
 const DEFAULT: &str = "unix:/run/wetsign/kiosk.sock";
 
@@ -86,7 +94,7 @@ impl Address {
 /// Runs a command that asks a kiosk.
 pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(async {
+    let working = async {
         // What needs no kiosk fails before one is asked.
         match command {
             Command::Status => status::status(&kiosk.connect().await?, terminal).await,
@@ -94,21 +102,57 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
             Command::Request(args) => request::run(&args.command, kiosk, terminal).await,
             Command::Session(args) => session::run(&args.command, kiosk, terminal).await,
             Command::Approval(args) => {
-                let ApprovalCommand::Get { id, out } = &args.command;
-                approval(id, out, kiosk).await
+                let ApprovalCommand::Get { id, out, force } = &args.command;
+                approval(id, out, *force, kiosk).await
             }
             other => bail!("{other:?} needs no kiosk"),
         }
+    };
+    // Who follows something may wait for long; everything else is answered soon or never.
+    let patience = if follows(command) { Duration::MAX } else { PATIENCE };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            done = working => done,
+            gone = reader_gone(), if follows(command) => Err(gone.into()),
+            () = tokio::time::sleep(patience) => Err(NoAnswer.into()),
+        }
+    });
+    // A name that is being looked up is left.
+    runtime.shutdown_background();
+    outcome.map_err(|error| match error.is::<NoAnswer>() {
+        true => anyhow!("no kiosk answers at {}: is wetsignd running there, and well?", kiosk.endpoint),
+        false => error,
     })
 }
 
-async fn approval(id: &str, out: &std::path::Path, kiosk: &Address) -> anyhow::Result<Answer> {
+/// Whether a command follows something to its end.
+const fn follows(command: &Command) -> bool {
+    match command {
+        Command::Request(args) => matches!(args.command, request::RequestCommand::Watch { .. }),
+        Command::Session(args) => matches!(args.command, session::SessionCommand::Watch { .. }),
+        _ => false,
+    }
+}
+
+/// The kiosk took the connection and said nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("no kiosk answers")]
+struct NoAnswer;
+
+async fn approval(id: &str, out: &Path, force: bool, kiosk: &Address) -> anyhow::Result<Answer> {
     let id = id_bytes(id)?;
+    if !force && out.symlink_metadata().is_ok() {
+        bail!("{} is there already: name another --out, or say --force", out.display());
+    }
     let client = kiosk.connect().await?;
     match client.approvals().get(v1::RequestId { id }).await {
         Ok(approval) => {
             let bundle = approval.into_inner().bundle;
-            std::fs::write(out, &bundle).with_context(|| format!("cannot write {}", out.display()))?;
+            if force {
+                file::replace(out, &bundle)?
+            } else {
+                file::write_new(out, &bundle, For::All)?
+            }
             let text = format!(
                 "{}: {} bytes\ncheck it yourself: wetsign verify {} --policy YOUR-TRUST-POLICY\n",
                 out.display(),
@@ -134,6 +178,12 @@ fn not_found(status: Status) -> anyhow::Result<Answer> {
 
 /// A kiosk's error in words.
 fn refused(status: Status) -> anyhow::Error {
+    // What the connection says, not the kiosk.
+    if std::error::Error::source(&status).is_some()
+        && matches!(status.code(), Code::Unavailable | Code::Unknown)
+    {
+        return NoAnswer.into();
+    }
     anyhow!("the kiosk answers {:?}: {}", status.code(), crate::output::plain(status.message()))
 }
 

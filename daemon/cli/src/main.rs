@@ -3,7 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | every command, the flags shared by all | `args.rs`; a command's own flags beside what runs it |
-//! | exit codes, colours, JSON | `output.rs` |
+//! | exit codes, colours, JSON | `output.rs`; answers in files: `file.rs` |
 //! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |
 //! | talking to a kiosk | `kiosk/` |
@@ -17,6 +17,7 @@ mod args;
 mod ceremony;
 mod circuit;
 mod draft;
+mod file;
 mod key;
 mod kiosk;
 mod memory;

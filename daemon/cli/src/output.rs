@@ -1,12 +1,18 @@
 //! How an answer leaves the program: text or JSON, colours on a terminal only, three exit codes.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
+use anyhow::Context;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use serde_json::{Value, json};
 use wetsign_attest::shown::invisible;
 pub use wetsign_attest::shown::shown as plain;
+
+/// How often it is looked whether somebody still reads.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,30 +82,29 @@ impl Terminal {
     }
 
     /// A line as it happens, for commands that follow something: text, or one JSON object a line.
-    pub fn event(&self, text: &str, json: &Value) {
+    pub fn event(&self, text: &str, json: &Value) -> anyhow::Result<()> {
         let line = if self.json { escaped(&json.to_string()) } else { text.to_owned() };
-        print(&format!("{line}\n"));
+        print(&format!("{line}\n"))
     }
 }
 
 /// Prints answer or error and gives the exit code.
 pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
+    let result = result.and_then(|answer| {
+        let text = if terminal.json { json_lines(&answer.json) } else { answer.text };
+        print(&text).map(|()| answer.outcome)
+    });
     match result {
-        Ok(answer) => {
-            if terminal.json {
-                print(&json_lines(&answer.json));
-            } else {
-                print(&answer.text);
-            }
-            ExitCode::from(if answer.outcome == Outcome::Yes { 0 } else { 2 })
-        }
+        Ok(outcome) => ExitCode::from(if outcome == Outcome::Yes { 0 } else { 2 }),
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             let mut words = error.to_string();
             for cause in error.chain().skip(1) {
                 let _ = write!(words, ": {cause}");
             }
             if terminal.json {
-                print(&json_lines(&json!({ "ok": false, "error": words })));
+                // Where that cannot be written either, the error stream has it.
+                let _ = print(&json_lines(&json!({ "ok": false, "error": words })));
             }
             let _ = writeln!(std::io::stderr(), "error: {}", plain_lines(&words));
             ExitCode::from(1)
@@ -107,10 +112,32 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
     }
 }
 
-/// A reader that has seen enough (`| head`) is no error.
-pub fn print(text: &str) {
+/// The reader of standard output has seen enough (`| head`): nothing more has to be done, and nothing went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads standard output any more")]
+pub struct ReaderGone;
+
+/// Writes to standard output.
+pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        written => written.context("cannot write"),
+    }
+}
+
+/// Waits until nobody can read standard output any more. A terminal or a file has always a reader.
+pub async fn reader_gone() -> ReaderGone {
+    loop {
+        let stdout = std::io::stdout();
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        let gone = rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok()
+            && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP);
+        if gone {
+            return ReaderGone;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Foreign text of several lines: each line [`plain`].

@@ -1,7 +1,5 @@
 //! `wetsign provision`: certificates of provisioners and of secure elements.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,6 +14,7 @@ use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCer
 use wetsign_attest::{Signed, binding, json};
 
 use crate::draft::read_bounded;
+use crate::file::{self, For};
 use crate::key;
 use crate::output::{Answer, Outcome};
 
@@ -223,14 +222,7 @@ fn window(days: u32) -> anyhow::Result<(u64, u64)> {
 }
 
 fn written(bytes: &[u8], out: &Path) -> anyhow::Result<Answer> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(out)
-        .with_context(|| format!("cannot make {}", out.display()))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("cannot write {}", out.display()))?;
+    file::write_new(out, bytes, For::All)?;
     let view = json::any(bytes)?;
     Ok(Answer {
         outcome: Outcome::Yes,

@@ -43,7 +43,13 @@ struct Arguments {
 fn main() -> ExitCode {
     let started = Instant::now();
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(&arguments.log).init();
+    // The daemon that reads it adds time and colours.
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(&arguments.log)
+        .with_ansi(false)
+        .without_time()
+        .init();
     match run(&arguments, started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

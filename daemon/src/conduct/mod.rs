@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Mutex, mpsc};
 use wetsign_attest::{
-    Signed,
+    Object, Signed,
     id::{Id, PublicKey},
     object::{Decline, Refusal, RefusalStage},
 };
@@ -282,13 +282,26 @@ pub(crate) fn stage(reason: &Reason) -> RefusalStage {
     }
 }
 
+/// Whether a reason can stand in a decline; none at all can.
+///
+/// # Errors
+/// Names the bound.
+pub fn fit_reason(reason: &str) -> Result<(), wetsign_attest::Error> {
+    let (request, verdict) = (Id([0; 32]), Id([0; 32]));
+    Decline { request, verdict, validator: PublicKey([0; 32]), reason: given(reason), time: 0 }.check()
+}
+
+fn given(reason: &str) -> String {
+    if reason.trim().is_empty() { "no reason given".to_owned() } else { reason.to_owned() }
+}
+
 /// A decline, signed.
 pub(crate) fn decline(
     spec: &Spec,
     reason: &str,
     key: &ed25519_dalek::SigningKey,
 ) -> Result<Signed<Decline>, wetsign_attest::Error> {
-    let reason = if reason.trim().is_empty() { "no reason given".to_owned() } else { reason.to_owned() };
+    let reason = given(reason);
     let decline = Decline {
         request: spec.request,
         verdict: spec.verdict,
@@ -302,6 +315,15 @@ pub(crate) fn decline(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_that_no_decline_can_hold_is_refused_before_it_is_said() {
+        assert!(fit_reason("").is_ok() && fit_reason("  ").is_ok() && fit_reason(&"x".repeat(256)).is_ok());
+        for unfit in ["x".repeat(257), "two\nlines".into(), "a\u{1b}[2J".into()] {
+            let refused = fit_reason(&unfit).unwrap_err().to_string();
+            assert!(refused.contains("256 bytes"), "{refused}");
+        }
+    }
 
     #[test]
     fn who_cancels_a_session_that_has_begun_leaves_a_trace() {

@@ -32,35 +32,72 @@ enum For {
     Anyone,
 }
 
-const TABLE: [(&str, For); 23] = [
-    ("/wetsign.v1.Requests/Submit", For::Anyone),
-    ("/wetsign.v1.Requests/Get", For::Anyone),
-    ("/wetsign.v1.Requests/List", For::Known),
-    ("/wetsign.v1.Requests/Watch", For::Anyone),
-    ("/wetsign.v1.Assets/Register", For::Anyone),
-    ("/wetsign.v1.Assets/ReviseRules", For::Anyone),
-    ("/wetsign.v1.Sessions/Start", For::Local),
-    ("/wetsign.v1.Sessions/Watch", For::Local),
-    ("/wetsign.v1.Sessions/Decide", For::Local),
-    ("/wetsign.v1.Sessions/Cancel", For::Local),
-    ("/wetsign.v1.Approvals/Get", For::Anyone),
-    ("/wetsign.v1.Enrolments/Start", For::Local),
-    ("/wetsign.v1.Enrolments/List", For::Local),
-    ("/wetsign.v1.Enrolments/Get", For::Known),
-    ("/wetsign.v1.Enrolments/Endorse", For::Known),
-    ("/wetsign.v1.Enrolments/InstallEpoch", For::Local),
-    ("/wetsign.v1.Kiosk/Status", For::Anyone),
-    ("/wetsign.v1.Kiosk/Devices", For::Local),
-    ("/grpc.health.v1.Health/Check", For::Anyone),
-    ("/grpc.health.v1.Health/Watch", For::Anyone),
-    ("/grpc.health.v1.Health/List", For::Anyone),
-    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", For::Anyone),
-    ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", For::Anyone),
+/// What a call weighs, and so what it is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// A small question to the kiosk itself.
+    Look,
+    /// A person before the kiosk.
+    Person,
+    /// A stream that a stranger may keep open.
+    Watch,
+    /// Reads; so many KiB of memory at most, until the answer was taken.
+    Read(u32),
+    /// Writes, beside the same.
+    Write(u32),
+}
+
+/// A request with verdict and refusal, or an enrolment's file, twice: as it was read, and as it is sent.
+const ONE: u32 = 256;
+/// An approval's file, twice.
+const APPROVAL: u32 = 2 * 1024;
+/// As many requests as one message holds, twice.
+const LIST: u32 = 4 * 1024;
+
+const TABLE: [(&str, For, Load); 23] = [
+    ("/wetsign.v1.Requests/Submit", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Requests/Get", For::Anyone, Load::Read(ONE)),
+    ("/wetsign.v1.Requests/List", For::Known, Load::Read(LIST)),
+    ("/wetsign.v1.Requests/Watch", For::Anyone, Load::Watch),
+    ("/wetsign.v1.Assets/Register", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Assets/ReviseRules", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Sessions/Start", For::Local, Load::Person),
+    ("/wetsign.v1.Sessions/Watch", For::Local, Load::Person),
+    ("/wetsign.v1.Sessions/Decide", For::Local, Load::Person),
+    ("/wetsign.v1.Sessions/Cancel", For::Local, Load::Person),
+    ("/wetsign.v1.Approvals/Get", For::Anyone, Load::Read(APPROVAL)),
+    ("/wetsign.v1.Enrolments/Start", For::Local, Load::Person),
+    ("/wetsign.v1.Enrolments/List", For::Local, Load::Person),
+    ("/wetsign.v1.Enrolments/Get", For::Known, Load::Read(ONE)),
+    ("/wetsign.v1.Enrolments/Endorse", For::Known, Load::Write(ONE)),
+    ("/wetsign.v1.Enrolments/InstallEpoch", For::Local, Load::Person),
+    ("/wetsign.v1.Kiosk/Status", For::Anyone, Load::Look),
+    ("/wetsign.v1.Kiosk/Devices", For::Local, Load::Person),
+    ("/grpc.health.v1.Health/Check", For::Anyone, Load::Look),
+    ("/grpc.health.v1.Health/List", For::Anyone, Load::Look),
+    ("/grpc.health.v1.Health/Watch", For::Anyone, Load::Watch),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", For::Anyone, Load::Watch),
+    ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", For::Anyone, Load::Watch),
 ];
+
+/// Every method's path, and whether it is served through this door.
+pub fn rows(door: Door) -> impl Iterator<Item = (&'static str, bool)> {
+    TABLE.iter().map(move |(method, ..)| (*method, admits(door, method)))
+}
+
+/// Names of our own services that have a method for this door, each once.
+pub fn services(door: Door) -> impl Iterator<Item = &'static str> {
+    let of = |method: &'static str| method[1..].split('/').next().filter(|name| name.starts_with("wetsign."));
+    let mut last = None;
+    rows(door).filter(|(_, admitted)| *admitted).filter_map(move |(method, _)| {
+        let name = of(method)?;
+        (last.replace(name) != Some(name)).then_some(name)
+    })
+}
 
 /// Whether a call to this path may come through this door.
 pub fn admits(door: Door, path: &str) -> bool {
-    TABLE.iter().any(|(method, who)| {
+    TABLE.iter().any(|(method, who, _)| {
         *method == path
             && match who {
                 For::Local => door == Door::Local,
@@ -68,6 +105,11 @@ pub fn admits(door: Door, path: &str) -> bool {
                 For::Anyone => true,
             }
     })
+}
+
+/// What a call to this path weighs; none if it is not in the table.
+pub fn load(path: &str) -> Option<Load> {
+    TABLE.iter().find(|(method, ..)| *method == path).map(|(_, _, load)| *load)
 }
 
 /// Puts the table before all services.
@@ -137,6 +179,15 @@ mod tests {
         assert!(!admits(Door::Remote, list));
         assert!(admits(Door::Known, list) && admits(Door::Local, list));
         assert!(admits(Door::Remote, "/wetsign.v1.Requests/Get"));
+    }
+
+    #[test]
+    fn a_door_names_its_services_once() {
+        let at = |door| services(door).collect::<Vec<_>>();
+        let all = ["Requests", "Assets", "Sessions", "Approvals", "Enrolments", "Kiosk"];
+        assert_eq!(at(Door::Local), all.map(|name| format!("wetsign.v1.{name}")));
+        assert!(!at(Door::Known).contains(&"wetsign.v1.Sessions"));
+        assert!(!at(Door::Remote).contains(&"wetsign.v1.Enrolments"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, assets_server::Assets};
 use wetsign_attest::id::Id;
 
-use super::{Services, convert};
+use super::Services;
 use crate::kiosk::now;
 
 #[tonic::async_trait]
@@ -14,8 +14,8 @@ impl Assets for Services {
         request: Request<v1::RegisterAsset>,
     ) -> Result<Response<v1::RegisteredAsset>, Status> {
         let v1::RegisterAsset { descriptor, rules } = request.into_inner();
-        let ids = self.kiosk.books(move |ledger| ledger.register_asset(&descriptor, &rules, now()));
-        Ok(Response::new(registered(ids.await.map_err(convert::status)?)))
+        let ids = self.write(move |ledger| ledger.register_asset(&descriptor, &rules, now()));
+        Ok(Response::new(registered(ids.await?)))
     }
 
     async fn revise_rules(
@@ -23,8 +23,8 @@ impl Assets for Services {
         request: Request<v1::ReviseRulesRequest>,
     ) -> Result<Response<v1::RegisteredAsset>, Status> {
         let rules = request.into_inner().rules;
-        let ids = self.kiosk.books(move |ledger| ledger.revise_rules(&rules, now()));
-        Ok(Response::new(registered(ids.await.map_err(convert::status)?)))
+        let ids = self.write(move |ledger| ledger.revise_rules(&rules, now()));
+        Ok(Response::new(registered(ids.await?)))
     }
 }
 

@@ -11,21 +11,28 @@ use wetsign_sensor_ipc as ipc;
 use crate::{
     error::LedgerError,
     feed::{Entry, Happening},
+    journal::JournalError,
     ledger::{RequestView, Standing},
     sensor::SensorError,
     sessions::SessionsError,
     shine::Shone,
+    store::StoreError,
 };
 
 pub(super) fn status(error: LedgerError) -> Status {
-    let words = error.to_string();
+    let words = crate::error::words(&error);
     match error {
         LedgerError::Object(_) | LedgerError::Rules(_) | LedgerError::Invalid(_) => {
             Status::invalid_argument(words)
         }
-        LedgerError::State(_) => Status::failed_precondition(words),
+        LedgerError::State(_) | LedgerError::Origin { .. } => Status::failed_precondition(words),
         LedgerError::NotFound { .. } => Status::not_found(words),
         LedgerError::Stored { .. } | LedgerError::Layout { .. } => Status::data_loss(words),
+        LedgerError::NoRoom(_)
+        | LedgerError::Store(StoreError::Full { .. })
+        | LedgerError::Journal(JournalError::Store(StoreError::Full { .. })) => {
+            Status::resource_exhausted(words)
+        }
         LedgerError::Store(_) | LedgerError::Journal(_) => {
             tracing::error!(error = %words, "store or log failed");
             Status::unavailable(words)
@@ -41,7 +48,7 @@ pub(super) fn sensor_status(error: SensorError) -> Status {
 pub(super) fn session_status(error: SessionsError) -> Status {
     let words = error.to_string();
     match error {
-        SessionsError::TooMany => Status::resource_exhausted(words),
+        SessionsError::TooMany | SessionsError::Busy(_) => Status::resource_exhausted(words),
         SessionsError::Twice(_) => Status::already_exists(words),
         SessionsError::Unknown(_) => Status::not_found(words),
         SessionsError::Ended(_) => Status::failed_precondition(words),

@@ -69,8 +69,8 @@ impl Enrolments for Services {
 
     async fn get(&self, request: Request<v1::EnrolmentId>) -> Result<Response<v1::EnrolmentFile>, Status> {
         let id = convert::id(&request.into_inner().id)?;
-        let bundle = self.kiosk.books(move |ledger| Ok(ledger.enrolment_bundle(&id)?.to_bytes()?));
-        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await.map_err(convert::status)? }))
+        let bundle = self.read(move |ledger| Ok(ledger.enrolment_bundle(&id)?.to_bytes()?));
+        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await? }))
     }
 
     async fn endorse(
@@ -78,11 +78,11 @@ impl Enrolments for Services {
         request: Request<v1::EndorseEnrolment>,
     ) -> Result<Response<v1::EnrolmentFile>, Status> {
         let endorsement = request.into_inner().endorsement;
-        let bundle = self.kiosk.books(move |ledger| {
+        let bundle = self.write(move |ledger| {
             let record = ledger.keep_endorsement(&endorsement)?;
             Ok(ledger.enrolment_bundle(&record)?.to_bytes()?)
         });
-        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await.map_err(convert::status)? }))
+        Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await? }))
     }
 
     async fn install_epoch(

@@ -1,28 +1,26 @@
 //! `Kiosk`: status and devices.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, kiosk_server::Kiosk};
 use wetsign_attest::object::CertificateChain;
 
 use super::{Services, convert};
-use crate::{element_desk::Known, kiosk::now, memory, store::Table};
+use crate::{element::ElementError, element_desk::Known, kiosk::now, memory};
 
 #[tonic::async_trait]
 impl Kiosk for Services {
     async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::KioskStatus>, Status> {
         let kiosk = &self.kiosk;
-        let element = kiosk.element_seen().await;
-        let missing = kiosk.unready(now()).await;
-        let enrolments = kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?.len()));
+        let (element, missing) = self.missing().await;
         let epoch = kiosk.ledger.registry().current();
         Ok(Response::new(v1::KioskStatus {
             version: env!("CARGO_PKG_VERSION").into(),
             state: if missing.is_empty() { "ready".into() } else { missing.join("; ") },
             caveats: kiosk.caveats(element.as_ref().ok()),
             epoch: epoch.as_ref().map_or(0, |epoch| epoch.epoch.number),
-            enrolments: enrolments.await.map_err(convert::status)? as u32,
+            enrolments: kiosk.ledger.enrolments(),
             log_size: kiosk.ledger.journal().size(),
             memory: self.memory(),
             identity: self.identity(element.ok()),
@@ -50,6 +48,15 @@ impl Kiosk for Services {
 }
 
 impl Services {
+    /// What the kiosk lacks to be ready, in words; and its secure element, as it answers onlookers.
+    pub(super) async fn missing(&self) -> (Result<Known, Arc<ElementError>>, Vec<String>) {
+        let kiosk = &self.kiosk;
+        let mut missing = kiosk.unready(now()).await;
+        // People go on deciding on what is kept free for them; strangers bring nothing.
+        missing.extend(kiosk.room.enough().err().map(|error| error.to_string()));
+        (kiosk.element_seen().await, missing)
+    }
+
     fn memory(&self) -> Vec<v1::ProcessMemory> {
         [("wetsignd", Some(std::process::id())), ("wetsign-sensor", self.kiosk.sensor.pid())]
             .into_iter()

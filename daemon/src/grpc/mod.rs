@@ -1,18 +1,29 @@
 //! The public interface `wetsign.v1`: thin edges that translate and pass on.
 //!
-//! Two doors: a Unix socket with everything, and TLS over TCP with what a stranger may do (`access.rs`). Each call is
-//! served by a task of its own; work on the books goes to the blocking pool; a slow watcher holds up nobody.
+//! Two doors: a Unix socket with everything, and TLS over TCP with what a stranger may do (`access.rs`). Each door
+//! carries only so much: connections (`incoming.rs`, `line.rs`), calls and what their answers hold (`bounds.rs`, `share.rs`),
+//! work on the books (`desk.rs`).
 
-mod access;
+pub mod access;
 mod assets;
+mod bounds;
 mod convert;
+mod desk;
 mod enrolments;
+mod health;
+mod incoming;
 mod kiosk;
+mod line;
+mod peer;
 mod requests;
+mod said;
 mod sessions;
+mod share;
+mod tls;
 
 use std::{
     io::ErrorKind,
+    net::SocketAddr,
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,14 +31,14 @@ use std::{
 };
 
 use tokio::{
-    net::{UnixListener, UnixStream},
+    net::{TcpListener, UnixListener, UnixStream},
     sync::watch,
 };
-use tokio_stream::wrappers::UnixListenerStream;
-use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig, server::Router};
+use tonic::transport::{Server, ServerTlsConfig, server::Router};
 use tower::layer::util::{Identity as NoLayer, Stack};
 use wetsign_api::{
     MAX_MESSAGE,
+    health::health_server::HealthServer,
     v1::{
         DESCRIPTORS, approvals_server::ApprovalsServer, assets_server::AssetsServer,
         enrolments_server::EnrolmentsServer, kiosk_server::KioskServer, requests_server::RequestsServer,
@@ -35,15 +46,32 @@ use wetsign_api::{
     },
 };
 
-use crate::{config::Api, kiosk::Kiosk};
+use crate::{
+    config::{Api, Limits},
+    kiosk::Kiosk,
+};
 use access::{Door, Guard};
+use bounds::{Bounds, Holding};
+use desk::Desk;
+use incoming::incoming;
+
+/// The largest message that a stranger may send: rules with a descriptor, and room for their envelope.
+const MAX_BROUGHT: usize = 128 * 1024;
+/// The largest question to reflection and health.
+const MAX_QUESTION: usize = 4 * 1024;
+/// What a client may send before it is read: on one stream, on one connection. Answers are bounded by the client's own windows.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 128 * 1024;
+const HEADERS: u32 = 8 * 1024;
+/// How long open calls may go on after the kiosk was asked to stop.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Descriptors for everything but connections: store, log, sensor, element.
+const OTHER_FILES: u64 = 128;
 
 /// A service with the size limits of the interface.
 macro_rules! sized {
-    ($server:ident, $parts:ident) => {
-        $server::new($parts.clone())
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE)
+    ($server:ident, $parts:ident, $most:expr) => {
+        $server::new($parts.clone()).max_decoding_message_size($most).max_encoding_message_size(MAX_MESSAGE)
     };
 }
 
@@ -67,19 +95,33 @@ pub enum ServeError {
         /// The socket.
         path: PathBuf,
     },
-    /// A PEM file cannot be read.
-    #[error("{} cannot be read", path.display())]
-    Pem {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
+    /// A file of the TLS door is not what it has to be.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
     /// The TCP address is none.
     #[error("api.tls.address = {given:?} is no address and port")]
     Address {
         /// As configured.
         given: String,
+    },
+    /// The TCP address cannot be listened on.
+    #[error("api.tls.address = {address} cannot be listened on")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// There are not enough descriptors for so many connections.
+    #[error(
+        "{needed} open files are needed (api.limits.connections for each door, and {OTHER_FILES} more), but {allowed} are \
+         allowed: raise the limit (`ulimit -n`, LimitNOFILE=), or let fewer connections in"
+    )]
+    Files {
+        /// With these connections.
+        needed: u64,
+        /// By the system.
+        allowed: u64,
     },
     /// The transport failed.
     #[error("the server ended")]
@@ -89,31 +131,41 @@ pub enum ServeError {
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// Serves until `stop` turns true.
+/// Serves until `stop` turns true; calls that are open then have a second to end.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(kiosk: Arc<Kiosk>, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
     let api = kiosk.config.api.clone();
+    let doors = if api.tls.address.is_empty() { 1 } else { 2 };
+    enough_files(api.limits.connections as u64 * doors + OTHER_FILES)?;
+    let remote = if api.tls.address.is_empty() { None } else { Some(Remote::open(&api).await?) };
     let listener = bind(&api.socket).await?;
     tracing::info!(socket = %api.socket.display(), "serving local clients");
-    let local = router(&kiosk, &api, Door::Local, None)?
-        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stopped(stop.clone()));
-    if api.tls.address.is_empty() {
-        local.await?;
-    } else {
-        let address =
-            api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
-        let tls = tls(&api)?;
-        let known = !api.tls.client_ca.as_os_str().is_empty();
-        let door = if known { Door::Known } else { Door::Remote };
-        tracing::info!(%address, client_certificates = known, "serving over TLS");
-        let remote = router(&kiosk, &api, door, Some(tls))?.serve_with_shutdown(address, stopped(stop));
+    let bounds = Bounds::new(&api.limits);
+    let local = router(&kiosk, &api, Door::Local, &bounds, None)?
+        .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
+    let serving = async {
+        let Some(Remote { listener, door, tls, address }) = remote else { return Ok(local.await?) };
+        tracing::info!(%address, client_certificates = door == Door::Known, "serving over TLS");
+        let bounds = Bounds::new(&api.limits);
+        let remote = router(&kiosk, &api, door, &bounds, Some(tls))?
+            .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
         tokio::try_join!(local, remote)?;
-    }
+        Ok::<_, ServeError>(())
+    };
+    let late = async {
+        stopped(stop.clone()).await;
+        tokio::time::sleep(FAREWELL).await;
+        tracing::warn!("clients were still connected after {} s", FAREWELL.as_secs());
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        () = late => Ok(()),
+    };
     // The next start finds a clean place; a socket left by a crash is recognised too.
     let _ = std::fs::remove_file(&api.socket);
-    Ok(())
+    served
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {
@@ -121,41 +173,83 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// The door over TLS, before anybody is let in.
+struct Remote {
+    listener: TcpListener,
+    door: Door,
+    tls: ServerTlsConfig,
+    address: SocketAddr,
+}
+
+impl Remote {
+    async fn open(api: &Api) -> Result<Self, ServeError> {
+        let address =
+            api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
+        let tls = tls::config(api)?;
+        let known = !api.tls.client_ca.as_os_str().is_empty();
+        let door = if known { Door::Known } else { Door::Remote };
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        Ok(Self { listener, door, tls, address })
+    }
+}
+
+/// Raises this process's own limit of open files as far as it may.
+fn enough_files(needed: u64) -> Result<(), ServeError> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let allowed = maximum.unwrap_or(u64::MAX);
+    let raised =
+        allowed >= needed && setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum }).is_ok();
+    if raised { Ok(()) } else { Err(ServeError::Files { needed, allowed }) }
+}
+
 fn router(
     kiosk: &Arc<Kiosk>,
     api: &Api,
     door: Door,
+    bounds: &Arc<Bounds>,
     tls: Option<ServerTlsConfig>,
-) -> Result<Router<Stack<Guard, NoLayer>>, ServeError> {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    tokio::spawn(async move { health.set_service_status("", tonic_health::ServingStatus::Serving).await });
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .build_v1()?;
+) -> Result<Router<Stack<Guard, Stack<Holding, NoLayer>>>, ServeError> {
+    let reflection =
+        || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     let mut server = Server::builder();
     if let Some(tls) = tls {
         server = server.tls_config(tls)?;
     }
-    let parts = Services { kiosk: Arc::clone(kiosk) };
+    let parts = Services { kiosk: Arc::clone(kiosk), desk: Desk::default(), door };
     let local = door == Door::Local;
     Ok(server
         .timeout(Duration::from_secs(api.deadline_s))
-        .concurrency_limit_per_connection(api.concurrency)
+        .max_concurrent_streams(api.concurrency as u32)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_max_header_list_size(HEADERS)
+        .http2_keepalive_interval(Some(Limits::PING))
+        .http2_keepalive_timeout(Some(Duration::from_secs(api.limits.stall_s)))
+        .layer(Holding(Arc::clone(bounds)))
         .layer(Guard(door))
-        .add_service(health_service)
-        .add_service(reflection)
-        .add_service(sized!(RequestsServer, parts))
-        .add_service(sized!(AssetsServer, parts))
-        .add_service(sized!(ApprovalsServer, parts))
-        .add_service(sized!(KioskServer, parts))
-        .add_optional_service(local.then(|| sized!(SessionsServer, parts)))
-        .add_optional_service(local.then(|| sized!(EnrolmentsServer, parts))))
+        .add_service(sized!(HealthServer, parts, MAX_QUESTION))
+        .add_service(reflection().build_v1()?.max_decoding_message_size(MAX_QUESTION))
+        .add_service(reflection().build_v1alpha()?.max_decoding_message_size(MAX_QUESTION))
+        .add_service(sized!(RequestsServer, parts, MAX_BROUGHT))
+        .add_service(sized!(AssetsServer, parts, MAX_BROUGHT))
+        .add_service(sized!(ApprovalsServer, parts, MAX_QUESTION))
+        .add_service(sized!(KioskServer, parts, MAX_QUESTION))
+        // What the table does not admit does not get here.
+        .add_service(sized!(EnrolmentsServer, parts, if local { MAX_MESSAGE } else { MAX_BROUGHT }))
+        .add_optional_service(local.then(|| sized!(SessionsServer, parts, MAX_BROUGHT))))
 }
 
 /// Serves every service of the interface.
 #[derive(Clone)]
 pub(crate) struct Services {
     kiosk: Arc<Kiosk>,
+    desk: Desk,
+    door: Door,
 }
 
 async fn bind(path: &Path) -> Result<UnixListener, ServeError> {
@@ -172,24 +266,41 @@ async fn bind(path: &Path) -> Result<UnixListener, ServeError> {
         }
         Err(error) => return Err(failed("made: what lies there is no socket that a crash left")(error)),
     }
-    let listener = UnixListener::bind(path).map_err(failed("made"))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed("protected"))?;
+    // It is made in a folder that only we can enter, and has its permissions before anybody can find it.
+    let aside = folder_beside(path).map_err(failed("made in a folder of its own"))?;
+    let hidden = aside.0.join("s");
+    let listener = UnixListener::bind(&hidden).map_err(failed("made"))?;
+    std::fs::set_permissions(&hidden, std::fs::Permissions::from_mode(0o660)).map_err(failed("protected"))?;
+    std::fs::rename(&hidden, path).map_err(failed("put in its place"))?;
     Ok(listener)
+}
+
+/// A new folder beside `path` that is gone when this is dropped.
+struct Aside(PathBuf);
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // A folder that is left over harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder_beside(path: &Path) -> std::io::Result<Aside> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Short, because a socket's path has at most 107 bytes.
+    let aside = folder.join(format!(".w{}", std::process::id()));
+    // One that a process of this number left is ours.
+    match std::fs::remove_dir_all(&aside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::DirBuilder::new().mode(0o700).create(&aside)?;
+    Ok(Aside(aside))
 }
 
 fn is_socket(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|about| about.file_type().is_socket())
-}
-
-fn tls(api: &Api) -> Result<ServerTlsConfig, ServeError> {
-    let read =
-        |path: &PathBuf| std::fs::read(path).map_err(|source| ServeError::Pem { path: path.clone(), source });
-    let identity = Identity::from_pem(read(&api.tls.certificate)?, read(&api.tls.key)?);
-    let mut tls = ServerTlsConfig::new().identity(identity);
-    if !api.tls.client_ca.as_os_str().is_empty() {
-        tls = tls.client_ca_root(Certificate::from_pem(read(&api.tls.client_ca)?));
-    }
-    Ok(tls)
 }
 
 #[cfg(test)]
@@ -208,6 +319,9 @@ mod tests {
         assert!(matches!(bind(&file).await, Err(ServeError::Socket { .. })));
 
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "keep me");
+        let mode = std::fs::symlink_metadata(&left).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o660);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
         drop(listener);
     }
 }

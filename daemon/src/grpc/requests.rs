@@ -1,26 +1,32 @@
 //! `Requests` and `Approvals`.
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    time::Duration,
+};
 
-use tokio::sync::{broadcast::error::RecvError, mpsc};
-use tokio_stream::wrappers::ReceiverStream;
+use futures_util::{Stream, stream};
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, approvals_server::Approvals, requests_server::Requests};
+use wetsign_attest::id::Id;
 
 use super::{Services, convert};
 use crate::{
     kiosk::now,
-    ledger::{RequestView, Standing},
+    ledger::{Place, RequestView, Standing, Watcher},
 };
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1000;
-/// Longest pause between two looks at a watched request, so that its expiry is noticed.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// A message keeps so many bytes for its envelope.
+const ENVELOPE: usize = 4096;
+/// A watcher looks again at least so often: clocks jump.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 impl Services {
-    async fn view(&self, id: wetsign_attest::id::Id) -> Result<RequestView, Status> {
-        self.kiosk.books(move |ledger| ledger.request(&id, now())).await.map_err(convert::status)
+    async fn view(&self, id: Id) -> Result<RequestView, Status> {
+        self.read(move |ledger| ledger.request(&id, now())).await
     }
 }
 
@@ -31,11 +37,11 @@ impl Requests for Services {
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::RequestStatus>, Status> {
         let bytes = request.into_inner().request;
-        let view = self.kiosk.books(move |ledger| {
+        let view = self.write(move |ledger| {
             let id = ledger.submit(&bytes, now())?;
             ledger.request(&id, now())
         });
-        Ok(Response::new(convert::request(view.await.map_err(convert::status)?)))
+        Ok(Response::new(convert::request(view.await?)))
     }
 
     async fn get(&self, request: Request<v1::RequestId>) -> Result<Response<v1::RequestStatus>, Status> {
@@ -44,74 +50,114 @@ impl Requests for Services {
     }
 
     async fn list(&self, request: Request<v1::ListRequests>) -> Result<Response<v1::RequestList>, Status> {
-        let v1::ListRequests { states, limit } = request.into_inner();
+        let v1::ListRequests { states, limit, page } = request.into_inner();
         let limit = match limit as usize {
             0 => DEFAULT_LIMIT,
             limit => limit.min(LARGEST_LIMIT),
         };
+        let after = if page.is_empty() { None } else { Some(page_start(&page)?) };
         let wanted = move |standing: Standing| {
             states.is_empty() || states.contains(&(convert::state(standing) as i32))
         };
-        let views = self.kiosk.books(move |ledger| ledger.requests(wanted, limit, now()));
-        let mut requests: Vec<_> =
-            views.await.map_err(convert::status)?.into_iter().map(convert::request).collect();
-        // The answer must stay under the size limit: what no longer fits is left out, newest first.
-        let mut room = wetsign_api::MAX_MESSAGE - 4096;
-        requests.retain(|status| {
-            let size = prost::Message::encoded_len(status) + 8;
-            let fits = size <= room;
-            room = if fits { room - size } else { 0 };
-            fits
+        let page = self.read(move |ledger| {
+            // What no longer fits into one message is on the next page.
+            let mut room = wetsign_api::MAX_MESSAGE - ENVELOPE;
+            let mut requests: Vec<v1::RequestStatus> = Vec::new();
+            let next = ledger.requests(wanted, after, limit, now(), |view| {
+                let status = convert::request(view);
+                let size = prost::Message::encoded_len(&status) + 8;
+                let fits = size <= room;
+                if fits {
+                    room -= size;
+                    requests.push(status);
+                }
+                fits
+            })?;
+            Ok((requests, next))
         });
-        Ok(Response::new(v1::RequestList { requests }))
+        let (requests, next) = page.await?;
+        let next_page = next.map(|place| page_token(&place)).unwrap_or_default();
+        Ok(Response::new(v1::RequestList { requests, next_page }))
     }
 
-    type WatchStream = ReceiverStream<Result<v1::RequestStatus, Status>>;
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::RequestStatus, Status>> + Send>>;
 
     async fn watch(&self, request: Request<v1::RequestId>) -> Result<Response<Self::WatchStream>, Status> {
         let id = convert::id(&request.into_inner().id)?;
-        let mut changes = self.kiosk.ledger.changes();
-        let first = self.view(id).await?;
-        let (give, take) = mpsc::channel(4);
-        let services = self.clone();
-        tokio::spawn(async move {
-            let mut last = None;
-            let mut next = Ok(first);
-            loop {
-                let view = match next {
-                    Ok(view) => view,
-                    Err(status) => return drop(give.send(Err(status)).await),
-                };
-                let done = view.standing.is_final();
-                if last.as_ref() != Some(&view) {
-                    if give.send(Ok(convert::request(view.clone()))).await.is_err() {
-                        return;
-                    }
-                    last = Some(view);
-                }
-                if done {
-                    return;
-                }
-                tokio::select! {
-                    changed = changes.recv() => match changed {
-                        Ok(_) | Err(RecvError::Lagged(_)) => {}
-                        Err(RecvError::Closed) => return,
-                    },
-                    () = tokio::time::sleep(LOOK_AGAIN) => {}
-                    () = give.closed() => return,
-                }
-                next = services.view(id).await;
-            }
-        });
-        Ok(Response::new(ReceiverStream::new(take)))
+        let changes = self.kiosk.ledger.watch(&id);
+        self.view(id).await?;
+        // Nothing is read before the client has room for it.
+        let watching = Watching { services: self.clone(), id, changes, told: None, look: None };
+        let statuses =
+            stream::unfold(
+                Some(watching),
+                |watching: Option<Watching>| async move { watching?.next().await },
+            );
+        Ok(Response::new(Box::pin(statuses)))
     }
+}
+
+/// Someone watches a request.
+struct Watching {
+    services: Services,
+    id: Id,
+    changes: Watcher,
+    /// Of what was told last.
+    told: Option<u64>,
+    /// When to look again; none: now.
+    look: Option<Duration>,
+}
+
+impl Watching {
+    async fn next(mut self) -> Option<(Result<v1::RequestStatus, Status>, Option<Self>)> {
+        loop {
+            if let Some(look) = self.look {
+                tokio::select! {
+                    () = self.changes.changed() => {}
+                    () = tokio::time::sleep(look) => {}
+                }
+            }
+            let view = match self.services.view(self.id).await {
+                Ok(view) => view,
+                Err(status) => return Some((Err(status), None)),
+            };
+            let left = Duration::from_secs(view.expires.saturating_sub(now()).max(1));
+            self.look = Some(left.min(LOOK_AGAIN));
+            let ends = view.standing.is_final();
+            let status = convert::request(view);
+            let tells = hash(&status);
+            if self.told.replace(tells) != Some(tells) {
+                return Some((Ok(status), (!ends).then_some(self)));
+            }
+        }
+    }
+}
+
+/// Tells two states of one request apart.
+fn hash(status: &v1::RequestStatus) -> u64 {
+    let v1::RequestStatus { state, verdict, refusal, cosignatures, quorum, declines, reasons, .. } = status;
+    let mut hasher = DefaultHasher::new();
+    (state, verdict, refusal, cosignatures, quorum, declines, reasons).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn page_token(place: &Place) -> Vec<u8> {
+    [place.received.to_be_bytes().as_slice(), &place.id.0].concat()
+}
+
+fn page_start(token: &[u8]) -> Result<Place, Status> {
+    let parts = token.split_first_chunk::<8>();
+    let place = parts.and_then(|(received, id)| {
+        Some(Place { received: u64::from_be_bytes(*received), id: Id::try_from(id).ok()? })
+    });
+    place.ok_or_else(|| Status::invalid_argument("page must be the next_page of an earlier list, or empty"))
 }
 
 #[tonic::async_trait]
 impl Approvals for Services {
     async fn get(&self, request: Request<v1::RequestId>) -> Result<Response<v1::Approval>, Status> {
         let id = convert::id(&request.into_inner().id)?;
-        let bundle = self.kiosk.books(move |ledger| ledger.bundle(&id)).await.map_err(convert::status)?;
+        let bundle = self.read(move |ledger| ledger.bundle(&id)).await?;
         Ok(Response::new(v1::Approval { bundle }))
     }
 }

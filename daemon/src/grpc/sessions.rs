@@ -9,10 +9,11 @@ use wetsign_api::v1::{self, sessions_server::Sessions};
 
 use super::{Services, convert};
 use crate::{
-    conduct::{Spec, Word},
-    feed::Feed,
+    conduct::{self, Spec, Word},
+    feed::{Feed, Happening},
     kiosk::now,
     records::{self, Enrolled},
+    sessions::Heard,
     store::Table,
 };
 
@@ -83,15 +84,109 @@ impl Sessions for Services {
         let v1::Decision { session, choice, reason, consent } = request.into_inner();
         let word = match v1::Choice::try_from(choice) {
             Ok(v1::Choice::Approve) => Word::Approve { consent },
-            Ok(v1::Choice::Decline) => Word::Decline(reason),
+            Ok(v1::Choice::Decline) => {
+                conduct::fit_reason(&reason).map_err(|error| Status::invalid_argument(error.to_string()))?;
+                Word::Decline(reason)
+            }
             _ => return Err(Status::invalid_argument("choice must be approve or decline")),
         };
-        self.kiosk.sessions.say(&session, word).map_err(convert::session_status)?;
-        Ok(Response::new(v1::Ack {}))
+        self.say(&session, word).await
     }
 
     async fn cancel(&self, request: Request<v1::SessionId>) -> Result<Response<v1::Ack>, Status> {
-        self.kiosk.sessions.say(&request.into_inner().id, Word::Cancel).map_err(convert::session_status)?;
-        Ok(Response::new(v1::Ack {}))
+        self.say(&request.into_inner().id, Word::Cancel).await
+    }
+}
+
+impl Services {
+    /// Says it, and answers once it has had its effect.
+    async fn say(&self, session: &str, word: Word) -> Result<Response<v1::Ack>, Status> {
+        let feed = self.kiosk.sessions.feed(session).map_err(convert::session_status)?;
+        let wish = Wish::of(&word);
+        if self.kiosk.sessions.say(session, word).map_err(convert::session_status)? == Heard::Already {
+            return Ok(Response::new(v1::Ack {}));
+        }
+        let mut entries = feed.follow();
+        while let Some(entry) = entries.recv().await {
+            if let Some(outcome) = wish.outcome(&entry.what) {
+                return outcome.map(|()| Response::new(v1::Ack {})).map_err(Status::failed_precondition);
+            }
+        }
+        Err(Status::aborted(
+            "the session ended before this was recorded: see to the kiosk's log, then start another one",
+        ))
+    }
+}
+
+/// What whoever speaks in a session wants to come of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Approve,
+    Decline,
+    Cancel,
+}
+
+impl Wish {
+    const fn of(word: &Word) -> Self {
+        match word {
+            Word::Approve { .. } => Self::Approve,
+            Word::Decline(_) => Self::Decline,
+            Word::Cancel => Self::Cancel,
+        }
+    }
+
+    /// Whether it came, or something else; none: not known yet.
+    fn outcome(self, what: &Happening) -> Option<Result<(), String>> {
+        match (self, what) {
+            // An approval without consent is refused, and the stream says so.
+            (Self::Approve, Happening::State("decided") | Happening::Refused { .. })
+            | (Self::Decline, Happening::Declined { .. })
+            | (Self::Cancel, Happening::Refused { .. }) => Some(Ok(())),
+            (Self::Decline, Happening::State("decided")) => {
+                Some(Err("it was approved in this session already: cancel the session to stop it".into()))
+            }
+            (Self::Approve, Happening::State("declining")) => {
+                Some(Err("it was declined in this session already".into()))
+            }
+            (Self::Decline, Happening::Refused { code, text, .. }) => {
+                Some(Err(format!("the no was not recorded: {text} ({code})")))
+            }
+            (_, Happening::CoSigned { .. }) => Some(Err("it is too late: the co-signature is given".into())),
+            (_, Happening::Declined { .. }) => Some(Err("it is too late: it was declined".into())),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> Happening {
+        Happening::Refused {
+            stage: "failure",
+            code: "sign".into(),
+            text: "no key".into(),
+            refusal: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_no_is_noted_only_once_it_is_in_the_log() {
+        let wish = Wish::of(&Word::Decline("not in my name".into()));
+        for state in ["waiting", "declining", "decline_kept", "declined"] {
+            assert_eq!(wish.outcome(&Happening::State(state)), None, "{state}");
+        }
+        let declined = Happening::Declined { id: wetsign_attest::id::Id([1; 32]), bytes: Vec::new() };
+        assert_eq!(wish.outcome(&declined), Some(Ok(())));
+        assert!(wish.outcome(&refused()).unwrap().unwrap_err().contains("not recorded"));
+        assert!(wish.outcome(&Happening::State("decided")).unwrap().is_err());
+    }
+
+    #[test]
+    fn a_session_is_cancelled_once_it_is_refused_and_not_once_it_is_signed() {
+        assert_eq!(Wish::Cancel.outcome(&refused()), Some(Ok(())));
+        let signed = Happening::CoSigned { id: wetsign_attest::id::Id([1; 32]), bytes: Vec::new() };
+        assert!(Wish::Cancel.outcome(&signed).unwrap().is_err());
     }
 }

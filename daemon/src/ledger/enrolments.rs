@@ -1,6 +1,8 @@
 //! Enrolments: kept by this kiosk, endorsed by registrars of other operators, handed out with all that is needed to check
 //! them.
 
+use std::sync::atomic::Ordering;
+
 use wetsign_attest::{
     EnrolmentBundle, Object, Signed,
     id::{Blob, Id, PublicKey},
@@ -23,7 +25,9 @@ impl Ledger {
     pub fn keep_enrolment(&self, record: &Signed<EnrolmentRecord>, batch: Batch) -> Result<u64, LedgerError> {
         let consent = Signed::<ConsentReceipt>::decode(&record.payload().consent.0)?.id();
         let _order = self.in_order();
-        self.record(record, &[consent], batch)
+        let index = self.record(record, &[consent], batch)?;
+        self.enrolments.fetch_add(1, Ordering::Relaxed);
+        Ok(index)
     }
 
     /// Stores and logs a registrar's endorsement of a record of this kiosk; the first one of each registrar counts.

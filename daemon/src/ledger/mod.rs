@@ -12,7 +12,7 @@
 //! - `round.rs`: which verdict counts now, and what stands against asking a validator.
 //! - `fitness.rs`: may what is signed here now be believed?
 //! - `bundle.rs`: an approval with everything that it names, in one file.
-//! - `view.rs`: where a request stands, for clients.
+//! - `view.rs`: where a request stands, for clients; `watchers.rs`: who waits for a change of it.
 
 mod assets;
 mod bundle;
@@ -23,16 +23,20 @@ mod inbox;
 mod layout;
 mod round;
 mod view;
+mod watchers;
 
 pub use layout::LAYOUT;
-pub use view::{RequestView, Standing};
+pub use view::{Place, RequestView, Standing};
+pub use watchers::Watcher;
 
 use std::{
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
 };
 
-use tokio::sync::broadcast;
 use wetsign_attest::{
     Object, Signed, TrustPolicy,
     id::{Atto, Blob, Id, Scalar},
@@ -48,6 +52,10 @@ use crate::{
     store::{Batch, Store, Table},
     tree::TreeFile,
 };
+use watchers::Watchers;
+
+/// Where the store keeps the log's origin.
+const ORIGIN: &[u8] = b"log-origin";
 
 /// The books. One for each state folder.
 pub struct Ledger {
@@ -60,7 +68,8 @@ pub struct Ledger {
     trust: Trust,
     latest: AtomicU64,
     order: Mutex<()>,
-    changes: broadcast::Sender<Id>,
+    watchers: Watchers,
+    enrolments: AtomicU32,
 }
 
 /// What the books need from outside.
@@ -98,8 +107,10 @@ impl Ledger {
     pub fn open(state: &Path, parts: LedgerParts, now: u64) -> Result<Self, LedgerError> {
         let store = Store::open(state)?;
         layout::migrate(&store)?;
+        same_origin(&store, &parts.origin)?;
         let journal = Journal::open(state, store.clone(), &parts.origin, parts.keys.log.clone())?;
         let registry = Registry::open(&store, TreeFile::of(state), parts.registrars.0, parts.registrars.1)?;
+        let enrolments = AtomicU32::new(store.scan(Table::Enrolment, b"")?.len() as u32);
         let ledger = Self {
             store,
             journal,
@@ -110,7 +121,8 @@ impl Ledger {
             trust: parts.trust,
             latest: AtomicU64::new(0),
             order: Mutex::new(()),
-            changes: broadcast::channel(256).0,
+            watchers: Watchers::default(),
+            enrolments,
         };
         ledger.resume(now)?;
         Ok(ledger)
@@ -140,9 +152,14 @@ impl Ledger {
         &self.trust
     }
 
-    /// Ids of requests whose standing changed.
-    pub fn changes(&self) -> broadcast::Receiver<Id> {
-        self.changes.subscribe()
+    /// Wakes when the standing of this request changes.
+    pub fn watch(&self, request: &Id) -> Watcher {
+        self.watchers.watch(request)
+    }
+
+    /// People enrolled here.
+    pub fn enrolments(&self) -> u32 {
+        self.enrolments.load(Ordering::Relaxed)
     }
 
     /// Takes a registrar-signed epoch into force, logged.
@@ -165,8 +182,7 @@ impl Ledger {
     }
 
     fn changed(&self, request: &Id) {
-        // Nobody listening is fine.
-        let _ = self.changes.send(*request);
+        self.watchers.changed(request);
     }
 
     /// Signs nothing, checks nothing: writes an object, its log intent and whatever belongs to it, then logs it.
@@ -199,6 +215,22 @@ impl Ledger {
     fn object<T: Object>(&self, what: &'static str, id: &Id) -> Result<Signed<T>, LedgerError> {
         let bytes = self.object_bytes(what, id)?;
         Signed::decode(&bytes).map_err(|_| LedgerError::stored(what, id))
+    }
+}
+
+/// A log keeps the name under which it was begun: verifiers pin it.
+fn same_origin(store: &Store, origin: &str) -> Result<(), LedgerError> {
+    match store.get(Table::Meta, ORIGIN)? {
+        Some(known) if known == origin.as_bytes() => Ok(()),
+        Some(known) => Err(LedgerError::Origin {
+            known: String::from_utf8_lossy(&known).into_owned(),
+            configured: origin.to_owned(),
+        }),
+        None => {
+            let mut batch = Batch::new();
+            batch.put(Table::Meta, ORIGIN, origin.as_bytes());
+            Ok(store.commit(&batch)?)
+        }
     }
 }
 

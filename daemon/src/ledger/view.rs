@@ -1,5 +1,7 @@
 //! Where a request stands, for clients.
 
+use std::collections::BinaryHeap;
+
 use wetsign_attest::id::Id;
 
 use super::Ledger;
@@ -42,6 +44,8 @@ pub struct RequestView {
     pub standing: Standing,
     /// UTC seconds at which it came in.
     pub received: u64,
+    /// UTC seconds after which nobody may approve it.
+    pub expires: u64,
     /// Signed request.
     pub request: Vec<u8>,
     /// Signed verdict; empty until there is one.
@@ -58,6 +62,27 @@ pub struct RequestView {
     pub reasons: Vec<String>,
 }
 
+/// Where a request stands in a list; newer ones come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// UTC seconds at which it came in.
+    pub received: u64,
+    /// Its id.
+    pub id: Id,
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.received.cmp(&self.received).then(self.id.cmp(&other.id))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Ledger {
     /// One request.
     ///
@@ -68,27 +93,43 @@ impl Ledger {
         self.view(id, record, now)
     }
 
-    /// Requests, newest first.
+    /// Hands out requests, newest first, as long as `give` takes them and at most `limit`. Answers the last one taken if
+    /// there are more. Memory stays bounded however many there are.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub fn requests(
         &self,
         wanted: impl Fn(Standing) -> bool,
+        after: Option<Place>,
         limit: usize,
         now: u64,
-    ) -> Result<Vec<RequestView>, LedgerError> {
-        let mut found = Vec::new();
-        for (key, bytes) in self.store().scan(Table::Request, b"")? {
-            let id = Id::try_from(key.as_slice())?;
+        mut give: impl FnMut(RequestView) -> bool,
+    ) -> Result<Option<Place>, LedgerError> {
+        // The first `limit` places and one more, the last of them on top.
+        let mut first = BinaryHeap::new();
+        self.store().each(Table::Request, b"", |key, bytes| {
+            let id = Id::try_from(key)?;
             let record: RequestRecord =
-                records::decode(&bytes).ok_or_else(|| LedgerError::stored("request", id))?;
-            if wanted(standing(&record, now)) {
-                found.push((id, record));
+                records::decode(bytes).ok_or_else(|| LedgerError::stored("request", id))?;
+            let place = Place { received: record.received, id };
+            if after.is_none_or(|after| place > after) && wanted(standing(&record, now)) {
+                first.push(place);
+                if first.len() > limit + 1 {
+                    first.pop();
+                }
             }
+            Ok::<_, LedgerError>(())
+        })?;
+        let places = first.into_sorted_vec();
+        let mut last = after;
+        for (count, place) in places.iter().enumerate() {
+            if count == limit || !give(self.request(&place.id, now)?) {
+                return Ok(last);
+            }
+            last = Some(*place);
         }
-        found.sort_by_key(|(id, record)| (std::cmp::Reverse(record.received), *id));
-        found.into_iter().take(limit).map(|(id, record)| self.view(&id, record, now)).collect()
+        Ok(None)
     }
 
     fn view(&self, id: &Id, record: RequestRecord, now: u64) -> Result<RequestView, LedgerError> {
@@ -106,6 +147,7 @@ impl Ledger {
             id: *id,
             standing: standing(&record, now),
             received: record.received,
+            expires: record.expires,
             request: self.object_bytes("request", id)?,
             verdict: bytes("verdict", record.verdict)?,
             refusal: bytes("refusal", record.refusal)?,

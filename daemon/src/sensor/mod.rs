@@ -6,6 +6,7 @@
 //! closed, the next session finds a fresh child. Embeddings are wiped by whoever takes them
 //! ([`wetsign_sensor_ipc::Captured::wipe`]).
 
+mod said;
 mod supervisor;
 mod words;
 

@@ -18,7 +18,7 @@ use wetsign_models::store::QUIET_RUNTIME;
 use wetsign_sensor_ipc::{Decoder, FromSensor, Ready, ToSensor, encode, from_sensor};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{DEVICES_ID, Link, Shared, lock};
+use super::{DEVICES_ID, Link, Shared, lock, said};
 
 /// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is logged.
 const KEPT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RUST_LOG"];
@@ -61,7 +61,7 @@ async fn live_once(shared: &Shared, link: &watch::Sender<Link>) -> String {
 fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
     let (ours, theirs) = StdUnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let child = Command::new(&shared.options.program)
+    let mut child = Command::new(&shared.options.program)
         .args(&shared.options.arguments)
         .env_clear()
         .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
@@ -69,8 +69,12 @@ fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
         .env(QUIET_RUNTIME.0, QUIET_RUNTIME.1)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
+    if let Some(words) = child.stderr.take() {
+        tokio::spawn(said::relay(words));
+    }
     Ok((child, UnixStream::from_std(ours)?))
 }
 

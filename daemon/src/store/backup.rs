@@ -18,20 +18,31 @@ const MAGIC: &[u8] = b"WSBACKUP1\n";
 /// No record is longer than this (an approval bundle is at most 1 MiB).
 const MAX_PART: usize = 4 * 1024 * 1024;
 
-/// Writes every record into one new file that only its owner may read, synced, and says how many there were. Damaged records stop it: a backup
-/// must not look whole when it is not.
+/// Writes every record into one new file that only its owner may read, synced, and says how many there were. What is there
+/// already is never replaced. Damaged records stop it: a backup must not look whole when it is not.
 ///
 /// # Errors
 /// [`StoreError::Damaged`], [`StoreError::File`], [`StoreError::Database`].
 pub fn backup(store: &Store, target: &Path) -> Result<u64, StoreError> {
     let failed = |what| move |source| StoreError::File { what, path: target.to_owned(), source };
-    let partial = target.with_extension("partial");
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("cannot be replaced")(error)),
-        _ => {}
+    // `create_new` follows no symbolic link and takes no device's or pipe's place.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
+    let file = file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            failed("is there already, and a backup replaces nothing: choose another name")(error)
+        }
+        _ => failed("cannot be made")(error),
+    })?;
+    let written = write(store, target, file);
+    if written.is_err() {
+        // What is not whole must not look like a backup; it is ours, made just now.
+        let _ = fs::remove_file(target);
     }
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-    let file = file.map_err(failed("cannot be written"))?;
+    written
+}
+
+fn write(store: &Store, target: &Path, file: File) -> Result<u64, StoreError> {
+    let failed = |what| move |source| StoreError::File { what, path: target.to_owned(), source };
     let mut out = Hashing { out: BufWriter::new(file), hash: Sha256::new() };
     let mut count = 0;
     out.write(MAGIC).map_err(failed("cannot be written"))?;
@@ -51,7 +62,7 @@ pub fn backup(store: &Store, target: &Path) -> Result<u64, StoreError> {
     out.out.write_all(&digest).map_err(failed("cannot be written"))?;
     let file = out.out.into_inner().map_err(|e| failed("cannot be written")(e.into_error()))?;
     file.sync_all().map_err(failed("cannot be synced"))?;
-    fs::rename(&partial, target).map_err(failed("cannot be put in place"))?;
+    sync_folder(target).map_err(failed("cannot be synced in its folder"))?;
     Ok(count)
 }
 
@@ -106,6 +117,11 @@ pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
     store.raw().apply_batch(writes)?;
     store.sync()?;
     Ok(count)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 struct Hashing {

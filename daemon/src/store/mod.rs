@@ -3,24 +3,26 @@
 //! A [`Batch`] is written whole or not at all; [`Store::commit`] answers only when it is durable: sled's `flush` issues
 //! `sync_file_range` on Linux, which is not enough for a power cut, so the database file itself is synced too.
 //! A write that could not be made durable is the last one: what a failed sync left in memory may never reach the disk,
-//! so nothing is read or written any more until the daemon starts again and reads what the disk holds.
+//! so nothing is read or written any more until the daemon starts again and reads what the disk holds. A disk that is
+//! nearly full is no such case: a write is refused before it begins, and goes through once there is room.
 //! Each value is a versioned record whose checksum covers its table and key as well, so that a record that was
 //! swapped, cut or left over from another version is refused on reading, never used.
 
 mod backup;
+mod fault;
 mod record;
 
 pub use backup::{backup, restore};
+pub use fault::Fault;
 
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+use crate::room;
 
 /// Name of the database folder inside the state folder.
 const DATABASE: &str = "store";
@@ -28,6 +30,8 @@ const DATABASE: &str = "store";
 const CACHE: u64 = 32 * 1024 * 1024;
 /// How long a lock that is still held is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+/// What has to be free beside a batch, for whatever the database and the log write around it, bytes.
+const RESERVE: u64 = 256 * 1024;
 
 /// What kind of record a key names. The number is on disk: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,12 +152,25 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("the store cannot be read or written")]
     Database(#[from] sled::Error),
+    /// There is no room for a write; nothing was begun.
+    #[error(
+        "no space left on device: the state folder's disk has {free} bytes free, and this write needs {needed}; make room, \
+         then try again"
+    )]
+    Full {
+        /// Bytes free.
+        free: u64,
+        /// Bytes needed.
+        needed: u64,
+    },
     /// An earlier write could not be made durable.
     #[error(
-        "the store failed to make a write durable and answers nothing until the daemon starts again: see to the disk \
-         (space, errors), then restart"
+        "the store answers nothing until the daemon starts again, since an earlier write failed: {cause}"
     )]
-    Poisoned,
+    Poisoned {
+        /// What failed first.
+        cause: String,
+    },
     /// A file beside the database cannot be read or written.
     #[error("{}: {what}", path.display())]
     File {
@@ -224,7 +241,8 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 pub struct Store {
     database: sled::Db,
     file: Arc<File>,
-    poisoned: Arc<AtomicBool>,
+    folder: PathBuf,
+    fault: Fault,
 }
 
 impl Store {
@@ -241,7 +259,7 @@ impl Store {
             path: db_file,
             source,
         })?;
-        Ok(Self { database, file: file.into(), poisoned: Arc::default() })
+        Ok(Self { database, file: file.into(), folder: path, fault: Fault::watched() })
     }
 
     /// Reads one record.
@@ -261,45 +279,83 @@ impl Store {
     /// # Errors
     /// As [`Store::get`], at the first damaged record.
     pub fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, StoreError> {
+        let mut found = Vec::new();
+        self.each(table, prefix, |key, value| {
+            found.push((key.to_vec(), value.to_vec()));
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(found)
+    }
+
+    /// The same, one after the other, for tables that may be large.
+    ///
+    /// # Errors
+    /// As [`Store::scan`], and the first one that `look` answers.
+    pub fn each<E: From<StoreError>>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        mut look: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.sound()?;
-        self.database
-            .scan_prefix(full_key(table, prefix))
-            .map(|item| {
-                let (full, raw) = item?;
-                let key = full[1..].to_vec();
-                let value = record::open(table, &key, &raw)?;
-                Ok((key, value))
-            })
-            .collect()
+        for item in self.database.scan_prefix(full_key(table, prefix)) {
+            let (full, raw) = item.map_err(StoreError::from)?;
+            let key = &full[1..];
+            look(key, &record::open(table, key, &raw)?)?;
+        }
+        Ok(())
     }
 
     /// Writes a batch and returns when it is durable.
     ///
     /// # Errors
-    /// [`StoreError::Database`] or [`StoreError::File`]; then nothing may be acknowledged, and every later call
-    /// answers [`StoreError::Poisoned`].
+    /// [`StoreError::Full`], and nothing has changed; [`StoreError::Database`] or [`StoreError::File`]: then nothing may
+    /// be acknowledged, and every later call answers [`StoreError::Poisoned`].
     pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         self.sound()?;
         let mut writes = sled::Batch::default();
+        let mut size = 0;
         for (key, value) in &batch.writes {
+            size += key.len() + value.as_ref().map_or(0, Vec::len);
             match value {
                 Some(value) => writes.insert(key.as_slice(), value.as_slice()),
                 None => writes.remove(key.as_slice()),
             }
         }
+        self.has_room(2 * size as u64)?;
+        let _busy = self.fault.busy();
         let written = self.database.apply_batch(writes).map_err(StoreError::from).and_then(|()| self.sync());
-        written.inspect_err(|_| self.poisoned.store(true, Ordering::SeqCst))
+        written.inspect_err(|error| self.fault.happened(crate::error::words(error)))
+    }
+
+    /// What is wrong with the store, and who is told.
+    pub const fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// Whether so many bytes, and what goes with them, can be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`]; [`StoreError::File`] if the disk does not say.
+    pub fn has_room(&self, bytes: u64) -> Result<(), StoreError> {
+        let disk = room::disk(&self.folder).map_err(|source| StoreError::File {
+            what: "cannot be asked for free space",
+            path: self.folder.clone(),
+            source,
+        })?;
+        let needed = bytes + RESERVE;
+        if disk.free < needed { Err(StoreError::Full { free: disk.free, needed }) } else { Ok(()) }
     }
 
     fn sound(&self) -> Result<(), StoreError> {
-        if self.poisoned.load(Ordering::SeqCst) { Err(StoreError::Poisoned) } else { Ok(()) }
+        self.fault.cause().map_or(Ok(()), |cause| Err(StoreError::Poisoned { cause }))
     }
 
     fn sync(&self) -> Result<(), StoreError> {
         self.database.flush()?;
         self.file.sync_data().map_err(|source| StoreError::File {
             what: "cannot be synced",
-            path: DATABASE.into(),
+            path: self.folder.clone(),
             source,
         })
     }

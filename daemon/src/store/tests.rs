@@ -66,7 +66,7 @@ fn a_store_whose_write_could_not_be_synced_serves_nothing_more() {
 
     assert!(matches!(failing.commit(&batch), Err(StoreError::File { .. })));
 
-    let poisoned = |error: StoreError| matches!(error, StoreError::Poisoned);
+    let poisoned = |error: StoreError| matches!(error, StoreError::Poisoned { .. });
     for handle in [&store, &failing] {
         assert!(poisoned(handle.get(Table::Object, b"k").unwrap_err()));
         assert!(poisoned(handle.scan(Table::Object, b"").unwrap_err()));
@@ -138,4 +138,37 @@ proptest! {
         raw[at] ^= flip;
         prop_assert!(record::open(Table::Request, &key, &raw).is_err());
     }
+}
+
+#[test]
+fn a_backup_takes_nobodys_place() {
+    let (state, folder) = (tempdir().unwrap(), tempdir().unwrap());
+    let store = Store::open(state.path()).unwrap();
+    put(&store, Table::Object, b"k", b"v");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("kiosk.partial"), "precious").unwrap();
+    std::fs::write(at("kiosk.bak"), "old").unwrap();
+    std::os::unix::fs::symlink(at("nowhere"), at("link")).unwrap();
+    drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+
+    for taken in ["kiosk.bak", "kiosk.partial", "link", "socket"] {
+        let refused = backup(&store, &at(taken)).unwrap_err().to_string();
+        assert!(refused.contains(taken) && refused.contains("replaces nothing"), "{refused}");
+    }
+    assert_eq!(backup(&store, &at("new.bak")).unwrap(), 1);
+
+    assert_eq!(std::fs::read_to_string(at("kiosk.partial")).unwrap(), "precious");
+    assert_eq!(std::fs::read_to_string(at("kiosk.bak")).unwrap(), "old");
+    assert!(!at("nowhere").exists());
+}
+
+#[test]
+fn a_write_without_room_is_refused_before_it_begins_and_nothing_is_poisoned() {
+    let state = tempdir().unwrap();
+    let store = Store::open(state.path()).unwrap();
+    let refused = store.has_room(u64::MAX / 2).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Full { .. }) && refused.to_string().contains("no space left on device")
+    );
+    put(&store, Table::Object, b"k", b"v");
 }

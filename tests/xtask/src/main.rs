@@ -94,6 +94,10 @@ enum Command {
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),
+    /// Set up, build, and let strangers take all they can get from a kiosk; arguments are handed on (`--json`, `--only NAME`)
+    ///
+    /// Loopback only, bounded, about three minutes. Exit status 2: an honest client noticed, or something was not given back.
+    Siege(Handed),
     /// Set up, build, and present attacks of every species and genuine people; arguments are handed on (`--json`, `--count N`)
     ///
     /// Seventeen species, `--count` presentations of each and as many genuine ones. May be stopped, and goes on. Exit status 2: an
@@ -199,6 +203,7 @@ fn main() -> ExitCode {
         Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
         Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
+        Command::Siege(handed) => run::become_program("siege", handed.split(), &[]),
         Command::Attacks(handed) => run::become_program("attacks", handed.split(), &[]),
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
         Command::VoicePad(handed) => voice_pad::run(handed.split()),

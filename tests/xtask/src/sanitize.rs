@@ -13,7 +13,16 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let mut command = run::cargo();
     command.current_dir(run::workspace()).env("CARGO_TARGET_DIR", run::workspace().join("target/sanitize"));
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
-    command.args(["test", "--locked", "--target", &target, "--package", "wetsign-circuits", "--lib", "prover"]);
+    command.args([
+        "test",
+        "--locked",
+        "--target",
+        &target,
+        "--package",
+        "wetsign-circuits",
+        "--lib",
+        "prover",
+    ]);
     eprintln!("Building the prover's tests with AddressSanitizer: the first time it takes minutes …");
     process::openly(&mut command)?;
     eprintln!("  ✔ no access out of bounds, after free, or of memory that was not there");

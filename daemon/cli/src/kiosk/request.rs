@@ -45,7 +45,7 @@ pub enum RequestCommand {
         #[arg(long = "state", value_enum)]
         states: Vec<State>,
         /// At most this many.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         limit: u32,
     },
     /// Follow a request to its end. Exit: 0 approved, 2 forbidden, declined or expired, 1 error.
@@ -88,14 +88,38 @@ pub async fn run(command: &RequestCommand, kiosk: &Address, terminal: &Terminal)
         }
         RequestCommand::List { states, limit } => {
             let states = states.iter().map(|state| i32::from(wire_state(*state))).collect();
-            let ask = v1::ListRequests { states, limit: *limit };
-            let list = kiosk.connect().await?.requests().list(ask).await.map_err(refused)?.into_inner();
-            let text = list.requests.iter().map(|status| text_of(status, terminal)).collect();
-            let requests: Vec<_> = list.requests.iter().map(json_of).collect();
-            Ok(Answer { outcome: Outcome::Yes, text, json: json!({ "ok": true, "requests": requests }) })
+            list(states, *limit, kiosk, terminal).await
         }
         RequestCommand::Watch { id } => watch(id, kiosk, terminal).await,
     }
+}
+
+/// Asks for page after page, since one message holds only so many.
+async fn list(states: Vec<i32>, limit: u32, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
+    let client = kiosk.connect().await?;
+    let mut found: Vec<RequestStatus> = Vec::new();
+    let mut page = Vec::new();
+    loop {
+        let left = limit - found.len() as u32;
+        let ask = v1::ListRequests { states: states.clone(), limit: left, page };
+        let list = client.requests().list(ask).await.map_err(refused)?.into_inner();
+        found.extend(list.requests);
+        page = list.next_page;
+        if page.is_empty() || found.len() as u32 >= limit {
+            break;
+        }
+    }
+    let more = !page.is_empty();
+    let mut text: String = found.iter().map(|status| text_of(status, terminal)).collect();
+    if more {
+        let _ = writeln!(text, "there are more: these are the {} newest (--limit)", found.len());
+    }
+    let requests: Vec<_> = found.iter().map(json_of).collect();
+    Ok(Answer {
+        outcome: Outcome::Yes,
+        text,
+        json: json!({ "ok": true, "requests": requests, "more": more }),
+    })
 }
 
 async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
@@ -107,7 +131,7 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
     let mut last = None;
     while let Some(status) = changes.message().await.map_err(refused)? {
         if let Some(before) = last.replace(status) {
-            terminal.event(text_of(&before, terminal).trim_end(), &json_of(&before));
+            terminal.event(text_of(&before, terminal).trim_end(), &json_of(&before))?;
         }
     }
     match last {

@@ -1,6 +1,6 @@
 //! `wetsign session`: one validator, one request, one kiosk, a few seconds.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, SessionEvent, session_event::Event};
@@ -82,6 +82,9 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
         }
         SessionCommand::Watch { id } => watch(id, kiosk, terminal).await,
         SessionCommand::Decide { id, choice, reason, consent } => {
+            if matches!(choice, Choice::Approve) && !consent {
+                bail!("approving opens camera and microphone: say that you agree with --consent");
+            }
             let choice = match choice {
                 Choice::Approve => v1::Choice::Approve,
                 Choice::Decline => v1::Choice::Decline,
@@ -131,7 +134,7 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
         };
         match ended {
             Some(outcome) if end.is_none() => end = Some(Answer { outcome, text: format!("{text}\n"), json }),
-            _ => terminal.event(&text, &json),
+            _ => terminal.event(&text, &json)?,
         }
     }
     end.context("the session ended without co-signature, decline or refusal")

@@ -1,0 +1,104 @@
+//! How an answer gets into a file: whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+/// Who may read a file that is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Everybody, as far as the user's mask allows.
+    All,
+    /// Its owner alone.
+    Owner,
+}
+
+/// Writes a new file. One that is there already stays as it is, and is an error.
+pub fn write_new(path: &Path, bytes: &[u8], readers: For) -> anyhow::Result<()> {
+    put(path, bytes, readers, RenameFlags::NOREPLACE)
+}
+
+/// Writes a file in the place of an earlier one, which is there until the new one is whole.
+pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(about) if !about.is_file() => bail!("{} is no plain file, and is not replaced", path.display()),
+        _ => put(path, bytes, For::All, RenameFlags::empty()),
+    }
+}
+
+fn put(path: &Path, bytes: &[u8], readers: For, flags: RenameFlags) -> anyhow::Result<()> {
+    if flags == RenameFlags::NOREPLACE && fs::symlink_metadata(path).is_ok() {
+        bail!("{} is there already, and is not overwritten", path.display());
+    }
+    let failed = || format!("cannot write {}", path.display());
+    let beside = beside(path).with_context(failed)?;
+    let written = fill(&beside, bytes, readers).and_then(|()| {
+        match renameat_with(CWD, &beside, CWD, path, flags) {
+            // A file system that knows no such rename: nobody else makes this file in between but by accident.
+            Err(error) if error == rustix::io::Errno::INVAL => fs::rename(&beside, path),
+            renamed => Ok(renamed?),
+        }
+    });
+    if written.is_err() {
+        // Ours, made just now.
+        let _ = fs::remove_file(&beside);
+    }
+    written.with_context(failed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)
+}
+
+fn fill(path: &Path, bytes: &[u8], readers: For) -> std::io::Result<()> {
+    let mode = if readers == For::Owner { 0o600 } else { 0o666 };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A name beside `path` that nobody has.
+fn beside(path: &Path) -> std::io::Result<PathBuf> {
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|_| ErrorKind::Other)?;
+    Ok(path.with_file_name(format!(".{name}.{}", hex::encode(random))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_overwritten_only_when_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("approval.cbor");
+        write_new(&path, b"first", For::All).unwrap();
+        let refused = write_new(&path, b"second", For::All).unwrap_err().to_string();
+        assert!(refused.contains("is there already"), "{refused}");
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        replace(&path, b"third").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_link_is_neither_followed_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("precious"), folder.path().join("link"));
+        fs::write(&target, "precious").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        assert!(write_new(&link, b"x", For::All).is_err() && replace(&link, b"x").is_err());
+        assert_eq!(fs::read(&target).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("nowhere/approval.cbor");
+        assert!(write_new(&missing, b"x", For::All).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
