@@ -30,13 +30,18 @@ pub async fn run(config: &Config, sensor: &Sensor, json: bool) -> Result<bool> {
             "ok": ok, "sensor": config.sensor_program(), "version": ready.version,
             "in_force": ready.in_force, "missing": missing, "confinement": ready.confinement,
         });
-        println!("{report}");
+        super::say(&format!("{report}\n"))?;
         return Ok(ok);
     }
-    println!("sensor program {}, version {}", config.sensor_program().display(), ready.version);
-    println!("{}", ready.confinement);
+    let program = config.sensor_program();
+    super::say(&format!(
+        "sensor program {}, version {}\n{}\n",
+        program.display(),
+        ready.version,
+        ready.confinement
+    ))?;
     for (name, takes) in LAYERS.iter().filter(|(name, _)| ready.in_force.iter().any(|held| held == name)) {
-        println!("    {name:<15}  {takes}");
+        super::say(&format!("    {name:<15}  {takes}\n"))?;
     }
     Ok(ok)
 }
