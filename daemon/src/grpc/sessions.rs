@@ -164,7 +164,7 @@ mod tests {
 
     fn refused() -> Happening {
         Happening::Refused {
-            stage: "failure",
+            stage: wetsign_attest::object::RefusalStage::Failure,
             code: "sign".into(),
             text: "no key".into(),
             refusal: Vec::new(),
