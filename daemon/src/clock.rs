@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 /// 2026-01-01: a clock before it was never set.
-const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
+const EARLIEST: Duration = Duration::from_hours(490_896);
 
 /// The clock was never set: every time signed under it would be wrong, and nothing would expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_never_set_is_refused_in_words() {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let before = check(SystemTime::UNIX_EPOCH - day).unwrap_err().to_string();
         assert!(before.contains("less than 0 s after 1970") && before.contains("set it"), "{before}");
         let reset = check(SystemTime::UNIX_EPOCH + day).unwrap_err().to_string();

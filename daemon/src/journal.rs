@@ -142,14 +142,13 @@ impl Journal {
             self.store.get(Table::Intent, &object.0)?.ok_or(JournalError::Unknown { object: *object })?;
         let intent: Intent = records::decode(&bytes).ok_or(JournalError::Stored { object: *object })?;
         let record = LogRecord::from_payload(&intent.record.0)?;
-        let index = match log.find(object) {
-            Some(index) => index,
-            None => {
-                self.store.has_room(limits::LOG_RECORD as u64)?;
-                // A log whose end is not known is as bad as a store whose end is not known.
-                log.append(&record)
-                    .inspect_err(|error| self.store.fault().happened(crate::error::words(error)))?
-            }
+        let index = if let Some(index) = log.find(object) {
+            index
+        } else {
+            self.store.has_room(limits::LOG_RECORD as u64)?;
+            // A log whose end is not known is as bad as a store whose end is not known.
+            log.append(&record)
+                .inspect_err(|error| self.store.fault().happened(crate::error::words(error)))?
         };
         self.size.store(log.size(), Ordering::Relaxed);
         let logged = Logged { index, salt: intent.salt, record: intent.record };

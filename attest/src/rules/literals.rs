@@ -77,9 +77,13 @@ fn comparison(operands: &Value) -> Vec<String> {
 /// The attributes and literals that an operand may come to: itself, elements of a set, both ends of an `if`.
 fn leaves<'v>(operand: &'v Value, attributes: &mut Vec<String>, literals: &mut Vec<&'v Value>) {
     if let Some(elements) = operand.get("Set").and_then(Value::as_array) {
-        elements.iter().for_each(|element| leaves(element, attributes, literals));
+        for element in elements {
+            leaves(element, attributes, literals);
+        }
     } else if let Some(branches) = operand.get("if-then-else") {
-        ["then", "else"].iter().for_each(|branch| leaves(&branches[*branch], attributes, literals));
+        for branch in ["then", "else"] {
+            leaves(&branches[branch], attributes, literals);
+        }
     } else if let Some(literal) = operand.get("Value") {
         literals.push(literal);
     } else {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::{
     Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
@@ -205,7 +205,7 @@ pub fn rules(path: &Path) -> anyhow::Result<Rules> {
         return Ok(Rules::Draft(draft));
     }
     // The one form whose fields it has is the one that a misspelt field is missing from.
-    let fields: BTreeMap<String, IgnoredAny> = parse(path, &bytes)?;
+    let fields: BTreeMap<String, serde_json::Value> = parse(path, &bytes)?;
     if !ASSET_FIELDS.iter().any(|field| fields.contains_key(*field)) {
         return Ok(Rules::Draft(parse::<RulesDraft>(path, &bytes)?.with_files(path)?));
     }

@@ -119,9 +119,12 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
     });
     // A name that is being looked up is left.
     runtime.shutdown_background();
-    outcome.map_err(|error| match error.is::<NoAnswer>() {
-        true => anyhow!("no kiosk answers at {}: is wetsignd running there, and well?", kiosk.endpoint),
-        false => error,
+    outcome.map_err(|error| {
+        if error.is::<NoAnswer>() {
+            anyhow!("no kiosk answers at {}: is wetsignd running there, and well?", kiosk.endpoint)
+        } else {
+            error
+        }
     })
 }
 
@@ -149,9 +152,9 @@ async fn approval(id: &str, out: &Path, force: bool, kiosk: &Address) -> anyhow:
         Ok(approval) => {
             let bundle = approval.into_inner().bundle;
             if force {
-                file::replace(out, &bundle)?
+                file::replace(out, &bundle)?;
             } else {
-                file::write_new(out, &bundle, For::All)?
+                file::write_new(out, &bundle, For::All)?;
             }
             let text = format!(
                 "{}: {} bytes\ncheck it yourself: wetsign verify {} --policy YOUR-TRUST-POLICY\n",

@@ -1,6 +1,7 @@
 //! What the outside does to a command: a kiosk that says nothing, a reader that has gone, a disk that is full.
 #![allow(missing_docs)]
 
+#[allow(dead_code)] // each test program uses its part
 mod common;
 
 use std::{
@@ -38,8 +39,9 @@ fn a_kiosk_that_says_nothing_is_told_so_within_seconds() {
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for command in &asking {
-            scope.spawn(|| {
-                let mut args = vec!["--kiosk", kiosk.as_str()];
+            let kiosk = kiosk.as_str();
+            scope.spawn(move || {
+                let mut args = vec!["--kiosk", kiosk];
                 args.extend(command);
                 let run = wetsign(&args).exits(1);
                 assert!(run.err.contains("no kiosk answers at unix:"), "{command:?}: {}", run.err);

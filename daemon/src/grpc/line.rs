@@ -284,7 +284,7 @@ mod tests {
         let (mut line, mut far) = line(&limits);
         tokio::spawn(async move {
             while far.write_all(b"x").await.is_ok() {
-                tokio::time::sleep(Duration::from_secs(9)).await
+                tokio::time::sleep(Duration::from_secs(9)).await;
             }
         });
         assert_eq!(seconds_until_the_end(&mut line).await, 100);

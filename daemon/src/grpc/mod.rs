@@ -207,13 +207,16 @@ fn enough_files(needed: u64) -> Result<(), ServeError> {
     if raised { Ok(()) } else { Err(ServeError::Files { needed, allowed }) }
 }
 
+/// All services behind the table of callers and the bounds on calls.
+type Guarded = Router<Stack<Guard, Stack<Holding, NoLayer>>>;
+
 fn router(
     kiosk: &Arc<Kiosk>,
     api: &Api,
     door: Door,
     bounds: &Arc<Bounds>,
     tls: Option<ServerTlsConfig>,
-) -> Result<Router<Stack<Guard, Stack<Holding, NoLayer>>>, ServeError> {
+) -> Result<Guarded, ServeError> {
     let reflection =
         || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     let mut server = Server::builder();

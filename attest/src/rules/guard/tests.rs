@@ -173,7 +173,7 @@ fn gap() -> impl Strategy<Value = &'static str> {
 
 fn source(tokens: &Tokens, gaps: &[&str]) -> String {
     let gaps = gaps.iter().cycle();
-    let body: String = tokens.iter().zip(gaps).map(|(token, gap)| format!("{token}{gap}")).collect();
+    let body: String = tokens.iter().zip(gaps).flat_map(|(token, gap)| [&**token, gap]).collect();
     policy(&body)
 }
 
