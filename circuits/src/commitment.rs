@@ -1,6 +1,6 @@
 //! What is hashed into what. Every hash of ours starts with a domain tag; registry nodes are plain hashes of children.
 //!
-//! With `H` = [`poseidon::hash`](crate::poseidon::hash) and `VecHash` = [`encoding::vector_hash`](crate::encoding::vector_hash):
+//! With `H` = [`poseidon::hash`] and `VecHash` = [`encoding::vector_hash`]:
 //!
 //! | value | definition |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | nullifier | `H(NULL, secret, request_id)` |
 //!
 //! Commitments hide because the blinding is uniform and used once, and bind because Poseidon is collision resistant and the
-//! packing in [`encoding`](crate::encoding) is one-to-one for vectors of a fixed size.
+//! packing in [`encoding`] is one-to-one for vectors of a fixed size.
 
 use crate::{Features, encoding, poseidon};
 use ark_bn254::Fr;

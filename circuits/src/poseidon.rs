@@ -1,6 +1,6 @@
 //! Poseidon over BN254 as circomlib computes it (Grassi et al., eprint 2019/458, x^5 S-box, circomlib constants).
 //!
-//! State of t = n + 1 elements, state[0] = 0 as capacity, inputs behind it, output state[0]. This is *not* what a sponge such
+//! State of t = n + 1 elements, `state[0]` = 0 as capacity, inputs behind it, output `state[0]`. This is *not* what a sponge such
 //! as ark-crypto-primitives squeezes (another state element), so stock Circom tools recompute every hash here and that one
 //! could not. Round constants and matrix come from `light-poseidon`, and the tests compare with its own hash and with
 //! published circomlib vectors.

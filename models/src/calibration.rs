@@ -3,7 +3,7 @@
 //! A calibrated score is a log-likelihood ratio in natural units: how much likelier the score is if both captures are one
 //! person's than if they are two people's (Brümmer and du Preez, "Application-independent evaluation of speaker detection",
 //! 2006). Face and voice are different physical evidence, so their ratios are added. The sum is compared with a bound of its
-//! own, *after* each modality has passed its own: see [`crate::decision::match_gates`].
+//! own, *after* each modality has passed its own: see `match_gates` of `wetsign-liveness`.
 
 use serde::{Deserialize, Serialize};
 
