@@ -180,19 +180,20 @@ fn every_finding_is_a_script_that_stands_in_the_table_and_cleans_up() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../findings");
     let table = fs::read_to_string(folder.join("README.md")).unwrap();
     let mut scripts: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    scripts.retain(|path| !path.ends_with("README.md"));
+    scripts.retain(|path| path.extension().is_some_and(|extension| extension == "sh"));
     assert!(!scripts.is_empty());
+    let common = fs::read_to_string(folder.join("common.bash")).unwrap();
+    assert!(common.contains("\n    rm -rf \"$work\"\n") && common.contains("\ntrap ended EXIT\n"));
     for path in scripts {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(table.contains(&format!("| `{name}` |")), "{name} is not in findings/README.md");
         let script = fs::read_to_string(&path).unwrap();
-        for line in [
-            "#!/usr/bin/env bash\n",
-            "\nset -euo pipefail\n",
-            "\nwork=$(mktemp -d)\ntrap 'rm -rf \"$work\"' EXIT\n",
-        ] {
+        for line in ["#!/usr/bin/env bash\n", "\nset -euo pipefail\n"] {
             assert!(script.contains(line), "{name} lacks {line:?}");
         }
+        let own = "\nwork=$(mktemp -d)\ntrap 'rm -rf \"$work\"' EXIT\n";
+        let shared = "\n. \"$(dirname \"${BASH_SOURCE[0]}\")/common.bash\"\n";
+        assert!(script.contains(own) || script.contains(shared), "{name} does not remove its folder");
         assert_ne!(path.metadata().unwrap().permissions().mode() & 0o111, 0, "{name} cannot be run");
     }
 }
