@@ -15,7 +15,7 @@ use landlock::{
 use super::{Layer, Needs};
 
 /// Libraries and their data; what the kernel tells of processors, memory and devices; how sound is set up.
-const SYSTEM: [&str; 19] = [
+const SYSTEM: [&str; 20] = [
     "/usr",
     "/lib",
     "/lib32",
@@ -32,6 +32,7 @@ const SYSTEM: [&str; 19] = [
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/proc/sys/vm",
+    "/sys/bus/pci/devices",
     "/sys/class",
     "/sys/devices",
     "/sys/fs/cgroup",
