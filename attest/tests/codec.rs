@@ -46,7 +46,7 @@ prop_compose! {
 }
 
 fn content() -> impl Strategy<Value = Content> {
-    let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9.+-]{1,20}")
+    let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9][a-z0-9.+-]{0,19}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
     prop_oneof![".{0,200}".prop_map(Content::Text), digest]
 }

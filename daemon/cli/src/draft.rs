@@ -136,6 +136,11 @@ pub fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether a file holds what somebody signed, and no draft.
+pub fn is_signed(path: &Path) -> anyhow::Result<bool> {
+    Ok(read_bounded(path)?.first() == Some(&COSE_SIGN1))
+}
+
 /// Whether a file's name ends so, whatever its case.
 pub fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))

@@ -20,6 +20,10 @@ fn fractions(line: &str) -> Vec<&str> {
     code.split(apart)
         .map(|word| word.trim_matches(|letter| matches!(letter, '-' | '.')))
         .filter(|word| word.starts_with(|letter: char| letter.is_ascii_digit()))
+        .filter(|word| {
+            let number = word.trim_end_matches("f32").trim_end_matches("f64");
+            !number.chars().any(|letter| letter.is_ascii_alphabetic() && letter != 'e')
+        })
         .filter(|word| word.contains('.') && !word.contains("..") || word.contains("e-"))
         .collect()
 }

@@ -148,6 +148,9 @@ fn signed_request(file: &Path, key: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     let mut nonce = vec![0; 16];
     getrandom::fill(&mut nonce).context("the operating system gives no random bytes")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    if key.is_none() && !draft::is_signed(file)? {
+        bail!("{} is a draft: give the --key that signs it", file.display());
+    }
     let read = draft::request(file, &[], now, Blob(nonce))?;
     match (read.signed, key) {
         (Some(bytes), None) => Ok(bytes),
