@@ -170,7 +170,7 @@ impl World {
             fee: Atto(0),
             nonce: Blob(vec![nonce; 16]),
             created: self.now,
-            expires: self.now + 6 * 3600,
+            expires: self.now + 3 * 86_400,
         };
         self.ledger
             .submit(Signed::sign(request, &key(support::REQUESTER)).unwrap().bytes(), self.now)
@@ -351,10 +351,15 @@ fn an_old_verdict_is_given_again_before_anybody_is_asked() {
     let mut world = World::new();
     let request = world.submit(1);
     let first = world.may_begin(&request, 0).unwrap();
-    // The request lives for six hours here; the verdict is made older than it may be.
     world.now += 5 * 3600;
     world.epoch(STAKE);
     assert_eq!(world.may_begin(&request, 0).unwrap(), first, "young enough");
+    world.now += 20 * 3600;
+    world.epoch(STAKE);
+    assert_ne!(world.may_begin(&request, 0).unwrap(), first);
+    world.cosign(&request, 0).unwrap();
+    world.cosign(&request, 1).unwrap();
+    assert!(world.approved(&request));
 }
 
 #[test]
