@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bundle::{ApprovalBundle, EnrolmentBundle, LogEntry};
+use crate::bundle::{ApprovalBundle, EnrolmentBundle, LogEntry, WithdrawalBundle};
 use crate::cose::{self, Endorsed, Signed};
 use crate::eat::Claims;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::log::LogRecord;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Decline, DeviceCertificate,
     EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, ProvisionerCertificate,
-    Refusal, RegistryEpoch, RulesRevision, StakeSnapshot, UsageRequest, Verdict, type_of,
+    Refusal, RegistryEpoch, RulesRevision, StakeSnapshot, UsageRequest, Verdict, Withdrawal, type_of,
 };
 
 /// What an object's view holds: its type, id, the object, whether its signature verifies.
@@ -30,6 +30,9 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     }
     if let Ok(enrolment) = EnrolmentBundle::from_bytes(bytes) {
         return enrolment_view(&enrolment);
+    }
+    if let Ok(withdrawal) = WithdrawalBundle::from_payload(bytes) {
+        return withdrawal_view(&withdrawal);
     }
     if let Ok(epoch) = Endorsed::<RegistryEpoch>::decode(bytes) {
         return Ok(endorsed(&epoch));
@@ -55,6 +58,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             Decline::TYPE => signed::<Decline>(bytes),
             Refusal::TYPE => signed::<Refusal>(bytes),
             ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
+            Withdrawal::TYPE => signed::<Withdrawal>(bytes),
             _ => Err(unknown(&name)),
         };
     }
@@ -72,7 +76,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
 
 /// View of a bundle: each object in it opened as what it has to be there, so that no bundle hides in a bundle.
 pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
-    Ok(json!({
+    let mut view = json!({
         "type": ApprovalBundle::TYPE,
         "body": signed::<ApprovalBody>(&bundle.body.0)?,
         "request": signed::<UsageRequest>(&bundle.request.0)?,
@@ -83,6 +87,22 @@ pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
         "epochs": list(&bundle.epochs, |bytes| Ok(endorsed(&Endorsed::decode(bytes)?)))?,
         "stakes": list(&bundle.stakes, payload::<StakeSnapshot>)?,
         "verifying_keys": bundle.verifying_keys,
+        "log": log(&bundle.log)?,
+        "checkpoint": bundle.checkpoint,
+    });
+    if let Some(withdrawals) = &bundle.withdrawals {
+        let open = |bytes: &[u8]| withdrawal_view(&WithdrawalBundle::from_payload(bytes)?);
+        view["withdrawals"] = json!(list(withdrawals, open)?);
+    }
+    Ok(view)
+}
+
+/// View of a withdrawal with what shows where it stands.
+fn withdrawal_view(bundle: &WithdrawalBundle) -> Result<Value, Error> {
+    Ok(json!({
+        "type": WithdrawalBundle::TYPE,
+        "withdrawal": signed::<Withdrawal>(&bundle.withdrawal.0)?,
+        "descriptors": list(&bundle.descriptors, signed::<AssetDescriptor>)?,
         "log": log(&bundle.log)?,
         "checkpoint": bundle.checkpoint,
     }))

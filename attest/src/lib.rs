@@ -54,7 +54,7 @@ pub mod shown;
 pub mod terms;
 pub mod verify;
 
-pub use bundle::{ApprovalBundle, EnrolmentBundle};
+pub use bundle::{ApprovalBundle, EnrolmentBundle, WithdrawalBundle};
 pub use cose::{Endorsed, Signed};
 pub use error::Error;
 pub use object::Object;

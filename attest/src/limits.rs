@@ -40,6 +40,10 @@ pub const REFUSAL: usize = 4 * 1024;
 pub const APPROVAL: usize = 8 * 1024;
 /// Bytes of a signed erasure receipt.
 pub const ERASURE: usize = 8 * 1024;
+/// Bytes of a signed withdrawal.
+pub const WITHDRAWAL: usize = 1024;
+/// Bytes of a withdrawal bundle.
+pub const WITHDRAWAL_BUNDLE: usize = 128 * 1024;
 /// Bytes of a log record.
 pub const LOG_RECORD: usize = 1024;
 /// Bytes of a checkpoint note.
@@ -65,6 +69,8 @@ pub const CHAIN: usize = 64;
 pub const REGISTRARS: usize = 16;
 /// Epochs in a bundle (the one in force and the one before).
 pub const EPOCHS: usize = 2;
+/// Withdrawals in a bundle.
+pub const WITHDRAWALS: usize = 16;
 /// Log entries in a bundle.
 pub const LOG_ENTRIES: usize = 256;
 /// Hashes in an inclusion or consistency proof: the depth of a tree of 2^63 leaves, and one.

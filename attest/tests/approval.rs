@@ -45,6 +45,7 @@ fn a_whole_approval_is_accepted() {
         [
             code::DESCRIPTOR_HEAD,
             code::RULES_HEAD,
+            code::WITHDRAWN,
             code::EPOCH_HEAD,
             code::EPOCH_HEAD,
             code::REPLAY,

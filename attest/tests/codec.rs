@@ -45,6 +45,18 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn withdrawal()(
+        asset in any::<[u8; 32]>(),
+        approval in any::<Option<[u8; 32]>>(),
+        reason in proptest::option::of(text()),
+        time in 0..=limits::LAST_SECOND,
+    ) -> Withdrawal {
+        let signed_by = PublicKey::from(&key());
+        Withdrawal { asset: Id(asset), approval: approval.map(Id), reason, signed_by, time }
+    }
+}
+
 fn content() -> impl Strategy<Value = Content> {
     let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9][a-z0-9.+-]{0,19}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
@@ -102,10 +114,28 @@ proptest! {
     }
 
     #[test]
+    fn a_withdrawal_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
+        withdrawal in withdrawal(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let signed = Signed::sign(withdrawal.clone(), &key()).unwrap();
+        let read = Signed::<Withdrawal>::decode(signed.bytes()).unwrap();
+        prop_assert_eq!((read.payload(), read.id()), (&withdrawal, withdrawal.id().unwrap()));
+        let view = serde_json::to_string(&withdrawal).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Withdrawal>(&view).unwrap(), withdrawal);
+        let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
+        prop_assert_eq!(&shown["type"], Withdrawal::TYPE);
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Signed::<Withdrawal>::decode(&bytes).is_err());
+    }
+
+    #[test]
     fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         prop_assert!(Signed::<CoSignature>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::ApprovalBundle::from_bytes(&bytes).is_err());
+        prop_assert!(wetsign_attest::verify::GivenWithdrawal::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::json::any(&bytes).is_err());
         prop_assert!(wetsign_attest::eat::Claims::decode(&bytes).is_err());
     }
@@ -258,6 +288,24 @@ fn what_is_over_a_limit_is_refused_before_it_is_read() {
     let mut decline = decline();
     decline.reason = "x".repeat(limits::NAME + 1);
     assert!(matches!(Signed::sign(decline, &key()), Err(Error::Value { field: "reason", .. })));
+}
+
+#[test]
+fn the_longest_withdrawal_fits_its_limit_and_a_reason_is_a_name() {
+    let withdrawal = |reason: &str| Withdrawal {
+        asset: Id([1; 32]),
+        approval: Some(Id([2; 32])),
+        reason: Some(reason.into()),
+        signed_by: PublicKey::from(&key()),
+        time: limits::LAST_SECOND,
+    };
+    assert!(Signed::sign(withdrawal(&"x".repeat(limits::NAME)), &key()).is_ok());
+    for unfit in ["", " sold", "so\u{202e}ld", "sold\n", &"x".repeat(limits::NAME + 1)] {
+        let refused = Signed::sign(withdrawal(unfit), &key());
+        assert!(matches!(refused, Err(Error::Value { field: "reason", .. })), "{unfit:?}");
+    }
+    let late = Withdrawal { time: limits::LAST_SECOND + 1, ..withdrawal("sold") };
+    assert!(matches!(late.to_payload(), Err(Error::Value { field: "time", .. })));
 }
 
 #[test]

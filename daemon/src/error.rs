@@ -51,6 +51,16 @@ pub enum LedgerError {
     /// The log failed; nothing was acknowledged.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// An owner took the approval back.
+    #[error("the approval of request {request} is {words}")]
+    Withdrawn {
+        /// The request.
+        request: Id,
+        /// Who withdrew, when, and why.
+        words: String,
+        /// The signed withdrawal.
+        withdrawal: Vec<u8>,
+    },
     /// The log was begun under another name.
     #[error(
         "log.origin = {configured:?}, but the log here was begun as {known:?}, which verifiers pin: configure that name, or \

@@ -179,11 +179,11 @@ pub struct LeafRecord {
     pub leaf: Scalar,
 }
 
-/// Key of a request that waits, under one of its assets.
-pub fn by_asset(asset: &Id, request: &Id) -> [u8; 64] {
+/// Key of what belongs to an asset: a request that waits, an approval that was withdrawn.
+pub fn by_asset(asset: &Id, other: &Id) -> [u8; 64] {
     let mut key = [0; 64];
     key[..32].copy_from_slice(&asset.0);
-    key[32..].copy_from_slice(&request.0);
+    key[32..].copy_from_slice(&other.0);
     key
 }
 

@@ -11,12 +11,12 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 use support::{ORIGIN, REGISTRARS, T, cosignature, key, leaves, public, validator};
 use wetsign_attest::{
-    Endorsed, Signed, TrustPolicy, binding,
+    ApprovalBundle, Endorsed, Signed, TrustPolicy, binding,
     id::{Atto, Blob, Digest, Id, PublicKey, Scalar},
     object::*,
     policy::TrustedLog,
     rules::SCHEMA_VERSION,
-    verify::{Options, code, report_of, verify},
+    verify::{GivenWithdrawal, Options, code, report_of, verify},
 };
 use wetsign_models::text::ContentScorer;
 use wetsignd::{
@@ -30,6 +30,9 @@ const OWNER: u8 = support::OWNER;
 const STAKE: u64 = 1_000;
 /// Longest time between the co-signatures of one approval here, seconds.
 const MAX_AGE: u64 = 3600;
+
+/// Seconds for which the owner's agent may withdraw.
+const MANDATE: u64 = 3600;
 
 /// One kiosk's books, and a clock that a test moves.
 struct World {
@@ -103,7 +106,12 @@ impl World {
             modalities: vec![Modality::Voice],
             owner: public(OWNER),
             signed_by: public(OWNER),
-            agents: vec![],
+            agents: vec![Agent {
+                key: public(support::AGENT),
+                actions: vec![AgentAction::Withdraw],
+                fee_limit: None,
+                expires: T + MANDATE,
+            }],
             evm: None,
             payees: vec![],
         };
@@ -225,6 +233,34 @@ impl World {
 
     fn standing(&self, request: &Id) -> Standing {
         self.ledger.request(request, self.now).unwrap().standing
+    }
+
+    /// Two people approve a request; its bundle, and the approval's id.
+    fn approve(&mut self, nonce: u8) -> (Id, Vec<u8>, Id) {
+        let request = self.submit(nonce);
+        self.cosign(&request, 0).unwrap();
+        self.cosign(&request, 1).unwrap();
+        assert!(self.approved(&request));
+        let bundle = self.ledger.bundle(&request).unwrap();
+        let body = ApprovalBundle::from_bytes(&bundle).unwrap().body;
+        let body = Signed::<ApprovalBody>::decode(&body.0).unwrap().id();
+        (request, bundle, body)
+    }
+
+    fn withdrawal(&self, approval: Option<Id>, signer: u8) -> Signed<Withdrawal> {
+        let reason = Some("the voice is sold".into());
+        let (asset, time) = (self.asset, self.now);
+        support::sign(Withdrawal { asset, approval, reason, signed_by: public(signer), time })
+    }
+
+    /// What a verifier says of a bundle, told of this withdrawal.
+    #[track_caller]
+    fn lapsed(&self, bundle: &[u8], withdrawals: &[GivenWithdrawal]) {
+        let options = Options { now: Some(self.now), withdrawals, ..Options::default() };
+        let outcome = verify(bundle, &trusted(self.ledger.keys()), options);
+        let report = report_of(&outcome);
+        assert!(report.lapsed, "{:#?}", report.failures().collect::<Vec<_>>());
+        assert_eq!(report.first_failure(), Some(code::WITHDRAWN));
     }
 
     /// What is approved verifies; says whether it is approved.
@@ -387,6 +423,116 @@ fn the_hub_signs_nothing_that_its_own_check_refuses() {
     assert_eq!(world.ledger.journal().size(), size + 1, "the co-signature, and no approval");
     let reasons = world.ledger.request(&request, world.now).unwrap().reasons.join("\n");
     assert!(reasons.contains(code::DEVICE_STATE), "{reasons}");
+}
+
+#[test]
+fn an_owner_takes_an_approval_back_and_whoever_asks_is_told() {
+    let mut world = World::new();
+    let (request, bundle, body) = world.approve(1);
+    let (other, ..) = world.approve(2);
+    let withdrawal = world.withdrawal(Some(body), OWNER);
+
+    let file = world.ledger.withdraw(withdrawal.bytes(), world.now).unwrap();
+
+    let told = |world: &World| {
+        assert_eq!(world.standing(&request), Standing::Withdrawn);
+        let refused = world.ledger.bundle(&request).unwrap_err();
+        let words = refused.to_string();
+        assert!(words.contains(&public(OWNER).to_string()) && words.contains("the voice is sold"), "{words}");
+        assert!(matches!(refused, LedgerError::Withdrawn { withdrawal: bytes, .. } if bytes == withdrawal.bytes()));
+        let view = world.ledger.request(&request, world.now).unwrap();
+        assert_eq!(view.withdrawal, withdrawal.bytes());
+        assert!(view.reasons.iter().any(|reason| reason.starts_with("withdrawn by")), "{:?}", view.reasons);
+        // Who has the bundle already, and who asks for what held.
+        let given = GivenWithdrawal::decode(&file.to_bytes().unwrap()).unwrap();
+        world.lapsed(&bundle, &[given]);
+        world.lapsed(&world.ledger.withdrawn_bundle(&request).unwrap(), &[]);
+        assert!(world.approved(&other), "another approval stands");
+    };
+    told(&world);
+    // Again, nothing changes; another one of the same approval is refused.
+    let size = world.ledger.journal().size();
+    assert_eq!(world.ledger.withdraw(withdrawal.bytes(), world.now + 90_000).unwrap(), file);
+    world.now += 1;
+    let second = world.withdrawal(Some(body), OWNER);
+    let refused = world.ledger.withdraw(second.bytes(), world.now).unwrap_err().to_string();
+    assert!(refused.contains("is withdrawn by"), "{refused}");
+    assert_eq!(world.ledger.journal().size(), size);
+    told(&world.restart());
+}
+
+#[test]
+fn nobody_but_the_owner_and_an_agent_within_the_mandate_takes_an_approval_back() {
+    let mut world = World::new();
+    let (request, bundle, body) = world.approve(1);
+    let size = world.ledger.journal().size();
+    for stranger in [support::OTHER, support::REQUESTER, validator(0), validator(1)] {
+        for approval in [None, Some(body)] {
+            let refused = world.ledger.withdraw(world.withdrawal(approval, stranger).bytes(), world.now);
+            let words = refused.unwrap_err().to_string();
+            assert!(words.contains("neither owner nor agent for withdrawals"), "{words}");
+        }
+    }
+    let signed = |change: &dyn Fn(&mut Withdrawal)| {
+        let mut withdrawal = world.withdrawal(Some(body), OWNER).into_payload();
+        change(&mut withdrawal);
+        world.ledger.withdraw(support::sign(withdrawal).bytes(), world.now).unwrap_err()
+    };
+    let foreign = signed(&|withdrawal| withdrawal.asset = Id([1; 32]));
+    assert!(matches!(foreign, LedgerError::NotFound { what: "asset", .. }));
+    for id in [Id([1; 32]), request] {
+        let missing = signed(&|withdrawal| withdrawal.approval = Some(id));
+        assert!(matches!(missing, LedgerError::NotFound { what: "approval of that asset", .. }), "{missing}");
+    }
+    for time in [world.now - 1000, world.now + 1000] {
+        let dated = signed(&|withdrawal| withdrawal.time = time).to_string();
+        assert!(dated.contains("sign it with the present time"), "{dated}");
+    }
+    let missing = world.ledger.withdrawn_bundle(&request).unwrap_err();
+    assert!(matches!(missing, LedgerError::NotFound { .. }));
+    assert_eq!(world.ledger.journal().size(), size);
+    assert!(world.approved(&request));
+
+    world.now = T + MANDATE + 1;
+    let late = world.ledger.withdraw(world.withdrawal(Some(body), support::AGENT).bytes(), world.now);
+    assert!(late.unwrap_err().to_string().contains("mandate ended"));
+    world.now = T + MANDATE;
+    let file = world.ledger.withdraw(world.withdrawal(Some(body), support::AGENT).bytes(), world.now).unwrap();
+    world.lapsed(&bundle, &[GivenWithdrawal::decode(&file.to_bytes().unwrap()).unwrap()]);
+}
+
+#[test]
+fn a_withdrawal_of_all_ends_what_was_approved_and_nothing_that_waits() {
+    let mut world = World::new();
+    let (first, _, body) = world.approve(1);
+    let (second, bundle, _) = world.approve(2);
+    let waiting = world.submit(3);
+    world.cosign(&waiting, 0).unwrap();
+
+    let file = world.ledger.withdraw(world.withdrawal(None, OWNER).bytes(), world.now).unwrap();
+
+    for request in [first, second] {
+        assert_eq!(world.standing(&request), Standing::Withdrawn);
+    }
+    world.lapsed(&bundle, &[GivenWithdrawal::decode(&file.to_bytes().unwrap()).unwrap()]);
+    let refused = world.ledger.withdraw(world.withdrawal(Some(body), OWNER).bytes(), world.now).unwrap_err();
+    assert!(refused.to_string().contains("with all of the asset up to then"), "{refused}");
+    // What waits is the rules' to stop. Approved afterwards, it stands, in the same second.
+    world.cosign(&waiting, 1).unwrap();
+    let world = world.restart();
+    assert!(world.approved(&waiting));
+    assert_eq!(world.standing(&first), Standing::Withdrawn);
+    let mut listed = Vec::new();
+    let withdrawn = |standing| standing == Standing::Withdrawn;
+    let give = |view: wetsignd::ledger::RequestView| {
+        listed.push(view.id);
+        true
+    };
+    world.ledger.requests(withdrawn, None, 10, world.now, give).unwrap();
+    listed.sort_unstable();
+    let mut both = [first, second];
+    both.sort_unstable();
+    assert_eq!(listed, both);
 }
 
 /// What may happen at a kiosk, in any order.

@@ -48,6 +48,10 @@ pub struct ApprovalBundle {
     /// The checkpoint: a signed note.
     #[n(11)]
     pub checkpoint: String,
+    /// [`super::WithdrawalBundle`]s, where owners took the approval back since; absent where none did.
+    #[n(12)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawals: Option<Vec<Blob>>,
 }
 
 impl ApprovalBundle {
@@ -79,6 +83,12 @@ impl Object for ApprovalBundle {
         within("verifying keys", self.verifying_keys.len(), limits::COSIGNATURES)?;
         for key in &self.verifying_keys {
             within("verifying key", key.0.len(), limits::VERIFYING_KEY)?;
+        }
+        if let Some(withdrawals) = &self.withdrawals {
+            within("withdrawals", withdrawals.len(), limits::WITHDRAWALS)?;
+            if withdrawals.is_empty() {
+                return Err(Error::value(Self::TYPE, "withdrawals", "must hold one, or be absent"));
+            }
         }
         check_log(Self::TYPE, &self.log, &self.checkpoint)
     }

@@ -1,10 +1,12 @@
-//! What travels as one file: an approval or an enrolment, with everything that is needed to check it.
+//! What travels as one file: an approval, an enrolment or a withdrawal, with everything that is needed to check it.
 
 mod approval;
 mod enrolment;
+mod withdrawal;
 
 pub use approval::ApprovalBundle;
 pub use enrolment::EnrolmentBundle;
+pub use withdrawal::WithdrawalBundle;
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};

@@ -124,6 +124,9 @@ pub enum AgentAction {
     /// Make requests as a designated agent (the rules may treat them otherwise).
     #[n(2)]
     Request,
+    /// Withdraw approvals.
+    #[n(3)]
+    Withdraw,
 }
 
 /// A contract on an EVM chain.

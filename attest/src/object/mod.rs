@@ -21,6 +21,7 @@ mod report;
 mod request;
 mod rules;
 mod verdict;
+mod withdrawal;
 
 pub use approval::ApprovalBody;
 pub use certificate::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
@@ -38,6 +39,7 @@ pub use report::{Gate, HeadMove, LivenessReport, MouthMove, Prompt, Repertoire, 
 pub use request::{Attributes, Content, UsageRequest};
 pub use rules::{ClassifierThreshold, Policy, Quorum, RulesRevision};
 pub use verdict::{AssetVerdict, ClassifierScore, Decision, Input, Value, Verdict};
+pub use withdrawal::Withdrawal;
 
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder};

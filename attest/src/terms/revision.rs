@@ -1,4 +1,4 @@
-//! Who may revise an asset's rules, and for how long that stands.
+//! Who may revise an asset's rules or withdraw approvals, and for how long that stands.
 
 use super::Ruling;
 use crate::id::PublicKey;
@@ -9,13 +9,33 @@ use crate::object::{AgentAction, AssetDescriptor};
 /// agent's mandate lasts: `until`, UTC seconds at which it still has to; `None` for a link under a later revision, which
 /// stays what it was.
 pub fn may_revise(descriptor: &AssetDescriptor, signer: &PublicKey, until: Option<u64>) -> Ruling {
+    mandated(descriptor, signer, AgentAction::ReviseRules, until)
+}
+
+/// The signer is the owner, or an agent who may withdraw approvals and whose mandate lasted at `time`, UTC seconds. What
+/// is withdrawn stays so, also when the mandate ends.
+pub fn may_withdraw(descriptor: &AssetDescriptor, signer: &PublicKey, time: u64) -> Ruling {
+    mandated(descriptor, signer, AgentAction::Withdraw, Some(time))
+}
+
+fn mandated(
+    descriptor: &AssetDescriptor,
+    signer: &PublicKey,
+    action: AgentAction,
+    until: Option<u64>,
+) -> Ruling {
     if descriptor.owner == *signer {
         return Ruling::new(true, format!("signed by the owner {}", signer.short()));
     }
-    let agent = descriptor.agent(signer).filter(|agent| agent.actions.contains(&AgentAction::ReviseRules));
+    let agent = descriptor.agent(signer).filter(|agent| agent.actions.contains(&action));
     match (agent, until) {
         (None, _) => {
-            Ruling::new(false, format!("signed by {signer}, who is neither owner nor agent for revisions"))
+            let what = match action {
+                AgentAction::ReviseRules => "revisions",
+                AgentAction::Request => "requests",
+                AgentAction::Withdraw => "withdrawals",
+            };
+            Ruling::new(false, format!("signed by {signer}, who is neither owner nor agent for {what}"))
         }
         (Some(agent), Some(until)) if until > agent.expires => Ruling::new(
             false,
@@ -55,5 +75,21 @@ mod tests {
         assert!(may_revise(&descriptor, &descriptor.owner, Some(u64::MAX)).holds);
         descriptor.agents[0].actions = vec![AgentAction::Request];
         assert!(!may_revise(&descriptor, &agent, Some(1)).holds);
+    }
+
+    #[test]
+    fn who_may_revise_may_not_therefore_withdraw() {
+        let agent = PublicKey([7; 32]);
+        let (mut descriptor, _, _) = example::narration("");
+        let mandate =
+            Agent { key: agent, actions: vec![AgentAction::ReviseRules], fee_limit: None, expires: 100 };
+        descriptor.agents = vec![mandate];
+        let refused = may_withdraw(&descriptor, &agent, 1);
+        assert!(!refused.holds && refused.compared.contains("agent for withdrawals"), "{refused:?}");
+        descriptor.agents[0].actions = vec![AgentAction::Withdraw];
+        assert!(may_withdraw(&descriptor, &agent, 100).holds);
+        assert!(!may_withdraw(&descriptor, &agent, 101).holds);
+        assert!(!may_revise(&descriptor, &agent, Some(1)).holds);
+        assert!(may_withdraw(&descriptor, &descriptor.owner, u64::MAX).holds);
     }
 }

@@ -35,10 +35,7 @@ pub(crate) fn check<'a>(
     let mut in_force = Vec::new();
     for (index, asset) in d.request.payload().assets.iter().enumerate() {
         let subject = format!("asset {}", index + 1);
-        let descriptors = sorted(&d.descriptors, |object| {
-            let payload = object.payload();
-            (payload.asset.unwrap_or(object.id()) == *asset).then_some(payload.revision)
-        });
+        let descriptors = descriptors_of(&d.descriptors, asset);
         let revisions =
             sorted(&d.rules, |object| (object.payload().asset == *asset).then_some(object.payload().number));
         equivocation(&subject, &descriptors, &revisions, checks);
@@ -76,6 +73,17 @@ pub(crate) fn check<'a>(
     in_force
 }
 
+/// Descriptors of an asset, ascending by revision.
+pub(super) fn descriptors_of<'a>(
+    descriptors: &'a [Signed<AssetDescriptor>],
+    asset: &Id,
+) -> Vec<(u64, &'a Signed<AssetDescriptor>)> {
+    sorted(descriptors, |object| {
+        let payload = object.payload();
+        (payload.asset.unwrap_or(object.id()) == *asset).then_some(payload.revision)
+    })
+}
+
 /// What was in force, to be remembered; `of` gives number and id.
 pub(crate) fn revisions(
     in_force: &[AssetInForce<'_>],
@@ -95,7 +103,8 @@ fn sorted<T>(objects: &[Signed<T>], number: impl Fn(&Signed<T>) -> Option<u64>) 
     list
 }
 
-fn highest<'a, T: crate::Object>(
+/// The highest revision that stands before something else in the log.
+pub(super) fn highest<'a, T: crate::Object>(
     list: &[(u64, &'a Signed<T>)],
     places: &Places,
     later: &Id,
@@ -123,7 +132,11 @@ fn equivocation(
     checks.note(code::EQUIVOCATION, subject, twice.is_none(), compared);
 }
 
-fn descriptor_chain(subject: &str, list: &[(u64, &Signed<AssetDescriptor>)], checks: &mut Checks) -> bool {
+pub(super) fn descriptor_chain(
+    subject: &str,
+    list: &[(u64, &Signed<AssetDescriptor>)],
+    checks: &mut Checks,
+) -> bool {
     let mut before: Option<&Signed<AssetDescriptor>> = None;
     for (position, (number, object)) in list.iter().enumerate() {
         let payload = object.payload();

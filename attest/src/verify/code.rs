@@ -36,6 +36,8 @@ codes! {
     DESCRIPTOR_HEAD = 2 "descriptor-head";
     /// The verifier knows of no later revision.
     RULES_HEAD = 2 "rules-head";
+    /// No owner took the approval back, as far as the verifier knows.
+    WITHDRAWN = 2 "withdrawn";
     /// The verdict covers this request and its assets.
     VERDICT_SUBJECT = 3 "verdict-subject";
     /// Evaluating again gives the same verdict.
@@ -184,8 +186,8 @@ pub const ENROLMENT: &[(u8, &str)] = &[
 ];
 
 /// Checks of an approval that need something that a verifier may not have. Every other one has to be made and to pass.
-pub(super) const APPROVAL_OPTIONAL: [&str; 8] =
-    [FUTURE, LAPSED, DESCRIPTOR_HEAD, RULES_HEAD, EPOCH_HEAD, REPLAY, WITNESS_TIME, WITNESSES];
+pub(super) const APPROVAL_OPTIONAL: [&str; 9] =
+    [FUTURE, LAPSED, DESCRIPTOR_HEAD, RULES_HEAD, WITHDRAWN, EPOCH_HEAD, REPLAY, WITNESS_TIME, WITNESSES];
 
 /// The same for an enrolment.
 pub(super) const ENROLMENT_OPTIONAL: [&str; 3] = [FUTURE, KIOSK_REVOKED, WITNESSES];

@@ -6,6 +6,7 @@ use super::code;
 use super::inclusion::Objects;
 use super::report::Checks;
 use super::times;
+use super::withdrawal::GivenWithdrawal;
 use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
@@ -43,6 +44,8 @@ pub(crate) struct Decoded {
     pub stakes: BTreeMap<Id, StakeSnapshot>,
     /// Verifying keys as bytes, by digest.
     pub keys: BTreeMap<Digest, Blob>,
+    /// What the file itself says of its end.
+    pub withdrawals: Vec<GivenWithdrawal>,
 }
 
 impl Decoded {
@@ -137,8 +140,14 @@ fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error
     for (index, epoch) in bundle.epochs.iter().enumerate() {
         epochs.push(Endorsed::decode(&epoch.0).map_err(|e| (format!("epoch {}", index + 1), e))?);
     }
+    let mut withdrawals = Vec::new();
+    for (index, bytes) in bundle.withdrawals.iter().flatten().enumerate() {
+        let given = GivenWithdrawal::in_log(&bytes.0);
+        withdrawals.push(given.map_err(|e| (format!("withdrawal {}", index + 1), e))?);
+    }
     Ok(Decoded {
         body,
+        withdrawals,
         request: one("request", &bundle.request)?,
         descriptors: all("descriptor", &bundle.descriptors)?,
         rules: all("rules", &bundle.rules)?,

@@ -7,7 +7,7 @@
 //! | step | file | question |
 //! |---|---|---|
 //! | 1 | `decode.rs`, `times.rs` | Are the bytes what they claim to be, and signed? |
-//! | 2 | `chains.rs` | Which descriptor and which rules were in force? |
+//! | 2 | `chains.rs`, `withdrawal.rs` | Which descriptor and which rules were in force, and did an owner take it back? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
 //! | 5 | `cosignature.rs`, `certificates.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
@@ -35,11 +35,13 @@ mod report;
 mod state;
 mod times;
 mod verdict;
+mod withdrawal;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
-pub use state::{KnownEpoch, KnownRevision, Seen, Used, VerifierState};
+pub use state::{KnownEpoch, KnownRevision, KnownWithdrawal, Seen, Used, VerifierState};
+pub use withdrawal::GivenWithdrawal;
 
 use crate::bundle::ApprovalBundle;
 use crate::id::Digest;
@@ -82,6 +84,8 @@ pub struct Options<'a> {
     pub state: Option<&'a VerifierState>,
     /// Text classifier.
     pub scorer: Option<&'a dyn TextScorer>,
+    /// Withdrawals that the verifier was given, beside those that it remembers and those that the file shows.
+    pub withdrawals: &'a [GivenWithdrawal],
 }
 
 /// What is asked of an approval.
@@ -110,7 +114,7 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outc
 /// log and one reader: approvals may come in any order.
 ///
 /// # Errors
-/// [`Refused`]; what is refused teaches nothing.
+/// [`Refused`]; what is refused teaches nothing, but for the withdrawals of what held and is over.
 pub fn verify_remembering(
     bundle: &[u8],
     policy: &TrustPolicy,
@@ -121,8 +125,10 @@ pub fn verify_remembering(
     let mut checks = Checks::of(&APPROVAL);
     let decoded = decode::decode(bundle, options.now, &mut checks);
     let (outcome, learnt) = examine(decoded, checks, policy, options);
-    if outcome.is_ok() {
-        memory.learn(learnt);
+    match &outcome {
+        Ok(_) => memory.learn(learnt),
+        Err(refused) if refused.report().lapsed => memory.learn_withdrawals(learnt.withdrawals),
+        Err(_) => {}
     }
     outcome
 }
@@ -157,6 +163,9 @@ fn examine(
         && let Some(places) = inclusion::check(decoded, policy, &mut checks)
     {
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
+        let Options { withdrawals, state, now, .. } = options;
+        let withdrawals =
+            withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
         verdict::check(decoded, &in_force, policy, options.scorer, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
@@ -170,6 +179,7 @@ fn examine(
                 (asset.rules.payload().number, asset.rules.id())
             }),
             epoch: epochs.newest(&places),
+            withdrawals,
             ..quorum::learnt(decoded, &accepted, &places)
         };
     }

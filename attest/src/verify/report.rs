@@ -38,6 +38,8 @@ pub struct Check {
 pub struct Report {
     /// Nothing failed and everything needed was there.
     pub ok: bool,
+    /// It held, and is over: its time has passed, or an owner took it back. Then `ok` is false.
+    pub lapsed: bool,
     /// First line for people: the answer, and what was allowed although it proves less.
     pub summary: String,
     /// Id of what was asked about, if it could be read: the request of an approval, the record of an enrolment.
@@ -72,7 +74,7 @@ pub(crate) struct Question {
 }
 
 /// Checks that end what was approved.
-const ENDS: [&str; 1] = [super::code::LAPSED];
+const ENDS: [&str; 2] = [super::code::LAPSED, super::code::WITHDRAWN];
 
 /// Checks as they are made.
 pub(crate) struct Checks {
@@ -119,13 +121,23 @@ impl Checks {
         self.list.iter().any(|check| check.status == Status::Failed)
     }
 
+    /// Whether a check of this code was made, or could not be.
+    pub fn met(&self, code: &str) -> bool {
+        self.list.iter().any(|check| check.code == code)
+    }
+
+    /// What was compared by the first check that failed.
+    pub fn first_failure(&self) -> Option<&str> {
+        self.list.iter().find(|check| check.status == Status::Failed).map(|check| check.compared.as_str())
+    }
+
     /// Every code must have been met at least once: a check that was never reached cannot count as passed. `granted` is
     /// what was accepted although it proves less.
     pub fn into_report(mut self, granted: &[&str], object: Option<Id>) -> Report {
         let Question { codes, optional, yes, no } = self.question;
         let read = object.is_some();
         for (_, code) in *codes {
-            if !self.list.iter().any(|check| check.code == *code) {
+            if !self.met(code) {
                 self.skip(
                     code,
                     "",
@@ -150,6 +162,6 @@ impl Checks {
         if !granted.is_empty() {
             summary = format!("{summary}, with {} accepted", granted.join(", "));
         }
-        Report { ok, summary, object, checks: self.list }
+        Report { ok, lapsed, summary, object, checks: self.list }
     }
 }

@@ -7,6 +7,10 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Blob, Id, PublicKey, Scalar};
+use crate::object::Withdrawal;
+
+/// Withdrawals by asset and id.
+pub(super) type Withdrawals = BTreeMap<Id, BTreeMap<Id, KnownWithdrawal>>;
 
 /// Memory of a verifier. [`super::verify_remembering`] keeps it up to date; what else its owner knows (a newer revision, a
 /// revocation) it may add.
@@ -23,6 +27,19 @@ pub struct VerifierState {
     pub rules: BTreeMap<Id, KnownRevision>,
     /// Newest registry epoch known, by the log that it was read from; a valid one, in the verifier's own judgement.
     pub epoch: Option<KnownEpoch>,
+    /// Withdrawals known, by asset and by their own id; valid ones, in the verifier's own judgement.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withdrawals: BTreeMap<Id, BTreeMap<Id, KnownWithdrawal>>,
+}
+
+/// A withdrawal that a verifier has seen, by somebody who might.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownWithdrawal {
+    /// What was signed.
+    pub withdrawal: Withdrawal,
+    /// Its index in the log, where that was shown.
+    pub log_index: Option<u64>,
 }
 
 /// A registry epoch that a verifier has seen in the log.
@@ -99,6 +116,20 @@ impl VerifierState {
             && self.epoch.as_ref().is_none_or(|known| epoch.number > known.number)
         {
             self.epoch = Some(epoch);
+        }
+        self.learn_withdrawals(learnt.withdrawals);
+    }
+
+    /// Adds withdrawals alone: they hold also where they end the approval that they came with.
+    pub(super) fn learn_withdrawals(&mut self, learnt: Withdrawals) {
+        for (asset, withdrawals) in learnt {
+            let known = self.withdrawals.entry(asset).or_default();
+            for (id, withdrawal) in withdrawals {
+                // Where it stands is not forgotten.
+                if withdrawal.log_index.is_some() || !known.contains_key(&id) {
+                    known.insert(id, withdrawal);
+                }
+            }
         }
     }
 }

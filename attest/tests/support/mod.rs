@@ -185,11 +185,11 @@ fn apply_to<T>(edit: &NumberedEdit<T>, number: usize, value: &mut T) {
     }
 }
 
-fn logged<T: Object>(object: &Signed<T>) -> Logged {
+pub fn logged<T: Object>(object: &Signed<T>) -> Logged {
     Logged { kind: T::TYPE, id: object.id(), bytes: object.bytes().to_vec(), previous: vec![] }
 }
 
-fn blob<T: Object>(object: &Signed<T>) -> Blob {
+pub fn blob<T: Object>(object: &Signed<T>) -> Blob {
     Blob(object.bytes().to_vec())
 }
 
@@ -264,6 +264,7 @@ pub fn approval(edits: &Edits) -> ApprovalBundle {
         verifying_keys: vec![Blob(verifying_key().to_bytes())],
         log,
         checkpoint,
+        withdrawals: None,
     };
     apply(&edits.bundle, &mut bundle);
     bundle
@@ -577,7 +578,7 @@ fn body(
     Signed::sign(body, &key(HUB)).unwrap()
 }
 
-fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
+pub fn log(sequence: &[Logged]) -> (Vec<LogEntry>, String) {
     let mut tree = MerkleTree::new();
     // Other people's records before and between.
     let filler = |number: u64| leaf_hash(&number.to_be_bytes());

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::key::KeyArgs;
-use crate::kiosk::{ApprovalArgs, RequestArgs, SessionArgs};
+use crate::kiosk::{ApprovalArgs, AssetArgs, RequestArgs, SessionArgs};
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
 use crate::verify::VerifyArgs;
@@ -25,6 +25,7 @@ Companion: ask for approvals, decide on them, govern an asset
   request    submit, get, list or watch usage requests
   session    stand before the kiosk: start, watch, decide, cancel
   approval   fetch an approval once enough humans gave it
+  asset      take an approval of your asset back
   rules      check a request against an owner's rules, offline, in your own CI
 
 Provisioner: vouch for secure elements
@@ -92,6 +93,8 @@ pub enum Command {
     Session(SessionArgs),
     /// Fetch approvals.
     Approval(ApprovalArgs),
+    /// Take approvals of your asset back.
+    Asset(AssetArgs),
     /// Check a request against an owner's rules: offline, with drafts in TOML or JSON, or with signed objects.
     Rules(RulesArgs),
     /// Certify a provisioner with a root's key, or a device with a provisioner's.

@@ -1,5 +1,6 @@
 //! Commands that ask a kiosk. One connection a command; nothing is kept between them.
 
+mod asset;
 mod page;
 mod request;
 mod session;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+pub use asset::AssetArgs;
 use clap::{Args, Subcommand};
 pub use request::RequestArgs;
 use serde_json::json;
@@ -33,7 +35,7 @@ pub struct ApprovalArgs {
 /// Commands of `wetsign approval`.
 #[derive(Debug, Subcommand)]
 pub enum ApprovalCommand {
-    /// Write the bundle of an approved request to a file. Exit: 0 written, 2 not approved (yet), 1 error.
+    /// Write the bundle of an approved request to a file. Exit: 0 written, 2 not approved (yet) or taken back, 1 error.
     Get {
         /// Request id, hexadecimal.
         id: String,
@@ -43,6 +45,10 @@ pub enum ApprovalCommand {
         /// Replace the file if it is there already.
         #[arg(long)]
         force: bool,
+        /// Write an approval that its owner took back too: for who wants to see what held. The file shows the withdrawal,
+        /// and `verify` says *lapsed*; exit 2 all the same.
+        #[arg(long)]
+        withdrawn: bool,
     },
 }
 
@@ -102,9 +108,10 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
             Command::Request(args) => request::run(&args.command, kiosk, terminal).await,
             Command::Session(args) => session::run(&args.command, kiosk, terminal).await,
             Command::Approval(args) => {
-                let ApprovalCommand::Get { id, out, force } = &args.command;
-                approval(id, out, *force, kiosk).await
+                let ApprovalCommand::Get { id, out, force, withdrawn } = &args.command;
+                approval(id, out, *force, *withdrawn, kiosk).await
             }
+            Command::Asset(args) => asset::run(&args.command, kiosk).await,
             other => bail!("{other:?} needs no kiosk"),
         }
     };
@@ -142,20 +149,20 @@ const fn follows(command: &Command) -> bool {
 #[error("no kiosk answers")]
 struct NoAnswer;
 
-async fn approval(id: &str, out: &Path, force: bool, kiosk: &Address) -> anyhow::Result<Answer> {
+async fn approval(
+    id: &str,
+    out: &Path,
+    force: bool,
+    withdrawn: bool,
+    kiosk: &Address,
+) -> anyhow::Result<Answer> {
     let id = id_bytes(id)?;
-    if !force && out.symlink_metadata().is_ok() {
-        bail!("{} is there already: name another --out, or say --force", out.display());
-    }
+    absent(out, force)?;
     let client = kiosk.connect().await?;
-    match client.approvals().get(v1::RequestId { id }).await {
+    match client.approvals().get(v1::RequestId { id: id.clone() }).await {
         Ok(approval) => {
             let bundle = approval.into_inner().bundle;
-            if force {
-                file::replace(out, &bundle)?;
-            } else {
-                file::write_new(out, &bundle, For::All)?;
-            }
+            put(out, &bundle, force)?;
             let text = format!(
                 "{}: {} bytes\ncheck it yourself: wetsign verify {} --policy YOUR-TRUST-POLICY\n",
                 out.display(),
@@ -165,8 +172,28 @@ async fn approval(id: &str, out: &Path, force: bool, kiosk: &Address) -> anyhow:
             let json = json!({ "ok": true, "file": out, "bytes": bundle.len() });
             Ok(Answer { outcome: Outcome::Yes, text, json })
         }
-        Err(status) => not_found(status),
+        Err(status) => {
+            let Some(mut answer) = asset::taken_back(&status) else { return not_found(status) };
+            if withdrawn {
+                let bundle = client.approvals().get_withdrawn(v1::RequestId { id }).await;
+                put(out, &bundle.map_err(refused)?.into_inner().bundle, force)?;
+                answer.json["file"] = json!(out);
+            }
+            Ok(answer)
+        }
     }
+}
+
+/// A file that is in the way is said before anything is asked.
+fn absent(out: &Path, force: bool) -> anyhow::Result<()> {
+    if !force && out.symlink_metadata().is_ok() {
+        bail!("{} is there already: name another --out, or say --force", out.display());
+    }
+    Ok(())
+}
+
+fn put(out: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
+    if force { file::replace(out, bytes) } else { file::write_new(out, bytes, For::All) }
 }
 
 /// "Not there" is an answer; anything else is an error.

@@ -60,6 +60,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Request(_)
         | Command::Session(_)
         | Command::Approval(_)
+        | Command::Asset(_)
         | Command::Status
         | Command::Devices => {
             let kiosk = kiosk::Address::new(

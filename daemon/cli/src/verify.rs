@@ -11,7 +11,8 @@ use serde_json::json;
 use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
 use wetsign_attest::verify::{
-    Options, Report, Status, VerifierState, report_of, verify, verify_enrolment, verify_remembering,
+    GivenWithdrawal, Options, Report, Status, VerifierState, report_of, verify, verify_enrolment,
+    verify_remembering,
 };
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
@@ -32,6 +33,10 @@ pub struct VerifyArgs {
     /// nullifier used twice, or a secure element whose counter was put back, be found.
     #[arg(long, value_name = "FILE")]
     pub memory: Option<PathBuf>,
+    /// An owner's withdrawal that you were given, with its place in the log or alone as it was signed (repeatable). What
+    /// somebody signed who may ends the approval: it has *lapsed*. With --memory it is remembered.
+    #[arg(long = "withdrawal", value_name = "FILE")]
+    pub withdrawals: Vec<PathBuf>,
     /// The time at which it has to hold: UTC seconds, or RFC 3339 as in 2027-03-01T12:00:00Z [default: now]. What was
     /// approved and is over then is said to have *lapsed*.
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -109,6 +114,11 @@ pub fn run(
     let bytes = read_bounded(&path).context("no trust policy (name yours by --policy)")?;
     let policy = TrustPolicy::from_toml(text(&path, &bytes)?)
         .with_context(|| format!("trust policy {} is refused", path.display()))?;
+    let withdrawals = args.withdrawals.iter().map(|path| {
+        let given = GivenWithdrawal::decode(&read_bounded(path)?);
+        given.with_context(|| format!("{} is no withdrawal", path.display()))
+    });
+    let withdrawals = withdrawals.collect::<anyhow::Result<Vec<_>>>()?;
     let (scorer, unscored) = cached_scorer();
     let options = Options {
         allow_simulated: args.allow_simulated,
@@ -120,6 +130,7 @@ pub fn run(
             }
         }),
         scorer: Some(&scorer),
+        withdrawals: &withdrawals,
         ..Options::default()
     };
     let kind = if type_of(&bundle) == Ok(EnrolmentBundle::TYPE) { ENROLMENT } else { APPROVAL };
@@ -135,6 +146,7 @@ pub fn run(
     let flags = flags(args);
     let mut json = json!({
         "ok": report.ok,
+        "lapsed": report.lapsed,
         "summary": first_line(&report, &flags),
         "flags": flags,
         "policy": path,

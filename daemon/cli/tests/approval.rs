@@ -91,6 +91,44 @@ fn what_was_accepted_is_remembered_for_one_log_and_nothing_else_is() {
 }
 
 #[test]
+fn what_its_owner_took_back_has_lapsed_and_a_strangers_word_changes_nothing() {
+    use wetsign_attest::object::{ApprovalBody, Withdrawal};
+    use wetsign_attest::{ApprovalBundle, Signed};
+    let folder = tempfile::tempdir().unwrap();
+    let (bytes, bundle, policy) = files(folder.path());
+    let opened = ApprovalBundle::from_bytes(&bytes).unwrap();
+    let asset = Signed::<wetsign_attest::object::AssetDescriptor>::decode(&opened.descriptors[0].0).unwrap().id();
+    let approval = Some(Signed::<ApprovalBody>::decode(&opened.body.0).unwrap().id());
+    let signed = |name: &str, signer| {
+        let reason = Some("the voice is sold".into());
+        let withdrawal =
+            Withdrawal { asset, approval, reason, signed_by: support::public(signer), time: support::T + 50 };
+        write(folder.path(), name, support::sign(withdrawal).bytes())
+    };
+    let (owners, strangers) = (signed("owner.cbor", support::OWNER), signed("other.cbor", support::OTHER));
+    let memory = folder.path().join("memory.json").display().to_string();
+    let verify = |more: &[&str]| wetsign(&[&["verify", &bundle, "--policy", &policy, DEVELOPMENT], more].concat());
+
+    let run = verify(&["--withdrawal", &strangers]).exits(0);
+    assert!(run.out.contains("changes nothing: it is signed by"), "{}", run.out);
+    let run = verify(&["--withdrawal", &strangers, "--withdrawal", &owners, "--memory", &memory]).exits(2);
+    assert!(run.first().starts_with("lapsed"), "{}", run.out);
+    let who = support::public(support::OWNER).to_string();
+    for words in ["FAILED       withdrawn", "withdrawn by ", &who, "the voice is sold"] {
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    }
+    // It is remembered, and what a year ago it was is not changed by it.
+    let json = verify(&["--memory", &memory, "--json"]).exits(2).json();
+    assert_eq!((&json["lapsed"], &json["first_failure"]), (&json!(true), &json!("withdrawn")));
+    let before = (support::T + 41 - 300).to_string();
+    let run = verify(&["--memory", &memory, "--at", &before]).exits(0);
+    assert!(run.out.contains("after the time asked about"), "{}", run.out);
+    assert!(verify(&["--withdrawal", &policy]).exits(1).err.contains("is no withdrawal"));
+    let view = wetsign(&["show", &owners]).exits(0).json();
+    assert_eq!(view["type"], json!("wetsign/withdrawal/1"));
+}
+
+#[test]
 fn show_opens_every_part_of_a_bundle() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bundle, _) = files(folder.path());

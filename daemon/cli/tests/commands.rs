@@ -138,17 +138,44 @@ fn verify_without_file_or_policy_is_an_error() {
     assert!(json["error"].as_str().unwrap().contains("trust policy"), "{json}");
 }
 
+/// A withdrawal, signed without a kiosk.
+fn withdrawal(folder: &std::path::Path) -> String {
+    let (key, out) = (folder.join("owner.key"), folder.join("signed.cbor"));
+    let (key, out) = (key.to_str().unwrap(), out.to_str().unwrap());
+    wetsign(&["key", "new", key]).exits(0);
+    let asset = "02".repeat(32);
+    let words = ["--reason", "sold", "--key", key, "--sign-only", "--out", out];
+    wetsign(&[&["asset", "withdraw", &asset], &words[..]].concat()).exits(0);
+    out.to_owned()
+}
+
+#[test]
+fn a_withdrawal_is_signed_without_a_kiosk_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = withdrawal(folder.path());
+    let view = wetsign(&["show", &file]).exits(0).json();
+    assert_eq!(view["object"]["reason"], json!("sold"));
+    assert_eq!(view["object"]["asset"], json!("02".repeat(32)));
+    assert!(view["object"]["approval"].is_null());
+    wetsign(&["asset", "withdraw"]).exits(1);
+    wetsign(&["asset", "withdraw", "--signed", &file, "--reason", "sold"]).exits(1);
+    let run = wetsign(&["asset", "withdraw", "--signed", &file, "--out", &file]).exits(1);
+    assert!(run.err.contains("is there already"), "{}", run.err);
+}
+
 #[test]
 fn a_kiosk_that_is_not_there_is_an_error_with_its_address() {
     let folder = tempfile::tempdir().unwrap();
     let socket = format!("unix:{}/no.sock", folder.path().display());
     let id = "01".repeat(32);
+    let withdrawal = withdrawal(folder.path());
     for command in [
         vec!["status"],
         vec!["devices"],
         vec!["request", "list"],
         vec!["request", "get", &id],
         vec!["approval", "get", &id],
+        vec!["asset", "withdraw", "--signed", &withdrawal],
         vec!["session", "watch", "s"],
     ] {
         let run = wetsign(&[&command[..], &["--kiosk", &socket]].concat()).exits(1);

@@ -54,18 +54,20 @@ const APPROVAL: u32 = 2 * 1024;
 /// As many requests as one message holds, twice.
 const LIST: u32 = 4 * 1024;
 
-const TABLE: [(&str, For, Load); 23] = [
+const TABLE: [(&str, For, Load); 25] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Requests/Get", For::Anyone, Load::Read(ONE)),
     ("/wetsign.v1.Requests/List", For::Known, Load::Read(LIST)),
     ("/wetsign.v1.Requests/Watch", For::Anyone, Load::Watch),
     ("/wetsign.v1.Assets/Register", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Assets/ReviseRules", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Assets/Withdraw", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Sessions/Start", For::Local, Load::Person),
     ("/wetsign.v1.Sessions/Watch", For::Local, Load::Person),
     ("/wetsign.v1.Sessions/Decide", For::Local, Load::Person),
     ("/wetsign.v1.Sessions/Cancel", For::Local, Load::Person),
     ("/wetsign.v1.Approvals/Get", For::Anyone, Load::Read(APPROVAL)),
+    ("/wetsign.v1.Approvals/GetWithdrawn", For::Anyone, Load::Read(APPROVAL)),
     ("/wetsign.v1.Enrolments/Start", For::Local, Load::Person),
     ("/wetsign.v1.Enrolments/List", For::Local, Load::Person),
     ("/wetsign.v1.Enrolments/Get", For::Known, Load::Read(ONE)),

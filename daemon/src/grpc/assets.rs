@@ -26,6 +26,15 @@ impl Assets for Services {
         let ids = self.write(move |ledger| ledger.revise_rules(&rules, now()));
         Ok(Response::new(registered(ids.await?)))
     }
+
+    async fn withdraw(
+        &self,
+        request: Request<v1::WithdrawRequest>,
+    ) -> Result<Response<v1::WithdrawalFile>, Status> {
+        let withdrawal = request.into_inner().withdrawal;
+        let file = self.write(move |ledger| Ok(ledger.withdraw(&withdrawal, now())?.to_bytes()?));
+        Ok(Response::new(v1::WithdrawalFile { file: file.await? }))
+    }
 }
 
 fn registered((asset, rules): (Id, Id)) -> v1::RegisteredAsset {

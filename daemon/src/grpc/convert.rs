@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tonic::Status;
+use tonic::{Code, Status};
 use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::id::{Id, PublicKey};
 use wetsign_liveness::{Ability, Gate, Needs, Sense};
@@ -22,6 +22,9 @@ use crate::{
 pub(super) fn status(error: LedgerError) -> Status {
     let words = crate::error::words(&error);
     match error {
+        LedgerError::Withdrawn { withdrawal, .. } => {
+            Status::with_details(Code::FailedPrecondition, words, withdrawal.into())
+        }
         LedgerError::Object(_) | LedgerError::Rules(_) | LedgerError::Invalid(_) => {
             Status::invalid_argument(words)
         }
@@ -133,6 +136,7 @@ pub(super) const fn state(standing: Standing) -> v1::RequestState {
         Standing::Approved => v1::RequestState::Approved,
         Standing::Declined => v1::RequestState::Declined,
         Standing::Expired => v1::RequestState::Expired,
+        Standing::Withdrawn => v1::RequestState::Withdrawn,
     }
 }
 
@@ -147,6 +151,7 @@ pub(super) fn request(view: RequestView) -> v1::RequestStatus {
         quorum: view.quorum,
         declines: view.declines,
         reasons: view.reasons,
+        withdrawal: view.withdrawal,
     }
 }
 
@@ -213,6 +218,15 @@ mod tests {
     fn file(picture: &str) -> v1::Source {
         let kind = v1::source::Kind::File(v1::FileSource { picture: picture.into(), sound: String::new() });
         v1::Source { kind: Some(kind) }
+    }
+
+    #[test]
+    fn who_asks_for_what_an_owner_took_back_is_told_so_and_shown_it() {
+        let words = "withdrawn by 01 at 1000".to_owned();
+        let refused =
+            status(LedgerError::Withdrawn { request: Id([1; 32]), words, withdrawal: vec![0xd2, 1] });
+        assert_eq!((refused.code(), refused.details()), (Code::FailedPrecondition, &[0xd2, 1][..]));
+        assert!(refused.message().contains("withdrawn by 01 at 1000"), "{}", refused.message());
     }
 
     #[test]

@@ -135,9 +135,19 @@ impl Watching {
 
 /// Tells two states of one request apart.
 fn hash(status: &v1::RequestStatus) -> u64 {
-    let v1::RequestStatus { state, verdict, refusal, cosignatures, quorum, declines, reasons, .. } = status;
+    let v1::RequestStatus {
+        state,
+        verdict,
+        refusal,
+        cosignatures,
+        quorum,
+        declines,
+        reasons,
+        withdrawal,
+        ..
+    } = status;
     let mut hasher = DefaultHasher::new();
-    (state, verdict, refusal, cosignatures, quorum, declines, reasons).hash(&mut hasher);
+    (state, verdict, refusal, cosignatures, quorum, declines, reasons, withdrawal).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -155,6 +165,15 @@ fn page_start(token: &[u8]) -> Result<Place, Status> {
 
 #[tonic::async_trait]
 impl Approvals for Services {
+    async fn get_withdrawn(
+        &self,
+        request: Request<v1::RequestId>,
+    ) -> Result<Response<v1::Approval>, Status> {
+        let id = convert::id(&request.into_inner().id)?;
+        let bundle = self.read(move |ledger| ledger.withdrawn_bundle(&id)).await?;
+        Ok(Response::new(v1::Approval { bundle }))
+    }
+
     async fn get(&self, request: Request<v1::RequestId>) -> Result<Response<v1::Approval>, Status> {
         let id = convert::id(&request.into_inner().id)?;
         let bundle = self.read(move |ledger| ledger.bundle(&id)).await?;

@@ -11,10 +11,10 @@ use wetsign_attest::{
     verify::{Options, Refused, fit_to_approve},
 };
 
-use super::Ledger;
+use super::{Ledger, withdrawals};
 use crate::{
     error::LedgerError,
-    records::{self, EpochRecord},
+    records::{self, EpochRecord, RequestRecord},
     store::{Batch, Table},
 };
 
@@ -22,13 +22,39 @@ impl Ledger {
     /// The bundle of an approved request. Made once, then the same bytes each time.
     ///
     /// # Errors
-    /// [`LedgerError::NotFound`] until the quorum is reached.
+    /// [`LedgerError::NotFound`] until the quorum is reached, [`LedgerError::Withdrawn`] once an owner took it back.
     pub fn bundle(&self, request: &Id) -> Result<Vec<u8>, LedgerError> {
         let _order = self.in_order();
+        let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        if let Some(withdrawal) = self.withdrawal_of(request, &record)? {
+            return Err(LedgerError::Withdrawn {
+                request: *request,
+                words: withdrawals::words(&withdrawal),
+                withdrawal: withdrawal.bytes().to_vec(),
+            });
+        }
+        self.bundle_of(request, &record)
+    }
+
+    /// The bundle of an approval that an owner took back, for who wants to see what held: it shows the withdrawal, and a
+    /// verifier says *lapsed*.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`] where nobody took one back.
+    pub fn withdrawn_bundle(&self, request: &Id) -> Result<Vec<u8>, LedgerError> {
+        let _order = self.in_order();
+        let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
+        let withdrawal = self.withdrawal_of(request, &record)?;
+        let withdrawal = withdrawal.ok_or_else(|| LedgerError::no("withdrawn approval of request", request))?;
+        let file = Blob(self.withdrawal_file(&withdrawal)?.to_bytes()?);
+        let bundle = ApprovalBundle::from_bytes(&self.bundle_of(request, &record)?)?;
+        Ok(ApprovalBundle { withdrawals: Some(vec![file]), ..bundle }.to_bytes()?)
+    }
+
+    fn bundle_of(&self, request: &Id, record: &RequestRecord) -> Result<Vec<u8>, LedgerError> {
         if let Some(bytes) = self.store().get(Table::Approval, &request.0)? {
             return Ok(bytes);
         }
-        let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
         let body_id = record.approval.ok_or_else(|| LedgerError::no("approval of request", request))?;
         let body: Signed<ApprovalBody> = self.object("approval", &body_id)?;
         let mut bundle = self.assemble(body.payload(), Some(body_id))?;
@@ -141,6 +167,7 @@ impl Ledger {
             verifying_keys: vec![self.verifying_key.clone()],
             log,
             checkpoint,
+            withdrawals: None,
             body: Blob(Vec::new()),
         })
     }

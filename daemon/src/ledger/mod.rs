@@ -12,6 +12,7 @@
 //! - `round.rs`: which verdict counts now, and what stands against asking a validator.
 //! - `fitness.rs`: may what is signed here now be believed?
 //! - `bundle.rs`: an approval with everything that it names, in one file.
+//! - `withdrawals.rs`: owners take approvals back.
 //! - `view.rs`: where a request stands, for clients; `watchers.rs`: who waits for a change of it.
 
 mod assets;
@@ -24,6 +25,7 @@ mod layout;
 mod round;
 mod view;
 mod watchers;
+mod withdrawals;
 
 pub use layout::LAYOUT;
 pub use view::{Place, RequestView, Standing};

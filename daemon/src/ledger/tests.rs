@@ -11,6 +11,7 @@ use wetsign_attest::{
     object::{
         AssetDescriptor, AssetKind, Attributes, CoSignature, Content, Custody, Decline, HumanDecision,
         MatchProof, Modality, Payee, Policy, Quorum, Refusal, RefusalStage, RulesRevision, UsageRequest,
+        Withdrawal,
     },
     rules::SCHEMA_VERSION,
 };
@@ -208,6 +209,25 @@ fn what_comes_again_is_answered_only_once_it_is_logged() {
     unlog(&ledger, &second.id());
     ledger.revise_rules(second.bytes(), NOW).unwrap();
     assert!(ledger.journal().index_of(&second.id()).unwrap().is_some());
+}
+
+#[test]
+fn a_withdrawal_that_was_kept_but_not_logged_is_logged_when_it_comes_again_and_at_the_next_start() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    let asset = registered(&ledger);
+    let signed_by = PublicKey::from(&key(1));
+    let withdrawal = Withdrawal { asset, approval: None, reason: None, signed_by, time: NOW };
+    let withdrawal = Signed::sign(withdrawal, &key(1)).unwrap();
+    let file = ledger.withdraw(withdrawal.bytes(), NOW).unwrap();
+    unlog(&ledger, &withdrawal.id());
+
+    assert_eq!(ledger.withdraw(withdrawal.bytes(), NOW).unwrap(), file);
+
+    unlog(&ledger, &withdrawal.id());
+    drop(ledger);
+    let ledger = open(state.path());
+    assert!(ledger.journal().index_of(&withdrawal.id()).unwrap().is_some());
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::BinaryHeap;
 
-use wetsign_attest::id::Id;
+use wetsign_attest::{Signed, id::Id, object::Withdrawal};
 
-use super::Ledger;
+use super::{Ledger, withdrawals};
 use crate::{
     error::LedgerError,
     records::{self, RequestRecord, Stage},
@@ -22,6 +22,8 @@ pub enum Standing {
     Forbidden,
     /// Approved.
     Approved,
+    /// Approved, and taken back by an owner since.
+    Withdrawn,
     /// Declined by too many.
     Declined,
     /// Nobody approved it in time.
@@ -60,6 +62,8 @@ pub struct RequestView {
     pub declines: u32,
     /// What decided, in words.
     pub reasons: Vec<String>,
+    /// Signed withdrawal; empty where there is none.
+    pub withdrawal: Vec<u8>,
 }
 
 /// Where a request stands in a list; newer ones come first.
@@ -113,7 +117,7 @@ impl Ledger {
             let record: RequestRecord =
                 records::decode(bytes).ok_or_else(|| LedgerError::stored("request", id))?;
             let place = Place { received: record.received, id };
-            if after.is_none_or(|after| place > after) && wanted(standing(&record, now)) {
+            if after.is_none_or(|after| place > after) && wanted(self.standing(&id, &record, now)?.0) {
                 first.push(place);
                 if first.len() > limit + 1 {
                     first.pop();
@@ -138,6 +142,8 @@ impl Ledger {
             None => Ok(Vec::new()),
         };
         let mut reasons = record.reasons.clone();
+        let (standing, withdrawal) = self.standing(id, &record, now)?;
+        reasons.extend(withdrawal.as_ref().map(withdrawals::words));
         reasons.extend(record.unfit.as_ref().map(|why| format!("a quorum made no approval: {why}")));
         let cosignatures = match (record.stage, record.verdict) {
             (Stage::Approved, _) | (_, None) => self.store().scan(Table::CoSignature, &id.0)?.len(),
@@ -145,7 +151,7 @@ impl Ledger {
         };
         Ok(RequestView {
             id: *id,
-            standing: standing(&record, now),
+            standing,
             received: record.received,
             expires: record.expires,
             request: self.object_bytes("request", id)?,
@@ -155,7 +161,20 @@ impl Ledger {
             quorum: record.quorum,
             declines: self.declines(id)?.len() as u32,
             reasons,
+            withdrawal: withdrawal.map_or_else(Vec::new, |signed| signed.bytes().to_vec()),
         })
+    }
+
+    /// How it stands, with the withdrawal that ended it.
+    fn standing(
+        &self,
+        id: &Id,
+        record: &RequestRecord,
+        now: u64,
+    ) -> Result<(Standing, Option<Signed<Withdrawal>>), LedgerError> {
+        let withdrawal = self.withdrawal_of(id, record)?;
+        let standing = if withdrawal.is_some() { Standing::Withdrawn } else { standing(record, now) };
+        Ok((standing, withdrawal))
     }
 }
 

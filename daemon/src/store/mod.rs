@@ -63,11 +63,13 @@ pub enum Table {
     Endorsement = 11,
     /// Requests that wait for validators, by asset id and request id; the value is empty.
     Waiting = 12,
+    /// Withdrawals, by asset id and approval id; zeros for the newest that names no approval. The value is its id.
+    Withdrawal = 13,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -81,6 +83,7 @@ impl Table {
         Self::Approval,
         Self::Endorsement,
         Self::Waiting,
+        Self::Withdrawal,
     ];
 
     /// Name for people.
@@ -99,6 +102,7 @@ impl Table {
             Self::Approval => "approval",
             Self::Endorsement => "endorsement",
             Self::Waiting => "waiting",
+            Self::Withdrawal => "withdrawal",
         }
     }
 

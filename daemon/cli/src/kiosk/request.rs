@@ -34,7 +34,7 @@ pub enum RequestCommand {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
-    /// One request. Exit: 0 permitted or approved, 2 forbidden, declined, expired or unknown, 1 error.
+    /// One request. Exit: 0 permitted or approved, 2 forbidden, declined, expired, withdrawn or unknown, 1 error.
     Get {
         /// Its id, hexadecimal.
         id: String,
@@ -48,7 +48,7 @@ pub enum RequestCommand {
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         limit: u32,
     },
-    /// Follow a request to its end. Exit: 0 approved, 2 forbidden, declined or expired, 1 error.
+    /// Follow a request to its end. Exit: 0 approved, 2 forbidden, declined, expired or withdrawn, 1 error.
     Watch {
         /// Its id, hexadecimal.
         id: String,
@@ -68,6 +68,8 @@ pub enum State {
     Declined,
     /// Too late.
     Expired,
+    /// An owner took the approval back.
+    Withdrawn,
 }
 
 /// Runs a command of `wetsign request`.
@@ -179,6 +181,7 @@ fn wire_state(state: State) -> RequestState {
         State::Approved => RequestState::Approved,
         State::Declined => RequestState::Declined,
         State::Expired => RequestState::Expired,
+        State::Withdrawn => RequestState::Withdrawn,
     }
 }
 
@@ -190,6 +193,7 @@ fn state_name(state: RequestState) -> &'static str {
         RequestState::Approved => "approved",
         RequestState::Declined => "declined",
         RequestState::Expired => "expired",
+        RequestState::Withdrawn => "withdrawn",
     }
 }
 
@@ -227,6 +231,7 @@ fn json_of(status: &RequestStatus) -> Value {
         "quorum": status.quorum,
         "declines": status.declines,
         "reasons": status.reasons,
+        "withdrawal": (!status.withdrawal.is_empty()).then(|| hex::encode(&status.withdrawal)),
     })
 }
 
