@@ -309,6 +309,43 @@ fn the_longest_withdrawal_fits_its_limit_and_a_reason_is_a_name() {
 }
 
 #[test]
+fn no_name_turns_the_direction_of_what_follows() {
+    // The nine that Unicode has for it (UAX #9, § 2), and the two marks of old.
+    let turning = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}']
+        .into_iter()
+        .chain('\u{2066}'..='\u{2069}');
+    for turn in turning {
+        let name = format!("a{turn}b");
+        let refused = |error: Result<(), Error>| {
+            assert!(matches!(error, Err(Error::Value { .. })), "U+{:04X}: {error:?}", u32::from(turn));
+        };
+        let mut decline = decline();
+        decline.reason.clone_from(&name);
+        refused(decline.check());
+        let refusal = Refusal {
+            request: Id([1; 32]),
+            stage: RefusalStage::Liveness,
+            code: name.clone(),
+            verdict: None,
+            signed_by: PublicKey::from(&key()),
+            time: 1,
+        };
+        refused(refusal.check());
+        let (mut descriptor, mut rules, mut request) = wetsign_attest::rules::example::narration("");
+        assert!(descriptor.check().is_ok() && rules.check().is_ok() && request.check().is_ok());
+        descriptor.title.clone_from(&name);
+        refused(descriptor.check());
+        rules.policies[0].id.clone_from(&name);
+        refused(rules.check());
+        request.app.clone_from(&name);
+        refused(request.check());
+        request.app = "a".into();
+        request.attributes.purpose = name;
+        refused(request.check());
+    }
+}
+
+#[test]
 fn amounts_with_leading_zeros_are_refused() {
     assert_eq!(minicbor::to_vec(Atto(0)).unwrap(), [0x40]);
     assert_eq!(minicbor::to_vec(Atto(256)).unwrap(), [0x42, 1, 0]);

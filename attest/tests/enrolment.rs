@@ -341,6 +341,20 @@ fn step_6_an_endorsement_is_for_one_record_and_given_after_it() {
 }
 
 #[test]
+fn step_6_a_registrar_who_endorses_twice_is_one_registrar() {
+    let given = std::cell::Cell::new(0);
+    let mut twice = edit!(endorsement: move |e: &mut EnrolmentEndorsement| {
+        e.time += given.replace(given.get() + 1);
+    });
+    twice.endorsers = Some(vec![REGISTRAR, REGISTRAR]);
+    let report = verify_enrolment(&bytes(&twice), &enrolment_policy(), options());
+    assert!(report.ok, "{:#?}", report.failures().collect::<Vec<_>>());
+    let word = report.checks.iter().find(|c| c.code == code::ENDORSEMENT && c.subject.is_empty()).unwrap();
+    assert!(word.compared.starts_with("1 of the policy's registrars"), "{}", word.compared);
+    assert!(word.compared.contains("by 2 endorsements"), "{}", word.compared);
+}
+
+#[test]
 fn step_7_log() {
     refused(&edit!(log: |l: &mut Vec<Logged>| l.swap(0, 1)), &[code::ORDER]);
     refused(&edit!(bundle: |b: &mut EnrolmentBundle| { b.log.pop(); }), &[code::INCLUSION]);

@@ -21,6 +21,15 @@ const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Happening {
+    /// What a session is about; its first happening.
+    Subject {
+        /// The request.
+        request: Id,
+        /// The verdict that the validator reads.
+        verdict: Id,
+        /// The validator.
+        validator: PublicKey,
+    },
     /// The session is in another state.
     State(&'static str),
     /// The person is told something; progress in thousandths where there is any.

@@ -80,6 +80,7 @@ impl Sessions {
         let (feed, id, heard) = {
             let (words, heard) = mpsc::channel(8);
             let feed = Feed::with_light(kiosk.element.light());
+            feed.push(subject(&spec));
             let id = self.insert(&spec, &feed, words, false)?;
             (feed, id, heard)
         };
@@ -94,6 +95,7 @@ impl Sessions {
     /// [`SessionsError`].
     pub fn again(&self, spec: &Spec, id: Id, bytes: Vec<u8>) -> Result<String, SessionsError> {
         let feed = Feed::new();
+        feed.push(subject(spec));
         feed.push(Happening::State("logged"));
         feed.push(Happening::CoSigned { id, bytes });
         feed.close();
@@ -174,5 +176,77 @@ impl Sessions {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Said before anything can happen, so that who watches knows what a yes would be for.
+const fn subject(spec: &Spec) -> Happening {
+    let Spec { request, verdict, validator, .. } = *spec;
+    Happening::Subject { request, verdict, validator }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(request: u8) -> Spec {
+        Spec {
+            request: Id([request; 32]),
+            verdict: Id([2; 32]),
+            validator: PublicKey([3; 32]),
+            source: wetsign_sensor_ipc::Source::default(),
+            needs: wetsign_liveness::Needs::default(),
+            light: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_event_names_request_verdict_and_validator() {
+        let sessions = Sessions::default();
+        let id = sessions.again(&spec(1), Id([4; 32]), vec![5]).unwrap();
+        let mut events = sessions.feed(&id).unwrap().follow();
+        let first = events.recv().await.unwrap();
+        let named = Happening::Subject {
+            request: Id([1; 32]),
+            verdict: Id([2; 32]),
+            validator: PublicKey([3; 32]),
+        };
+        assert_eq!(format!("{:?}", first.what), format!("{named:?}"));
+    }
+
+    #[test]
+    fn one_validator_has_one_open_session_for_a_request_and_only_so_many_are_open() {
+        let sessions = Sessions::default();
+        let open = |request| {
+            // Nobody listens at the other end.
+            sessions.insert(&spec(request), &Feed::new(), mpsc::channel(1).0, false)
+        };
+        let first = open(0).unwrap();
+        assert_eq!(open(0), Err(SessionsError::Twice(first.clone())));
+        for request in 1..OPEN as u8 {
+            open(request).unwrap();
+        }
+        assert_eq!(open(99), Err(SessionsError::TooMany));
+        sessions.feed(&first).unwrap().close();
+        open(99).unwrap();
+        assert_eq!(sessions.say("nobody", Word::Cancel), Err(SessionsError::Unknown("nobody".into())));
+        assert_eq!(sessions.say(&first, Word::Cancel), Err(SessionsError::Ended(first.clone())));
+    }
+
+    #[test]
+    fn who_approves_again_what_was_released_changes_nothing() {
+        let sessions = Sessions::default();
+        let id = sessions.again(&spec(1), Id([4; 32]), vec![5]).unwrap();
+        assert_eq!(sessions.say(&id, Word::Approve { consent: true }), Ok(Heard::Already));
+        assert_eq!(sessions.say(&id, Word::Decline("no".into())), Err(SessionsError::Ended(id.clone())));
+    }
+
+    #[test]
+    fn of_sessions_that_ended_the_oldest_are_forgotten() {
+        let sessions = Sessions::default();
+        let ids: Vec<String> =
+            (0..100).map(|number| sessions.again(&spec(number), Id([4; 32]), vec![]).unwrap()).collect();
+        assert!(sessions.feed(&ids[0]).is_err() && sessions.feed(&ids[99]).is_ok());
+        assert_eq!(sessions.lock().len(), KEPT + OPEN);
     }
 }

@@ -157,6 +157,11 @@ pub(super) fn request(view: RequestView) -> v1::RequestStatus {
 
 pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
     let event = match entry.what.clone() {
+        Happening::Subject { request, verdict, validator } => Event::Subject(v1::SessionSubject {
+            request_id: request.0.to_vec(),
+            verdict_id: verdict.0.to_vec(),
+            validator_key: validator.0.to_vec(),
+        }),
         Happening::State(state) => Event::State(v1::StateChange { state: state.into() }),
         Happening::Tell(notice, progress) => Event::Notice(v1::Notice {
             code: notice.code(),

@@ -231,6 +231,25 @@ fn a_withdrawal_that_was_kept_but_not_logged_is_logged_when_it_comes_again_and_a
 }
 
 #[test]
+fn what_a_stranger_asks_of_the_kiosks_state_reads_no_table() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(state.path());
+    let asset = registered(&ledger);
+    enrol(&ledger, &key(3));
+    drop(ledger);
+    let ledger = open(state.path());
+    // From now on every look into the store is refused.
+    ledger.store().fault().happened("a disk that fails".into());
+    assert!(ledger.asset(&asset).is_err());
+
+    assert_eq!((ledger.enrolments(), ledger.journal().size()), (1, 2));
+    assert!(ledger.registry().current().is_none());
+    assert!(ledger.clock_behind(NOW).is_none());
+    let words = ledger.epoch_in_force(NOW).map(drop).unwrap_err().to_string();
+    assert!(words.contains("no registry epoch"), "{words}");
+}
+
+#[test]
 fn a_decline_that_was_kept_but_not_logged_is_logged_and_counted_at_the_next_start() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(state.path());

@@ -145,6 +145,12 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
     let at = event.at_ms;
     let (text, mut json) = match event.event.as_ref()? {
         Event::Preview(_) => return None,
+        Event::Subject(subject) => {
+            let v1::SessionSubject { request_id, verdict_id, validator_key } = subject;
+            let (request, verdict) = (hex::encode(request_id), hex::encode(verdict_id));
+            let json = json!({ "request": request, "verdict": verdict, "validator": hex::encode(validator_key) });
+            (terminal.bold(&format!("request {request}, verdict {verdict}")), json)
+        }
         Event::State(state) => (terminal.faint(&plain(&state.state)), json!({ "state": state.state })),
         Event::Notice(notice) => {
             let progress = notice.progress_thousandths.map(|p| format!(" {} %", p / 10)).unwrap_or_default();
