@@ -31,7 +31,6 @@ use crate::{
     ledger::{Ledger, LedgerParts, Trust},
     room::Room,
     sensor::{self, Sensor, SensorOptions},
-    sessions::Sessions,
 };
 
 /// What is known of the networks in use.
@@ -63,8 +62,6 @@ pub struct Kiosk {
     pub thresholds: Thresholds,
     /// Networks in use.
     pub models: ModelFacts,
-    /// Sessions that run, and some that ran.
-    pub sessions: Sessions,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
@@ -206,7 +203,6 @@ impl Kiosk {
             prover: Arc::new(prover),
             thresholds: Thresholds::from_manifest(),
             models,
-            sessions: Sessions::default(),
             enrolling: Arc::default(),
             certificate,
             seen: tokio::sync::Mutex::default(),

@@ -25,6 +25,7 @@ use wetsignd::{
     grpc,
     kiosk::{Kiosk, private_folder},
     sensor::{Sensor, SensorOptions},
+    sessions::Sessions,
     store::{Store, backup, restore},
 };
 
@@ -243,7 +244,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
         tracing::warn!("{caveat}");
     }
     let (stop, stopped) = watch::channel(false);
-    let serving = grpc::serve(Arc::clone(&kiosk), stopped);
+    let sessions = Arc::new(Sessions::default());
+    let serving = grpc::serve(Arc::clone(&kiosk), Arc::clone(&sessions), stopped);
     tokio::pin!(serving);
     let failed = tokio::select! {
         served = &mut serving => return served.context("wetsignd cannot serve"),
@@ -257,10 +259,10 @@ async fn run(config: Config) -> anyhow::Result<()> {
         }
     };
     end_by(ENDING, failed.is_some(), kiosk.config.api.socket.clone());
-    kiosk.sessions.cancel_all();
+    sessions.cancel_all();
     if failed.is_none() {
         // Their refusals are signed and logged, and those who watch are told.
-        let _ = tokio::time::timeout(SESSIONS_END, kiosk.sessions.all_ended()).await;
+        let _ = tokio::time::timeout(SESSIONS_END, sessions.all_ended()).await;
     }
     stop.send_replace(true);
     serving.await.context("wetsignd cannot serve")?;

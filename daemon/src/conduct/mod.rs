@@ -1,12 +1,11 @@
-//! Conducts a session: feeds the state machine with what happens, does what it commands.
-//!
-//! One command works at a time, as a task of its own, so that the human's word and the clock are heard meanwhile. When
-//! the machine refuses, that task is aborted; camera and element are then closed, whatever it was doing.
+//! Conducts a session: the driver feeds the state machine with what happens and has done what it commands; the steps do
+//! it with the kiosk's parts. The driver knows no kiosk.
 
+mod driver;
 pub(crate) mod parts;
 mod steps;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 use wetsign_attest::{
@@ -23,8 +22,9 @@ use crate::{
     kiosk::{Kiosk, now},
     notice::Notice,
     sensor::Claim,
-    session::{Command, Event, Fault, Limits, Reason, Session, State},
+    session::{Fault, Limits, Reason},
 };
+use driver::Surroundings;
 use steps::Work;
 
 /// What a session is about.
@@ -99,155 +99,40 @@ pub fn limits(config: &crate::config::Session) -> Limits {
 }
 
 /// Conducts one session to its end. The feed is closed when it returns.
-pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, mut words: mpsc::Receiver<Word>) {
-    let (session, first) = Session::new(limits(&kiosk.config.session));
+pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, words: mpsc::Receiver<Word>) {
+    let limits = limits(&kiosk.config.session);
+    if spec.light {
+        feed.push(Happening::Tell(Notice::WillShine, None));
+    }
     let held = Arc::new(Held::default());
     let work = Work::new(Arc::clone(&kiosk), spec.clone(), Arc::clone(&feed), Arc::clone(&held));
-    let mut run = Run {
-        kiosk,
-        spec,
-        feed,
-        held,
-        session,
-        work: Some(work),
-        task: None,
-        times: Vec::new(),
-        decline: String::new(),
-    };
-    run.feed.push(Happening::State(run.session.state().name()));
-    if run.spec.light {
-        run.feed.push(Happening::Tell(Notice::WillShine, None));
-    }
-    run.obey(first, &State::Waiting).await;
-    // Kept without a step that works means that the log failed: the next start of the daemon logs it.
-    let over =
-        |run: &Run| run.session.state().is_final() || run.session.state().is_kept() && run.task.is_none();
-    while !over(&run) {
-        let event = run.next(&mut words).await;
-        let before = run.session.state().clone();
-        let commands = run.session.step_at(run.feed.now_ms(), event);
-        if before != *run.session.state() {
-            run.feed.push(Happening::State(run.session.state().name()));
-        }
-        run.obey(commands, &before).await;
-    }
-    run.feed.push(Happening::Times(run.times.clone()));
-    run.feed.close();
+    let around = Around { kiosk, request: spec.request, held };
+    driver::drive(limits, work, around, feed, words).await;
 }
 
-struct Task {
-    name: &'static str,
-    started: tokio::time::Instant,
-    handle: tokio::task::JoinHandle<(Work, Event)>,
-}
-
-struct Run {
+/// Camera, element and books around the steps of a session.
+struct Around {
     kiosk: Arc<Kiosk>,
-    spec: Spec,
-    feed: Arc<Feed>,
+    request: Id,
     held: Arc<Held>,
-    session: Session,
-    work: Option<Work>,
-    task: Option<Task>,
-    times: Vec<(&'static str, u64)>,
-    decline: String,
 }
 
-impl Run {
-    /// Waits for the next thing that happens: a word, the end of the step that works, or the clock.
-    async fn next(&mut self, words: &mut mpsc::Receiver<Word>) -> Event {
-        let now_ms = self.feed.now_ms();
-        let deadline = self.session.deadline_ms().map(|at| Duration::from_millis(at.saturating_sub(now_ms)));
-        let working = async {
-            match &mut self.task {
-                Some(task) => (&mut task.handle).await,
-                None => std::future::pending().await,
-            }
-        };
-        let clock = async {
-            match deadline {
-                Some(left) => tokio::time::sleep(left).await,
-                None => std::future::pending().await,
-            }
-        };
-        let done = tokio::select! {
-            done = working => done,
-            word = words.recv() => return self.heard(word),
-            () = clock => return Event::Clock { now_ms: self.feed.now_ms().max(self.session.deadline_ms().unwrap_or(0)) },
-        };
-        if let Some(task) = self.task.take() {
-            self.times.push((task.name, task.started.elapsed().as_millis() as u64));
-        }
-        match done {
-            Ok((work, event)) => {
-                self.work = Some(work);
-                event
-            }
-            Err(error) => {
-                tracing::error!(%error, "a step of a session ended early");
-                Event::Failed(Fault::Internal("step"))
-            }
-        }
+impl Surroundings for Around {
+    async fn close_source(&self) {
+        self.held.close_source().await;
     }
 
-    fn heard(&mut self, word: Option<Word>) -> Event {
-        match word {
-            Some(Word::Approve { consent }) => Event::Approve { consent },
-            Some(Word::Decline(reason)) => {
-                self.decline = reason;
-                Event::Decline
-            }
-            Some(Word::Cancel) | None => Event::Cancel,
-        }
+    async fn end_element(&self) {
+        self.held.end_element().await;
     }
 
-    async fn obey(&mut self, commands: Vec<Command>, before: &State) {
-        if let State::Refused(_) = self.session.state()
-            && let Some(task) = self.task.take()
-        {
-            task.handle.abort();
-            // Whatever it held is dropped before camera and element are closed.
-            drop(task.handle.await);
-        }
-        for command in commands {
-            match command {
-                Command::Tell(notice) => self.feed.push(Happening::Tell(notice, None)),
-                Command::CloseSource => self.held.close_source().await,
-                Command::EndElement => self.held.end_element().await,
-                Command::SignRefusal(reason) => self.refuse(&reason, before).await,
-                Command::Release | Command::ReleaseDecline => {
-                    if let Some(work) = &self.work {
-                        work.release();
-                    }
-                }
-                other => self.start(other),
-            }
-        }
+    fn trouble(&self) -> Option<String> {
+        self.held.trouble()
     }
 
-    fn start(&mut self, command: Command) {
-        let Some(work) = self.work.take() else { return };
-        let name = steps::name(&command);
-        let decline = self.decline.clone();
-        let handle = tokio::spawn(work.perform(command, decline));
-        self.task = Some(Task { name, started: tokio::time::Instant::now(), handle });
-    }
-
-    async fn refuse(&self, reason: &Reason, before: &State) {
-        let stage = stage(reason);
-        let code = reason.code();
-        let text = self.held.trouble().unwrap_or_else(|| Notice::Refused(reason.ending()).words());
-        tracing::info!(request = %self.spec.request.short(), %code, "session refused");
-        let refusal = if leaves_a_trace(reason, before) {
-            self.signed_refusal(stage, &code).await.unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        self.feed.push(Happening::Refused { stage, code, text, refusal });
-    }
-
-    async fn signed_refusal(&self, stage: RefusalStage, code: &str) -> Option<Vec<u8>> {
-        let (request, code) = (self.spec.request, code.to_owned());
+    async fn sign_refusal(&self, stage: RefusalStage, code: &str) -> Option<Vec<u8>> {
+        let (request, code) = (self.request, code.to_owned());
+        tracing::info!(request = %request.short(), %code, "session refused");
         let kept = self.kiosk.books(move |ledger| {
             let key = &ledger.keys().kiosk;
             let signed_by = PublicKey::from(key);
@@ -258,12 +143,6 @@ impl Run {
         });
         kept.await.inspect_err(|error| tracing::error!(%error, "a refusal could not be logged")).ok()
     }
-}
-
-/// Whether a refusal is signed and logged. Who went away before anything was recorded leaves none; who stops a session
-/// that has begun does, or an attacker could try again and again unseen.
-fn leaves_a_trace(reason: &Reason, before: &State) -> bool {
-    !matches!((reason, before), (Reason::NoConsent | Reason::Cancelled, State::Waiting))
 }
 
 /// Where in the protocol a reason belongs.
@@ -322,16 +201,6 @@ mod tests {
         for unfit in ["x".repeat(257), "two\nlines".into(), "a\u{1b}[2J".into()] {
             let refused = fit_reason(&unfit).unwrap_err().to_string();
             assert!(refused.contains("256 are allowed") || refused.contains("invisible"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn who_cancels_a_session_that_has_begun_leaves_a_trace() {
-        assert!(!leaves_a_trace(&Reason::Cancelled, &State::Waiting));
-        assert!(!leaves_a_trace(&Reason::NoConsent, &State::Waiting));
-        assert!(leaves_a_trace(&Reason::TimedOut("waiting"), &State::Waiting));
-        for before in [State::Decided, State::Begun, State::Challenging, State::Live, State::Attested] {
-            assert!(leaves_a_trace(&Reason::Cancelled, &before), "{before:?}");
         }
     }
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Held, Spec,
+    driver::Steps,
     parts::{Trouble, begin, capture, enrolled, fit_element, open, present, prove, unseal},
 };
 use crate::{
@@ -81,6 +82,41 @@ struct Attested {
     blinding: Zeroizing<Fr>,
 }
 
+impl Steps for Work {
+    async fn perform(mut self, command: Command, decline: String) -> (Self, Event) {
+        let outcome = match command {
+            Command::OpenSource => self.open_source().await,
+            Command::BeginElement => self.begin_element().await,
+            Command::DerivePrompts => self.derive_prompts(),
+            Command::Capture => self.capture().await,
+            Command::Judge => self.judge(),
+            Command::Compare => self.compare().await,
+            Command::Attest => self.attest().await,
+            Command::Prove => self.prove().await,
+            Command::CoSign => self.cosign().await,
+            Command::Log => self.log().await,
+            Command::SignDecline => self.sign_decline(&decline).await,
+            Command::LogDecline => self.log_decline().await,
+            _ => Err(Trouble::internal("command", "a command that is no step")),
+        };
+        let event = outcome.unwrap_or_else(|trouble| {
+            tracing::warn!(fault = %trouble.fault.code(), reason = %trouble.text, "a session's step failed");
+            self.held.note(trouble.text);
+            Event::Failed(trouble.fault)
+        });
+        (self, event)
+    }
+
+    fn release(&self) {
+        if let Some(cosignature) = &self.cosignature {
+            self.feed.push(Happening::CoSigned { id: cosignature.id(), bytes: cosignature.bytes().to_vec() });
+        }
+        if let Some(decline) = &self.decline {
+            self.feed.push(Happening::Declined { id: decline.id(), bytes: decline.bytes().to_vec() });
+        }
+    }
+}
+
 impl Work {
     pub(super) fn new(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, held: Arc<Held>) -> Self {
         Self {
@@ -105,39 +141,6 @@ impl Work {
             proof: None,
             cosignature: None,
             decline: None,
-        }
-    }
-
-    pub(super) async fn perform(mut self, command: Command, decline: String) -> (Self, Event) {
-        let outcome = match command {
-            Command::OpenSource => self.open_source().await,
-            Command::BeginElement => self.begin_element().await,
-            Command::DerivePrompts => self.derive_prompts(),
-            Command::Capture => self.capture().await,
-            Command::Judge => self.judge(),
-            Command::Compare => self.compare().await,
-            Command::Attest => self.attest().await,
-            Command::Prove => self.prove().await,
-            Command::CoSign => self.cosign().await,
-            Command::Log => self.log().await,
-            Command::SignDecline => self.sign_decline(&decline).await,
-            Command::LogDecline => self.log_decline().await,
-            _ => Err(Trouble::internal("command", "a command that is no step")),
-        };
-        let event = outcome.unwrap_or_else(|trouble| {
-            tracing::warn!(fault = %trouble.fault.code(), reason = %trouble.text, "a session's step failed");
-            self.held.note(trouble.text);
-            Event::Failed(trouble.fault)
-        });
-        (self, event)
-    }
-
-    pub(super) fn release(&self) {
-        if let Some(cosignature) = &self.cosignature {
-            self.feed.push(Happening::CoSigned { id: cosignature.id(), bytes: cosignature.bytes().to_vec() });
-        }
-        if let Some(decline) = &self.decline {
-            self.feed.push(Happening::Declined { id: decline.id(), bytes: decline.bytes().to_vec() });
         }
     }
 

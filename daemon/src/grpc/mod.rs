@@ -49,6 +49,7 @@ use wetsign_api::{
 use crate::{
     config::{Api, Limits},
     kiosk::Kiosk,
+    sessions::Sessions,
 };
 use access::{Door, Guard};
 use bounds::{Bounds, Holding};
@@ -135,7 +136,11 @@ pub enum ServeError {
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn serve(kiosk: Arc<Kiosk>, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
+pub async fn serve(
+    kiosk: Arc<Kiosk>,
+    sessions: Arc<Sessions>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
     let api = kiosk.config.api.clone();
     let doors = if api.tls.address.is_empty() { 1 } else { 2 };
     enough_files(api.limits.connections as u64 * doors + OTHER_FILES)?;
@@ -143,13 +148,13 @@ pub async fn serve(kiosk: Arc<Kiosk>, stop: watch::Receiver<bool>) -> Result<(),
     let listener = bind(&api.socket).await?;
     tracing::info!(socket = %api.socket.display(), "serving local clients");
     let bounds = Bounds::new(&api.limits);
-    let local = router(&kiosk, &api, Door::Local, &bounds, None)?
+    let local = router(&kiosk, &sessions, &api, Door::Local, &bounds, None)?
         .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
     let serving = async {
         let Some(Remote { listener, door, tls, address }) = remote else { return Ok(local.await?) };
         tracing::info!(%address, client_certificates = door == Door::Known, "serving over TLS");
         let bounds = Bounds::new(&api.limits);
-        let remote = router(&kiosk, &api, door, &bounds, Some(tls))?
+        let remote = router(&kiosk, &sessions, &api, door, &bounds, Some(tls))?
             .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
         tokio::try_join!(local, remote)?;
         Ok::<_, ServeError>(())
@@ -212,6 +217,7 @@ type Guarded = Router<Stack<Guard, Stack<Holding, NoLayer>>>;
 
 fn router(
     kiosk: &Arc<Kiosk>,
+    sessions: &Arc<Sessions>,
     api: &Api,
     door: Door,
     bounds: &Arc<Bounds>,
@@ -223,7 +229,8 @@ fn router(
     if let Some(tls) = tls {
         server = server.tls_config(tls)?;
     }
-    let parts = Services { kiosk: Arc::clone(kiosk), desk: Desk::default(), door };
+    let parts =
+        Services { kiosk: Arc::clone(kiosk), sessions: Arc::clone(sessions), desk: Desk::default(), door };
     let local = door == Door::Local;
     Ok(server
         .timeout(Duration::from_secs(api.deadline_s))
@@ -251,6 +258,7 @@ fn router(
 #[derive(Clone)]
 pub(crate) struct Services {
     kiosk: Arc<Kiosk>,
+    sessions: Arc<Sessions>,
     desk: Desk,
     door: Door,
 }

@@ -59,7 +59,7 @@ impl Sessions for Services {
         let (given, enrolled, verdict) = found.await.map_err(convert::status)?;
         let spec = Spec { request: id, verdict, validator, source, needs, light };
         let session = if let Some(given) = given {
-            self.kiosk.sessions.again(&spec, given.id(), given.bytes().to_vec())
+            self.sessions.again(&spec, given.id(), given.bytes().to_vec())
         } else {
             let enrolled: Enrolled = enrolled.and_then(|bytes| records::decode(&bytes)).ok_or_else(|| {
                 Status::failed_precondition(format!("validator {validator} is not enrolled at this kiosk"))
@@ -68,7 +68,7 @@ impl Sessions for Services {
             if let Some(why) = self.kiosk.unready(now()).await.first() {
                 return Err(Status::failed_precondition(why.clone()));
             }
-            self.kiosk.sessions.start(&self.kiosk, spec)
+            self.sessions.start(&self.kiosk, spec)
         };
         Ok(Response::new(v1::SessionId { id: session.map_err(convert::session_status)? }))
     }
@@ -76,7 +76,7 @@ impl Sessions for Services {
     type WatchStream = EventStream;
 
     async fn watch(&self, request: Request<v1::SessionId>) -> Result<Response<EventStream>, Status> {
-        let feed = self.kiosk.sessions.feed(&request.into_inner().id).map_err(convert::session_status)?;
+        let feed = self.sessions.feed(&request.into_inner().id).map_err(convert::session_status)?;
         Ok(Response::new(stream(&feed)))
     }
 
@@ -101,9 +101,9 @@ impl Sessions for Services {
 impl Services {
     /// Says it, and answers once it has had its effect.
     async fn say(&self, session: &str, word: Word) -> Result<Response<v1::Ack>, Status> {
-        let feed = self.kiosk.sessions.feed(session).map_err(convert::session_status)?;
+        let feed = self.sessions.feed(session).map_err(convert::session_status)?;
         let wish = Wish::of(&word);
-        if self.kiosk.sessions.say(session, word).map_err(convert::session_status)? == Heard::Already {
+        if self.sessions.say(session, word).map_err(convert::session_status)? == Heard::Already {
             return Ok(Response::new(v1::Ack {}));
         }
         let mut entries = feed.follow();
