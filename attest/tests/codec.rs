@@ -311,9 +311,10 @@ fn the_longest_withdrawal_fits_its_limit_and_a_reason_is_a_name() {
 #[test]
 fn no_name_turns_the_direction_of_what_follows() {
     // The nine that Unicode has for it (UAX #9, § 2), and the two marks of old.
-    let turning = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}']
-        .into_iter()
-        .chain('\u{2066}'..='\u{2069}');
+    let turning =
+        ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}']
+            .into_iter()
+            .chain('\u{2066}'..='\u{2069}');
     for turn in turning {
         let name = format!("a{turn}b");
         let refused = |error: Result<(), Error>| {

@@ -246,7 +246,8 @@ fn a_file_that_proves_no_place_changes_nothing() {
     changed(&|file| drop(file.descriptors.pop()));
     changed(&|file| file.checkpoint = file.checkpoint.replace(ORIGIN, "log.example/own"));
     // A descriptor that follows no other.
-    let unlinked = sign(AssetDescriptor { previous: Some(Id([1; 32])), ..sold(&whole.descriptor).into_payload() });
+    let unlinked =
+        sign(AssetDescriptor { previous: Some(Id([1; 32])), ..sold(&whole.descriptor).into_payload() });
     let forged = file(whole.withdrawal(OTHER), &[&whole.descriptor, &unlinked], BEHIND);
     stands(&whole.told(&[given(&forged)]), "does not follow the one before");
     let mut byte = proper.to_bytes().unwrap();

@@ -14,6 +14,7 @@
 //! | keys, the development key, files | [`keys`] |
 //! | checking a proof, or many | [`verify`], [`batch`] |
 //! | making a proof (feature `prover`) | `prover/` |
+//! | what secrets leave on the stack | [`residue`] |
 //! | a key that nobody could have forged; files for other people's tools | crate `wetsign-ceremony`, folder `ceremony/` |
 //!
 //! Without the feature `prover` the crate checks and commits, and that is all: no circuit is built, no thread started, no memory
@@ -51,6 +52,7 @@ pub mod inputs;
 pub mod keys;
 pub mod poseidon;
 pub mod registry;
+pub mod residue;
 pub mod shape;
 pub mod similarity;
 pub mod solidity;

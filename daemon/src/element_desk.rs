@@ -17,6 +17,7 @@ use crate::{
     element::{
         Capture, ElementAddress, ElementClient, ElementError, ElementIdentity, Pattern, SessionBinding, Token,
     },
+    secret::Secret,
     store::{Batch, Store, Table},
 };
 
@@ -230,7 +231,7 @@ impl Turn {
     ///
     /// # Errors
     /// [`ElementError`].
-    pub async fn unseal(&self, label: &[u8; 32], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ElementError> {
+    pub async fn unseal(&self, label: &[u8; 32], sealed: &[u8]) -> Result<Secret, ElementError> {
         self.desk.with(async |client| client.unseal(label, sealed).await).await
     }
 
@@ -255,6 +256,7 @@ pub fn code(error: &ElementError) -> &'static str {
         ElementError::AnotherElement { .. } => "another",
         ElementError::UnknownHost => "unknown_host",
         ElementError::Channel { .. } => "channel",
+        ElementError::Secret(_) => "memory",
         _ => "protocol",
     }
 }

@@ -11,6 +11,7 @@
 //! | requests, verdicts, co-signatures, approvals | [`ledger`] |
 //! | store and log in step | [`store`], [`journal`], and whether there is [`room`] |
 //! | enrolment, and what is sealed | [`enrolment`], [`vault`] |
+//! | secrets in memory | [`secret`] |
 //! | registry epochs | [`registry`] |
 //! | the public interface | [`grpc`] |
 //! | configuration | [`config`] |
@@ -48,6 +49,7 @@ pub mod notice;
 pub mod records;
 pub mod registry;
 pub mod room;
+pub mod secret;
 pub mod sensor;
 pub mod session;
 pub mod sessions;

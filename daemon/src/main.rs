@@ -4,6 +4,7 @@ mod bench;
 mod doctor;
 
 use std::{
+    alloc::System,
     fmt::Write as _,
     io::{IsTerminal, Write},
     path::PathBuf,
@@ -24,10 +25,16 @@ use wetsignd::{
     element::ElementAddress,
     grpc,
     kiosk::{Kiosk, private_folder},
+    secret,
     sensor::{Sensor, SensorOptions},
     sessions::Sessions,
     store::{Store, backup, restore},
 };
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites what is freed, so that no copy of a secret stays behind where a vector grew or a task ended.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Longest time from a signal to the end of the process, and the sessions' part of it.
 const ENDING: Duration = Duration::from_secs(4);
@@ -168,7 +175,8 @@ impl Flags {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     begin_to_log(cli.log_format);
-    match work(cli.command) {
+    let begun = secret::keep_to_oneself().map_err(anyhow::Error::from);
+    match begun.and_then(|()| work(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         // Who reads standard output has seen enough (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

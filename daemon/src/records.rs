@@ -144,12 +144,27 @@ pub struct Enrolled {
     /// Signed [`wetsign_attest::object::ConsentReceipt`].
     #[n(4)]
     pub consent: Blob,
-    /// Secrets and template, sealed to the element ([`crate::vault`]).
+    /// Everything secret, sealed to the element as one item ([`crate::vault`]) by a program of layout 2; else empty.
     #[n(5)]
-    pub sealed: Blob,
+    pub together: Blob,
     /// UTC seconds.
     #[n(6)]
     pub time: u64,
+    /// The template, sealed (layout 3).
+    #[n(7)]
+    #[cbor(default)]
+    pub template: Blob,
+    /// The credential, sealed apart from it (layout 3).
+    #[n(8)]
+    #[cbor(default)]
+    pub credential: Blob,
+}
+
+impl Enrolled {
+    /// It was sealed by an older program, as one item.
+    pub fn is_together(&self) -> bool {
+        !self.together.0.is_empty()
+    }
 }
 
 /// One registry epoch as installed.
@@ -232,6 +247,27 @@ mod tests {
         bytes.push(2);
         bytes.extend(minicbor::to_vec(&old.record).unwrap());
         assert_eq!(decode(&bytes), Some(Intent { salt: old.salt, record: old.record, number: 0 }));
+    }
+
+    #[test]
+    fn an_enrolment_that_was_sealed_together_is_read() {
+        let now = Enrolled {
+            label: "someone".into(),
+            leaf: Scalar([1; 32]),
+            record: Blob(vec![2]),
+            consent: Blob(vec![3]),
+            together: Blob(vec![4]),
+            time: 5,
+            template: Blob::default(),
+            credential: Blob::default(),
+        };
+        let mut old = encode(&now);
+        // Two keys with empty byte strings end it; layout 2 had six keys.
+        assert_eq!(old.split_off(old.len() - 4), [7, 0x40, 8, 0x40]);
+        old[0] = 0xa6;
+        let read: Enrolled = decode(&old).unwrap();
+        assert!(read.is_together());
+        assert_eq!(read, now);
     }
 
     #[test]

@@ -1,100 +1,289 @@
 //! What is sealed to the secure element for each enrolled person, and how it is laid out.
 //!
-//! Version byte, then validator key seed, circuit secret, template blinding, rotation seed (32 bytes each), then the
-//! quantised template, face first. Everything here is wiped when dropped and has no `Debug`.
+//! Two parts, sealed apart, since the search for duplicates looks at everybody's template and at nobody's key:
+//!
+//! | part | after its version byte | bytes |
+//! |---|---|---|
+//! | [`Credential`] | validator key seed, circuit secret, template blinding (32 bytes each) | 97 |
+//! | [`Template`] | rotation seed (32 bytes), quantised template, face first | 481 |
+//!
+//! Both stay in the pages in which they were unsealed, and are used there: what moves is a pointer. Version 1 sealed both
+//! together ([`apart`]).
 
 use ed25519_dalek::SigningKey;
-use wetsign_attest::id::{PublicKey, sha256};
-use wetsign_circuits::{Features, Fr, Shape, field};
+use wetsign_attest::{
+    Object, Signed, binding,
+    id::{PublicKey, sha256},
+};
+use wetsign_circuits::{Features, Fr, Path, PrivateInputs, Shape, commitment, field};
 use wetsign_models::template::{Rotation, quantise};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
-const PART: usize = 32;
-const LENGTH: usize = 1 + 4 * PART + Shape::DEFAULT.face + Shape::DEFAULT.voice;
+use crate::secret::{Secret, SecretError, fill_at_random, wiped};
 
-/// A validator's secrets, while a session is open.
-pub struct Secrets {
-    /// The validator's signing key.
-    pub key: SigningKey,
-    /// Secret behind identity and nullifiers.
-    pub secret: Fr,
-    /// Blinding of the template commitment.
-    pub blinding: Fr,
-    /// Seed of the template's rotation.
-    pub rotation: Zeroizing<[u8; 32]>,
-    /// The template.
-    pub template: Features,
+const VERSION: u8 = 2;
+const SEED: usize = 32;
+const COORDINATES: usize = Shape::DEFAULT.face + Shape::DEFAULT.voice;
+const CREDENTIAL: usize = 1 + 3 * SEED;
+const TEMPLATE: usize = 1 + SEED + COORDINATES;
+
+/// Version 1: its byte, validator key seed, circuit secret, template blinding, rotation seed, template.
+const TOGETHER_VERSION: u8 = 1;
+const TOGETHER: usize = 1 + 4 * SEED + COORDINATES;
+
+/// What is sealed as one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// [`Credential`].
+    Credential,
+    /// [`Template`].
+    Template,
+    /// Both, as version 1 had them.
+    Together,
 }
 
-impl Drop for Secrets {
-    fn drop(&mut self) {
-        // The key, the rotation and the template wipe themselves.
-        self.secret.zeroize();
-        self.blinding.zeroize();
+impl Part {
+    /// The label under which it is sealed.
+    pub fn label(self, validator: &PublicKey) -> [u8; 32] {
+        let domain: &[u8] = match self {
+            Self::Credential => b"wetsign/credential-seal/1",
+            Self::Template => b"wetsign/template-seal/1",
+            Self::Together => b"wetsign/enrolment-seal/1",
+        };
+        sha256(&[domain, &validator.0])
     }
 }
 
-/// Sealed bytes that are not laid out as this version does.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the sealed enrolment has {found} bytes in a form that this version does not know, {LENGTH} were expected"
-)]
-pub struct VaultError {
-    /// Bytes found.
-    pub found: usize,
+/// Why sealed bytes are no use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// They are not laid out as this version does.
+    #[error(
+        "the sealed {what} has {found} bytes in a form that this version does not know, {expected} were expected"
+    )]
+    Form {
+        /// Which part.
+        what: &'static str,
+        /// Bytes found.
+        found: usize,
+        /// Bytes expected.
+        expected: usize,
+    },
+    /// There is no safe place for them.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
 }
 
-/// The label under which a validator's secrets are sealed.
-pub fn label(validator: &PublicKey) -> [u8; 32] {
-    sha256(&[b"wetsign/enrolment-seal/1", &validator.0])
+/// Refuses bytes of another version or length.
+fn laid_out(bytes: &[u8], what: &'static str, version: u8, expected: usize) -> Result<(), VaultError> {
+    if bytes.len() == expected && bytes.first() == Some(&version) {
+        Ok(())
+    } else {
+        Err(VaultError::Form { what, found: bytes.len(), expected })
+    }
 }
 
-impl Secrets {
-    /// Bytes to be sealed.
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
-        bytes.push(VERSION);
-        bytes.extend_from_slice(self.key.as_bytes());
-        for element in [&self.secret, &self.blinding] {
-            bytes.extend_from_slice(&*Zeroizing::new(field::to_bytes(element)));
-        }
-        bytes.extend_from_slice(&*self.rotation);
-        bytes.extend(self.template.face.iter().chain(&self.template.voice).map(|c| *c as u8));
-        bytes
+fn part(bytes: &[u8], n: usize) -> &[u8; SEED] {
+    bytes[1 + n * SEED..].first_chunk().expect("its length was checked when it was read")
+}
+
+/// A uniform field element, as canonical bytes where they stay. Computed on a stack that is wiped.
+fn fill_with_element(place: &mut [u8]) -> Result<(), SecretError> {
+    wiped(|| {
+        let element = field::random().map(Zeroizing::new);
+        let element = element.map_err(|error| SecretError::Random { reason: error.to_string() })?;
+        place.copy_from_slice(&*Zeroizing::new(field::to_bytes(&element)));
+        Ok(())
+    })
+}
+
+/// What a validator signs and proves with.
+pub struct Credential {
+    bytes: Secret,
+    public: PublicKey,
+}
+
+impl Credential {
+    /// Drawn from the operating system's random source.
+    ///
+    /// # Errors
+    /// [`VaultError::Secret`].
+    pub fn fresh() -> Result<Self, VaultError> {
+        let bytes = Secret::made(CREDENTIAL, |place| {
+            place[0] = VERSION;
+            fill_at_random(&mut place[1..=SEED])?;
+            place[1 + SEED..].chunks_exact_mut(SEED).try_for_each(fill_with_element)
+        });
+        Self::read(bytes?)
     }
 
-    /// Reads unsealed bytes.
+    /// Takes unsealed bytes.
     ///
     /// # Errors
     /// [`VaultError`] for another version or length, or values that are no field elements.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, VaultError> {
-        let refuse = || VaultError { found: bytes.len() };
-        if bytes.len() != LENGTH || bytes[0] != VERSION {
-            return Err(refuse());
-        }
-        let part = |n: usize| {
-            let mut part = Zeroizing::new([0; PART]);
-            part.copy_from_slice(&bytes[(1 + n * PART)..=((n + 1) * PART)]);
-            part
-        };
-        let features = &bytes[1 + 4 * PART..];
-        let (face, voice) = features.split_at(Shape::DEFAULT.face);
-        let coordinates = |bytes: &[u8]| bytes.iter().map(|c| *c as i8).collect();
-        Ok(Self {
-            key: SigningKey::from_bytes(&part(0)),
-            secret: field::from_bytes(&part(1)).map_err(|_| refuse())?,
-            blinding: field::from_bytes(&part(2)).map_err(|_| refuse())?,
-            rotation: part(3),
-            template: Features { face: coordinates(face), voice: coordinates(voice) },
+    pub fn read(bytes: Secret) -> Result<Self, VaultError> {
+        laid_out(&bytes, "credential", VERSION, CREDENTIAL)?;
+        let form = VaultError::Form { what: "credential", found: bytes.len(), expected: CREDENTIAL };
+        let public = wiped(|| {
+            let elements = [1, 2].map(|n| field::from_bytes(part(&bytes, n)).map(Zeroizing::new));
+            let sound = elements.iter().all(Result::is_ok);
+            sound.then(|| PublicKey::from(&SigningKey::from_bytes(part(&bytes, 0))))
+        });
+        Ok(Self { bytes, public: public.ok_or(form)? })
+    }
+
+    /// Bytes to be sealed.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The validator's public key.
+    pub fn public(&self) -> PublicKey {
+        self.public
+    }
+
+    /// Signs as the validator.
+    ///
+    /// # Errors
+    /// [`wetsign_attest::Error`] if the object is over a limit, or is not this validator's to sign.
+    pub fn sign<T: Object>(&self, payload: T) -> Result<Signed<T>, wetsign_attest::Error> {
+        wiped(|| Signed::sign(payload, &SigningKey::from_bytes(part(&self.bytes, 0))))
+    }
+
+    /// What shows a second answer to the same request.
+    pub fn nullifier(&self, request_id: &Fr) -> Fr {
+        wiped(|| commitment::nullifier(&self.element(1), request_id))
+    }
+
+    /// What the registry holds of this person.
+    pub fn leaf(&self, template: &Template, model_id: &Fr) -> Fr {
+        wiped(|| {
+            let template = commitment::template(model_id, &template.features(), &self.element(2));
+            commitment::leaf(&self.element(1), &template, &binding::validator_key(&self.public))
         })
     }
 
-    /// An embedding as this person's template sees it: turned by the person's rotation, quantised. None for
-    /// embeddings of another size (a missing one is empty).
-    pub fn probe(&self, embedding: &Embedding) -> Option<Features> {
-        embedding.features(&self.rotation)
+    /// Everything that a proof is made of. It is moved: only to be called inside [`wiped`].
+    pub fn private_inputs(
+        &self,
+        template: &Template,
+        blinding: &Blinding,
+        probe: &Features,
+        path: Path,
+    ) -> PrivateInputs {
+        PrivateInputs {
+            secret: *self.element(1),
+            template_blinding: *self.element(2),
+            probe_blinding: *blinding.element(),
+            template: template.features(),
+            probe: probe.clone(),
+            path,
+        }
     }
+
+    fn element(&self, n: usize) -> Zeroizing<Fr> {
+        element(part(&self.bytes, n))
+    }
+}
+
+fn element(bytes: &[u8; SEED]) -> Zeroizing<Fr> {
+    Zeroizing::new(field::from_bytes(bytes).expect("it was checked when it was read"))
+}
+
+/// Blinding of a probe commitment: drawn for one capture, gone with it.
+pub struct Blinding(Secret);
+
+impl Blinding {
+    /// Drawn from the operating system's random source.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn fresh() -> Result<Self, SecretError> {
+        Secret::made(SEED, fill_with_element).map(Self)
+    }
+
+    /// Commitment to a probe.
+    pub fn commit(&self, model_id: &Fr, probe: &Features) -> Fr {
+        wiped(|| commitment::probe(model_id, probe, &self.element()))
+    }
+
+    fn element(&self) -> Zeroizing<Fr> {
+        element(self.0.first_chunk().expect("it was made of as many bytes"))
+    }
+}
+
+/// A person's enrolled face and voice, and how captures are turned to compare with it.
+pub struct Template {
+    bytes: Secret,
+}
+
+impl Template {
+    /// With a rotation of its own, drawn from the operating system's random source, and still blank.
+    ///
+    /// # Errors
+    /// [`VaultError::Secret`].
+    pub fn fresh() -> Result<Self, VaultError> {
+        let bytes = Secret::made(TEMPLATE, |place| {
+            place[0] = VERSION;
+            fill_at_random(&mut place[1..=SEED])
+        });
+        Ok(Self { bytes: bytes? })
+    }
+
+    /// Takes unsealed bytes.
+    ///
+    /// # Errors
+    /// [`VaultError`] for another version or length.
+    pub fn read(bytes: Secret) -> Result<Self, VaultError> {
+        laid_out(&bytes, "template", VERSION, TEMPLATE)?;
+        Ok(Self { bytes })
+    }
+
+    /// Bytes to be sealed.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Enrols what was captured; false for embeddings of another size (a missing one is empty).
+    pub fn enrol(&mut self, embedding: &Embedding) -> bool {
+        let Some(features) = self.probe(embedding) else { return false };
+        let coordinates = features.face.iter().chain(&features.voice);
+        for (place, coordinate) in self.bytes.bytes_mut()[1 + SEED..].iter_mut().zip(coordinates) {
+            *place = *coordinate as u8;
+        }
+        true
+    }
+
+    /// An embedding as this person's template sees it: turned by the person's rotation, quantised. None for
+    /// embeddings of another size.
+    pub fn probe(&self, embedding: &Embedding) -> Option<Features> {
+        wiped(|| embedding.features(part(&self.bytes, 0)))
+    }
+
+    /// A copy for computing with; wiped when dropped.
+    pub fn features(&self) -> Features {
+        let (face, voice) = self.bytes[1 + SEED..].split_at(Shape::DEFAULT.face);
+        let coordinates = |bytes: &[u8]| bytes.iter().map(|c| *c as i8).collect();
+        Features { face: coordinates(face), voice: coordinates(voice) }
+    }
+}
+
+/// Takes the two parts out of what version 1 sealed together.
+///
+/// # Errors
+/// [`VaultError`].
+pub fn apart(together: &[u8]) -> Result<(Credential, Template), VaultError> {
+    laid_out(together, "enrolment", TOGETHER_VERSION, TOGETHER)?;
+    let (credential, template) = together[1..].split_at(3 * SEED);
+    let versioned = |part: &[u8]| {
+        Secret::made::<SecretError>(1 + part.len(), |place| {
+            place[0] = VERSION;
+            place[1..].copy_from_slice(part);
+            Ok(())
+        })
+    };
+    Ok((Credential::read(versioned(credential)?)?, Template::read(versioned(template)?)?))
 }
 
 /// Face and voice embedding as the networks gave them, unrotated. Wiped when dropped.
@@ -123,48 +312,85 @@ impl Embedding {
 mod tests {
     use super::*;
 
-    fn secrets() -> Secrets {
-        Secrets {
-            key: SigningKey::from_bytes(&[1; 32]),
-            secret: Fr::from(2u64),
-            blinding: Fr::from(3u64),
-            rotation: Zeroizing::new([4; 32]),
-            template: Features { face: vec![-5; 192], voice: vec![6; 256] },
+    /// As version 1 laid it out.
+    fn together() -> Vec<u8> {
+        let mut bytes = vec![1];
+        for part in [1, 2, 3, 4] {
+            bytes.extend([part; 32]);
+        }
+        bytes.extend([251; 192]);
+        bytes.extend([6; 256]);
+        bytes
+    }
+
+    fn embedding() -> Embedding {
+        Embedding {
+            face: Zeroizing::new((0..192).map(|n| (n as f32).sin()).collect()),
+            voice: Zeroizing::new((0..256).map(|n| (n as f32).cos()).collect()),
         }
     }
 
     #[test]
-    fn secrets_survive_sealing_layout() {
-        let bytes = secrets().to_bytes();
-        let again = Secrets::from_bytes(&bytes).unwrap();
-        assert_eq!(*again.to_bytes(), *bytes);
-        assert_eq!(again.template.face, vec![-5; 192]);
+    fn what_was_sealed_together_comes_apart_and_loses_nothing() {
+        let (credential, template) = apart(&together()).unwrap();
+        assert_eq!(credential.public(), PublicKey::from(&SigningKey::from_bytes(&[1; 32])));
+        assert_eq!((part(&credential.bytes, 1), part(&credential.bytes, 2)), (&[2; 32], &[3; 32]));
+        let features = template.features();
+        assert_eq!((features.face.clone(), features.voice.clone()), (vec![-5; 192], vec![6; 256]));
+        let probe = template.probe(&embedding()).unwrap();
+        assert_eq!(probe.face, embedding().features(&[4; 32]).unwrap().face);
     }
 
     #[test]
-    fn another_version_or_length_is_refused() {
-        let mut bytes = secrets().to_bytes();
-        assert!(Secrets::from_bytes(&bytes[1..]).is_err());
-        bytes[0] = 2;
-        assert!(Secrets::from_bytes(&bytes).is_err());
+    fn both_parts_survive_sealing() {
+        let (credential, template) = apart(&together()).unwrap();
+        let again = Credential::read(Secret::of(credential.as_bytes()).unwrap()).unwrap();
+        assert_eq!((again.public(), again.as_bytes()), (credential.public(), credential.as_bytes()));
+        let again = Template::read(Secret::of(template.as_bytes()).unwrap()).unwrap();
+        assert_eq!(again.as_bytes(), template.as_bytes());
     }
 
     #[test]
-    fn the_same_embedding_under_the_same_rotation_matches_itself() {
-        let secrets = secrets();
-        let embedding = Embedding {
-            face: Zeroizing::new((0..192).map(|n| (n as f32).sin()).collect()),
-            voice: Zeroizing::new((0..256).map(|n| (n as f32).cos()).collect()),
-        };
-        let probe = secrets.probe(&embedding).unwrap();
-        let other = embedding.features(&[9; 32]).unwrap();
-        assert_eq!(probe.face, embedding.features(&[4; 32]).unwrap().face);
-        assert_ne!(probe.face, other.face);
+    fn another_version_length_or_part_is_refused() {
+        let (credential, template) = apart(&together()).unwrap();
+        let read = |bytes: &[u8]| Credential::read(Secret::of(bytes).unwrap());
+        assert!(read(&credential.as_bytes()[1..]).is_err() && read(template.as_bytes()).is_err());
+        let mut changed = credential.as_bytes().to_vec();
+        changed[0] = 1;
+        assert!(read(&changed).is_err());
+        changed[0] = VERSION;
+        changed[33..65].fill(0xff);
+        assert!(read(&changed).err().unwrap().to_string().contains("97 bytes"), "no field element");
+        assert!(Template::read(Secret::of(credential.as_bytes()).unwrap()).is_err());
+        assert!(apart(&together()[1..]).is_err() && apart(credential.as_bytes()).is_err());
     }
 
     #[test]
-    fn a_missing_embedding_gives_no_probe() {
-        let embedding = Embedding { face: Zeroizing::new(Vec::new()), voice: Zeroizing::new(vec![1.0; 256]) };
-        assert!(secrets().probe(&embedding).is_none());
+    fn an_enrolled_template_matches_itself_and_no_other_rotation_does() {
+        let (mut one, two) = (Template::fresh().unwrap(), Template::fresh().unwrap());
+        assert!(one.enrol(&embedding()));
+        assert_eq!(one.features().face, one.probe(&embedding()).unwrap().face);
+        assert_eq!(one.features().voice, one.probe(&embedding()).unwrap().voice);
+        assert_ne!(one.features().face, two.probe(&embedding()).unwrap().face);
+    }
+
+    #[test]
+    fn a_missing_embedding_gives_no_probe_and_enrols_nobody() {
+        let missing = Embedding { face: Zeroizing::new(Vec::new()), voice: Zeroizing::new(vec![1.0; 256]) };
+        let mut template = Template::fresh().unwrap();
+        assert!(template.probe(&missing).is_none() && !template.enrol(&missing));
+    }
+
+    #[test]
+    fn a_credential_signs_and_commits_as_its_parts_say() {
+        let (credential, template) = apart(&together()).unwrap();
+        let element = |n: u8| field::from_bytes(&[n; 32]).unwrap();
+        let model = field::field31(b"models");
+        assert_eq!(credential.nullifier(&model), commitment::nullifier(&element(2), &model));
+        let committed = commitment::template(&model, &template.features(), &element(3));
+        let key = binding::validator_key(&credential.public());
+        assert_eq!(credential.leaf(&template, &model), commitment::leaf(&element(2), &committed, &key));
+        let fresh = Credential::fresh().unwrap();
+        assert_ne!(fresh.public(), Credential::fresh().unwrap().public());
     }
 }

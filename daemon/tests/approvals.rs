@@ -439,7 +439,9 @@ fn an_owner_takes_an_approval_back_and_whoever_asks_is_told() {
         let refused = world.ledger.bundle(&request).unwrap_err();
         let words = refused.to_string();
         assert!(words.contains(&public(OWNER).to_string()) && words.contains("the voice is sold"), "{words}");
-        assert!(matches!(refused, LedgerError::Withdrawn { withdrawal: bytes, .. } if bytes == withdrawal.bytes()));
+        assert!(
+            matches!(refused, LedgerError::Withdrawn { withdrawal: bytes, .. } if bytes == withdrawal.bytes())
+        );
         let view = world.ledger.request(&request, world.now).unwrap();
         assert_eq!(view.withdrawal, withdrawal.bytes());
         assert!(view.reasons.iter().any(|reason| reason.starts_with("withdrawn by")), "{:?}", view.reasons);
@@ -497,7 +499,8 @@ fn nobody_but_the_owner_and_an_agent_within_the_mandate_takes_an_approval_back()
     let late = world.ledger.withdraw(world.withdrawal(Some(body), support::AGENT).bytes(), world.now);
     assert!(late.unwrap_err().to_string().contains("mandate ended"));
     world.now = T + MANDATE;
-    let file = world.ledger.withdraw(world.withdrawal(Some(body), support::AGENT).bytes(), world.now).unwrap();
+    let file =
+        world.ledger.withdraw(world.withdrawal(Some(body), support::AGENT).bytes(), world.now).unwrap();
     world.lapsed(&bundle, &[GivenWithdrawal::decode(&file.to_bytes().unwrap()).unwrap()]);
 }
 

@@ -164,8 +164,7 @@ fn examine(
     {
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
         let Options { withdrawals, state, now, .. } = options;
-        let withdrawals =
-            withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
+        let withdrawals = withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
         verdict::check(decoded, &in_force, policy, options.scorer, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
         let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };

@@ -80,7 +80,8 @@ pub(crate) fn check(
 ) -> Withdrawals {
     let mut believed = Withdrawals::new();
     let mut seen = BTreeSet::new();
-    let shown = (1..).zip(&d.withdrawals).map(|(number, one)| (format!("withdrawal {number} in the file"), one));
+    let shown =
+        (1..).zip(&d.withdrawals).map(|(number, one)| (format!("withdrawal {number} in the file"), one));
     let given = (1..).zip(given).map(|(number, one)| (format!("withdrawal {number} given"), one));
     for (subject, one) in shown.chain(given) {
         let id = one.signed.id();
@@ -107,7 +108,8 @@ pub(crate) fn check(
         if state.is_some() {
             checks.note(code::WITHDRAWN, "", true, "no withdrawal is remembered, and none was given");
         } else {
-            let why = "only owners and the log's owner can say that nobody withdrew; no word of either was given";
+            let why =
+                "only owners and the log's owner can say that nobody withdrew; no word of either was given";
             checks.skip(code::WITHDRAWN, "", why);
         }
     }

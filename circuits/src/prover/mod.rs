@@ -29,7 +29,9 @@ use crate::field::EntropyError;
 use crate::inputs::PUBLIC_COUNT;
 use crate::proof::VerifyError;
 use crate::statement::{self, StatementError};
-use crate::{PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, circuit, field, verify};
+use crate::{
+    PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, circuit, field, residue, verify,
+};
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::Groth16;
 use form::Form;
@@ -175,8 +177,8 @@ impl Prover {
     /// Proves that the statement holds.
     ///
     /// Checks the statement on plain numbers, makes the witness and checks every constraint on it, proves with two fresh
-    /// blinding scalars from the operating system, and verifies the proof before it returns it. Call it off an async
-    /// executor's threads.
+    /// blinding scalars from the operating system, and verifies the proof before it returns it. The stacks that it used are
+    /// overwritten then. Call it off an async executor's threads.
     ///
     /// # Errors
     /// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate or a similarity.
@@ -187,23 +189,33 @@ impl Prover {
         private: &PrivateInputs,
         cancel: &Cancel,
     ) -> Result<Proof, ProveError> {
+        let made = self.threads.install(|| residue::wiped(|| self.checked(public, private, cancel)));
+        // The others took parts of the work, and with them parts of the secrets.
+        self.threads.broadcast(|_| residue::wipe_stack());
+        made
+    }
+
+    fn checked(
+        &self,
+        public: &PublicInputs,
+        private: &PrivateInputs,
+        cancel: &Cancel,
+    ) -> Result<Proof, ProveError> {
         let shape = self.key.shape();
-        self.threads.install(|| {
-            cancel.check()?;
-            statement::check_sizes(&shape, private)?;
-            let (checked, assignment) = rayon::join(
-                || statement::check(&shape, public, private),
-                || assignment(&shape, &public.to_fields(), private),
-            );
-            checked?;
-            if let Some(constraint) = assignment.first_unsatisfied() {
-                return Err(ProveError::Circuit { constraint, part: self.key.rows().part_of(constraint) });
-            }
-            cancel.check()?;
-            let proof = self.prove_assignment(&assignment, cancel)?;
-            verify(self.key.verifying_key(), public, &proof).map_err(ProveError::SelfCheck)?;
-            Ok(proof)
-        })
+        cancel.check()?;
+        statement::check_sizes(&shape, private)?;
+        let (checked, assignment) = rayon::join(
+            || statement::check(&shape, public, private),
+            || assignment(&shape, &public.to_fields(), private),
+        );
+        checked?;
+        if let Some(constraint) = assignment.first_unsatisfied() {
+            return Err(ProveError::Circuit { constraint, part: self.key.rows().part_of(constraint) });
+        }
+        cancel.check()?;
+        let proof = self.prove_assignment(&assignment, cancel)?;
+        verify(self.key.verifying_key(), public, &proof).map_err(ProveError::SelfCheck)?;
+        Ok(proof)
     }
 
     /// The proof system's part alone: whatever the wires hold, satisfied or not.

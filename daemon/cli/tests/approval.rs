@@ -97,7 +97,8 @@ fn what_its_owner_took_back_has_lapsed_and_a_strangers_word_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (bytes, bundle, policy) = files(folder.path());
     let opened = ApprovalBundle::from_bytes(&bytes).unwrap();
-    let asset = Signed::<wetsign_attest::object::AssetDescriptor>::decode(&opened.descriptors[0].0).unwrap().id();
+    let asset =
+        Signed::<wetsign_attest::object::AssetDescriptor>::decode(&opened.descriptors[0].0).unwrap().id();
     let approval = Some(Signed::<ApprovalBody>::decode(&opened.body.0).unwrap().id());
     let signed = |name: &str, signer| {
         let reason = Some("the voice is sold".into());
@@ -107,7 +108,8 @@ fn what_its_owner_took_back_has_lapsed_and_a_strangers_word_changes_nothing() {
     };
     let (owners, strangers) = (signed("owner.cbor", support::OWNER), signed("other.cbor", support::OTHER));
     let memory = folder.path().join("memory.json").display().to_string();
-    let verify = |more: &[&str]| wetsign(&[&["verify", &bundle, "--policy", &policy, DEVELOPMENT], more].concat());
+    let verify =
+        |more: &[&str]| wetsign(&[&["verify", &bundle, "--policy", &policy, DEVELOPMENT], more].concat());
 
     let run = verify(&["--withdrawal", &strangers]).exits(0);
     assert!(run.out.contains("changes nothing: it is signed by"), "{}", run.out);

@@ -23,6 +23,7 @@ use crate::{
     notice::Notice,
     sensor::Claim,
     session::{Fault, Limits, Reason},
+    vault::Credential,
 };
 use driver::Surroundings;
 use steps::Work;
@@ -178,7 +179,7 @@ fn given(reason: &str) -> String {
 pub(crate) fn decline(
     spec: &Spec,
     reason: &str,
-    key: &ed25519_dalek::SigningKey,
+    credential: &Credential,
 ) -> Result<Signed<Decline>, wetsign_attest::Error> {
     let reason = given(reason);
     let decline = Decline {
@@ -188,7 +189,7 @@ pub(crate) fn decline(
         reason,
         time: now(),
     };
-    Signed::sign(decline, key)
+    credential.sign(decline)
 }
 
 #[cfg(test)]

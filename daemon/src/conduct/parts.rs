@@ -10,20 +10,21 @@ use wetsign_attest::{
 };
 use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
 use wetsign_liveness::{ChallengePlan, Needs, Repertoire, light::Colour};
-use wetsign_sensor_ipc::{Captured, Hint, Part, SourceOpened};
+use wetsign_sensor_ipc::{Captured, Hint, SourceOpened};
 
 use super::Held;
 use crate::{
     element::{ElementError, SessionBinding},
-    element_desk::{self, Known},
+    element_desk::{self, Known, Turn},
     feed::{Feed, Happening},
     kiosk::Kiosk,
     records::{self, Enrolled},
+    secret::{Secret, wiped},
     sensor::{self, Claim, SensorError, Update},
     session::Fault,
     shine::{self, Page},
-    store::Table,
-    vault::{self, Secrets},
+    store::{Batch, Table},
+    vault::{self, Credential, Part, Template, VaultError},
 };
 
 /// A step that went wrong: what the machine is told, and what the operator reads.
@@ -54,12 +55,18 @@ impl From<ElementError> for Trouble {
     }
 }
 
+impl From<VaultError> for Trouble {
+    fn from(error: VaultError) -> Self {
+        Self::internal("vault", error)
+    }
+}
+
 /// Opens the source; the claim stays with `held`.
 pub(crate) async fn open(
     kiosk: &Kiosk,
     held: &Held,
     source: wetsign_sensor_ipc::Source,
-    part: Part,
+    part: wetsign_sensor_ipc::Part,
     needs: &Needs,
 ) -> Result<(SourceOpened, Repertoire), Trouble> {
     let claim = Arc::new(kiosk.sensor.claim().await?);
@@ -175,25 +182,78 @@ pub(crate) async fn enrolled(kiosk: &Kiosk, validator: &PublicKey) -> Result<Enr
     records::decode(&bytes).ok_or_else(|| Trouble::store("the enrolment cannot be read"))
 }
 
-/// Secrets and template of a validator, unsealed inside the open session.
-pub(crate) async fn unseal(kiosk: &Kiosk, held: &Held, validator: &PublicKey) -> Result<Secrets, Trouble> {
-    let enrolled = enrolled(kiosk, validator).await?;
-    let turn = held.turn.lock().await.clone();
-    let plain = present(turn)?.unseal(&vault::label(validator), &enrolled.sealed.0).await?;
-    Secrets::from_bytes(&plain).map_err(|error| Trouble::internal("vault", error))
+/// A validator's template, unsealed inside the open session.
+pub(crate) async fn template(kiosk: &Kiosk, held: &Held, validator: &PublicKey) -> Result<Template, Trouble> {
+    let sealed = |enrolled: Enrolled| enrolled.template;
+    Ok(Template::read(unseal(kiosk, held, validator, Part::Template, sealed).await?)?)
 }
 
-/// Makes a match proof on the prover's threads. It stops when nobody waits for it any more.
+/// What a validator signs and proves with, unsealed inside the open session.
+pub(crate) async fn credential(
+    kiosk: &Kiosk,
+    held: &Held,
+    validator: &PublicKey,
+) -> Result<Credential, Trouble> {
+    let sealed = |enrolled: Enrolled| enrolled.credential;
+    Ok(Credential::read(unseal(kiosk, held, validator, Part::Credential, sealed).await?)?)
+}
+
+async fn unseal(
+    kiosk: &Kiosk,
+    held: &Held,
+    validator: &PublicKey,
+    part: Part,
+    sealed: fn(Enrolled) -> Blob,
+) -> Result<Secret, Trouble> {
+    let turn = present(held.turn.lock().await.clone())?;
+    let mut enrolled = enrolled(kiosk, validator).await?;
+    if enrolled.is_together() {
+        enrolled = seal_apart(kiosk, &turn, validator, enrolled).await?;
+    }
+    Ok(turn.unseal(&part.label(validator), &sealed(enrolled).0).await?)
+}
+
+/// Seals apart what an older program sealed together, inside the open session, and keeps it so.
+pub(crate) async fn seal_apart(
+    kiosk: &Kiosk,
+    turn: &Turn,
+    validator: &PublicKey,
+    mut enrolled: Enrolled,
+) -> Result<Enrolled, Trouble> {
+    let together = turn.unseal(&Part::Together.label(validator), &enrolled.together.0).await?;
+    let (credential, template) = vault::apart(&together)?;
+    drop(together);
+    (enrolled.credential, enrolled.template) = seal(turn, validator, &credential, &template).await?;
+    enrolled.together = Blob::default();
+    let mut batch = Batch::new();
+    batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
+    kiosk.books(move |ledger| Ok(ledger.store().commit(&batch)?)).await.map_err(Trouble::store)?;
+    Ok(enrolled)
+}
+
+/// Seals the two parts, each under a label of its own.
+pub(crate) async fn seal(
+    turn: &Turn,
+    validator: &PublicKey,
+    credential: &Credential,
+    template: &Template,
+) -> Result<(Blob, Blob), ElementError> {
+    let kept = turn.seal(&Part::Credential.label(validator), credential.as_bytes()).await?;
+    let seen = turn.seal(&Part::Template.label(validator), template.as_bytes()).await?;
+    Ok((kept.into(), seen.into()))
+}
+
+/// Makes a match proof on the prover's threads, of what `private` gathers there. It stops when nobody waits for it any more.
 pub(crate) async fn prove(
     kiosk: &Kiosk,
     public: PublicInputs,
-    private: PrivateInputs,
+    private: impl FnOnce() -> PrivateInputs + Send + 'static,
 ) -> Result<MatchProof, Trouble> {
     let prover = Arc::clone(&kiosk.prover);
     let cancel = Cancel::default();
     let _waiting = cancel.guard();
     let made = tokio::task::spawn_blocking(move || {
-        let proof = prover.prove(&public, &private, &cancel)?;
+        let proof = wiped(|| prover.prove(&public, &private(), &cancel))?;
         let inputs = public.to_fields().iter().map(binding::scalar).collect::<Vec<Scalar>>();
         Ok::<_, ProveError>((proof, inputs))
     });
@@ -220,5 +280,10 @@ fn unproved(error: &ProveError) -> Trouble {
 
 /// What an earlier step must have left; the machine's order makes sure of it.
 pub(crate) fn present<T>(value: Option<T>) -> Result<T, Trouble> {
-    value.ok_or_else(|| Trouble::internal("order", "a step came before the one that it needs"))
+    value.ok_or_else(out_of_order)
+}
+
+/// A step that came before the one that it needs.
+pub(crate) fn out_of_order() -> Trouble {
+    Trouble::internal("order", "a step came before the one that it needs")
 }

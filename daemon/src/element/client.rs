@@ -12,6 +12,7 @@ use super::{
     error::ElementError,
     link::Link,
 };
+use crate::secret::Secret;
 
 /// How long a request may take, unless [`ElementClient::with_deadline`] says otherwise. An element answers in
 /// milliseconds; the stand-in has to wait for a disk that may be busy with other things.
@@ -112,16 +113,13 @@ impl ElementClient {
     }
 
     /// Decrypts what this element sealed under the same label; only inside an open session.
-    pub async fn unseal(
-        &mut self,
-        label: &[u8; 32],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, ElementError> {
-        self.granted("unseal", &Request::Unseal { label: *label, sealed }, |answer| match answer {
-            Answer::Unsealed { plain } => Some(Zeroizing::new(plain.to_vec())),
+    pub async fn unseal(&mut self, label: &[u8; 32], sealed: &[u8]) -> Result<Secret, ElementError> {
+        let request = Request::Unseal { label: *label, sealed };
+        let kept = self.granted("unseal", &request, |answer| match answer {
+            Answer::Unsealed { plain } => Some(Secret::of(plain)),
             _ => None,
-        })
-        .await
+        });
+        Ok(kept.await??)
     }
 
     /// How many tokens the element has counted.

@@ -5,6 +5,7 @@ use std::{io, time::Duration};
 use wetsign_wire::{Answer, DecodeError, EncodeError, FrameError, RefusalCode};
 
 use super::address::ElementAddress;
+use crate::secret::SecretError;
 
 /// Why the element did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +125,9 @@ pub enum ElementError {
         /// What the store says.
         why: String,
     },
+    /// There is no safe place for what was unsealed.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// Another element than before answers.
     #[error("another secure element answers at the same address: key {found}, before {expected}")]
     AnotherElement {

@@ -13,6 +13,7 @@ use super::{
     error::ElementError,
     line::{Damaged, Line},
 };
+use crate::secret::wiped;
 
 /// The request's name while the channel is being opened.
 const OPENING: &str = "the channel";
@@ -69,20 +70,25 @@ impl Link {
         take: impl FnOnce(Response<'_>) -> T,
     ) -> Result<T, ElementError> {
         self.sequence = self.sequence.wrapping_add(1);
-        let mut scratch = Zeroizing::new(vec![0; limits::PAYLOAD]);
         let mut out = vec![0; limits::FRAME];
-        let frame = encode_sealed(&mut self.channel, self.sequence, request, &mut scratch, &mut out)
-            .map_err(|source| ElementError::Encode { request: name, source })?;
-        self.line.send(name, frame).await?;
+        // Encrypting and decrypting leave parts of the message on the stack, and messages hold secrets.
+        let length = wiped(|| {
+            let mut scratch = Zeroizing::new(vec![0; limits::PAYLOAD]);
+            encode_sealed(&mut self.channel, self.sequence, request, &mut scratch, &mut out).map(<[u8]>::len)
+        });
+        let length = length.map_err(|source| ElementError::Encode { request: name, source })?;
+        self.line.send(name, &out[..length]).await?;
         let channel = &mut self.channel;
         let read = |frame: Frame<'_>| {
             if frame.header.kind == Kind::Clear {
                 return Err(refused_in_the_clear(name, frame.payload));
             }
-            let plain = frame.decrypt(channel).map_err(|_| ElementError::Channel { request: name })?;
-            let response = Response::from_bytes(plain)
-                .map_err(|source| ElementError::Decode { request: name, source })?;
-            Ok(take(response))
+            wiped(|| {
+                let plain = frame.decrypt(channel).map_err(|_| ElementError::Channel { request: name })?;
+                let response = Response::from_bytes(plain)
+                    .map_err(|source| ElementError::Decode { request: name, source })?;
+                Ok(take(response))
+            })
         };
         self.line.receive(name, self.sequence, Damaged::Fail, read).await
     }

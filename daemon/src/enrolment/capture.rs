@@ -1,13 +1,15 @@
 //! One capture of an enrolment: a session of the secure element, from its challenge to its token.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::time::timeout;
 use wetsign_attest::{id::Blob, object::AttestedCapture};
-use wetsign_circuits::{Features, Fr, commitment, field};
+use wetsign_circuits::{Features, Fr, field};
 use wetsign_liveness::{Gate, derive, mandatory_before_match, outcomes, refusal};
 use wetsign_sensor_ipc::Part;
-use zeroize::Zeroizing;
 
 use super::{Candidate, Enrolment, Refused};
 use crate::{
@@ -19,6 +21,7 @@ use crate::{
     kiosk::now,
     notice::Notice,
     shine,
+    vault::Blinding,
 };
 
 /// One capture that passed its gates.
@@ -41,7 +44,7 @@ struct ReportSource {
 pub(super) struct Signature {
     pub(super) capture: AttestedCapture,
     pub(super) commitment: Fr,
-    pub(super) blinding: Zeroizing<Fr>,
+    pub(super) blinding: Arc<Blinding>,
 }
 
 impl Enrolment<'_> {
@@ -106,9 +109,8 @@ impl Enrolment<'_> {
         match_gates: &[Gate],
     ) -> Result<Signature, Trouble> {
         self.feed.push(Happening::Tell(Notice::Attesting, None));
-        let blinding = field::random().map_err(|error| Trouble::internal("random", error))?;
-        let blinding = Zeroizing::new(blinding);
-        let commitment = commitment::probe(&self.kiosk.models.model_id, probe, &blinding);
+        let blinding = Blinding::fresh().map_err(|error| Trouble::internal("random", error))?;
+        let commitment = blinding.commit(&self.kiosk.models.model_id, probe);
         let mut gates = taken.gates;
         gates.extend_from_slice(match_gates);
         let (report, digest) = evidence::report(&ReportParts {
@@ -138,6 +140,6 @@ impl Enrolment<'_> {
             chain: known.certificate.clone(),
             report: Blob(report),
         };
-        Ok(Signature { capture, commitment, blinding })
+        Ok(Signature { capture, commitment, blinding: Arc::new(blinding) })
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wetsign_attest::{
-    id::PublicKey,
+    id::{PublicKey, sha256},
     object::{DuplicateSearch, RefusalStage},
 };
 use wetsign_liveness::Measure;
@@ -11,14 +11,40 @@ use wetsign_models::template::cosine_i8;
 
 use super::{Enrolment, Refused};
 use crate::{
-    conduct::parts::{self, Trouble},
+    conduct::parts::{self, Trouble, present},
+    element::SessionBinding,
     notice::Ending,
+    records::{self, Enrolled},
     store::Table,
     vault::Embedding,
 };
 
+/// What an element's session is about in which an older enrolment's seal comes apart: no request.
+const SEALING_APART: &[u8] = b"wetsign/sealing-apart/1";
+
 impl Enrolment<'_> {
-    /// Looks for the face among the enrolments of this kiosk, inside the open element session.
+    /// Seals apart what older programs sealed together, each in an element session of its own validator, so that the search
+    /// opens templates alone.
+    pub(super) async fn part_older(&mut self) -> Result<(), Refused> {
+        let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?)).await;
+        for (key, bytes) in rows.map_err(Trouble::store)? {
+            let validator = PublicKey::try_from(key.as_slice()).map_err(Trouble::store)?;
+            let enrolled: Enrolled = records::decode(&bytes)
+                .ok_or_else(|| Trouble::store("an enrolment cannot be read: run `wetsignd store check`"))?;
+            if !enrolled.is_together() {
+                continue;
+            }
+            let about = sha256(&[SEALING_APART]);
+            let session = SessionBinding { request_id: about, verdict_id: about, validator_key: validator.0 };
+            parts::begin(self.kiosk, self.held, session).await?;
+            let turn = present(self.held.turn.lock().await.clone())?;
+            parts::seal_apart(self.kiosk, &turn, &validator, enrolled).await?;
+            self.held.end_element().await;
+        }
+        Ok(())
+    }
+
+    /// Looks for the face among the enrolments of this kiosk, inside the open element session. No key is unsealed for it.
     pub(super) async fn search(&mut self, embedding: &Embedding) -> Result<DuplicateSearch, Refused> {
         let started = Instant::now();
         let bound = self.kiosk.thresholds.of(Measure::FaceMatch).unwrap_or(1000);
@@ -26,12 +52,12 @@ impl Enrolment<'_> {
         let rows = rows.map_err(Trouble::store)?;
         for (key, _) in &rows {
             let validator = PublicKey::try_from(key.as_slice()).map_err(Trouble::store)?;
-            let other = parts::unseal(self.kiosk, self.held, &validator).await?;
+            let other = parts::template(self.kiosk, self.held, &validator).await?;
             // The probe is turned by the other enrolment's own rotation: two rotations cannot be compared.
             let turned = other
                 .probe(embedding)
                 .ok_or_else(|| Trouble::internal("embedding", "the sensor gave no whole embedding"))?;
-            let similarity = (cosine_i8(&other.template.face, &turned.face) * 1000.0).round() as i32;
+            let similarity = (cosine_i8(&other.features().face, &turned.face) * 1000.0).round() as i32;
             if similarity >= bound {
                 return Err(Refused {
                     stage: RefusalStage::Match,

@@ -1,18 +1,19 @@
 //! The leaf of an enrolment, and the proof that its second capture matches its first.
 
+use std::sync::Arc;
+
 use wetsign_attest::{
     binding::{self, Signal},
-    id::{Digest, Id, PublicKey},
+    id::{Digest, Id},
     object::{HumanDecision, MatchProof},
 };
-use wetsign_circuits::{Features, Fr, PrivateInputs, PublicInputs, Registry as Tree, Shape, commitment};
+use wetsign_circuits::{Features, Fr, PublicInputs, Registry as Tree, Shape};
 
-use super::{Enrolment, capture::Signature};
+use super::{Enrolment, Secrets, capture::Signature};
 use crate::{
     conduct::parts::{self, Trouble},
     feed::Happening,
     notice::Notice,
-    vault::Secrets,
 };
 
 /// What the proof is about, beside the captures.
@@ -25,18 +26,15 @@ pub(super) struct Statement<'a> {
 
 impl Enrolment<'_> {
     /// What the registry will hold of this person.
-    pub(super) fn leaf(&self, secrets: &Secrets) -> Fr {
-        let template =
-            commitment::template(&self.kiosk.models.model_id, &secrets.template, &secrets.blinding);
-        let validator = binding::validator_key(&PublicKey::from(&secrets.key));
-        commitment::leaf(&secrets.secret, &template, &validator)
+    pub(super) fn leaf(&self, candidate: &Secrets) -> Fr {
+        candidate.credential.leaf(&candidate.template, &self.kiosk.models.model_id)
     }
 
     /// Proves that a capture matches the template, against a registry that holds this leaf alone.
     pub(super) async fn prove(
         &self,
-        secrets: &Secrets,
-        probe: Features,
+        candidate: &Secrets,
+        probe: Arc<Features>,
         capture: &Signature,
         statement: Statement<'_>,
     ) -> Result<MatchProof, Trouble> {
@@ -56,23 +54,19 @@ impl Enrolment<'_> {
         });
         let public = PublicInputs {
             root: alone.root(),
-            nullifier: commitment::nullifier(&secrets.secret, &request_id),
+            nullifier: candidate.credential.nullifier(&request_id),
             probe: capture.commitment,
             request_id,
             signal,
             model_id: self.kiosk.models.model_id,
-            validator_key: binding::validator_key(&PublicKey::from(&secrets.key)),
+            validator_key: binding::validator_key(&candidate.credential.public()),
             tau_face: self.kiosk.thresholds.tau_face(),
             tau_voice: self.kiosk.thresholds.tau_voice(),
         };
-        let private = PrivateInputs {
-            secret: secrets.secret,
-            template_blinding: secrets.blinding,
-            probe_blinding: *capture.blinding,
-            template: secrets.template.clone(),
-            probe,
-            path: alone.path(0).map_err(wrong)?,
-        };
+        let path = alone.path(0).map_err(wrong)?;
+        let Secrets { credential, template } = candidate.clone();
+        let blinding = Arc::clone(&capture.blinding);
+        let private = move || credential.private_inputs(&template, &blinding, &probe, path);
         self.feed.push(Happening::Tell(Notice::Proving, None));
         parts::prove(self.kiosk, public, private).await
     }

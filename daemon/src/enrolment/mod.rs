@@ -20,33 +20,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ed25519_dalek::SigningKey;
 use tokio::sync::OwnedMutexGuard;
 use wetsign_attest::{
     Signed, binding,
-    id::PublicKey,
+    id::{Blob, PublicKey},
     limits::ENROLMENT_S,
     object::{ConsentReceipt, EnrolmentRecord, RefusalStage},
 };
-use wetsign_circuits::{Features, field};
 use wetsign_liveness::{MATCHES, Needs, outcomes, refusal};
 use wetsign_sensor_ipc::{Part, Source};
 
 use crate::{
     conduct::{
         Held,
-        parts::{Trouble, fit_element, present},
+        parts::{self, Trouble, fit_element, present},
     },
     element::SessionBinding,
     evidence,
     feed::{Feed, Happening},
-    keys,
     kiosk::{Kiosk, now},
     notice::{Ending, Notice},
     records::{self, Enrolled},
     session::Reason,
     store::{Batch, Table},
-    vault::{self, Secrets},
+    vault::{Credential, Template},
 };
 use matching::Statement;
 use refused::Refused;
@@ -127,37 +124,40 @@ impl Enrolment<'_> {
             });
         }
         let known = fit_element(self.kiosk).await?;
-        let mut secrets = fresh_secrets()?;
-        let validator = PublicKey::from(&secrets.key);
-        let consent = self.consent(&candidate, &secrets.key)?;
+        let credential = Arc::new(Credential::fresh().map_err(Trouble::from)?);
+        let mut template = Template::fresh().map_err(Trouble::from)?;
+        let validator = credential.public();
+        let consent = self.consent(&candidate, &credential)?;
         let session = SessionBinding {
             request_id: consent.id().0,
             verdict_id: consent.id().0,
             validator_key: validator.0,
         };
 
+        self.part_older().await?;
         if candidate.light {
             self.feed.push(Happening::Tell(Notice::WillShine, None));
         }
         let first = self.capture(&candidate, Part::Enrol, session, "enrol").await?;
         let searched = self.search(&first.evidence.embedding).await?;
-        secrets.template = secrets
-            .probe(&first.evidence.embedding)
-            .ok_or_else(|| Trouble::internal("embedding", "the sensor gave no whole embedding"))?;
+        if !template.enrol(&first.evidence.embedding) {
+            return Err(Trouble::internal("embedding", "the sensor gave no whole embedding").into());
+        }
+        let secrets = Secrets { credential, template: Arc::new(template) };
         let first_challenge = first.challenge;
-        let first = self.attest(&known, first, &secrets.template, &[]).await?;
+        let first = self.attest(&known, first, &secrets.template.features(), &[]).await?;
         self.held.end_element().await;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
         let second = self.capture(&candidate, Part::Confirm, session, "confirm").await?;
         let challenge = second.challenge;
-        let probe = secrets.probe(&second.evidence.embedding);
-        let gates = evidence::compare(&secrets.template, probe.as_ref(), &self.kiosk.thresholds);
+        let probe = secrets.template.probe(&second.evidence.embedding);
+        let gates = evidence::compare(&secrets.template.features(), probe.as_ref(), &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
         if let Some(refusal) = refusal(&outcomes(&gates), &MATCHES) {
             return Err(Refused::gate(refusal, &gates));
         }
-        let probe = present(probe)?;
+        let probe = Arc::new(present(probe)?);
         let second = self.attest(&known, second, &probe, &gates).await?;
         self.held.end_element().await;
 
@@ -165,8 +165,8 @@ impl Enrolment<'_> {
         let started = Instant::now();
         let about =
             |challenge| Statement { consent: consent.id(), challenge, ueid: &known.identity.ueid, leaf };
-        let template = secrets.template.clone();
-        let first_proof = self.prove(&secrets, template, &first, about(first_challenge)).await?;
+        let enrolled = Arc::new(secrets.template.features());
+        let first_proof = self.prove(&secrets, enrolled, &first, about(first_challenge)).await?;
         let proof = self.prove(&secrets, probe, &second, about(challenge)).await?;
         self.times.push(("enrol.prove", started.elapsed().as_millis() as u64));
         let record = EnrolmentRecord {
@@ -188,15 +188,19 @@ impl Enrolment<'_> {
         Ok(Gathered { label: candidate.label, secrets, consent, record })
     }
 
-    fn consent(&self, candidate: &Candidate, key: &SigningKey) -> Result<Signed<ConsentReceipt>, Trouble> {
+    fn consent(
+        &self,
+        candidate: &Candidate,
+        credential: &Credential,
+    ) -> Result<Signed<ConsentReceipt>, Trouble> {
         let receipt = ConsentReceipt {
-            validator: PublicKey::from(key),
+            validator: credential.public(),
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             text: candidate.consent.clone(),
             language: "en".into(),
             time: now(),
         };
-        Signed::sign(receipt, key).map_err(|error| Trouble::internal("consent", error))
+        credential.sign(receipt).map_err(|error| Trouble::internal("consent", error))
     }
 
     /// Seals the secrets, stores everything in one durable batch, logs the record.
@@ -204,8 +208,8 @@ impl Enrolment<'_> {
         let Gathered { label, secrets, consent, record } = gathered;
         let validator = record.validator;
         let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
-        let sealed =
-            turn.seal(&vault::label(&validator), &secrets.to_bytes()).await.map_err(Trouble::from)?;
+        let sealed = parts::seal(&turn, &validator, &secrets.credential, &secrets.template).await;
+        let (credential, template) = sealed.map_err(Trouble::from)?;
         drop((turn, secrets));
         let kept = self.kiosk.books(move |ledger| {
             let record = Signed::sign(record, &ledger.keys().kiosk)?;
@@ -214,8 +218,10 @@ impl Enrolment<'_> {
                 leaf: record.payload().leaf,
                 record: record.bytes().into(),
                 consent: consent.bytes().into(),
-                sealed: sealed.into(),
+                together: Blob::default(),
                 time: record.payload().time,
+                template,
+                credential,
             };
             let mut batch = Batch::new();
             batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
@@ -232,15 +238,9 @@ impl Enrolment<'_> {
     }
 }
 
-/// Everything secret, new; the template is still blank.
-fn fresh_secrets() -> Result<Secrets, Trouble> {
-    let wrong = |error: keys::KeysError| Trouble::internal("random", error);
-    let element = || field::random().map_err(|error| Trouble::internal("random", error));
-    Ok(Secrets {
-        key: SigningKey::from_bytes(&*keys::random().map_err(wrong)?),
-        secret: element()?,
-        blinding: element()?,
-        rotation: keys::random().map_err(wrong)?,
-        template: Features { face: Vec::new(), voice: Vec::new() },
-    })
+/// Everything secret about a candidate, where it was drawn: this is a handle on it.
+#[derive(Clone)]
+struct Secrets {
+    credential: Arc<Credential>,
+    template: Arc<Template>,
 }

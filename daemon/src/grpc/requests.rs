@@ -165,10 +165,7 @@ fn page_start(token: &[u8]) -> Result<Place, Status> {
 
 #[tonic::async_trait]
 impl Approvals for Services {
-    async fn get_withdrawn(
-        &self,
-        request: Request<v1::RequestId>,
-    ) -> Result<Response<v1::Approval>, Status> {
+    async fn get_withdrawn(&self, request: Request<v1::RequestId>) -> Result<Response<v1::Approval>, Status> {
         let id = convert::id(&request.into_inner().id)?;
         let bundle = self.read(move |ledger| ledger.withdrawn_bundle(&id)).await?;
         Ok(Response::new(v1::Approval { bundle }))

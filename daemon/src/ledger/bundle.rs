@@ -45,7 +45,8 @@ impl Ledger {
         let _order = self.in_order();
         let record = self.request_record(request)?.ok_or_else(|| LedgerError::no("request", request))?;
         let withdrawal = self.withdrawal_of(request, &record)?;
-        let withdrawal = withdrawal.ok_or_else(|| LedgerError::no("withdrawn approval of request", request))?;
+        let withdrawal =
+            withdrawal.ok_or_else(|| LedgerError::no("withdrawn approval of request", request))?;
         let file = Blob(self.withdrawal_file(&withdrawal)?.to_bytes()?);
         let bundle = ApprovalBundle::from_bytes(&self.bundle_of(request, &record)?)?;
         Ok(ApprovalBundle { withdrawals: Some(vec![file]), ..bundle }.to_bytes()?)

@@ -17,7 +17,8 @@ use crate::{
 /// |---|---|
 /// | 1 | as of before layouts had a number |
 /// | 2 | requests name their assets, and those that wait are found by asset |
-pub const LAYOUT: u32 = 2;
+/// | 3 | template and credential are sealed apart; what was sealed together comes apart when it is next unsealed |
+pub const LAYOUT: u32 = 3;
 
 const KEY: &[u8] = b"layout";
 
@@ -33,6 +34,11 @@ pub fn migrate(store: &Store) -> Result<(), LedgerError> {
     if found < 2 {
         let mut batch = assets_of_requests(store)?;
         batch.put(Table::Meta, KEY, &2_u32.to_be_bytes());
+        store.commit(&batch)?;
+    }
+    if found < 3 {
+        let mut batch = Batch::new();
+        batch.put(Table::Meta, KEY, &3_u32.to_be_bytes());
         store.commit(&batch)?;
     }
     Ok(())
@@ -152,6 +158,6 @@ mod tests {
         batch.put(Table::Meta, KEY, &(LAYOUT + 1).to_be_bytes());
         store.commit(&batch).unwrap();
         let refused = migrate(&store).unwrap_err().to_string();
-        assert!(refused.contains("layout 3") && refused.contains("newer"), "{refused}");
+        assert!(refused.contains("layout 4") && refused.contains("newer"), "{refused}");
     }
 }

@@ -123,8 +123,10 @@ fn enrol(ledger: &Ledger, validator: &SigningKey) {
         leaf: Scalar([0; 32]),
         record: empty(),
         consent: empty(),
-        sealed: empty(),
+        together: empty(),
         time: NOW,
+        template: empty(),
+        credential: empty(),
     };
     let mut batch = Batch::new();
     batch.put(Table::Enrolment, &PublicKey::from(validator).0, &records::encode(&enrolled));

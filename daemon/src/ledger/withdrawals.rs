@@ -94,7 +94,8 @@ impl Ledger {
         };
         for asset in &assets {
             for named in [id, ALL] {
-                let Some(known) = self.store().get(Table::Withdrawal, &records::by_asset(asset, &named))? else {
+                let Some(known) = self.store().get(Table::Withdrawal, &records::by_asset(asset, &named))?
+                else {
                     continue;
                 };
                 let withdrawal: Signed<Withdrawal> =

@@ -145,7 +145,11 @@ mod tests {
         };
         let signed = Signed::sign(withdrawal, &key).unwrap();
         let status = |details: &[u8]| {
-            Status::with_details(Code::FailedPrecondition, "the approval is withdrawn", details.to_vec().into())
+            Status::with_details(
+                Code::FailedPrecondition,
+                "the approval is withdrawn",
+                details.to_vec().into(),
+            )
         };
         let answer = taken_back(&status(signed.bytes())).unwrap();
         assert_eq!((answer.outcome, &answer.json["withdrawal"]["reason"]), (Outcome::No, &json!("sold")));

@@ -148,7 +148,8 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
         Event::Subject(subject) => {
             let v1::SessionSubject { request_id, verdict_id, validator_key } = subject;
             let (request, verdict) = (hex::encode(request_id), hex::encode(verdict_id));
-            let json = json!({ "request": request, "verdict": verdict, "validator": hex::encode(validator_key) });
+            let json =
+                json!({ "request": request, "verdict": verdict, "validator": hex::encode(validator_key) });
             (terminal.bold(&format!("request {request}, verdict {verdict}")), json)
         }
         Event::State(state) => (terminal.faint(&plain(&state.state)), json!({ "state": state.state })),

@@ -54,7 +54,7 @@ pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, FrameError> {
     Ok(bytes)
 }
 
-/// Turns a stream of bytes into messages, however it was cut. Buffered bytes are overwritten once they are read,
+/// Turns a stream of bytes into messages, however it was cut. Buffered bytes are overwritten as soon as they are read,
 /// since embeddings pass through here.
 pub struct Decoder<M> {
     buffer: Zeroizing<Vec<u8>>,
@@ -78,6 +78,13 @@ impl<M: Message + Default> Decoder<M> {
             self.buffer.truncate(rest);
             self.read = 0;
         }
+        let needed = self.buffer.len() + bytes.len();
+        if needed > self.buffer.capacity() {
+            // A vector that grows by itself leaves what it held behind.
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * needed));
+            larger.extend_from_slice(&self.buffer);
+            self.buffer = larger;
+        }
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -95,7 +102,9 @@ impl<M: Message + Default> Decoder<M> {
         }
         let Some(frame) = body.get(..length) else { return Ok(None) };
         let message = M::decode(frame).map_err(|source| FrameError::Malformed { length, source })?;
-        self.read += PREFIX + length;
+        let end = self.read + PREFIX + length;
+        self.buffer[self.read..end].zeroize();
+        self.read = end;
         Ok(Some(message))
     }
 

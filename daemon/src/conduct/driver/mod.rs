@@ -149,12 +149,14 @@ impl<S: Steps, A: Surroundings> Run<S, A> {
     }
 
     async fn obey(&mut self, commands: Vec<Command>, before: &State) {
-        if let State::Refused(_) = self.session.state()
-            && let Some(task) = self.task.take()
-        {
-            task.handle.abort();
-            // Whatever it held is dropped before camera and element are closed.
-            drop(task.handle.await);
+        if let State::Refused(_) = self.session.state() {
+            if let Some(task) = self.task.take() {
+                task.handle.abort();
+                // Whatever it held is dropped before camera and element are closed.
+                drop(task.handle.await);
+            }
+            // And so is what the last step left for the next: nobody is told of an end before its secrets are gone.
+            self.steps = None;
         }
         for command in commands {
             match command {
