@@ -45,6 +45,11 @@ impl<H: Hardware> Element<H> {
         self.clearing = None;
     }
 
+    /// Whether a host has opened the channel.
+    pub fn is_connected(&self) -> bool {
+        self.channel.is_some()
+    }
+
     pub(crate) fn channel(&mut self) -> Result<&mut Channel, Refusal> {
         self.channel.as_mut().ok_or(Refusal::of(RefusalCode::NoChannel))
     }
