@@ -23,7 +23,8 @@ pub fn listen(
     in_step: f64,
     into: &mut Measurements,
 ) -> Result<Heard, InferError> {
-    let samples = Zeroizing::new(audio::resample_16k(sound)?);
+    let mut samples = Zeroizing::new(audio::resample_16k(sound)?);
+    audio::without_offset(&mut samples);
     let activity = networks.voice_activity(&samples)?;
     into.set(Measure::Clipping, f64::from(audio::clipping_ratio(&sound.samples)));
     let seconds = audio::speech_seconds(&activity);

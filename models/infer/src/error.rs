@@ -63,10 +63,22 @@ pub enum InferError {
         found: usize,
     },
     /// The bytes are not a picture that OpenCV can decode.
-    #[error("{bytes} bytes are not a picture that can be decoded (JPEG or PNG)")]
+    #[error("{bytes} bytes are not a picture that can be decoded (JPEG, PNG or BMP)")]
     NotAPicture {
         /// Length of the refused data.
         bytes: usize,
+    },
+    /// A picture states more pixels than are decoded.
+    #[error(
+        "a picture of {width}×{height} is too large: at most {most} pixels are decoded; scale it down first"
+    )]
+    TooLarge {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Most pixels.
+        most: u64,
     },
     /// OpenCV refused an operation.
     #[error("OpenCV: {0}")]

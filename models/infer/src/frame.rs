@@ -8,6 +8,8 @@ use opencv::{imgcodecs, imgproc};
 use sha2::{Digest, Sha256};
 
 use crate::error::{InferError, Result};
+use crate::film::MAX_PIXELS;
+use crate::picture::stated_size;
 
 /// An owned picture: BGR, 8 bits a channel, rows without padding.
 #[derive(Clone)]
@@ -39,11 +41,15 @@ impl Frame {
         Ok(out.into())
     }
 
-    /// Decodes a JPEG or PNG, or one frame of an MJPEG stream.
+    /// Decodes a JPEG, PNG or BMP file, or one frame of an MJPEG stream, turned as a photo's EXIF says.
+    ///
+    /// # Errors
+    /// [`InferError::TooLarge`] before anything is decoded, by what its header states; [`InferError::NotAPicture`].
     pub fn decode_image(bytes: &[u8]) -> Result<Self> {
         let refused = || InferError::NotAPicture { bytes: bytes.len() };
-        if bytes.is_empty() {
-            return Err(refused());
+        let (width, height) = stated_size(bytes).ok_or_else(refused)?;
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(InferError::TooLarge { width, height, most: MAX_PIXELS });
         }
         let buffer = Mat::from_slice(bytes)?;
         let picture = imgcodecs::imdecode(&buffer, imgcodecs::IMREAD_COLOR).map_err(|_| refused())?;
@@ -246,6 +252,16 @@ mod tests {
         for bytes in [&b""[..], b"\xff\xd8\xff\xe0 not a jpeg", &[0u8; 100]] {
             assert!(matches!(Frame::decode_image(bytes), Err(InferError::NotAPicture { .. })));
         }
+    }
+
+    #[test]
+    fn a_picture_of_four_hundred_million_pixels_is_refused_by_its_header() {
+        let mut bytes = Frame::from_bgr(4, 2, &[7; 24]).unwrap().to_png().unwrap();
+        for at in [16, 20] {
+            bytes[at..at + 4].copy_from_slice(&20_000_u32.to_be_bytes());
+        }
+        let error = Frame::decode_image(&bytes).err().unwrap();
+        assert!(matches!(error, InferError::TooLarge { width: 20_000, height: 20_000, .. }), "{error}");
     }
 
     #[test]

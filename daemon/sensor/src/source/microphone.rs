@@ -12,8 +12,9 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{
     BufferSize, Device, ErrorKind, FromSample, Host, Sample, SampleFormat, SizedSample, Stream, StreamConfig,
 };
-use wetsign_infer::audio::Sound;
+use wetsign_infer::audio::{self, Sound};
 use wetsign_sensor_ipc::Microphone as Listed;
+use zeroize::Zeroizing;
 
 use super::{SourceError, hardware};
 
@@ -43,13 +44,15 @@ pub struct Recording {
     _stream: Stream,
     heard: Arc<Mutex<Heard>>,
     rate: u32,
+    channels: usize,
     started: Instant,
 }
 
 #[derive(Default)]
 struct Heard {
+    /// One a channel, again and again: what becomes of them is decided over the whole ([`audio::to_mono`]).
     samples: Vec<f32>,
-    /// When the first buffer came, and how many samples it held.
+    /// When the first buffer came, and how many frames it held.
     first: Option<(Instant, usize)>,
     last: Option<Instant>,
     error: Option<String>,
@@ -111,7 +114,13 @@ impl Microphone {
         .map_err(|error| {
             SourceError::Unavailable(format!("microphone {} cannot be recorded: {error}", self.label))
         })?;
-        Ok(Recording { _stream: stream, heard, rate: self.config.sample_rate, started: Instant::now() })
+        Ok(Recording {
+            _stream: stream,
+            heard,
+            rate: self.config.sample_rate,
+            channels: usize::from(self.config.channels.max(1)),
+            started: Instant::now(),
+        })
     }
 
     fn stream<T: SizedSample>(
@@ -129,12 +138,9 @@ impl Microphone {
             move |data: &[T], _: &cpal::InputCallbackInfo| {
                 let now = Instant::now();
                 let mut heard = hearing.lock().unwrap_or_else(PoisonError::into_inner);
-                let frames = data.chunks_exact(channels);
-                let count = frames.len();
-                heard.samples.extend(frames.map(|frame| {
-                    frame.iter().map(|sample| f32::from_sample(*sample)).sum::<f32>() / channels as f32
-                }));
-                heard.first.get_or_insert((now, count));
+                let whole = data.len() - data.len() % channels;
+                heard.samples.extend(data[..whole].iter().map(|sample| f32::from_sample(*sample)));
+                heard.first.get_or_insert((now, whole / channels));
                 heard.last = Some(now);
             },
             move |error| {
@@ -152,15 +158,16 @@ impl Recording {
         if let Some(error) = heard.error.take() {
             return Err(SourceError::SoundShortfall(format!("the microphone failed: {error}")));
         }
-        let samples = std::mem::take(&mut heard.samples);
+        let interleaved = Zeroizing::new(std::mem::take(&mut heard.samples));
         let (Some((first, held)), Some(last)) = (heard.first, heard.last) else {
             return Err(SourceError::SoundShortfall(format!(
                 "the microphone gave nothing in {:.1} s",
                 self.started.elapsed().as_secs_f64()
             )));
         };
-        check_complete(samples.len() - held, self.rate, last - first, first - self.started)?;
-        Ok(Sound { samples, rate: self.rate })
+        let frames = interleaved.len() / self.channels;
+        check_complete(frames - held, self.rate, last - first, first - self.started)?;
+        Ok(Sound { samples: audio::to_mono(&interleaved, self.channels), rate: self.rate })
     }
 }
 

@@ -20,7 +20,7 @@ const MAX_SNR_DB: f32 = 80.0;
 pub fn snr_db(samples: &[f32], activity: &[f32]) -> Option<f32> {
     let (mut speech, mut noise) = (Mean::default(), Mean::default());
     for (index, (window, &probability)) in samples.chunks_exact(WINDOW).zip(activity).enumerate() {
-        let power = window.iter().map(|s| f64::from(*s) * f64::from(*s)).sum::<f64>() / WINDOW as f64;
+        let power = power(window);
         let beside_speech =
             activity[index.saturating_sub(1)..activity.len().min(index + 2)].iter().any(|p| *p > SPEECH);
         if probability > SPEECH {
@@ -31,6 +31,21 @@ pub fn snr_db(samples: &[f32], activity: &[f32]) -> Option<f32> {
     }
     let ratio = speech.value()? / noise.value()?.max(1e-12);
     Some((10.0 * ratio.log10()).clamp(-20.0, f64::from(MAX_SNR_DB)) as f32)
+}
+
+/// Mean power about the window's own mean: an offset of the microphone's circuit is no noise, also one that wanders.
+fn power(window: &[f32]) -> f64 {
+    let count = window.len().max(1) as f64;
+    let mean = window.iter().map(|s| f64::from(*s)).sum::<f64>() / count;
+    window.iter().map(|s| (f64::from(*s) - mean).powi(2)).sum::<f64>() / count
+}
+
+/// The samples about their own mean: no network and no measure hears a constant offset.
+pub fn without_offset(samples: &mut [f32]) {
+    let mean = samples.iter().map(|s| f64::from(*s)).sum::<f64>() / samples.len().max(1) as f64;
+    for sample in samples {
+        *sample = (f64::from(*sample) - mean) as f32;
+    }
 }
 
 #[derive(Default)]
@@ -81,8 +96,9 @@ pub fn trim_speech(samples: &[f32], activity: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
 
+    /// A square wave, half of the samples above and half below.
     fn windows(levels: &[f32]) -> Vec<f32> {
-        levels.iter().flat_map(|level| [*level; WINDOW]).collect()
+        levels.iter().flat_map(|level| [[*level, -level]; WINDOW / 2].into_iter().flatten()).collect()
     }
 
     #[test]
@@ -90,6 +106,19 @@ mod tests {
         let samples = windows(&[0.01, 0.01, 0.05, 0.1, 0.1]);
         let snr = snr_db(&samples, &[0.0, 0.0, 0.3, 0.9, 0.9]).unwrap();
         assert!((snr - 20.0).abs() < 0.01, "{snr}");
+    }
+
+    #[test]
+    fn an_offset_is_no_noise() {
+        let activity = [0.0, 0.0, 0.3, 0.9, 0.9];
+        let mut samples = windows(&[0.01, 0.01, 0.05, 0.1, 0.1]);
+        for sample in &mut samples {
+            *sample += 0.2;
+        }
+        assert!((snr_db(&samples, &activity).unwrap() - 20.0).abs() < 0.01);
+        without_offset(&mut samples);
+        assert!(samples.iter().all(|s| s.abs() < 0.11));
+        without_offset(&mut []);
     }
 
     #[test]

@@ -5,14 +5,17 @@
 //! 512 samples (32 ms).
 
 mod measure;
+mod mono;
 mod read;
 mod resample;
+mod wav;
 
 use std::fmt;
 
 use zeroize::Zeroize;
 
-pub use measure::{clipping_ratio, snr_db, speech_seconds, trim_speech};
+pub use measure::{clipping_ratio, snr_db, speech_seconds, trim_speech, without_offset};
+pub use mono::to_mono;
 pub use read::read_file;
 pub use resample::resample_16k;
 

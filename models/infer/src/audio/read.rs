@@ -1,6 +1,8 @@
-//! Sound files: WAV by hound; Ogg Vorbis, FLAC and AAC in MP4 by symphonia. Channels are averaged.
+//! Sound files: WAV here; Ogg Vorbis, FLAC and AAC in MP4 by symphonia. Several channels become one.
 
 use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use symphonia::core::audio::SampleBuffer;
@@ -11,43 +13,66 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::probe::Hint;
 
-use super::Sound;
+use super::mono::to_mono;
+use super::{Sound, wav};
 use crate::error::{InferError, Result};
+use crate::film::{self, SoundEdit};
 
 /// Longest recording that is read: ten minutes of 48 kHz.
-const MAX_SAMPLES: usize = 48_000 * 600;
+pub const MAX_SAMPLES: usize = 48_000 * 600;
+/// Samples a second that a recording of speech may have; what else a header states is damage.
+pub const RATES: RangeInclusive<u32> = 4_000..=384_000;
+/// Channels that are read.
+pub const CHANNELS: RangeInclusive<usize> = 1..=32;
+/// Beyond a hundred times full scale a float is no sound.
+const LOUDEST: f32 = 100.0;
 
 /// Reads a whole sound file as mono.
 pub fn read_file(path: &Path) -> Result<Sound> {
-    let is_wav = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav"));
-    let sound = if is_wav { read_wav(path) } else { read_coded(path) };
     let refused = |why: String| InferError::Sound { path: path.to_owned(), why };
-    let sound = sound.map_err(refused)?;
-    if sound.samples.is_empty() || sound.rate == 0 {
+    let sound = read(path).map_err(refused)?;
+    if sound.samples.is_empty() {
         return Err(refused("it holds no sound".into()));
     }
     Ok(sound)
 }
 
-fn read_wav(path: &Path) -> Result<Sound, String> {
-    let text = |e: hound::Error| e.to_string();
-    let mut reader = hound::WavReader::open(path).map_err(text)?;
-    let spec = reader.spec();
-    if reader.duration() as usize > MAX_SAMPLES {
-        return Err(format!("it is longer than {MAX_SAMPLES} samples"));
+/// By what the file begins with, whatever it is called.
+fn read(path: &Path) -> Result<Sound, String> {
+    let mut file = BufReader::new(File::open(path).map_err(|e| e.to_string())?);
+    let mut start = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut start).map_err(|e| e.to_string())?;
+    if [b"RIFF", b"RF64", b"BW64"].iter().any(|name| start == name.as_slice()) {
+        file.rewind().map_err(|e| e.to_string())?;
+        let found = wav::read(&mut file)?;
+        return Ok(Sound { samples: to_mono(&found.samples, found.channels), rate: found.rate });
     }
-    let interleaved: Vec<f32> = match spec.sample_format {
-        hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>().map_err(text)?,
-        hound::SampleFormat::Int => {
-            let scale = 1.0 / (1_u32 << (spec.bits_per_sample.clamp(1, 32) - 1)) as f32;
-            reader
-                .samples::<i32>()
-                .map(|s| s.map(|s| s as f32 * scale))
-                .collect::<Result<_, _>>()
-                .map_err(text)?
-        }
-    };
-    Ok(Sound { samples: to_mono(&interleaved, usize::from(spec.channels)), rate: spec.sample_rate })
+    let edit = film::sound_edit(path)?;
+    read_coded(path).and_then(|sound| edited(sound, edit))
+}
+
+/// What of a track is meant to be heard, and when.
+fn edited(mut sound: Sound, edit: SoundEdit) -> Result<Sound, String> {
+    let samples = |seconds: f64| (seconds * f64::from(sound.rate)).round() as usize;
+    let (skip, delay, length) = (samples(edit.skip), samples(edit.delay), edit.length.map(samples));
+    if delay > MAX_SAMPLES {
+        return Err(format!("it begins after {:.0} s of silence", edit.delay));
+    }
+    sound.samples.drain(..skip.min(sound.samples.len()));
+    sound.samples.truncate(length.unwrap_or(usize::MAX));
+    sound.samples.splice(..0, std::iter::repeat_n(0.0, delay));
+    Ok(sound)
+}
+
+/// A sample that can have come from a microphone.
+pub fn plausible(sample: f32) -> Result<f32, String> {
+    if sample.is_nan() {
+        return Err("is not a number".into());
+    }
+    if sample.abs() > LOUDEST {
+        return Err(format!("is {sample}, where full scale is 1"));
+    }
+    Ok(sample)
 }
 
 fn read_coded(path: &Path) -> Result<Sound, String> {
@@ -64,7 +89,7 @@ fn read_coded(path: &Path) -> Result<Sound, String> {
     let mut format = probed.format;
     let (mut track, mut decoder) = first_track(&*format)?;
 
-    let (mut samples, mut rate) = (Vec::new(), 0);
+    let (mut interleaved, mut rate, mut channels) = (Vec::new(), 0, 0);
     loop {
         let packet = match format.next_packet() {
             Ok(packet) => packet,
@@ -85,14 +110,25 @@ fn read_coded(path: &Path) -> Result<Sound, String> {
             return Err(format!("its rate changes from {rate} to {} Hz", spec.rate));
         }
         rate = spec.rate;
+        if !RATES.contains(&rate) || !CHANNELS.contains(&spec.channels.count()) {
+            return Err(format!("it has {} channels of {rate} samples a second", spec.channels.count()));
+        }
         let mut buffer = SampleBuffer::<f32>::new(decoded.capacity() as u64, spec);
         buffer.copy_interleaved_ref(decoded);
-        samples.extend(to_mono(buffer.samples(), spec.channels.count()));
-        if samples.len() > MAX_SAMPLES {
+        if channels != 0 && channels != spec.channels.count() {
+            return Err(format!("its channels change from {channels} to {}", spec.channels.count()));
+        }
+        channels = spec.channels.count();
+        for (index, sample) in buffer.samples().iter().enumerate() {
+            plausible(*sample).map_err(|why| format!("sample {} {why}", interleaved.len() + index))?;
+        }
+        interleaved.extend_from_slice(buffer.samples());
+        if interleaved.len() > MAX_SAMPLES * channels.min(2) {
             return Err(format!("it is longer than {MAX_SAMPLES} samples"));
         }
     }
-    Ok(Sound { samples, rate })
+    // Over the whole: whether channels cancel must not change from packet to packet.
+    Ok(Sound { samples: to_mono(&interleaved, channels), rate })
 }
 
 /// The first track with sound in it, and its decoder.
@@ -102,11 +138,6 @@ fn first_track(format: &dyn FormatReader) -> Result<(u32, Box<dyn Decoder>), Str
     let mut made =
         tracks.filter_map(|t| Some((t.id, codecs.make(&t.codec_params, &DecoderOptions::default()).ok()?)));
     made.next().ok_or("it has no sound track that can be decoded (Vorbis, AAC, FLAC, PCM)".to_owned())
-}
-
-fn to_mono(interleaved: &[f32], channels: usize) -> Vec<f32> {
-    let channels = channels.max(1);
-    interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect()
 }
 
 #[cfg(test)]
@@ -130,6 +161,34 @@ mod tests {
         let sound = read_file(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(sound, Sound { samples: vec![0.25, -0.5], rate: 44_100 });
+    }
+
+    #[test]
+    fn what_an_edit_leaves_out_is_not_heard_and_its_delay_is_silence() {
+        let sound = || Sound { samples: (0..100_u8).map(|i| f32::from(i) / 100.0).collect(), rate: 1000 };
+        let edit = SoundEdit { delay: 0.002, skip: 0.024, length: Some(0.003) };
+        assert_eq!(edited(sound(), edit).unwrap().samples, [0.0, 0.0, 0.24, 0.25, 0.26]);
+        assert_eq!(edited(sound(), SoundEdit::default()).unwrap(), sound());
+        let all = SoundEdit { skip: 9.0, ..SoundEdit::default() };
+        assert_eq!(edited(sound(), all).unwrap().samples, [0.0; 0]);
+        assert!(edited(sound(), SoundEdit { delay: 1e9, ..all }).is_err());
+    }
+
+    #[test]
+    fn a_sound_is_known_by_its_bytes_and_not_by_its_name() {
+        let path = std::env::temp_dir().join(format!("wetsign-named-{}.ogg", std::process::id()));
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+        writer.write_sample(16384_i16).unwrap();
+        writer.finalize().unwrap();
+        let sound = read_file(&path);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(sound.unwrap(), Sound { samples: vec![0.5], rate: 8_000 });
     }
 
     #[test]
