@@ -12,6 +12,7 @@ mod convert;
 mod identity;
 pub mod link;
 mod moves;
+mod passive;
 mod preview;
 pub mod sandbox;
 mod solid;

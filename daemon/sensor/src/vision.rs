@@ -1,15 +1,15 @@
 //! What the frames of a capture show: quality, motion, passive scores, whose face.
 //!
-//! Every frame gets a detection, a mesh and an embedding. The slow networks run at the end, on a few frames spread over the
-//! whole capture, so that a capture costs the same whether it takes five seconds or fifty.
+//! Every frame gets a detection, a mesh and an embedding. What passive detection says comes at the end (`passive.rs`).
 
-use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, PAD_FEATURES, points, quality};
+use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, points, quality};
 use wetsign_liveness::{Measure, Measurements};
-use wetsign_models::manifest::{Capture, Frames, Identity, Manifest};
+use wetsign_models::manifest::{Capture, Frames, Identity};
 use zeroize::Zeroizing;
 
 use crate::identity::Track;
 use crate::moves::{Shown, median};
+use crate::passive::{Passive, Spread};
 use crate::source::Step;
 
 /// A frame in which exactly one face was found.
@@ -49,42 +49,6 @@ impl Seen {
     }
 }
 
-/// Keeps at most twice as many values as will be needed, spread evenly over all that were offered.
-struct Spread<T> {
-    kept: Vec<T>,
-    wanted: usize,
-    stride: usize,
-    offered: usize,
-}
-
-impl<T> Spread<T> {
-    fn new(wanted: usize) -> Self {
-        Self { kept: Vec::new(), wanted, stride: 1, offered: 0 }
-    }
-
-    fn offer(&mut self, value: impl FnOnce() -> T) {
-        if self.offered.is_multiple_of(self.stride) {
-            if self.kept.len() >= 2 * self.wanted {
-                let mut index = 0;
-                self.kept.retain(|_| {
-                    index += 1;
-                    index % 2 == 1
-                });
-                self.stride *= 2;
-            }
-            if self.offered.is_multiple_of(self.stride) {
-                self.kept.push(value());
-            }
-        }
-        self.offered += 1;
-    }
-
-    fn take(&self) -> impl Iterator<Item = &T> {
-        let count = self.kept.len().min(self.wanted);
-        (0..count).map(move |i| &self.kept[i * self.kept.len() / count])
-    }
-}
-
 /// Collects what a capture shows.
 pub struct Gallery {
     bounds: Frames,
@@ -96,7 +60,7 @@ pub struct Gallery {
     sharpness: Vec<f32>,
     width: Vec<f32>,
     meshes: Vec<Vec<[f32; 2]>>,
-    passive: Spread<Seen>,
+    passive: Passive,
     frontal: Spread<usize>,
     turned: Vec<usize>,
     at_rest: Vec<Mesh>,
@@ -106,7 +70,7 @@ pub struct Gallery {
 impl Gallery {
     /// An empty one.
     pub fn new(bounds: &Capture) -> Self {
-        let Capture { frames: bounds, identity, .. } = *bounds;
+        let Capture { frames: bounds, passive, identity, .. } = *bounds;
         Self {
             bounds,
             identity,
@@ -117,7 +81,7 @@ impl Gallery {
             sharpness: Vec::new(),
             width: Vec::new(),
             meshes: Vec::new(),
-            passive: Spread::new(bounds.passive),
+            passive: Passive::new(passive),
             frontal: Spread::new(bounds.frontal),
             turned: Vec::new(),
             at_rest: Vec::new(),
@@ -168,7 +132,7 @@ impl Gallery {
         if at_rest {
             self.at_rest.push(mesh.clone());
         }
-        self.passive.offer(|| seen.clone());
+        self.passive.offer(frame, face)?;
         if is_frontal(shown, &self.bounds) {
             self.frontal.offer(|| *index);
         }
@@ -204,40 +168,14 @@ impl Gallery {
         set(Measure::OneFace, (self.with_face > 0).then(|| self.with_one_face as f32 / self.frames as f32));
         set(Measure::Motion, motion(&self.meshes, &self.bounds));
 
-        let (mut fas, mut fr, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
-        for seen in self.passive.take() {
-            fas.push(networks.pad_fas(&seen.frame, &seen.face)?);
-            fr.push(networks.pad_fr(&seen.frame, &seen.face)?);
-            evidence.push(features(networks, seen)?);
-        }
-        let enough = fas.len() >= self.bounds.least;
-        set(Measure::PadFas, median(fas).filter(|_| enough));
-        set(Measure::PadFr, median(fr).filter(|_| enough));
-        set(Measure::PadFused, fused(evidence, self.bounds.least).map(|nats| nats as f32));
-
         let frontal = self.track.of(self.frontal.take().copied());
         let turned = self.track.of(self.turned.iter().copied());
         set(Measure::FrontalFrames, Some(frontal.len() as f32));
         set(Measure::SameFace, same_face(&frontal, &turned));
         set(Measure::Identity, self.track.identity(&self.identity));
+        self.passive.measure(networks, into)?;
         Ok(quality::mean_direction(&frontal).unwrap_or_default())
     }
-}
-
-/// What the fused rule weighs in one frame; `None` where the face is too small or too far out of the picture for it.
-fn features(networks: &mut Networks, seen: &Seen) -> Result<Option<Vec<f64>>, InferError> {
-    match networks.pad_features(&seen.frame, &seen.face) {
-        Ok(found) => Ok(Some(found)),
-        Err(InferError::FaceBox { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Mean evidence of the frames, nats, by the manifest's rule. One frame without it, too few frames or a rule for other features: none.
-fn fused(frames: Vec<Option<Vec<f64>>>, least: usize) -> Option<f64> {
-    let pad = &Manifest::embedded().face_pad;
-    let frames: Zeroizing<Vec<Vec<f64>>> = Zeroizing::new(frames.into_iter().collect::<Option<_>>()?);
-    pad.rule.fits(PAD_FEATURES).then(|| pad.evidence(&frames, least))?
 }
 
 fn is_frontal(shown: &Shown, bounds: &Frames) -> bool {
@@ -327,6 +265,8 @@ fn affine_residual(from: &[[f32; 2]], to: &[[f32; 2]]) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use wetsign_models::manifest::Manifest;
+
     use super::*;
 
     fn bounds() -> Frames {
@@ -364,37 +304,6 @@ mod tests {
     fn a_few_frames_are_no_measurement_of_motion() {
         assert_eq!(motion(&vec![wavy(468, 0.0); bounds().least - 1], &bounds()), None);
         assert_eq!(motion(&[], &bounds()), None);
-    }
-
-    #[test]
-    fn evidence_is_missing_as_soon_as_one_frame_has_none() {
-        let pad = &Manifest::embedded().face_pad;
-        assert!(pad.rule.fits(PAD_FEATURES));
-        let mean: Vec<f64> = pad.rule.terms.iter().map(|term| term.mean as f64 / 1e6).collect();
-        let (frame, least) = (Some(mean.clone()), bounds().least);
-        let at_mean = fused(vec![frame.clone(); least], least).unwrap();
-        assert!((at_mean - pad.rule.offset as f64 / 1e6).abs() < 1e-6);
-        assert_eq!(fused(vec![frame.clone(); least - 1], least), None);
-        let mut frames = vec![frame; least];
-        frames.push(None);
-        assert_eq!(fused(frames.clone(), least), None);
-        frames[least] = Some(vec![f64::NAN; mean.len()]);
-        assert_eq!(fused(frames, least), None);
-    }
-
-    #[test]
-    fn kept_frames_are_spread_over_the_whole_capture() {
-        for offered in [3, 14, 15, 60, 401] {
-            let mut spread = Spread::new(7);
-            for i in 0..offered {
-                spread.offer(|| i);
-            }
-            let taken: Vec<_> = spread.take().copied().collect();
-            assert_eq!(taken.len(), offered.min(7), "{offered}");
-            assert!(spread.kept.len() <= 14);
-            assert!(taken.windows(2).all(|pair| pair[0] < pair[1]));
-            assert!(*taken.last().unwrap() >= offered * 2 / 3, "{offered}: {taken:?}");
-        }
     }
 
     #[test]

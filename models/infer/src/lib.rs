@@ -48,8 +48,10 @@ mod video;
 mod voice;
 
 pub use error::{InferError, Result};
-pub use face::{Chip, Face, Mesh, cues, points};
+pub use face::{Chip, Crop, Face, Mesh, cues, points};
 pub use frame::Frame;
-pub use networks::{AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES, open as open_network};
+pub use networks::{
+    AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES, log_odds, open as open_network,
+};
 pub use quiet::start_quiet;
 pub use video::VideoReader;

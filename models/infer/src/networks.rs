@@ -8,7 +8,7 @@ use crate::face::detect::Detector;
 use crate::face::embed::{FrFeature, MobileFaceNet};
 use crate::face::mesh::Mesher;
 use crate::face::pad::{FaceAntiSpoofing, FrLiveness, Suri};
-use crate::face::{Chip, Face, Mesh, cues};
+use crate::face::{Chip, Crop, Face, Mesh, cues};
 use crate::frame::Frame;
 use crate::memory::{Answers, Asked, Memory};
 use crate::runtime::{Net, environment};
@@ -116,10 +116,17 @@ impl Networks {
         recall(&mut self.memory, asked, |memory| &mut memory.embeddings, || self.embedder.embed(chips))
     }
 
-    /// Passive presentation-attack score of FaceAntiSpoofing 256: 0..1, higher is live.
+    /// Passive presentation-attack score of FaceAntiSpoofing 256 on the face box: 0..1, higher is live.
     pub fn pad_fas(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
-        let asked = self.memory.as_ref().map(|_| Asked::picture("pad_fas", frame, &face.bbox)).transpose()?;
-        recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.pad_fas.score(frame, face))
+        self.pad_fas_cut(frame, face, Crop::PLAIN)
+    }
+
+    /// The same on another crop.
+    pub fn pad_fas_cut(&mut self, frame: &Frame, face: &Face, how: Crop) -> Result<f32> {
+        let [left, top, right, bottom] = face.bbox;
+        let place = [left, top, right, bottom, how.margin, f32::from(u8::from(how.mirrored))];
+        let asked = self.memory.as_ref().map(|_| Asked::picture("pad_fas", frame, &place)).transpose()?;
+        recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.pad_fas.score(frame, face, how))
     }
 
     /// Passive presentation-attack score of fr_liveness 128: 0..1, higher is live.
@@ -141,6 +148,14 @@ impl Networks {
     /// A box of which less than 80 by 80 pixels lie in the picture.
     pub fn pad_features(&mut self, frame: &Frame, face: &Face) -> Result<Vec<f64>> {
         let (fas, fr) = (self.pad_fas(frame, face)?, self.pad_fr(frame, face)?);
+        self.pad_features_with(frame, face, fas, fr)
+    }
+
+    /// The same where [`Networks::pad_fas`] and [`Networks::pad_fr`] have already said what they say of this face.
+    ///
+    /// # Errors
+    /// Those of [`Networks::pad_features`].
+    pub fn pad_features_with(&mut self, frame: &Frame, face: &Face, fas: f32, fr: f32) -> Result<Vec<f64>> {
         let asked =
             self.memory.as_ref().map(|_| Asked::picture("pad_features", frame, &face.bbox)).transpose()?;
         recall(
@@ -199,8 +214,8 @@ pub const PAD_FEATURES: [&str; 4 + cues::NAMES.len()] = {
     names
 };
 
-/// Of a score 0..1; no score counts for more than one in a hundred.
-fn log_odds(score: f32) -> f64 {
+/// Of a score 0..1, nats; no score counts for more than one in a hundred.
+pub fn log_odds(score: f32) -> f64 {
     let score = f64::from(score);
     ((score + 0.01) / (1.01 - score)).ln()
 }

@@ -319,17 +319,19 @@ mod tests {
             values in prop::collection::vec(-2000i32..2000, Measure::ALL.len()),
             pad_fas in prop::option::of(-2000i32..2000),
             pad_fr in prop::option::of(-2000i32..2000),
+            pad_pair in prop::option::of(-20_000i32..20_000),
             pad_fused in prop::option::of(-20_000i32..20_000),
         ) {
             let (plan, thresholds) = (plan(), Thresholds::from_manifest());
             let transcript = phrase::spoken(plan.phrase());
-            let verdict = |fas: Option<i32>, fr: Option<i32>, fused: Option<i32>| {
+            let passive = [Measure::PadFas, Measure::PadFr, Measure::PadPair, Measure::PadFused];
+            let verdict = |said: [Option<i32>; 4]| {
                 let mut measurements: Measurements = Measure::ALL
                     .into_iter()
                     .zip(&values)
                     .map(|(measure, shift)| (measure, thresholds.of(measure).unwrap() + shift / 100))
                     .collect();
-                for (measure, value) in [(Measure::PadFas, fas), (Measure::PadFr, fr), (Measure::PadFused, fused)] {
+                for (measure, value) in passive.into_iter().zip(said) {
                     match value {
                         Some(value) => measurements.set(measure, f64::from(value) / 1000.0),
                         None => drop(measurements.remove(measure)),
@@ -337,13 +339,14 @@ mod tests {
                 }
                 decide(&plan, &measurements, Some(&transcript), &thresholds)
             };
-            let best = verdict(Some(1000), Some(1000), Some(20_000));
-            let found = verdict(pad_fas, pad_fr, pad_fused);
+            let best = verdict([1000, 1000, 20_000, 20_000].map(Some));
+            let said = [pad_fas, pad_fr, pad_pair, pad_fused];
+            let found = verdict(said);
             prop_assert!(!all_passed(&found) || all_passed(&best));
             for (gate, at_best) in found.iter().zip(&best).filter(|(gate, _)| !gate.name().starts_with("pad_")) {
                 prop_assert_eq!(gate, at_best);
             }
-            if pad_fas.is_none() || pad_fr.is_none() || pad_fused.is_none() {
+            if said.iter().any(Option::is_none) {
                 prop_assert!(!all_passed(&found));
             }
         }

@@ -145,9 +145,10 @@ fn whoever_changes_one_number_that_decides_changes_the_digest_that_is_attested()
             count += 1;
             let other = match Manifest::parse(&changed(&path)) {
                 Ok(other) => other,
-                // The bound of a fitted rule is held twice.
+                // The bound of a fitted rule is held twice, and some numbers bound each other.
                 Err(error) => {
-                    assert!(error.to_string().contains("pad_fused"), "{path:?}: {error}");
+                    let bounded = ["pad_fused", "fewer frames than it needs", "face_size lets faces pass"];
+                    assert!(bounded.iter().any(|why| error.to_string().contains(why)), "{path:?}: {error}");
                     continue;
                 }
             };
@@ -165,7 +166,10 @@ fn a_capture_section_that_means_nothing_is_refused() {
         ("held = 3", "held = 0", "no movement for one"),
         ("closer = 1250", "closer = 1000", "no nearer than rest"),
         ("open_again = 750", "open_again = 650", "open again before they are shut"),
-        ("passive = 7", "passive = 4", "fewer frames than it needs"),
+        ("frames = 24", "frames = 19", "fewer frames than it needs"),
+        ("plain = 5", "plain = 6", "fewer frames than it needs"),
+        ("wide = 1100", "wide = 1000", "not about the face box"),
+        ("width = 160000", "width = 160001", "face_size lets faces pass"),
         ("in_a_row = 3", "in_a_row = 0", "least is below in_a_row"),
         ("held = 3", "helt = 3", "unknown field"),
     ] {

@@ -22,6 +22,8 @@ pub struct Capture {
     pub moves: Moves,
     /// Which frames are looked at.
     pub frames: Frames,
+    /// What passive detection looks at.
+    pub passive: Passive,
     /// When it is one person throughout.
     pub identity: Identity,
 }
@@ -58,9 +60,7 @@ pub struct Moves {
 pub struct Frames {
     /// Presence of a mesh below which there is no face.
     pub presence: Thousandths,
-    /// Frames for the passive networks and the cues, at most.
-    pub passive: usize,
-    /// Fewer are no measurement of attacks or of motion.
+    /// Fewer are no measurement of motion.
     pub least: usize,
     /// Frontal frames that the embedding is averaged over, at most.
     pub frontal: usize,
@@ -72,6 +72,29 @@ pub struct Frames {
     pub frontal_roll: Thousandths,
     /// Share of the frames that need not reach a motion that is measured.
     pub motion_share: Thousandths,
+}
+
+/// What passive detection looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passive {
+    /// Frames that the networks look at, spread over the capture, at most.
+    pub frames: usize,
+    /// Fewer are no evidence.
+    pub least: usize,
+    /// Width of a face in pixels below which a frame is no evidence, either way: what the networks were measured on.
+    pub width: Thousandths,
+    /// Side of the narrow crop of `pad_fas`, of the face box.
+    pub narrow: Thousandths,
+    /// Side of its wide crop.
+    pub wide: Thousandths,
+    /// Frames with the face box itself as crop that are evidence for the fused rule at least.
+    pub plain: usize,
+}
+
+impl Passive {
+    /// One crop a frame, in turn: the face box, a narrow one, a wide one, the face box mirrored.
+    pub const CROPS: usize = 4;
 }
 
 /// When it is one person throughout.
@@ -101,15 +124,25 @@ pub struct Light {
 impl Capture {
     /// What in it means nothing, if anything does.
     pub(super) fn contradiction(&self) -> Option<&'static str> {
-        let Self { moves, frames, identity } = self;
+        let Self { moves, frames, passive, identity } = self;
         let none = [moves.turn, moves.nod, moves.opened, moves.widened, moves.shut].contains(&Thousandths(0));
         let wrong = [
             (moves.held == 0 || none, "[capture.moves] takes no movement for one"),
             (moves.closer <= Thousandths(1000), "[capture.moves] closer is no nearer than rest"),
             (moves.shut >= moves.open_again, "[capture.moves] eyes are open again before they are shut"),
+            (frames.least == 0 || frames.frontal < 2, "[capture.frames] keeps fewer frames than it needs"),
             (
-                frames.least == 0 || frames.passive < frames.least || frames.frontal < 2,
-                "[capture.frames] keeps fewer frames than it needs",
+                passive.plain == 0
+                    || passive.frames < passive.least
+                    || passive.least.div_ceil(Passive::CROPS) < passive.plain,
+                "[capture.passive] keeps fewer frames than it needs",
+            ),
+            (
+                passive.narrow == Thousandths(0)
+                    || passive.narrow >= Thousandths(1000)
+                    || passive.wide <= Thousandths(1000)
+                    || passive.wide > Thousandths(2000),
+                "[capture.passive] has crops that are not about the face box",
             ),
             (frames.motion_share >= Thousandths(1000), "[capture.frames] motion_share is not below 1000"),
             (

@@ -43,6 +43,12 @@ impl Manifest {
         if let Some(what) = self.capture.contradiction() {
             return wrong(what.to_owned());
         }
+        let face_size = self.gates.get("face_size").map(|bound| i64::from(bound.bound));
+        if face_size.is_none_or(|bound| bound < i64::from(self.capture.passive.width.0)) {
+            return wrong(
+                "face_size lets faces pass that [capture.passive] takes for no evidence".to_owned(),
+            );
+        }
         let pad = &self.face_pad;
         let networks = (self.entry("pad-fas")?.stored.sha256, self.entry("pad-fr")?.stored.sha256);
         if pad.networks != networks {
@@ -51,8 +57,13 @@ impl Manifest {
             );
         }
         let bound = self.gates.get("pad_fused").map(|bound| bound.bound);
-        if bound != Some(pad.bound) || pad.rule.terms.iter().any(|term| term.deviation <= 0) {
-            return wrong(format!("the gate pad_fused must be at least face_pad's bound, {}", pad.bound));
+        if bound.is_none_or(|bound| bound > pad.bound)
+            || pad.rule.terms.iter().any(|term| term.deviation <= 0)
+        {
+            return wrong(format!(
+                "the gate pad_fused must be a floor, at most face_pad's bound, {}",
+                pad.bound
+            ));
         }
         for path in self.paths() {
             if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
@@ -114,10 +125,11 @@ mod tests {
     #[test]
     fn a_fused_rule_for_other_networks_or_with_another_bound_is_refused() {
         let bound = Manifest::embedded().face_pad.bound;
+        let floor = Manifest::embedded().gates["pad_fused"].bound;
         let text =
-            EMBEDDED.replace(&format!("\nbound = {bound}\ndata"), &format!("\nbound = {}\ndata", bound - 1));
+            EMBEDDED.replace(&format!("\nbound = {bound}\ndata"), &format!("\nbound = {}\ndata", floor - 1));
         let message = Manifest::parse(&text).unwrap_err().to_string();
-        assert!(message.contains("pad_fused must be at least"), "{message}");
+        assert!(message.contains("pad_fused must be a floor"), "{message}");
         let network = Manifest::embedded().face_pad.networks.0.to_string();
         let at = EMBEDDED.rfind(&network).unwrap();
         let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);

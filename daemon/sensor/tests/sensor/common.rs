@@ -40,6 +40,16 @@ impl Outcome {
         self.gates.iter().filter(|gate| !gate.passed).map(Gate::name).collect()
     }
 
+    /// Names of the gates whose value lies on the wrong side of the bound.
+    pub fn failed(&self) -> Vec<&str> {
+        self.gates.iter().filter(|gate| !gate.passed && gate.value.is_some()).map(Gate::name).collect()
+    }
+
+    /// Names of the gates that could not be measured.
+    pub fn unknown(&self) -> Vec<&str> {
+        self.gates.iter().filter(|gate| gate.value.is_none()).map(Gate::name).collect()
+    }
+
     /// Values of the gates, for a failing assertion; the subjects are published recordings.
     pub fn values(&self) -> Vec<String> {
         self.gates.iter().map(|g| format!("{} {:?} / {}", g.name(), g.value, g.bound)).collect()

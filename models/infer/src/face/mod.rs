@@ -1,6 +1,7 @@
 //! Faces: where they are, their mesh, whose they are, and whether they look alive.
 
 pub(crate) mod align;
+mod around;
 pub mod cues;
 pub(crate) mod detect;
 pub(crate) mod embed;
@@ -9,6 +10,7 @@ pub(crate) mod pad;
 pub mod points;
 
 pub use embed::Chip;
+pub use pad::Crop;
 
 /// A detected face.
 #[derive(Clone, Debug, PartialEq)]

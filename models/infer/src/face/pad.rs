@@ -10,7 +10,7 @@ use crate::pixels::{bgr_planes_into, rgb_into, rgb_planes_into};
 use crate::runtime::Net;
 
 /// A square crop about the box, `scale` times its longer side, mirrored at the picture's edge, `side` pixels.
-fn square_crop(frame: &Frame, face: &Face, scale: f32, side: i32) -> Result<Mat> {
+pub(crate) fn square_crop(frame: &Frame, face: &Face, scale: f32, side: i32) -> Result<Mat> {
     let (columns, rows) = (frame.width() as i32, frame.height() as i32);
     let outside = || InferError::FaceBox { bbox: face.bbox, width: frame.width(), height: frame.height() };
     let length = face.longest_side() * scale;
@@ -48,6 +48,20 @@ fn square_crop(frame: &Frame, face: &Face, scale: f32, side: i32) -> Result<Mat>
     Ok(out)
 }
 
+/// How a face is cut out for a network that answers differently to crops that differ by a tenth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crop {
+    /// Side of the square, in longer sides of the face box.
+    pub margin: f32,
+    /// Left and right exchanged.
+    pub mirrored: bool,
+}
+
+impl Crop {
+    /// The face box itself.
+    pub const PLAIN: Self = Self { margin: 1.0, mirrored: false };
+}
+
 /// FaceAntiSpoofing 256: a tree of eight leaves; the score is the weighted sum of their answers.
 pub(crate) struct FaceAntiSpoofing {
     net: Net,
@@ -63,8 +77,13 @@ impl FaceAntiSpoofing {
     }
 
     /// 0..1, higher is live: one minus Σ|answer|·weight, clamped.
-    pub(crate) fn score(&mut self, frame: &Frame, face: &Face) -> Result<f32> {
-        let crop = square_crop(frame, face, 1.0, Self::SIDE as i32)?;
+    pub(crate) fn score(&mut self, frame: &Frame, face: &Face, how: Crop) -> Result<f32> {
+        let mut crop = square_crop(frame, face, how.margin, Self::SIDE as i32)?;
+        if how.mirrored {
+            let mut mirrored = Mat::default();
+            opencv::core::flip(&crop, &mut mirrored, 1)?;
+            crop = mirrored;
+        }
         rgb_into(&crop, &mut self.input, |v| v / 255.0)?;
         let outputs = self.net.run_one(&[1, Self::SIDE, Self::SIDE, 3], &self.input)?;
         let answers = Net::values("pad-fas", &outputs[0], "leaf answers", Self::LEAVES)?;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
+use wetsign_infer::log_odds;
 use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::face_pad::FacePad;
 use wetsign_models::manifest::Manifest;
@@ -39,7 +40,7 @@ pub struct Attack {
 /// Errors of one detector on one species, or on living people.
 #[derive(Clone, Debug, Serialize)]
 pub struct DetectorRow {
-    /// `pad_fas`, `pad_fr`, `both` of them; on people that it was not fitted on `pad_fused`, and `all` three; `pad_suri`, and all with
+    /// `pad_fas`, `pad_fr`, `both` of them and their sum (`pad_pair`); on people that it was not fitted on `pad_fused`, and `all` three; `pad_suri`, and all with
     /// it, where that optional network is in the cache.
     pub detector: &'static str,
     /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are instruments, or people.
@@ -206,6 +207,8 @@ struct Bounds<'a> {
     pad: &'a FacePad,
     fas: f32,
     fr: f32,
+    pair: f32,
+    fused: f32,
     width: f32,
 }
 
@@ -221,6 +224,8 @@ impl<'m> Bounds<'m> {
             pad: &manifest.face_pad,
             fas: bound(Measure::PadFas),
             fr: bound(Measure::PadFr),
+            pair: bound(Measure::PadPair),
+            fused: bound(Measure::PadFused),
             width: bound(Measure::FaceSize),
         }
     }
@@ -240,10 +245,12 @@ impl<'m> Bounds<'m> {
             }
         };
         let row = |detector, alive: &dyn Fn(&SeenFace) -> bool| among(detector, true, alive);
-        let both = |face: &SeenFace| face.pad_fas >= self.fas && face.pad_fr >= self.fr;
+        // One picture, one crop: a capture has dozens of them.
+        let pair = |face: &SeenFace| log_odds(face.pad_fas) + log_odds(face.pad_fr) >= f64::from(self.pair);
+        let both = |face: &SeenFace| face.pad_fas >= self.fas && face.pad_fr >= self.fr && pair(face);
         let fused = |face: &SeenFace| {
             let ratio = face.features.as_ref().and_then(|features| self.pad.rule.ratio(features));
-            ratio.is_some_and(|nats| nats * 1000.0 >= f64::from(self.pad.bound))
+            ratio.is_some_and(|nats| nats >= f64::from(self.fused))
         };
         let mut by_detector = vec![
             row("pad_fas", &|face| face.pad_fas >= self.fas),

@@ -301,6 +301,8 @@ table! {
     PadFas: "pad_fas", Liveness, Always, "score", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Passive presentation-attack detection by fr_liveness.
     PadFr: "pad_fr", Liveness, Always, "score", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
+    /// Both networks together: the mean over frames and crops of their log-odds, added.
+    PadPair: "pad_pair", Liveness, Always, "nats", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Both networks and the cues of prints and screens, fused: mean evidence of the frames for a living face.
     PadFused: "pad_fused", Liveness, Always, "nats", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Cosine of face template and probe.
