@@ -18,7 +18,6 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("wetsign-models", &[]),
     ("wetsign-liveness", &["wetsign-models"]),
     ("wetsign-infer", &["wetsign-models", "wetsign-liveness"]),
-    ("wetsign-lab", &["wetsign-models", "wetsign-liveness", "wetsign-infer"]),
     ("wetsign-attest", &["wetsign-circuits", "wetsign-models", "wetsign-liveness"]),
     ("wetsign-wire", &[]),
     ("wetsign-element", &["wetsign-wire"]),
@@ -26,6 +25,10 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("wetsign-element-host", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-sensor-ipc", &[]),
     ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor-ipc"]),
+    (
+        "wetsign-lab",
+        &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor", "wetsign-sensor-ipc"],
+    ),
     ("wetsign-api", &["wetsign-attest"]),
     (
         "wetsignd",

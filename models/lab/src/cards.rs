@@ -26,6 +26,6 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let path = arguments.out.join(format!("{FACE_PAD}.md"));
     std::fs::write(&path, face_pad_card(manifest))
         .with_context(|| format!("cannot write {}", path.display()))?;
-    println!("{} cards in {}", manifest.models.len() + 1, arguments.out.display());
+    say!("{} cards in {}", manifest.models.len() + 1, arguments.out.display());
     Ok(true)
 }

@@ -62,9 +62,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let ok = rows[0].equal_error.rate <= rows[2].equal_error.rate;
     let report = Report { ok, faces: samples.len(), chosen: MODELS[if ok { 0 } else { 2 }], rows };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print(&report);
+        print(&report)?;
     }
     Ok(ok)
 }
@@ -204,15 +204,20 @@ fn picture(path: &Path) -> Result<Frame> {
     Ok(Frame::decode_image(&bytes)?)
 }
 
-fn print(report: &Report) {
-    println!("{} faces\n", report.faces);
-    println!(
+fn print(report: &Report) -> Result<()> {
+    say!("{} faces\n", report.faces);
+    say!(
         "{:<30} {:>24} {:>26} {:>20} {:>8} {:>6}",
-        "model", "same n/min/mean", "different n/mean/max", "EER @", "FRR@0", "d'"
+        "model",
+        "same n/min/mean",
+        "different n/mean/max",
+        "EER @",
+        "FRR@0",
+        "d'"
     );
     for row in &report.rows {
         let (same, different, error) = (&row.same, &row.different, &row.equal_error);
-        println!(
+        say!(
             "{:<30} {:>8} {:>7.3} {:>7.3} {:>10} {:>7.3} {:>7.3} {:>9.2} % @ {:>5.3} {:>6.2} % {:>6.2}",
             row.model,
             same.count,
@@ -228,17 +233,23 @@ fn print(report: &Report) {
         );
     }
     for row in &report.rows {
-        println!(
+        say!(
             "\n{}: most alike of different people ({:.3}): {}",
-            row.model, row.different.max, row.most_alike
+            row.model,
+            row.different.max,
+            row.most_alike
         );
-        println!("the same person:");
+        say!("the same person:");
         for (source, summary) in &row.same_by_source {
-            println!(
+            say!(
                 "  {source:<30} n {:>4}  min {:.3}  mean {:.3}  max {:.3}",
-                summary.count, summary.min, summary.mean, summary.max
+                summary.count,
+                summary.min,
+                summary.mean,
+                summary.max
             );
         }
     }
-    println!("\nchosen: {}", report.chosen);
+    say!("\nchosen: {}", report.chosen);
+    Ok(())
 }

@@ -113,7 +113,11 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         let shown = gather::own_pictures(&acquirer)?;
         presented = pad::simulated(&mut acquirer, &shown, arguments.draws, seed, &mut progress)?;
     } else if let Some(folder) = &arguments.attacks {
-        presented = pad::recorded(&mut acquirer, folder, &mut progress)?;
+        let mut attacks = Gathered::named(&format!("attacks in {}", folder.display()));
+        presented = pad::recorded(&mut acquirer, folder, &mut attacks, &mut progress)?;
+        if !attacks.unreadable.is_empty() {
+            data.push(attacks);
+        }
     }
     let has_pad = !presented.is_empty() || !bona_fide.is_empty();
     let report = Report {
@@ -131,9 +135,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     };
     write(arguments, &report, &found, bounds)?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        println!("{}", report.table());
+        say!("{}", report.table());
     }
     eprintln!("Written to {}.", arguments.out.display());
     Ok(report.ok)

@@ -36,7 +36,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let mut rows = networks(arguments.threads, arguments.runs)?;
     rows.extend(paths(arguments.threads, arguments.runs)?);
-    println!("{}", serde_json::to_string(&rows)?);
+    say!("{}", serde_json::to_string(&rows)?);
     Ok(true)
 }
 

@@ -97,9 +97,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         }
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
+        say!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
     } else {
-        rows.iter().for_each(print);
+        rows.iter().try_for_each(print)?;
     }
     Ok(true)
 }
@@ -171,7 +171,7 @@ fn row(
     Ok(Row { shown: shown.name, share, challenge, reflection, doubted, doubt })
 }
 
-fn print(row: &Row) {
+fn print(row: &Row) -> Result<()> {
     let measured = row.reflection.map_or("nothing measured".to_owned(), |r| {
         let nearer = r.nearer.map_or("  none".to_owned(), |value| format!("{value:+.2}"));
         format!(
@@ -184,5 +184,6 @@ fn print(row: &Row) {
         (true, Some(doubt)) => format!("{doubt:?}"),
         (true, None) => "nothing follows".to_owned(),
     };
-    println!("{:<26} share {:.2}  {measured}  {verdict}", row.shown, row.share);
+    say!("{:<26} share {:.2}  {measured}  {verdict}", row.shown, row.share);
+    Ok(())
 }

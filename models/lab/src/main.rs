@@ -5,6 +5,9 @@
 //! are understood and how alike two voices are. `still` and `phrase` make material for attacks. `contact-sheet` composes
 //! captured frames into one picture.
 
+#[macro_use]
+mod out;
+
 mod cards;
 mod embeddings;
 mod evaluate;
@@ -15,6 +18,7 @@ mod material;
 mod phrases;
 mod recaptured;
 mod relief;
+mod sensor;
 mod sheet;
 mod synthesise;
 mod timeline;
@@ -60,6 +64,10 @@ enum Command {
     Relief(relief::Arguments),
     /// Lips against sound on a film of one speaker: own sound, shifted, another's.
     Lipsync(lipsync::Arguments),
+    /// The product's own capture on a film: each gate with its value, its bound, and whether it decides.
+    ///
+    /// Exit code 2: a gate that decides refuses.
+    Sensor(sensor::Arguments),
     /// A face in the changing light of a screen, and what pretends to be one: a model's light on recorded frames.
     Light(light::Arguments),
     /// Cut one still picture out of a film, as an attacker's photo would be.
@@ -90,6 +98,7 @@ fn main() -> ExitCode {
         Command::Recapture(arguments) => recaptured::run(&arguments),
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
+        Command::Sensor(arguments) => sensor::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),
         Command::Phrase(arguments) => material::phrase(&arguments),
@@ -100,6 +109,7 @@ fn main() -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(2),
+        Err(error) if out::reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wetsign-lab: {error:#}");
             ExitCode::FAILURE

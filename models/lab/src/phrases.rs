@@ -136,9 +136,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         misread,
     };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print(&report);
+        print(&report)?;
     }
     Ok(true)
 }
@@ -183,8 +183,8 @@ fn speak(
     Ok(Spoken { embedding, speech, snr, words, sound })
 }
 
-fn print(report: &Report) {
-    println!(
+fn print(report: &Report) -> Result<()> {
+    say!(
         "{} of {} phrases read right, {} more with one error; {} different words out of {}: {:.1} bits",
         report.read_right,
         report.phrases,
@@ -193,18 +193,20 @@ fn print(report: &Report) {
         report.vocabulary,
         report.bits
     );
-    let line = |what: &str, s: &Summary| {
-        println!("{what:<16} min {:.3}  mean {:.3}  max {:.3}", s.min, s.mean, s.max);
+    let line = |what: &str, s: &Summary| -> Result<()> {
+        say!("{what:<16} min {:.3}  mean {:.3}  max {:.3}", s.min, s.mean, s.max);
+        Ok(())
     };
-    line("speech, seconds", &report.speech_seconds);
-    line("SNR, dB", &report.snr_db);
-    line("same voice", &report.same_voice);
-    line("  and template", &report.same_voice_template);
+    line("speech, seconds", &report.speech_seconds)?;
+    line("SNR, dB", &report.snr_db)?;
+    line("same voice", &report.same_voice)?;
+    line("  and template", &report.same_voice_template)?;
     if let (Some(other), Some(template)) = (&report.other_voice, &report.other_voice_template) {
-        line("other voice", other);
-        line("  and template", template);
+        line("other voice", other)?;
+        line("  and template", template)?;
     }
     for (words, transcript) in &report.misread {
-        println!("misread: {words} -> {transcript}");
+        say!("misread: {words} -> {transcript}");
     }
+    Ok(())
 }

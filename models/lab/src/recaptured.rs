@@ -112,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     }
     let path = out.join("recapture.jsonl");
     std::fs::write(&path, &lines).with_context(|| format!("cannot write {}", path.display()))?;
-    print!("{lines}");
+    say!("{}", lines.trim_end());
     Ok(true)
 }
 

@@ -81,9 +81,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         }
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
+        say!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
     } else {
-        rows.iter().for_each(print);
+        rows.iter().try_for_each(print)?;
     }
     Ok(true)
 }
@@ -147,8 +147,8 @@ fn row(at: String, mesh: &Mesh, fit: Fit, flatness: Option<f64>) -> Row {
     }
 }
 
-fn print(row: &Row) {
-    println!(
+fn print(row: &Row) -> Result<()> {
+    say!(
         "{:<44} yaw {:+.2}  pitch {:+.2}  plane {:.4}  head {:.4}  scale {:.2}  parallax {:.4}  flatness {}",
         row.at,
         row.yaw,
@@ -159,4 +159,5 @@ fn print(row: &Row) {
         row.parallax,
         row.flatness.map_or("none".to_owned(), |share| format!("{share:.2}"))
     );
+    Ok(())
 }

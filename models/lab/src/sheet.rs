@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     }
     let png = fitted(&compose(&sheet, arguments.outline_only)?, arguments.max_kib)?;
     std::fs::write(&arguments.out, &png).with_context(|| format!("{}", arguments.out.display()))?;
-    println!("{}: {} tiles, {} KiB", arguments.out.display(), sheet.tiles.len(), png.len().div_ceil(1024));
+    say!("{}: {} tiles, {} KiB", arguments.out.display(), sheet.tiles.len(), png.len().div_ceil(1024));
     Ok(true)
 }
 

@@ -79,12 +79,12 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         }
         let row = Row { seconds, faces: faces.len(), face: seen };
         if !arguments.json {
-            print(&row);
+            print(&row)?;
         }
         rows.push(row);
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
+        say!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": true, "rows": rows }))?);
     }
     Ok(true)
 }
@@ -97,12 +97,12 @@ fn fused(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<Option<f
     }
 }
 
-fn print(row: &Row) {
+fn print(row: &Row) -> Result<()> {
     let Some(s) = &row.face else {
-        println!("{:6.2} s  no face", row.seconds);
-        return;
+        say!("{:6.2} s  no face", row.seconds);
+        return Ok(());
     };
-    println!(
+    say!(
         "{:6.2} s  faces {}  {:3.0} px  yaw {:+.2}  pitch {:+.2}  roll {:+.2}  mouth {:.2}  smile {:.2}  eyes {:.3}  fas {:.3}  fr {:.3}  fused {:+.2}  \
          brightness {:.2}  sharpness {:4.0}  same {:.2}",
         row.seconds,
@@ -121,4 +121,5 @@ fn print(row: &Row) {
         s.sharpness,
         s.same_face
     );
+    Ok(())
 }

@@ -85,6 +85,36 @@ fn a_users_folders_are_evaluated_and_the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn an_empty_recording_and_a_broken_photo_are_listed_and_the_rest_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let (faces, voices) = data(folder.path());
+    fs::write(voices.join("beckett/empty.wav"), b"").unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    hound::WavWriter::create(voices.join("beckett/silent.wav"), spec).unwrap().finalize().unwrap();
+    fs::write(faces.join("one/broken.jpg"), b"no picture").unwrap();
+    let (report, _) = run(folder.path(), "out", "cache");
+    assert_eq!(report["ok"], true);
+    for (set, unread, attempts) in
+        [(0, vec!["one/broken.jpg"], 4), (1, vec!["beckett/empty.wav", "beckett/silent.wav"], 6)]
+    {
+        let set = &report["data"][set];
+        let listed: Vec<&str> =
+            set["unreadable"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(listed.len(), unread.len(), "{set:#}");
+        assert!(listed.iter().zip(&unread).all(|(line, name)| line.starts_with(name)), "{listed:?}");
+        assert_eq!(
+            (set["attempts"].as_u64(), set["failures"].as_u64()),
+            (Some(attempts), Some(unread.len() as u64))
+        );
+    }
+}
+
+#[test]
 fn a_folder_without_people_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_wetsign-lab"))

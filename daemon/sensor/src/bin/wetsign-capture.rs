@@ -102,6 +102,15 @@ fn main() -> ExitCode {
     Arguments::parse();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads the tape any more.
+        Err(error)
+            if error
+                .chain()
+                .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+                .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe) =>
+        {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("wetsign-capture: {error:#}");
             ExitCode::FAILURE

@@ -8,6 +8,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use wetsign_infer::InferError;
+use wetsign_liveness::{Measure, Thresholds};
 
 use super::acquire::{Acquirer, Look, Seen, SeenFace};
 use super::folders::{self, FILMS, Item, PHOTOS, SOUNDS};
@@ -36,6 +38,10 @@ pub struct Gathered {
     pub attempts: u64,
     /// Those without a face, or with too little speech.
     pub failures: u64,
+    /// Faces narrower than the gate `face_size` asks for: the kiosk would compare none of them with its owner's.
+    pub too_small: u64,
+    /// Files that could not be read, and why. Each is an attempt that gave nothing.
+    pub unreadable: Vec<String>,
     /// The rest.
     #[serde(skip)]
     pub captures: Vec<Capture>,
@@ -70,18 +76,35 @@ pub struct Picture {
 pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
 
 impl Gathered {
-    fn named(name: &str) -> Self {
+    /// An empty set.
+    pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Goes on past a file that cannot be read; `None` for that one.
+    pub(super) fn read<T>(&mut self, name: &str, found: Result<T>) -> Result<Option<T>> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is_unreadable(&error) => {
+                self.failures += 1;
+                self.unreadable.push(format!("{name}: {error:#}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn face(&mut self, who: (&str, &str, &str), kin: Option<&str>, face: &SeenFace) {
         let (subject, recording, scene) = who;
+        let refused = face.width < least_width();
+        self.too_small += u64::from(refused);
         self.captures.push(Capture {
             subject: subject.to_owned(),
             recording: recording.to_owned(),
             scene: scene.to_owned(),
             kin: kin.map(str::to_owned),
             group: None,
+            refused,
             vector: face.vector.clone(),
         });
     }
@@ -101,6 +124,28 @@ impl Gathered {
             }
         }
     }
+}
+
+/// The gate `face_size`, pixels. A missing bound admits nothing.
+fn least_width() -> f32 {
+    Thresholds::from_manifest().of(Measure::FaceSize).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0)
+}
+
+/// Whether it is the file's fault, and the next one may be better.
+pub(super) fn is_unreadable(error: &anyhow::Error) -> bool {
+    use InferError::{NotAPicture, Resample, Sound, TooLarge, TooShort, Video};
+    let of_file = |cause: &InferError| {
+        matches!(
+            cause,
+            Sound { .. }
+                | Video { .. }
+                | NotAPicture { .. }
+                | TooLarge { .. }
+                | Resample { .. }
+                | TooShort { .. }
+        )
+    };
+    error.chain().filter_map(|cause| cause.downcast_ref::<InferError>()).any(of_file)
 }
 
 /// The faces of this project's clips, photos and group photos.
@@ -227,6 +272,7 @@ pub fn own_voices(acquirer: &mut Acquirer, seed: u64, progress: Progress<'_>) ->
                 // One person may have recorded a language for both packages.
                 kin: language.clone(),
                 group: None,
+                refused: false,
                 vector,
             });
         }
@@ -252,7 +298,15 @@ pub fn own_readers(acquirer: &mut Acquirer) -> Result<Gathered> {
             };
             let scene = format!("{subject} {index}");
             let (subject, recording) = (subject.to_owned(), subject.to_owned());
-            found.captures.push(Capture { subject, recording, scene, kin: None, group: None, vector });
+            found.captures.push(Capture {
+                subject,
+                recording,
+                scene,
+                kin: None,
+                group: None,
+                refused: false,
+                vector,
+            });
         }
     }
     Ok(found)
@@ -264,8 +318,11 @@ pub fn faces_of(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>) 
     let mut found = Gathered::named(&folder.display().to_string());
     for (done, item) in items.iter().enumerate() {
         progress("faces", done, items.len());
-        let seen = acquirer.pictures(&item.path, Look { every: FILM_STEP, enlarged: 1.0 })?;
-        found.largest(&item.subject, &item.name, &seen);
+        let seen = acquirer.pictures(&item.path, Look { every: FILM_STEP, enlarged: 1.0 });
+        match found.read(&item.name, seen)? {
+            Some(seen) => found.largest(&item.subject, &item.name, &seen),
+            None => found.attempts += 1,
+        }
     }
     grouped(&mut found, folder)?;
     Ok(found)
@@ -278,12 +335,22 @@ pub fn voices_of(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>)
     for (done, Item { subject, name, path }) in items.iter().enumerate() {
         progress("voices", done, items.len());
         found.attempts += 1;
-        let Some(vector) = acquirer.voice(std::slice::from_ref(path), 0.0)?.vector else {
+        let heard = acquirer.voice(std::slice::from_ref(path), 0.0);
+        let Some(heard) = found.read(name, heard)? else { continue };
+        let Some(vector) = heard.vector else {
             found.failures += 1;
             continue;
         };
         let (subject, recording, scene) = (subject.clone(), name.clone(), name.clone());
-        found.captures.push(Capture { subject, recording, scene, kin: None, group: None, vector });
+        found.captures.push(Capture {
+            subject,
+            recording,
+            scene,
+            kin: None,
+            group: None,
+            refused: false,
+            vector,
+        });
     }
     grouped(&mut found, folder)?;
     Ok(found)

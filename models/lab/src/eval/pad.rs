@@ -15,7 +15,7 @@ use wetsign_models::manifest::Manifest;
 
 use super::acquire::{Acquirer, Look, Nuisance, SeenFace, Simulated};
 use super::folders::{self, FILMS, PHOTOS};
-use super::gather::{self, BonaFide, Picture, Progress};
+use super::gather::{self, BonaFide, Gathered, Picture, Progress};
 use super::rates::Rate;
 
 /// Where the optional network, which has no bound in the manifest, calls a face as likely alive as not.
@@ -143,14 +143,23 @@ fn first_eight(seed: &[u8; 32]) -> [u8; 8] {
 }
 
 /// A user's recorded attacks: `SPECIES/…/FILE`. The folder above the file is the instrument where there is one, else the file.
-pub fn recorded(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>) -> Result<Vec<Attack>> {
+///
+/// What cannot be read is listed in `set` and passed over.
+pub fn recorded(
+    acquirer: &mut Acquirer,
+    folder: &Path,
+    set: &mut Gathered,
+    progress: Progress<'_>,
+) -> Result<Vec<Attack>> {
     let items = folders::items(folder, &[&PHOTOS[..], &FILMS[..]].concat())?;
     let mut all = Vec::new();
     for (done, item) in items.iter().enumerate() {
         progress("recorded attacks", done, items.len());
         let parts: Vec<&str> = item.name.split('/').collect();
         let instrument = if parts.len() > 2 { parts[..parts.len() - 1].join("/") } else { item.name.clone() };
-        for seen in acquirer.pictures(&item.path, Look { every: FILM_STEP, enlarged: 1.0 })? {
+        set.attempts += 1;
+        let shown = acquirer.pictures(&item.path, Look { every: FILM_STEP, enlarged: 1.0 });
+        for seen in set.read(&item.name, shown)?.unwrap_or_default() {
             all.push(Attack {
                 species: item.subject.clone(),
                 simulated: false,

@@ -59,6 +59,16 @@ impl Report {
                 set.failures,
                 set.attempts
             );
+            if set.too_small > 0 {
+                let _ = writeln!(
+                    out,
+                    "  {} faces are narrower than the gate face_size asks for: they count in no FNMR",
+                    set.too_small
+                );
+            }
+            for why in &set.unreadable {
+                let _ = writeln!(out, "  not read: {why}");
+            }
         }
         let _ = writeln!(
             out,

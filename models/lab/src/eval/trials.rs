@@ -28,6 +28,9 @@ pub struct Capture {
     pub kin: Option<String>,
     /// A group that the data declares, such as the sex.
     pub group: Option<String>,
+    /// The kiosk refuses it before it compares anything, and says why: a face too small for its gate `face_size`. Such a
+    /// capture is no false non-match; against other people it counts.
+    pub refused: bool,
     /// A vector of unit length.
     pub vector: Vec<f32>,
 }
@@ -164,8 +167,14 @@ impl Trials {
         AtThreshold { why: why.to_owned(), threshold, fmr_claimable: fmr.claimable(), fmr, fnmr }
     }
 
+    /// Comparisons of one person with itself of which the kiosk would make none are no misses.
+    fn compared(&self, trial: &Trial) -> bool {
+        !trial.mated || [trial.a, trial.b].iter().all(|index| !self.captures[*index].refused)
+    }
+
     fn rate(&self, mated: bool, of: impl Fn(&Trial) -> bool, wrong: impl Fn(f64) -> bool) -> Rate {
-        let chosen = self.trials.iter().filter(|trial| trial.mated == mated && of(trial));
+        let chosen =
+            self.trials.iter().filter(|trial| trial.mated == mated && self.compared(trial) && of(trial));
         Rate::count(chosen.map(|trial| {
             let (a, b) = (self.captures[trial.a].subject.as_str(), self.captures[trial.b].subject.as_str());
             (if mated { vec![a] } else { vec![a, b] }, wrong(trial.score))
@@ -190,7 +199,7 @@ impl Trials {
     /// Who is most often not recognised: name, errors, comparisons.
     pub fn hardest(&self, threshold: f64) -> Vec<(String, u64, u64)> {
         let mut by_subject: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for trial in self.trials.iter().filter(|trial| trial.mated) {
+        for trial in self.trials.iter().filter(|trial| trial.mated && self.compared(trial)) {
             let entry = by_subject.entry(&self.captures[trial.a].subject).or_default();
             entry.0 += u64::from(trial.score < threshold);
             entry.1 += 1;
@@ -217,6 +226,7 @@ pub(crate) mod tests {
             scene: scene.to_owned(),
             kin: None,
             group: None,
+            refused: false,
             vector: vector.to_vec(),
         }
     }
@@ -232,6 +242,22 @@ pub(crate) mod tests {
         let trials = Trials::all(captures, 1);
         assert_eq!(trials.scores(false).len(), 4);
         assert!(trials.scores(true).is_empty());
+    }
+
+    #[test]
+    fn a_face_too_small_for_the_kiosk_is_no_miss_and_may_still_be_taken_for_another() {
+        let small = Capture { refused: true, ..capture("ann", "c", &[0.0, 1.0]) };
+        let captures = vec![
+            capture("ann", "a", &[1.0, 0.0]),
+            capture("ann", "b", &[1.0, 0.1]),
+            small,
+            capture("bob", "d", &[0.0, 1.0]),
+        ];
+        let trials = Trials::all(captures, 1);
+        let found = trials.at(0.5, "a bound");
+        assert_eq!((found.fnmr.errors, found.fnmr.trials), (0, 1));
+        assert_eq!((found.fmr.errors, found.fmr.trials), (1, 3));
+        assert!(trials.hardest(0.5).is_empty());
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     }
     let fitted = face_pad::fit(&shown, arguments.seed, Manifest::embedded())?;
     write(&arguments.out, &fitted.model.sign(&key(&arguments.key)?)?)?;
-    println!("{}", serde_json::to_string_pretty(&fitted)?);
+    say!("{}", serde_json::to_string_pretty(&fitted)?);
     // A user's own data make another rule, and so does another seed.
     let own = arguments.data.is_none() && arguments.seed == Manifest::embedded().face_pad.seed;
     Ok(fitted.in_manifest || !own)

@@ -45,6 +45,6 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let file = model.sign(&key(&arguments.key)?)?;
     std::fs::write(&arguments.out, file)
         .with_context(|| format!("cannot write {}", arguments.out.display()))?;
-    println!("{}", serde_json::to_string_pretty(&model)?);
+    say!("{}", serde_json::to_string_pretty(&model)?);
     Ok(true)
 }

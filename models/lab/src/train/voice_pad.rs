@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     write(&out.with_extension("json"), format!("{figures:#}\n").as_bytes())?;
     write(&out.with_extension("md"), card(&model, &assessment).as_bytes())?;
     write(out, &model.sign(&key)?)?;
-    println!("{figures:#}");
+    say!("{figures:#}");
     eprintln!("{}", assessment.table());
     Ok(true)
 }
