@@ -24,6 +24,11 @@ fn a_man_before_a_webcam_shows_what_is_asked_and_is_refused_for_his_distance() {
         let all = [HeadMove::Left, HeadMove::Right, HeadMove::Closer].map(|head| Prompt::from(head).code());
         assert_eq!(heads, BTreeSet::from(all));
         assert_eq!(outcome.failed(), ["face_size"], "{:#?}", outcome.values());
-        assert_eq!(outcome.unknown(), ["pad_fas", "pad_fr", "pad_pair", "pad_fused"], "{:#?}", outcome.values());
+        assert_eq!(
+            outcome.unknown(),
+            ["pad_fas", "pad_fr", "pad_pair", "pad_fused"],
+            "{:#?}",
+            outcome.values()
+        );
     }
 }
