@@ -1,19 +1,24 @@
 //! The daemon's own keys: to sign with, kiosk, checker, hub, log; and its end of the channel to the secure element. Never
 //! the validators', never the element's.
 //!
-//! Each is 32 bytes (an Ed25519 seed, an X25519 secret) in a file of its own in the state folder, readable by the daemon alone, made from the
-//! operating system's random source at the first start.
+//! Each is 32 bytes (an Ed25519 seed, an X25519 secret) in a file of its own in the state folder, made from the operating
+//! system's random source at the first start. A file that is a link, or that is not the daemon's alone, is refused.
 
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    ops::Deref,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use ed25519_dalek::SigningKey;
+use rustix::process::geteuid;
+use wetsign_api::own_file::{self, OwnFileError};
 use wetsign_attest::id::PublicKey;
 use zeroize::Zeroizing;
+
+use crate::secret::wiped;
 
 /// Why keys cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -29,19 +34,24 @@ pub enum KeysError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// A key file is not the daemon's alone.
+    #[error("a key file is refused")]
+    Own(#[from] OwnFileError),
+    /// The folder of the keys is not the daemon's alone.
+    #[error(
+        "{} has to be a folder, no link, of the user as whom wetsignd runs and closed to others: see to it, or choose \
+         another state folder",
+        path.display()
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A key file has another length.
     #[error("key file {} does not have 32 bytes: bring it back from a backup, a new key is another kiosk", path.display())]
     Length {
         /// The file.
         path: PathBuf,
-    },
-    /// A key file can be read by others.
-    #[error("key file {} has mode {mode:o}, but only its owner may read it: chmod 600", path.display())]
-    Mode {
-        /// The file.
-        path: PathBuf,
-        /// Permission bits found.
-        mode: u32,
     },
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {reason}")]
@@ -51,8 +61,11 @@ pub enum KeysError {
     },
 }
 
-/// The daemon's own keys.
-pub struct Keys {
+/// The daemon's own keys, in one place: what moves is a pointer.
+pub struct Keys(Box<Own>);
+
+/// The keys by what they sign.
+pub struct Own {
     /// Signs enrolments and refusals of sessions.
     pub kiosk: SigningKey,
     /// Signs verdicts and refusals by rule.
@@ -71,7 +84,11 @@ impl Keys {
     pub fn open(state: &Path) -> Result<Self, KeysError> {
         let folder = folder(state)?;
         let key = |name| read_or_make(&folder.join(name)).map(|seed| SigningKey::from_bytes(&seed));
-        Ok(Self { kiosk: key("kiosk")?, checker: key("checker")?, hub: key("hub")?, log: key("log")? })
+        wiped(|| {
+            let own =
+                Own { kiosk: key("kiosk")?, checker: key("checker")?, hub: key("hub")?, log: key("log")? };
+            Ok(Self(Box::new(own)))
+        })
     }
 
     /// Public halves with the names that `Status` uses.
@@ -82,6 +99,14 @@ impl Keys {
             ("hub", PublicKey::from(&self.hub)),
             ("log", PublicKey::from(&self.log)),
         ]
+    }
+}
+
+impl Deref for Keys {
+    type Target = Own;
+
+    fn deref(&self) -> &Own {
+        &self.0
     }
 }
 
@@ -96,10 +121,11 @@ pub fn element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
 
 fn folder(state: &Path) -> Result<PathBuf, KeysError> {
     let folder = state.join("keys");
-    match fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder) {
-        Ok(()) => Ok(folder),
-        Err(source) => Err(KeysError::File { what: "put in a folder", path: folder, source }),
-    }
+    let failed = |source| KeysError::File { what: "put in a folder", path: folder.clone(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
+    let about = fs::symlink_metadata(&folder).map_err(failed)?;
+    let ours = about.uid() == geteuid().as_raw() && about.mode() & 0o077 == 0;
+    if about.is_dir() && ours { Ok(folder) } else { Err(KeysError::Folder { path: folder }) }
 }
 
 /// 32 bytes from the operating system.
@@ -114,12 +140,8 @@ pub fn random() -> Result<Zeroizing<[u8; 32]>, KeysError> {
 
 fn read_or_make(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     let failed = |what| move |source| KeysError::File { what, path: path.to_owned(), source };
-    match fs::File::open(path) {
+    match own_file::open_secret(path) {
         Ok(mut file) => {
-            let mode = file.metadata().map_err(failed("read"))?.permissions().mode() & 0o777;
-            if mode & 0o077 != 0 {
-                return Err(KeysError::Mode { path: path.to_owned(), mode });
-            }
             let mut seed = Zeroizing::new(Vec::with_capacity(33));
             Read::by_ref(&mut file).take(33).read_to_end(&mut seed).map_err(failed("read"))?;
             let seed = Zeroizing::new(
@@ -128,14 +150,17 @@ fn read_or_make(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
             );
             Ok(seed)
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+        Err(OwnFileError::Missing { .. }) => {
             let seed = random()?;
             // Written beside and renamed, so that a crash leaves a whole key or none.
             let partial = path.with_extension("partial");
+            match fs::remove_file(&partial) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("made")(error)),
+                _ => {}
+            }
             let mut file = OpenOptions::new()
                 .write(true)
-                .create(true)
-                .truncate(true)
+                .create_new(true)
                 .mode(0o600)
                 .open(&partial)
                 .map_err(failed("made"))?;
@@ -145,12 +170,14 @@ fn read_or_make(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
             fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(failed("synced"))?;
             Ok(seed)
         }
-        Err(source) => Err(failed("opened")(source)),
+        Err(refused) => Err(refused.into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
     use super::*;
 
     #[test]
@@ -176,7 +203,37 @@ mod tests {
         Keys::open(state.path()).unwrap();
         let path = state.path().join("keys/hub");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Keys::open(state.path()), Err(KeysError::Mode { mode: 0o644, .. })));
+        let refused = Keys::open(state.path()).err();
+        assert!(matches!(refused, Some(KeysError::Own(OwnFileError::Mode { mode: 0o644, .. }))));
+    }
+
+    #[test]
+    fn a_key_or_a_folder_of_keys_behind_a_link_is_refused() {
+        let (state, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        Keys::open(elsewhere.path()).unwrap();
+        symlink(elsewhere.path().join("keys"), state.path().join("keys")).unwrap();
+        assert!(matches!(Keys::open(state.path()), Err(KeysError::Folder { .. })));
+
+        let state = tempfile::tempdir().unwrap();
+        Keys::open(state.path()).unwrap();
+        let path = state.path().join("keys/hub");
+        fs::remove_file(&path).unwrap();
+        symlink(elsewhere.path().join("keys/hub"), &path).unwrap();
+        let refused = Keys::open(state.path()).err();
+        assert!(matches!(refused, Some(KeysError::Own(OwnFileError::Link { .. }))));
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_an_unfinished_key_is_not_written_through() {
+        let state = tempfile::tempdir().unwrap();
+        Keys::open(state.path()).unwrap();
+        fs::remove_file(state.path().join("keys/log")).unwrap();
+        let precious = state.path().join("precious");
+        fs::write(&precious, b"precious").unwrap();
+        symlink(&precious, state.path().join("keys/log.partial")).unwrap();
+        Keys::open(state.path()).unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(state.path().join("keys/log")).unwrap().is_file());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`v1`] holds the generated types; [`Endpoint`] says where a kiosk is (`unix:/run/wetsign/kiosk.sock` or
 //! `https://kiosk.example:7443`), and [`Client`] opens one channel and hands out a stub for each service. Signed
-//! objects travel as bytes; their meaning belongs to `wetsign-attest`.
+//! objects travel as bytes; their meaning belongs to `wetsign-attest`. [`own_file`] opens the files with secrets of both sides.
 //!
 //! ```no_run
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,6 +17,7 @@
 mod ability;
 mod client;
 mod endpoint;
+pub mod own_file;
 
 pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};
