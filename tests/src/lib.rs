@@ -12,6 +12,7 @@
 //!   that costs; [`board_control`]: QEMU's own sockets; [`firmware_image`]: what its file holds.
 //! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a host
 //!   that the daemon would not be.
+//! - [`in_memory`]: what a process holds in memory, and what secrets look like there.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`siege`]: what strangers try to take from a kiosk, and what an honest client beside them notices.
 //! - [`suite`]: attacks and genuine people by the hundred.
@@ -29,6 +30,7 @@ pub mod evidence;
 pub mod firmware_image;
 pub mod hardware;
 pub mod in_hand;
+pub mod in_memory;
 pub mod narrate;
 pub mod own_devices;
 pub mod own_try;

@@ -65,6 +65,11 @@ impl Rehearsal {
         &self.stage
     }
 
+    /// The kiosk, to be stopped and started.
+    pub fn stage_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
+
     /// The enrolled people.
     pub fn people(&self) -> &[Person] {
         &self.people
