@@ -5,8 +5,6 @@
 //! a tenth, and a median of one crop hides that. A face narrower than what the networks were measured on is no evidence, for or
 //! against.
 
-use std::convert::Infallible;
-
 use wetsign_infer::{Crop, Face, Frame, InferError, Networks, PAD_FEATURES, log_odds};
 use wetsign_liveness::{Measure, Measurements};
 use wetsign_models::manifest::{Manifest, Passive as Bounds};
@@ -30,12 +28,6 @@ impl<T> Spread<T> {
 
     /// Keeps the value if it falls on the stride.
     pub fn offer(&mut self, value: impl FnOnce() -> T) {
-        let kept: Result<(), Infallible> = self.try_offer(|| Ok(value()));
-        let Ok(()) = kept;
-    }
-
-    /// The same for a value that may not come about; then nothing was offered.
-    pub fn try_offer<E>(&mut self, value: impl FnOnce() -> Result<T, E>) -> Result<(), E> {
         if self.offered.is_multiple_of(self.stride) {
             if self.kept.len() >= 2 * self.wanted {
                 let mut index = 0;
@@ -46,11 +38,10 @@ impl<T> Spread<T> {
                 self.stride *= 2;
             }
             if self.offered.is_multiple_of(self.stride) {
-                self.kept.push(value()?);
+                self.kept.push(value());
             }
         }
         self.offered += 1;
-        Ok(())
     }
 
     /// As many as are wanted, or all, in the order in which they came.
@@ -77,7 +68,13 @@ impl Passive {
         if face.size() < self.bounds.width.get() {
             return Ok(());
         }
-        self.kept.try_offer(|| face.around(frame))
+        match face.around(frame) {
+            Ok(part) => self.kept.offer(|| part),
+            // Half out of the picture: no evidence either.
+            Err(InferError::FaceBox { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Runs the networks and fills in what they say; nothing where too few faces were wide enough.

@@ -1,7 +1,7 @@
 //! A face with what the passive networks and the cues see around it, so that dozens of frames of a capture can be kept.
 
 use super::Face;
-use crate::error::Result;
+use crate::error::{InferError, Result};
 use crate::frame::Frame;
 
 /// What is kept, in longer sides of the face box: the widest crop that anything here looks at has 2.
@@ -12,10 +12,18 @@ impl Face {
     /// whole picture, to the byte.
     ///
     /// # Errors
-    /// A box that lies outside the picture.
+    /// A box whose centre lies outside the picture.
     pub fn around(&self, frame: &Frame) -> Result<(Frame, Self)> {
         let [x, y] = self.centre();
         let half = self.longest_side() * SIDES / 2.0;
+        let inside = x >= 0.0 && y >= 0.0 && x < frame.width() as f32 && y < frame.height() as f32;
+        if !inside || !half.is_finite() {
+            return Err(InferError::FaceBox {
+                bbox: self.bbox,
+                width: frame.width(),
+                height: frame.height(),
+            });
+        }
         let within = |centre: f32, all: u32| {
             let low = ((centre - half).floor() as i32).max(0);
             let high = (centre + half).ceil().min(all as f32) as i32;
