@@ -18,7 +18,7 @@ use wetsign_attest::{ApprovalBundle, Signed};
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [file, text] = &arguments[..] else { return Err("check APPROVAL TEXT".into()) };
-    let bundle = ApprovalBundle::from_bytes(&fs::read(file)?)?;
+    let bundle = ApprovalBundle::unverified(&fs::read(file)?)?;
 
     let mut request = Signed::<UsageRequest>::decode(&bundle.request.0)?.into_payload();
     request.content = Content::Text(text.clone());

@@ -25,10 +25,10 @@ fn view<T: Object + Serialize>(object: &T, id: Id, signed: bool) -> Value {
 /// # Errors
 /// The bytes are none of them, or a signature does not verify.
 pub fn any(bytes: &[u8]) -> Result<Value, Error> {
-    if let Ok(bundle) = ApprovalBundle::from_bytes(bytes) {
+    if let Ok(bundle) = ApprovalBundle::unverified(bytes) {
         return bundle_view(&bundle);
     }
-    if let Ok(enrolment) = EnrolmentBundle::from_bytes(bytes) {
+    if let Ok(enrolment) = EnrolmentBundle::unverified(bytes) {
         return enrolment_view(&enrolment);
     }
     if let Ok(withdrawal) = WithdrawalBundle::from_payload(bytes) {

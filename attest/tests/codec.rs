@@ -134,7 +134,7 @@ proptest! {
     fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         prop_assert!(Signed::<CoSignature>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
-        prop_assert!(wetsign_attest::ApprovalBundle::from_bytes(&bytes).is_err());
+        prop_assert!(wetsign_attest::ApprovalBundle::unverified(&bytes).is_err());
         prop_assert!(wetsign_attest::verify::GivenWithdrawal::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::json::any(&bytes).is_err());
         prop_assert!(wetsign_attest::eat::Claims::decode(&bytes).is_err());

@@ -1,11 +1,11 @@
-//! Owners take approvals back: what ends one, what ends another one, and what changes nothing because nobody signed it who
-//! may.
+//! Owners take approvals back: what ends one, what ends another one, and what changes nothing because nobody signed
+//! it who may.
 
 #[macro_use]
 #[allow(dead_code, unused_macros)] // each test program uses its part
 mod support;
 
-use support::expect::refused_by;
+use support::expect::{refused_by, sound_by};
 use support::*;
 use wetsign_attest::bundle::{ApprovalBundle, WithdrawalBundle};
 use wetsign_attest::id::{Blob, Digest, Id};
@@ -226,9 +226,10 @@ fn the_approvals_own_file_shows_who_owns_the_asset() {
     edits.rules_key = Some(OTHER);
     let whole = whole(&edits);
     let by = |signer| [alone(whole.withdrawal(signer))];
+    let (new, former) = (by(OTHER), by(OWNER));
     let with = |given| Options { withdrawals: given, ..options() };
-    refused_by(&edits, &policy(), with(&by(OTHER)), &[code::WITHDRAWN]);
-    support::expect::sound_by(&edits, &policy(), with(&by(OWNER)));
+    refused_by(&edits, &policy(), with(&new), &[code::WITHDRAWN]);
+    sound_by(&edits, &policy(), with(&former));
 }
 
 #[test]

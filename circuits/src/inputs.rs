@@ -47,6 +47,7 @@ pub struct PublicInputs {
 
 /// Bytes that are no public inputs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PublicInputsError {
     /// Wrong length.
     #[error("public inputs take {PUBLIC_BYTES} bytes, {found} were given")]

@@ -31,6 +31,7 @@ impl std::fmt::Debug for Proof {
 
 /// Bytes that are no proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProofError {
     /// Wrong length.
     #[error("a proof takes {PROOF_BYTES} bytes, {found} were given")]
@@ -48,6 +49,7 @@ pub enum ProofError {
 
 /// A proof does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// The pairing equation fails.
     #[error(

@@ -22,6 +22,7 @@ pub struct Shape {
 
 /// A shape, or something that should have fitted one, has an impossible size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ShapeError {
     /// The shape itself is out of bounds.
     #[error("shape has {what} = {found}, allowed is 1 to {most}")]

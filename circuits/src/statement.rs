@@ -24,6 +24,7 @@ pub const TAU_LIMIT: u32 = 1 << 17;
 
 /// Which part of the statement does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StatementError {
     /// A vector or the path is of another size than the key's shape.
     #[error("inputs do not fit the key's shape")]

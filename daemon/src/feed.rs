@@ -14,7 +14,7 @@ use wetsign_attest::object::RefusalStage;
 use wetsign_liveness::{Gate, Prompt, remedy};
 use wetsign_wire::Pattern;
 
-use crate::{notice::Notice, shine::Shone};
+use crate::{notice::Notice, session::Phase, shine::Shone};
 
 const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
 
@@ -31,7 +31,7 @@ pub enum Happening {
         validator: PublicKey,
     },
     /// The session is in another state.
-    State(&'static str),
+    State(Phase),
     /// The person is told something; progress in thousandths where there is any.
     Tell(Notice, Option<u32>),
     /// A prompt is shown: which of how many.
@@ -258,14 +258,17 @@ mod tests {
     #[tokio::test]
     async fn who_comes_late_sees_everything_but_old_previews() {
         let feed = Feed::new();
-        feed.push(Happening::State("waiting"));
+        feed.push(Happening::State(Phase::Waiting));
         feed.push(Happening::Preview(vec![1]));
-        feed.push(Happening::State("decided"));
+        feed.push(Happening::State(Phase::Decided));
         feed.close();
 
         let seen = drain(feed.follow()).await;
 
-        assert!(matches!(seen[..], [Happening::State("waiting"), Happening::State("decided")]), "{seen:?}");
+        assert!(
+            matches!(seen[..], [Happening::State(Phase::Waiting), Happening::State(Phase::Decided)]),
+            "{seen:?}"
+        );
     }
 
     #[tokio::test]

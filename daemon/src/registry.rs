@@ -194,3 +194,112 @@ impl Registry {
         self.state.read().unwrap_or_else(PoisonError::into_inner).ids.last().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+    use wetsign_attest::{
+        id::Atto,
+        object::{RevokedLeaf, Stake},
+    };
+    use wetsign_circuits::Fr;
+
+    use super::*;
+
+    const ORIGIN: &str = "test.example/log";
+
+    fn key(n: u8) -> SigningKey {
+        SigningKey::from_bytes(&[n; 32])
+    }
+
+    /// A registry that wants two of the registrars 1 to 3, on books of its own.
+    struct Books {
+        registry: Registry,
+        journal: Journal,
+        _state: tempfile::TempDir,
+    }
+
+    fn books() -> Books {
+        let state = tempfile::tempdir().unwrap();
+        let store = Store::open(state.path()).unwrap();
+        let registrars = [1, 2, 3].map(|n| PublicKey::from(&key(n))).to_vec();
+        let registry = Registry::open(&store, TreeFile::of(state.path()), registrars, 2).unwrap();
+        let journal = Journal::open(state.path(), store, ORIGIN, key(9)).unwrap();
+        Books { registry, journal, _state: state }
+    }
+
+    impl Books {
+        /// Installs the epoch that follows, with one leaf, edited before these registrars sign it.
+        fn install(&self, signers: &[u8], edit: impl Fn(&mut RegistryEpoch)) -> Result<u64, String> {
+            let last = self.registry.last();
+            let number = last.map_or(1, |(number, _)| number + 1);
+            let leaf = binding::scalar(&Fr::from(7u64));
+            let mut tree = tree::empty().unwrap();
+            tree.set(3, Fr::from(7u64)).unwrap();
+            let stakes = StakeSnapshot {
+                epoch: number,
+                stakes: vec![Stake { validator: PublicKey::from(&key(5)), amount: Atto(1) }],
+            };
+            let mut epoch = RegistryEpoch {
+                number,
+                root: binding::scalar(&tree.root()),
+                size: 1,
+                previous: last.map(|(_, id)| id),
+                revoked_leaves: vec![],
+                revoked_kiosks: vec![],
+                stakes: stakes.id().unwrap(),
+                from_index: 0,
+                time: 1000,
+                development: false,
+                log: Some(ORIGIN.into()),
+            };
+            edit(&mut epoch);
+            let keys: Vec<_> = signers.iter().map(|n| key(*n)).collect();
+            let endorsed = Endorsed::sign(epoch, &keys.iter().collect::<Vec<_>>()).unwrap();
+            let (leaves, stakes) = (vec![LeafRecord { index: 3, leaf }], stakes.to_payload().unwrap());
+            let installed = self.registry.install(&self.journal, endorsed.bytes(), &stakes, leaves);
+            installed.map_err(|error| error.to_string())
+        }
+    }
+
+    #[test]
+    fn an_epoch_counts_by_as_many_registrars_as_are_asked_for_and_strangers_are_none() {
+        let books = books();
+        for signers in [&[1][..], &[1, 8], &[7, 8]] {
+            let refused = books.install(signers, |_| ()).unwrap_err();
+            assert!(refused.contains("it needs 2"), "{signers:?}: {refused}");
+        }
+        assert!(books.registry.current().is_none() && books.journal.size() == 0);
+        assert_eq!(books.install(&[1, 3, 8], |_| ()), Ok(1));
+        let current = books.registry.current().unwrap();
+        assert_eq!((books.registry.number_of(&current.id), books.journal.size()), (Some(1), 1));
+    }
+
+    #[test]
+    fn an_epoch_of_another_log_or_out_of_its_turn_is_not_taken() {
+        let books = books();
+        let refused = |edit: &dyn Fn(&mut RegistryEpoch), words: &str| {
+            let why = books.install(&[1, 2], edit).unwrap_err();
+            assert!(why.contains(words), "{why}");
+        };
+        refused(&|epoch| epoch.log = Some("other.example/log".into()), "other.example/log");
+        refused(&|epoch| epoch.size = 2, "with 1 leaves");
+        refused(&|epoch| epoch.stakes = Id([1; 32]), "stake snapshot");
+        books.install(&[1, 2], |_| ()).unwrap();
+        refused(&|epoch| epoch.previous = Some(Id([1; 32])), "does not follow epoch 1");
+        refused(&|epoch| epoch.number = 3, "does not follow epoch 1");
+        assert_eq!(books.install(&[1, 2], |_| ()), Ok(2));
+    }
+
+    #[test]
+    fn a_revoked_leaf_has_no_path_though_it_is_in_the_tree() {
+        let books = books();
+        let leaf = binding::scalar(&Fr::from(7u64));
+        books.install(&[1, 2], |_| ()).unwrap();
+        assert!(books.registry.current().unwrap().path(&leaf).is_some());
+        let revoked = RevokedLeaf { leaf, validator: PublicKey::from(&key(5)) };
+        books.install(&[1, 2], |epoch| epoch.revoked_leaves = vec![revoked.clone()]).unwrap();
+        assert!(books.registry.current().unwrap().path(&leaf).is_none());
+        assert!(books.registry.current().unwrap().path(&Scalar([1; 32])).is_none());
+    }
+}

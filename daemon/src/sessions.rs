@@ -13,6 +13,7 @@ use crate::{
     feed::{Feed, Happening},
     keys,
     kiosk::Kiosk,
+    session::Phase,
 };
 
 /// Sessions kept after their end, for those who watch late.
@@ -96,7 +97,7 @@ impl Sessions {
     pub fn again(&self, spec: &Spec, id: Id, bytes: Vec<u8>) -> Result<String, SessionsError> {
         let feed = Feed::new();
         feed.push(subject(spec));
-        feed.push(Happening::State("logged"));
+        feed.push(Happening::State(Phase::Logged));
         feed.push(Happening::CoSigned { id, bytes });
         feed.close();
         self.insert(spec, &feed, mpsc::channel(1).0, true)

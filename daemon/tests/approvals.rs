@@ -242,7 +242,7 @@ impl World {
         self.cosign(&request, 1).unwrap();
         assert!(self.approved(&request));
         let bundle = self.ledger.bundle(&request).unwrap();
-        let body = ApprovalBundle::from_bytes(&bundle).unwrap().body;
+        let body = ApprovalBundle::unverified(&bundle).unwrap().body;
         let body = Signed::<ApprovalBody>::decode(&body.0).unwrap().id();
         (request, bundle, body)
     }
@@ -287,6 +287,11 @@ fn two_people_close_together_make_an_approval_that_verifies() {
     world.now += 60;
     world.cosign(&request, 1).unwrap();
     assert!(world.approved(&request));
+    // It is made once: the same bytes each time, with the head that the log had then.
+    let bundle = world.ledger.bundle(&request).unwrap();
+    world.submit(2);
+    assert_eq!(world.ledger.bundle(&request).unwrap(), bundle);
+    assert_eq!(world.restart().ledger.bundle(&request).unwrap(), bundle);
 }
 
 #[test]

@@ -94,7 +94,14 @@ mod tests {
 
     fn device(kind: &str, id: &str, unusable: &str) -> v1::Device {
         let (kind, id, unusable) = (kind.into(), id.into(), unusable.into());
-        v1::Device { kind, id, name: "a model".into(), formats: vec!["640x480 YUYV 30".into()], unusable }
+        v1::Device {
+            kind,
+            id,
+            name: "a model".into(),
+            formats: vec!["640x480 YUYV 30".into()],
+            unusable,
+            device: 0,
+        }
     }
 
     fn devices() -> Vec<v1::Device> {

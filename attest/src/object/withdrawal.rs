@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::{Id, PublicKey};
 use crate::limits;
 
-/// An owner, or an agent who may, withdraws one approval of an asset, or all that there are so far. Who may, and what it
-/// ends, is said once in [`crate::terms`]. It cannot be taken back: what is to be allowed again is approved again.
+/// An owner, or an agent who may, withdraws one approval of an asset, or all that there are so far. Who may, and what
+/// it ends, is said once in [`crate::terms`]. It cannot be taken back: what is to be allowed again is approved again.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

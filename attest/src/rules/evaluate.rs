@@ -10,6 +10,7 @@ use super::validate::compile;
 use super::{AssetVerdict, context};
 use crate::id::Id;
 use crate::object::{AssetDescriptor, ClassifierScore, Decision, Input, Object, RulesRevision, UsageRequest};
+use crate::terms::unexpired;
 
 /// What an evaluation needs beyond the signed objects. Nothing else is looked at: no clock, no file, no network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,7 +145,7 @@ fn consistency(
     if !request.assets.contains(&asset) {
         errors.insert(format!("request does not ask for asset {asset}"));
     }
-    if now > request.expires {
+    if !unexpired(request.expires, now).holds {
         errors.insert(format!("request expired at {}, it is {now}", request.expires));
     }
 }

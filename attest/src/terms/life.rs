@@ -18,6 +18,18 @@ pub fn request_life(request: &UsageRequest) -> Ruling {
     Ruling::new(holds, compared)
 }
 
+/// What says that it was made at `time` does not come from the future of who reads it at `at` (UTC seconds): clocks may
+/// differ by so much and no more.
+pub fn made_by(time: u64, at: u64) -> Ruling {
+    let compared = format!("made at {time}, it is {at} (skew allowed: {CLOCK_SKEW_S} s)");
+    Ruling::new(time <= at.saturating_add(CLOCK_SKEW_S), compared)
+}
+
+/// A request that expires at `expires` may still be judged, decided on and approved at `at`: its last second counts.
+pub fn unexpired(expires: u64, at: u64) -> Ruling {
+    Ruling::new(at <= expires, format!("the request expires at {expires}, it is {at}"))
+}
+
 /// A verdict given at `given` is young enough for an approval at `at` (UTC seconds).
 pub fn verdict_age(given: u64, at: u64) -> Ruling {
     let age = at.saturating_sub(given);
@@ -60,6 +72,14 @@ mod tests {
         assert_eq!(lapse(&request(1, Some(3)), 1000), 1000 + 3 * DAY);
         assert_eq!(lapse(&request(1, None), 1000), 1000 + UNDECLARED_DURATION_DAYS * DAY);
         assert_eq!(lapse(&request(1, Some(u64::MAX)), 1000), 1000 + DURATION_DAYS * DAY);
+    }
+
+    #[test]
+    fn a_request_is_open_up_to_its_last_second_and_nothing_comes_from_the_future() {
+        assert!(unexpired(1000, 1000).holds && !unexpired(1000, 1001).holds);
+        assert!(made_by(1000, 1000 - CLOCK_SKEW_S).holds && made_by(0, u64::MAX).holds);
+        let early = made_by(1000, 999 - CLOCK_SKEW_S);
+        assert!(!early.holds && early.compared.contains("made at 1000"), "{early:?}");
     }
 
     #[test]

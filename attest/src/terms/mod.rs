@@ -9,7 +9,7 @@
 //! | `age.rs` | Were the co-signatures made close enough together? |
 //! | `certificate.rs` | Do the certificates of a secure element cover a time? |
 //! | `epoch.rs` | Was this registry epoch in force, and does a bundle hold as many as are used? |
-//! | `life.rs` | Is a request, a verdict, an approval too old? |
+//! | `life.rs` | Is a request, a verdict, an approval too old, or from the future? |
 //! | `revision.rs` | Who may revise an asset's rules or withdraw approvals, and for how long does it stand? |
 //! | `roles.rs` | Who may not approve, because of what else they are? |
 //! | `standing.rs` | Is a validator revoked, and is enough at stake? |
@@ -27,7 +27,7 @@ mod withdrawal;
 pub use age::{close_enough, usable_until};
 pub use certificate::certified_at;
 pub use epoch::{epoch_in_force, epoch_of_log, epoch_until, span};
-pub use life::{lapse, request_life, verdict_age};
+pub use life::{lapse, made_by, request_life, unexpired, verdict_age};
 pub use revision::{chain_length, may_revise, may_withdraw};
 pub use roles::{Roles, distinct_roles};
 pub use standing::{revoked, staked};

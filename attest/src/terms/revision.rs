@@ -12,8 +12,8 @@ pub fn may_revise(descriptor: &AssetDescriptor, signer: &PublicKey, until: Optio
     mandated(descriptor, signer, AgentAction::ReviseRules, until)
 }
 
-/// The signer is the owner, or an agent who may withdraw approvals and whose mandate lasted at `time`, UTC seconds. What
-/// is withdrawn stays so, also when the mandate ends.
+/// The signer is the owner, or an agent who may withdraw approvals and whose mandate lasted at `time`, UTC seconds.
+/// What is withdrawn stays so, also when the mandate ends.
 pub fn may_withdraw(descriptor: &AssetDescriptor, signer: &PublicKey, time: u64) -> Ruling {
     mandated(descriptor, signer, AgentAction::Withdraw, Some(time))
 }

@@ -15,9 +15,9 @@ pub struct Approved {
     pub time: u64,
 }
 
-/// Whether a withdrawal of one of its assets, at this index in the log, ends an approval. One that names an approval ends
-/// that one. One that names none ends what stands before it in the log; where a place is not known, what was approved up
-/// to its time, skew included.
+/// Whether a withdrawal of one of its assets, at this index in the log, ends an approval. One that names an approval
+/// ends that one. One that names none ends what stands before it in the log; where a place is not known, what was
+/// approved up to its time, skew included.
 pub fn withdraws(withdrawal: &Withdrawal, place: Option<u64>, approval: &Approved) -> bool {
     match (withdrawal.approval, place, approval.place) {
         (Some(id), _, _) => id == approval.id,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::code;
+use super::given::GivenWithdrawal;
 use super::inclusion::Objects;
 use super::report::Checks;
 use super::times;
-use super::withdrawal::GivenWithdrawal;
 use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
@@ -70,7 +70,7 @@ pub(super) fn add<'a, T: Object>(all: &mut Objects<'a>, objects: &'a [Signed<T>]
 
 /// Decodes the bundle and everything in it.
 pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
-    let bundle = match ApprovalBundle::from_bytes(bytes) {
+    let bundle = match ApprovalBundle::unverified(bytes) {
         Ok(bundle) => bundle,
         Err(error) => {
             checks.note(code::BUNDLE, "", false, error.to_string());

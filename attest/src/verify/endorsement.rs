@@ -10,9 +10,9 @@ use super::inclusion::Places;
 use super::report::Checks;
 use crate::cose::Signed;
 use crate::id::Id;
-use crate::limits::CLOCK_SKEW_S;
 use crate::object::{EnrolmentEndorsement, EnrolmentRecord};
 use crate::policy::TrustPolicy;
+use crate::terms::made_by;
 
 /// Checks that the kiosk's operator is known and, if `asked`, that a registrar of another one endorsed the record.
 pub(crate) fn check(
@@ -83,7 +83,7 @@ fn objection(
     if payload.record != decoded.record.id() {
         return Some(Objection::Strange(format!("it is for record {}", payload.record)));
     }
-    if record.time > payload.time.saturating_add(CLOCK_SKEW_S) {
+    if !made_by(record.time, payload.time).holds {
         let why = format!("it was given at {}, before the record of {}", payload.time, record.time);
         return Some(Objection::Strange(why));
     }

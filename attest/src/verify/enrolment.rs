@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::limits::{CLOCK_SKEW_S, ENROLMENT_S};
 use crate::object::{AttestedCapture, ConsentReceipt, EnrolmentEndorsement, EnrolmentRecord};
 use crate::policy::TrustPolicy;
+use crate::terms::made_by;
 
 /// An enrolment whose objects are all well-formed and signed.
 pub(crate) struct Decoded {
@@ -131,7 +132,7 @@ fn examine(
 }
 
 fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
-    let bundle = match EnrolmentBundle::from_bytes(bytes) {
+    let bundle = match EnrolmentBundle::unverified(bytes) {
         Ok(bundle) => bundle,
         Err(error) => {
             checks.note(code::BUNDLE, "", false, error.to_string());
@@ -157,7 +158,7 @@ fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded
     match now {
         Some(now) => {
             let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
-            checks.note(code::FUTURE, "", latest <= now.saturating_add(CLOCK_SKEW_S), compared);
+            checks.note(code::FUTURE, "", made_by(latest, now).holds, compared);
         }
         None => checks.skip(code::FUTURE, "", "no time was given"),
     }
@@ -192,7 +193,7 @@ fn taken<'a>(decoded: &'a Decoded, capture: &'a AttestedCapture, compared: Compa
 /// The person agreed before the camera was opened, to this kiosk, under this key, for this enrolment.
 fn consent(decoded: &Decoded, first: &Capture, second: &Capture, checks: &mut Checks) {
     let (record, consent) = (decoded.record.payload(), decoded.consent.payload());
-    let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
+    let before = |early: u64, late: u64| made_by(early, late).holds;
     let same = consent.validator == record.validator && consent.kiosk == record.kiosk;
     let in_order = before(consent.time, first.report.time)
         && before(first.report.time, second.report.time)

@@ -25,6 +25,7 @@ mod decode;
 mod endorsement;
 mod enrolment;
 mod gates;
+mod given;
 mod inclusion;
 mod matching;
 mod outcome;
@@ -38,10 +39,10 @@ mod verdict;
 mod withdrawal;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
+pub use given::GivenWithdrawal;
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
 pub use state::{KnownEpoch, KnownRevision, KnownWithdrawal, Seen, Used, VerifierState};
-pub use withdrawal::GivenWithdrawal;
 
 use crate::bundle::ApprovalBundle;
 use crate::id::Digest;

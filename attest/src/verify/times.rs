@@ -6,7 +6,7 @@ use super::code;
 use super::decode::Decoded;
 use super::report::Checks;
 use crate::limits::CLOCK_SKEW_S;
-use crate::terms::{lapse, request_life, verdict_age};
+use crate::terms::{lapse, made_by, request_life, unexpired, verdict_age};
 
 /// Checks that the times follow each other, that nothing waited too long, and that none lies ahead of the verifier's
 /// clock, if it has one.
@@ -14,12 +14,11 @@ pub(crate) fn check(d: &Decoded, now: Option<u64>, checks: &mut Checks) {
     let (request, verdict, body) = (d.request.payload(), d.verdict.payload(), &d.body.payload);
     let signed = d.cosignatures.iter().map(|c| c.payload().time);
     let (first, last) = (signed.clone().min().unwrap_or(0), signed.max().unwrap_or(0));
-    let before = |early: u64, late: u64| early <= late.saturating_add(CLOCK_SKEW_S);
+    let before = |early: u64, late: u64| made_by(early, late).holds;
     let holds = before(request.created, verdict.time)
         && before(verdict.time, first)
         && before(last, body.time)
-        && body.time <= request.expires
-        && last <= request.expires;
+        && unexpired(request.expires, body.time.max(last)).holds;
     let compared = format!(
         "request {}, verdict {}, co-signatures {first} to {last}, approval {}, request expires {} (skew {CLOCK_SKEW_S} s)",
         request.created, verdict.time, body.time, request.expires

@@ -1,74 +1,29 @@
 //! Step 2: did an owner take the approval back?
 //!
-//! A withdrawal is believed by its signature and by the descriptor that was in force where it stands. Logged, it brings its
-//! own descriptors and its place; alone, as an owner hands it on whose hub does not log it, the newest descriptor of the
-//! approval's file says who may. What nobody may have signed changes nothing, and is named.
+//! A withdrawal is believed by its signature and by the descriptor that was in force where it stands. Logged, it
+//! brings its own descriptors and its place; alone, as an owner hands it on whose hub does not log it, the newest
+//! descriptor of the approval's file says who may. What nobody may have signed changes nothing, and is named.
 
 use std::collections::BTreeSet;
 
 use super::chains;
 use super::code;
 use super::decode::{Decoded, add};
+use super::given::{GivenWithdrawal, Logged};
 use super::inclusion::{self, Objects, Places};
 use super::report::{Checks, Question};
 use super::state::{KnownWithdrawal, VerifierState, Withdrawals};
-use crate::bundle::{LogEntry, WithdrawalBundle};
 use crate::cose::Signed;
-use crate::error::Error;
-use crate::id::{Blob, Id};
-use crate::object::{AssetDescriptor, Object, Withdrawal};
+use crate::id::Id;
+use crate::object::{AssetDescriptor, Withdrawal};
 use crate::policy::TrustPolicy;
 use crate::terms::{Approved, may_withdraw, withdrawn_at, withdraws};
-
-/// A withdrawal that a verifier is given: alone, as it was signed, or with its place in the log. Whether its signer may
-/// withdraw is for the check of an approval to say.
-#[derive(Clone, Debug)]
-pub struct GivenWithdrawal {
-    signed: Signed<Withdrawal>,
-    logged: Option<Logged>,
-}
-
-/// What shows where it stands.
-#[derive(Clone, Debug)]
-struct Logged {
-    descriptors: Vec<Signed<AssetDescriptor>>,
-    log: Vec<LogEntry>,
-    checkpoint: String,
-}
-
-impl GivenWithdrawal {
-    /// Reads a signed [`Withdrawal`], or a [`WithdrawalBundle`].
-    ///
-    /// # Errors
-    /// The bytes are neither, or a signature in them does not verify.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        if bytes.first() == Some(&0xd2) {
-            return Ok(Self { signed: Signed::decode(bytes)?, logged: None });
-        }
-        Self::in_log(bytes)
-    }
-
-    /// Reads a [`WithdrawalBundle`], and nothing else: what a bundle may carry.
-    pub(super) fn in_log(bytes: &[u8]) -> Result<Self, Error> {
-        let WithdrawalBundle { withdrawal, descriptors, log, checkpoint } =
-            WithdrawalBundle::from_payload(bytes)?;
-        let descriptors = descriptors.iter().map(|one: &Blob| Signed::decode(&one.0));
-        let descriptors = descriptors.collect::<Result<_, _>>()?;
-        let logged = Some(Logged { descriptors, log, checkpoint });
-        Ok(Self { signed: Signed::decode(&withdrawal.0)?, logged })
-    }
-
-    /// The withdrawal, its signature checked.
-    pub fn signed(&self) -> &Signed<Withdrawal> {
-        &self.signed
-    }
-}
 
 /// A withdrawal's own file is not asked what an approval is asked: only words of a failure are taken out.
 static FILE: Question = Question { codes: code::APPROVAL, optional: &[], yes: "", no: "" };
 
-/// Checks the withdrawals that the file shows, that were given and that are remembered; answers those that somebody gave
-/// who may.
+/// Checks the withdrawals that the file shows, that were given and that are remembered; answers those that somebody
+/// gave who may.
 pub(crate) fn check(
     d: &Decoded,
     places: &Places,

@@ -32,6 +32,7 @@ pub const DEVELOPMENT_KEY_DIGEST: [u8; 32] = [
 
 /// A key could not be made, read or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// The file system refused.
     #[error("cannot {action} {path}: {source}", path = .path.display())]

@@ -44,6 +44,7 @@ const BACKGROUND: i32 = 10;
 
 /// No proof was made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProveError {
     /// The statement does not hold, and which part of it.
     #[error(transparent)]

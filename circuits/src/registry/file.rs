@@ -26,6 +26,7 @@ const CHANGE: usize = NODE + CHECK;
 
 /// A registry could not be kept or read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RegistryFileError {
     /// The file system refused.
     #[error("cannot {action} {path}: {source}", path = .path.display())]

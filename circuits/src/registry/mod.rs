@@ -19,6 +19,7 @@ const SIBLINGS: usize = shape::ARITY - 1;
 
 /// The registry or a path could not be made as asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RegistryError {
     /// No such leaf.
     #[error("leaf index {index} is outside the registry, which has {capacity} leaves")]

@@ -45,8 +45,8 @@ pub enum ApprovalCommand {
         /// Replace the file if it is there already.
         #[arg(long)]
         force: bool,
-        /// Write an approval that its owner took back too: for who wants to see what held. The file shows the withdrawal,
-        /// and `verify` says *lapsed*; exit 2 all the same.
+        /// Write an approval that its owner took back too: for who wants to see what held. The file shows the
+        /// withdrawal, and `verify` says *lapsed*; exit 2 all the same.
         #[arg(long)]
         withdrawn: bool,
     },

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde_json::json;
 use wetsign_attest::object::{Object, type_of};
@@ -33,8 +33,8 @@ pub struct VerifyArgs {
     /// nullifier used twice, or a secure element whose counter was put back, be found.
     #[arg(long, value_name = "FILE")]
     pub memory: Option<PathBuf>,
-    /// An owner's withdrawal that you were given, with its place in the log or alone as it was signed (repeatable). What
-    /// somebody signed who may ends the approval: it has *lapsed*. With --memory it is remembered.
+    /// An owner's withdrawal that you were given, with its place in the log or alone as it was signed (repeatable).
+    /// What somebody signed who may ends the approval: it has *lapsed*. With --memory it is remembered.
     #[arg(long = "withdrawal", value_name = "FILE")]
     pub withdrawals: Vec<PathBuf>,
     /// The time at which it has to hold: UTC seconds, or RFC 3339 as in 2027-03-01T12:00:00Z [default: now]. What was
@@ -134,6 +134,11 @@ pub fn run(
         ..Options::default()
     };
     let kind = if type_of(&bundle) == Ok(EnrolmentBundle::TYPE) { ENROLMENT } else { APPROVAL };
+    ensure!(
+        kind.name == APPROVAL.name || withdrawals.is_empty(),
+        "{} is an enrolment, which nobody withdraws: leave out --withdrawal",
+        args.file.display()
+    );
     let report = match &args.memory {
         None => (kind.check)(&bundle, &policy, options),
         Some(path) => {

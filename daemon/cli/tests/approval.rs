@@ -96,7 +96,7 @@ fn what_its_owner_took_back_has_lapsed_and_a_strangers_word_changes_nothing() {
     use wetsign_attest::{ApprovalBundle, Signed};
     let folder = tempfile::tempdir().unwrap();
     let (bytes, bundle, policy) = files(folder.path());
-    let opened = ApprovalBundle::from_bytes(&bytes).unwrap();
+    let opened = ApprovalBundle::unverified(&bytes).unwrap();
     let asset =
         Signed::<wetsign_attest::object::AssetDescriptor>::decode(&opened.descriptors[0].0).unwrap().id();
     let approval = Some(Signed::<ApprovalBody>::decode(&opened.body.0).unwrap().id());

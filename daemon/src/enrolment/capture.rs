@@ -20,6 +20,7 @@ use crate::{
     feed::Happening,
     kiosk::now,
     notice::Notice,
+    session::Phase,
     shine,
     vault::Blinding,
 };
@@ -54,13 +55,13 @@ impl Enrolment<'_> {
         candidate: &Candidate,
         part: Part,
         session: SessionBinding,
-        name: &'static str,
+        phase: Phase,
     ) -> Result<Taken, Refused> {
         let limits = &self.kiosk.config.session;
         let limit = Duration::from_secs(limits.open_s + limits.challenge_s);
-        timeout(limit, self.take(candidate, part, session, name))
+        timeout(limit, self.take(candidate, part, session, phase))
             .await
-            .unwrap_or_else(|_| Err(Refused::too_late(name, limit)))
+            .unwrap_or_else(|_| Err(Refused::too_late(phase, limit)))
     }
 
     /// Refuses unless every gate passed.
@@ -69,9 +70,9 @@ impl Enrolment<'_> {
         candidate: &Candidate,
         part: Part,
         session: SessionBinding,
-        name: &'static str,
+        phase: Phase,
     ) -> Result<Taken, Refused> {
-        self.feed.push(Happening::State(name));
+        self.feed.push(Happening::State(phase));
         self.feed.push(Happening::Tell(Notice::Opening, None));
         let started = Instant::now();
         let (opened, repertoire) =

@@ -41,7 +41,7 @@ use crate::{
     kiosk::{Kiosk, now},
     notice::{Ending, Notice},
     records::{self, Enrolled},
-    session::Reason,
+    session::{Phase, Reason},
     store::{Batch, Table},
     vault::{Credential, Template},
 };
@@ -83,12 +83,12 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alo
     drop(alone);
     match outcome {
         Ok(()) => {
-            feed.push(Happening::State("enrolled"));
+            feed.push(Happening::State(Phase::Enrolled));
             feed.push(Happening::Tell(Notice::Enrolled, None));
         }
         Err(Refused { stage, code, text, ending }) => {
             tracing::info!(%code, %text, "enrolment refused");
-            feed.push(Happening::State("refused"));
+            feed.push(Happening::State(Phase::Refused));
             feed.push(Happening::Refused { stage, code, text, refusal: Vec::new() });
             feed.push(Happening::Tell(Notice::Refused(ending), None));
         }
@@ -138,7 +138,7 @@ impl Enrolment<'_> {
         if candidate.light {
             self.feed.push(Happening::Tell(Notice::WillShine, None));
         }
-        let first = self.capture(&candidate, Part::Enrol, session, "enrol").await?;
+        let first = self.capture(&candidate, Part::Enrol, session, Phase::Enrol).await?;
         let searched = self.search(&first.evidence.embedding).await?;
         if !template.enrol(&first.evidence.embedding) {
             return Err(Trouble::internal("embedding", "the sensor gave no whole embedding").into());
@@ -149,7 +149,7 @@ impl Enrolment<'_> {
         self.held.end_element().await;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
-        let second = self.capture(&candidate, Part::Confirm, session, "confirm").await?;
+        let second = self.capture(&candidate, Part::Confirm, session, Phase::Confirm).await?;
         let challenge = second.challenge;
         let probe = secrets.template.probe(&second.evidence.embedding);
         let gates = evidence::compare(&secrets.template.features(), probe.as_ref(), &self.kiosk.thresholds);
@@ -183,7 +183,7 @@ impl Enrolment<'_> {
         };
         // No registrar would endorse it: a consent is for the visit in which it was given.
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {
-            return Err(Refused::too_late("enrol", Duration::from_secs(ENROLMENT_S)));
+            return Err(Refused::too_late(Phase::Enrol, Duration::from_secs(ENROLMENT_S)));
         }
         Ok(Gathered { label: candidate.label, secrets, consent, record })
     }

@@ -8,7 +8,7 @@ use wetsign_liveness::{Gate, Refusal};
 use crate::{
     conduct::{parts::Trouble, stage},
     notice::Ending,
-    session::Reason,
+    session::{Phase, Reason},
 };
 
 /// Why a person was not enrolled.
@@ -35,7 +35,7 @@ impl Refused {
         Self::because(&Reason::Cancelled, "nobody follows this enrolment any more".into())
     }
 
-    pub(super) fn too_late(step: &'static str, limit: Duration) -> Self {
+    pub(super) fn too_late(step: Phase, limit: Duration) -> Self {
         let text = format!("it did not end within {} s", limit.as_secs());
         Self::because(&Reason::TimedOut(step), text)
     }

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use tonic::{Code, Status};
 use wetsign_api::v1::{self, session_event::Event};
-use wetsign_attest::id::{Id, PublicKey};
+use wetsign_attest::{
+    id::{Id, PublicKey},
+    object::RefusalStage,
+};
 use wetsign_liveness::{Ability, Gate, Needs, Sense};
 use wetsign_sensor_ipc as ipc;
 
@@ -14,6 +17,7 @@ use crate::{
     journal::JournalError,
     ledger::{RequestView, Standing},
     sensor::SensorError,
+    session::Phase,
     sessions::SessionsError,
     shine::Shone,
     store::StoreError,
@@ -155,6 +159,40 @@ pub(super) fn request(view: RequestView) -> v1::RequestStatus {
     }
 }
 
+const fn phase(phase: Phase) -> v1::SessionPhase {
+    match phase {
+        Phase::Waiting => v1::SessionPhase::Waiting,
+        Phase::Decided => v1::SessionPhase::Decided,
+        Phase::Begun => v1::SessionPhase::Begun,
+        Phase::Challenging => v1::SessionPhase::Challenging,
+        Phase::Captured => v1::SessionPhase::Captured,
+        Phase::Live => v1::SessionPhase::Live,
+        Phase::Matched => v1::SessionPhase::Matched,
+        Phase::Attested => v1::SessionPhase::Attested,
+        Phase::Proved => v1::SessionPhase::Proved,
+        Phase::CoSigned => v1::SessionPhase::CoSigned,
+        Phase::Logged => v1::SessionPhase::Logged,
+        Phase::Declining => v1::SessionPhase::Declining,
+        Phase::DeclineKept => v1::SessionPhase::DeclineKept,
+        Phase::Declined => v1::SessionPhase::Declined,
+        Phase::Refused => v1::SessionPhase::Refused,
+        Phase::Enrol => v1::SessionPhase::Enrol,
+        Phase::Confirm => v1::SessionPhase::Confirm,
+        Phase::Enrolled => v1::SessionPhase::Enrolled,
+    }
+}
+
+const fn refusal_stage(stage: RefusalStage) -> v1::RefusalStage {
+    match stage {
+        RefusalStage::Rules => v1::RefusalStage::Rules,
+        RefusalStage::Liveness => v1::RefusalStage::Liveness,
+        RefusalStage::Match => v1::RefusalStage::Match,
+        RefusalStage::Element => v1::RefusalStage::Element,
+        RefusalStage::Timeout => v1::RefusalStage::Timeout,
+        RefusalStage::Failure => v1::RefusalStage::Failure,
+    }
+}
+
 pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
     let event = match entry.what.clone() {
         Happening::Subject { request, verdict, validator } => Event::Subject(v1::SessionSubject {
@@ -162,7 +200,9 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
             verdict_id: verdict.0.to_vec(),
             validator_key: validator.0.to_vec(),
         }),
-        Happening::State(state) => Event::State(v1::StateChange { state: state.into() }),
+        Happening::State(now) => {
+            Event::State(v1::StateChange { state: now.name().into(), phase: phase(now).into() })
+        }
         Happening::Tell(notice, progress) => Event::Notice(v1::Notice {
             code: notice.code(),
             text: notice.words(),
@@ -178,7 +218,8 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
         Happening::Light(shone) => Event::Light(screen_light(shone)),
         Happening::Gates(gates) => Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() }),
         Happening::Refused { stage, code, text, refusal } => {
-            Event::Refused(v1::Refused { stage: stage.as_str().into(), code, text, refusal })
+            let at = refusal_stage(stage).into();
+            Event::Refused(v1::Refused { stage: stage.as_str().into(), code, text, refusal, at })
         }
         Happening::CoSigned { id, bytes } => {
             Event::Cosigned(v1::CoSigned { id: id.0.to_vec(), cosignature: bytes })
@@ -226,6 +267,50 @@ mod tests {
     }
 
     #[test]
+    fn phases_and_stages_have_one_name_in_text_and_as_a_number() {
+        for number in 1.. {
+            let Ok(named) = v1::SessionPhase::try_from(number) else { break };
+            let name = named.as_str_name().trim_start_matches("SESSION_PHASE_").to_lowercase();
+            let found = PHASES.into_iter().find(|known| phase(*known) == named).unwrap();
+            assert_eq!(found.name(), name);
+        }
+        for stage in STAGES {
+            let name = format!("REFUSAL_STAGE_{}", stage.as_str().to_uppercase());
+            assert_eq!(refusal_stage(stage).as_str_name(), name);
+        }
+    }
+
+    const STAGES: [RefusalStage; 6] = [
+        RefusalStage::Rules,
+        RefusalStage::Liveness,
+        RefusalStage::Match,
+        RefusalStage::Element,
+        RefusalStage::Timeout,
+        RefusalStage::Failure,
+    ];
+
+    const PHASES: [Phase; 18] = [
+        Phase::Waiting,
+        Phase::Decided,
+        Phase::Begun,
+        Phase::Challenging,
+        Phase::Captured,
+        Phase::Live,
+        Phase::Matched,
+        Phase::Attested,
+        Phase::Proved,
+        Phase::CoSigned,
+        Phase::Logged,
+        Phase::Declining,
+        Phase::DeclineKept,
+        Phase::Declined,
+        Phase::Refused,
+        Phase::Enrol,
+        Phase::Confirm,
+        Phase::Enrolled,
+    ];
+
+    #[test]
     fn who_asks_for_what_an_owner_took_back_is_told_so_and_shown_it() {
         let words = "withdrawn by 01 at 1000".to_owned();
         let refused =
@@ -245,7 +330,7 @@ mod tests {
         assert!(needs(Some(&file("/a.mp4"))).unwrap().is_empty());
         assert_eq!(live(&[v1::Ability::Blink]).unwrap(), Needs::new([Ability::Blink]).unwrap());
         let refused = live(&[v1::Ability::Turn, v1::Ability::Nod]).unwrap_err();
-        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        assert_eq!(refused.code(), Code::InvalidArgument);
         assert!(refused.message().contains("turning the head"), "{}", refused.message());
         assert!(live(&[v1::Ability::Unspecified]).is_err());
     }
@@ -272,13 +357,13 @@ mod tests {
 
     #[test]
     fn recordings_are_refused_where_the_configuration_does_not_allow_them() {
-        assert_eq!(source(Some(file("/a.mp4")), false).unwrap_err().code(), tonic::Code::FailedPrecondition);
+        assert_eq!(source(Some(file("/a.mp4")), false).unwrap_err().code(), Code::FailedPrecondition);
         assert!(source(Some(file("/a.mp4")), true).is_ok());
         assert!(source(None, false).is_ok());
     }
 
     #[test]
     fn a_relative_path_is_refused() {
-        assert_eq!(source(Some(file("../a.mp4")), true).unwrap_err().code(), tonic::Code::InvalidArgument);
+        assert_eq!(source(Some(file("../a.mp4")), true).unwrap_err().code(), Code::InvalidArgument);
     }
 }

@@ -31,6 +31,7 @@ impl Kiosk for Services {
         let found = self.kiosk.sensor.devices().await.map_err(convert::sensor_status)?;
         let cameras = found.cameras.into_iter().map(|camera| v1::Device {
             kind: "camera".into(),
+            device: v1::DeviceKind::Camera.into(),
             id: camera.name,
             name: camera.label,
             formats: camera.formats,
@@ -38,6 +39,7 @@ impl Kiosk for Services {
         });
         let microphones = found.microphones.into_iter().map(|microphone| v1::Device {
             kind: "microphone".into(),
+            device: v1::DeviceKind::Microphone.into(),
             id: microphone.name,
             name: microphone.label,
             formats: microphone.formats,

@@ -177,3 +177,42 @@ impl Approvals for Services {
         Ok(Response::new(v1::Approval { bundle }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_begins_where_the_one_before_it_ended_and_nowhere_else() {
+        let place = Place { received: 1_800_000_000, id: Id([7; 32]) };
+        let token = page_token(&place);
+        assert_eq!(page_start(&token).unwrap(), place);
+        for foreign in [&token[..39], &[&token[..], &[0]].concat(), &[], &[1; 8]] {
+            assert_eq!(page_start(foreign).unwrap_err().code(), tonic::Code::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn who_watches_is_told_of_every_change_and_of_nothing_twice() {
+        let status = v1::RequestStatus { quorum: 2, ..v1::RequestStatus::default() };
+        assert_eq!(hash(&status), hash(&status.clone()));
+        type Change = fn(&mut v1::RequestStatus);
+        let changes: [Change; 8] = [
+            |status| status.set_state(v1::RequestState::Withdrawn),
+            |status| status.verdict = vec![1],
+            |status| status.refusal = vec![1],
+            |status| status.cosignatures = 1,
+            |status| status.quorum = 3,
+            |status| status.declines = 1,
+            |status| status.reasons = vec!["no".into()],
+            |status| status.withdrawal = vec![1],
+        ];
+        let mut told = std::collections::BTreeSet::from([hash(&status)]);
+        for change in changes {
+            let mut changed = status.clone();
+            change(&mut changed);
+            told.insert(hash(&changed));
+        }
+        assert_eq!(told.len(), 9);
+    }
+}

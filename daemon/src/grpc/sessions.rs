@@ -13,6 +13,7 @@ use crate::{
     feed::{Feed, Happening},
     kiosk::now,
     records::{self, Enrolled},
+    session::Phase,
     sessions::Heard,
     store::Table,
 };
@@ -139,13 +140,13 @@ impl Wish {
     fn outcome(self, what: &Happening) -> Option<Result<(), String>> {
         match (self, what) {
             // An approval without consent is refused, and the stream says so.
-            (Self::Approve, Happening::State("decided") | Happening::Refused { .. })
+            (Self::Approve, Happening::State(Phase::Decided) | Happening::Refused { .. })
             | (Self::Decline, Happening::Declined { .. })
             | (Self::Cancel, Happening::Refused { .. }) => Some(Ok(())),
-            (Self::Decline, Happening::State("decided")) => {
+            (Self::Decline, Happening::State(Phase::Decided)) => {
                 Some(Err("it was approved in this session already: cancel the session to stop it".into()))
             }
-            (Self::Approve, Happening::State("declining")) => {
+            (Self::Approve, Happening::State(Phase::Declining)) => {
                 Some(Err("it was declined in this session already".into()))
             }
             (Self::Decline, Happening::Refused { code, text, .. }) => {
@@ -174,13 +175,13 @@ mod tests {
     #[test]
     fn a_no_is_noted_only_once_it_is_in_the_log() {
         let wish = Wish::of(&Word::Decline("not in my name".into()));
-        for state in ["waiting", "declining", "decline_kept", "declined"] {
-            assert_eq!(wish.outcome(&Happening::State(state)), None, "{state}");
+        for state in [Phase::Waiting, Phase::Declining, Phase::DeclineKept, Phase::Declined] {
+            assert_eq!(wish.outcome(&Happening::State(state)), None, "{state:?}");
         }
         let declined = Happening::Declined { id: wetsign_attest::id::Id([1; 32]), bytes: Vec::new() };
         assert_eq!(wish.outcome(&declined), Some(Ok(())));
         assert!(wish.outcome(&refused()).unwrap().unwrap_err().contains("not recorded"));
-        assert!(wish.outcome(&Happening::State("decided")).unwrap().is_err());
+        assert!(wish.outcome(&Happening::State(Phase::Decided)).unwrap().is_err());
     }
 
     #[test]

@@ -36,8 +36,8 @@ impl Ledger {
         self.bundle_of(request, &record)
     }
 
-    /// The bundle of an approval that an owner took back, for who wants to see what held: it shows the withdrawal, and a
-    /// verifier says *lapsed*.
+    /// The bundle of an approval that an owner took back, for who wants to see what held: it shows the withdrawal,
+    /// and a verifier says *lapsed*.
     ///
     /// # Errors
     /// [`LedgerError::NotFound`] where nobody took one back.
@@ -48,7 +48,7 @@ impl Ledger {
         let withdrawal =
             withdrawal.ok_or_else(|| LedgerError::no("withdrawn approval of request", request))?;
         let file = Blob(self.withdrawal_file(&withdrawal)?.to_bytes()?);
-        let bundle = ApprovalBundle::from_bytes(&self.bundle_of(request, &record)?)?;
+        let bundle = ApprovalBundle::unverified(&self.bundle_of(request, &record)?)?;
         Ok(ApprovalBundle { withdrawals: Some(vec![file]), ..bundle }.to_bytes()?)
     }
 
@@ -184,4 +184,19 @@ impl Ledger {
 fn up_to(chain: &[Id], last: &Id) -> Result<Vec<Id>, LedgerError> {
     let end = chain.iter().position(|id| id == last).ok_or_else(|| LedgerError::no("revision", last))?;
     Ok(chain[..=end].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_shown_from_its_beginning_to_the_revision_that_counted() {
+        let chain = [1, 2, 3].map(|number| Id([number; 32]));
+        for last in 0..3 {
+            assert_eq!(up_to(&chain, &chain[last]).unwrap(), chain[..=last]);
+        }
+        assert!(matches!(up_to(&chain, &Id([9; 32])), Err(LedgerError::NotFound { what: "revision", .. })));
+        assert!(up_to(&[], &chain[0]).is_err());
+    }
 }

@@ -238,7 +238,7 @@ impl Ledger {
         mut record: RequestRecord,
         now: u64,
     ) -> Result<(), LedgerError> {
-        if now > record.expires {
+        if !terms::unexpired(record.expires, now).holds {
             // It stands as expired by its time alone; those who watch are told.
             self.changed(request);
             return Ok(());
@@ -306,13 +306,9 @@ impl Ledger {
 /// Whether anybody may decide on it now.
 fn may_decide(record: &RequestRecord, now: u64) -> Result<(), LedgerError> {
     let why = match record.stage {
-        Stage::Permitted if record.expires <= now => {
-            return Err(LedgerError::State(format!(
-                "the request expired at {}, it is {now}",
-                record.expires
-            )));
+        Stage::Permitted => {
+            return terms::unexpired(record.expires, now).require().map_err(LedgerError::State);
         }
-        Stage::Permitted => return Ok(()),
         Stage::Received => "the rules have not spoken yet",
         Stage::Forbidden => "the rules forbid it; nobody is asked",
         Stage::Approved => "it is approved already",

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use wetsign_attest::{
     Signed,
     id::{Digest, Id, PublicKey},
-    limits,
     object::{
         AssetVerdict, ClassifierScore, Decision, Refusal, RefusalStage, RulesRevision, UsageRequest, Verdict,
     },
@@ -42,15 +41,9 @@ impl Ledger {
         }
         self.at(now);
         let payload = request.payload();
-        if payload.created > now + limits::CLOCK_SKEW_S {
-            return Err(LedgerError::Invalid(format!("created at {}, but it is {now}", payload.created)));
-        }
-        if payload.expires <= now {
-            return Err(LedgerError::State(format!(
-                "the request expired at {}, it is {now}",
-                payload.expires
-            )));
-        }
+        let future = terms::made_by(payload.created, now).require();
+        future.map_err(|why| LedgerError::Invalid(format!("the request comes from the future: {why}")))?;
+        terms::unexpired(payload.expires, now).require().map_err(LedgerError::State)?;
         for asset in &payload.assets {
             self.asset(asset)?.ok_or_else(|| LedgerError::no("asset", asset))?;
         }

@@ -28,7 +28,7 @@ impl Ledger {
         record: RequestRecord,
         now: u64,
     ) -> Result<RequestRecord, LedgerError> {
-        if record.stage != Stage::Permitted || record.expires <= now {
+        if record.stage != Stage::Permitted || !terms::unexpired(record.expires, now).holds {
             return Ok(record);
         }
         let Some(why) = self.outdated(id, &record, now)? else { return Ok(record) };

@@ -365,7 +365,9 @@ fn a_request_for_an_unknown_asset_or_past_its_time_is_not_taken() {
     assert!(matches!(ledger.submit(unknown.bytes(), NOW), Err(LedgerError::NotFound { what: "asset", .. })));
     let asset = registered(&ledger);
     let late = request(asset, 1, false);
-    assert!(matches!(ledger.submit(late.bytes(), NOW + 3600), Err(LedgerError::State(_))));
+    assert!(matches!(ledger.submit(late.bytes(), NOW + 3601), Err(LedgerError::State(_))));
+    let early = ledger.submit(late.bytes(), NOW - 301);
+    assert!(matches!(early, Err(LedgerError::Invalid(why)) if why.contains("comes from the future")));
     let mut forged = request(asset, 2, false).bytes().to_vec();
     *forged.last_mut().unwrap() ^= 1;
     assert!(matches!(ledger.submit(&forged, NOW), Err(LedgerError::Object(_))));

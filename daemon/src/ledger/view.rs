@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use wetsign_attest::{Signed, id::Id, object::Withdrawal};
+use wetsign_attest::{Signed, id::Id, object::Withdrawal, terms};
 
 use super::{Ledger, withdrawals};
 use crate::{
@@ -183,7 +183,9 @@ fn standing(record: &RequestRecord, now: u64) -> Standing {
         Stage::Approved => Standing::Approved,
         Stage::Forbidden => Standing::Forbidden,
         Stage::Declined => Standing::Declined,
-        Stage::Received | Stage::Permitted if record.expires <= now => Standing::Expired,
+        Stage::Received | Stage::Permitted if !terms::unexpired(record.expires, now).holds => {
+            Standing::Expired
+        }
         Stage::Received => Standing::Received,
         Stage::Permitted => Standing::Permitted,
     }

@@ -1,7 +1,7 @@
 //! Owners take approvals back.
 //!
-//! What a withdrawal ends is kept by what it names: one entry for each approval, and one for each asset, the newest that
-//! names none. Nothing else of an approval changes; whoever asks for it is told.
+//! What a withdrawal ends is kept by what it names: one entry for each approval, and one for each asset, the newest
+//! that names none. Nothing else of an approval changes; whoever asks for it is told.
 
 use wetsign_attest::{
     Object, Signed, WithdrawalBundle,
@@ -22,12 +22,12 @@ use crate::{
 const ALL: Id = Id([0; 32]);
 
 impl Ledger {
-    /// Takes an owner's withdrawal into the books and the log; answers the file that shows where it stands. The same again
-    /// changes nothing.
+    /// Takes an owner's withdrawal into the books and the log; answers the file that shows where it stands. The same
+    /// again changes nothing.
     ///
     /// # Errors
-    /// [`LedgerError::Invalid`] if nobody signed it who may now, or it is dated otherwise; [`LedgerError::NotFound`] if the
-    /// asset, or the approval of it, is not here; [`LedgerError::State`] if that is withdrawn already.
+    /// [`LedgerError::Invalid`] if nobody signed it who may now, or it is dated otherwise; [`LedgerError::NotFound`]
+    /// if the asset, or the approval of it, is not here; [`LedgerError::State`] if that is withdrawn already.
     pub fn withdraw(&self, withdrawal: &[u8], now: u64) -> Result<WithdrawalBundle, LedgerError> {
         let withdrawal = Signed::<Withdrawal>::decode(withdrawal)?;
         let Withdrawal { asset, approval, time, .. } = *withdrawal.payload();

@@ -179,7 +179,7 @@ impl Session {
     fn clock(&mut self, now_ms: u64) -> Vec<Command> {
         self.now_ms = self.now_ms.max(now_ms);
         match self.deadline_ms() {
-            Some(deadline) if self.now_ms >= deadline => self.refuse(Reason::TimedOut(self.state.name())),
+            Some(deadline) if self.now_ms >= deadline => self.refuse(Reason::TimedOut(self.state.phase())),
             _ => Vec::new(),
         }
     }

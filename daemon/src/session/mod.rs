@@ -64,9 +64,50 @@ pub enum State {
     Refused(Reason),
 }
 
-impl State {
-    /// Stable lower-case name, for clients and log lines.
-    pub const fn name(&self) -> &'static str {
+/// Where a session or an enrolment stands, without what led there: for clients, codes and log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// [`State::Waiting`].
+    Waiting,
+    /// [`State::Decided`].
+    Decided,
+    /// [`State::Begun`].
+    Begun,
+    /// [`State::Challenging`].
+    Challenging,
+    /// [`State::Captured`].
+    Captured,
+    /// [`State::Live`].
+    Live,
+    /// [`State::Matched`].
+    Matched,
+    /// [`State::Attested`].
+    Attested,
+    /// [`State::Proved`].
+    Proved,
+    /// [`State::CoSigned`].
+    CoSigned,
+    /// [`State::Logged`].
+    Logged,
+    /// [`State::Declining`].
+    Declining,
+    /// [`State::DeclineKept`].
+    DeclineKept,
+    /// [`State::Declined`].
+    Declined,
+    /// [`State::Refused`]; of an enrolment too.
+    Refused,
+    /// The first capture of an enrolment.
+    Enrol,
+    /// The second one, which has to match the first.
+    Confirm,
+    /// A person was enrolled.
+    Enrolled,
+}
+
+impl Phase {
+    /// Stable lower-case name.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Decided => "decided",
@@ -82,7 +123,33 @@ impl State {
             Self::Declining => "declining",
             Self::DeclineKept => "decline_kept",
             Self::Declined => "declined",
-            Self::Refused(_) => "refused",
+            Self::Refused => "refused",
+            Self::Enrol => "enrol",
+            Self::Confirm => "confirm",
+            Self::Enrolled => "enrolled",
+        }
+    }
+}
+
+impl State {
+    /// Without what led there.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Waiting => Phase::Waiting,
+            Self::Decided => Phase::Decided,
+            Self::Begun => Phase::Begun,
+            Self::Challenging => Phase::Challenging,
+            Self::Captured => Phase::Captured,
+            Self::Live => Phase::Live,
+            Self::Matched => Phase::Matched,
+            Self::Attested => Phase::Attested,
+            Self::Proved => Phase::Proved,
+            Self::CoSigned => Phase::CoSigned,
+            Self::Logged => Phase::Logged,
+            Self::Declining => Phase::Declining,
+            Self::DeclineKept => Phase::DeclineKept,
+            Self::Declined => Phase::Declined,
+            Self::Refused(_) => Phase::Refused,
         }
     }
 

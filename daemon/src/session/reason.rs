@@ -2,6 +2,7 @@
 
 use wetsign_liveness::Refusal;
 
+use super::Phase;
 use crate::notice::Ending;
 
 /// A part that failed.
@@ -46,7 +47,7 @@ pub enum Reason {
     /// Stopped by human or operator.
     Cancelled,
     /// Too long in the named state.
-    TimedOut(&'static str),
+    TimedOut(Phase),
     /// A gate refused.
     Gate(Refusal),
     /// An event came out of its turn: some part does not follow the protocol.
@@ -61,7 +62,7 @@ impl Reason {
         match self {
             Self::NoConsent => "no_consent".into(),
             Self::Cancelled => "cancelled".into(),
-            Self::TimedOut(state) => format!("timeout.{state}"),
+            Self::TimedOut(phase) => format!("timeout.{}", phase.name()),
             Self::Gate(Refusal { gate, missing: false, .. }) => format!("gate.{gate}"),
             Self::Gate(Refusal { gate, missing: true, .. }) => format!("missing.{gate}"),
             Self::OutOfTurn(event) => format!("out_of_turn.{event}"),

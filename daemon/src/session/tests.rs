@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use wetsign_liveness::{MATCHES, Measure, Outcome, Refusal};
 
-use super::{Command, Event, Fault, GateResult, Limits, Reason, Session, State};
+use super::{Command, Event, Fault, GateResult, Limits, Phase, Reason, Session, State};
 use crate::notice::{Ending, Notice};
 
 const PASSED: [GateResult; 2] = [(Measure::PadFas, Outcome::Passed), (Measure::Phrase, Outcome::Passed)];
@@ -135,7 +135,7 @@ fn a_stalled_challenge_times_out_and_says_where() {
 
     session.step(Event::Clock { now_ms: 60_000 });
 
-    assert_eq!(session.state(), &State::Refused(Reason::TimedOut("challenging")));
+    assert_eq!(session.state(), &State::Refused(Reason::TimedOut(Phase::Challenging)));
 }
 
 #[test]
@@ -185,7 +185,11 @@ fn who_reads_for_five_minutes_has_the_whole_session_left() {
     assert_eq!(session.state(), &State::Captured);
 
     session.step_at(362_000, Event::Judged { gates: PASSED[..1].to_vec() });
-    assert_eq!(session.state(), &State::Refused(Reason::TimedOut("captured")), "the event came too late");
+    assert_eq!(
+        session.state(),
+        &State::Refused(Reason::TimedOut(Phase::Captured)),
+        "the event came too late"
+    );
 }
 
 fn any_gate() -> impl Strategy<Value = GateResult> {
@@ -266,7 +270,7 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
             _ => {}
         }
         if &before != session.state() {
-            happened.push(session.state().name());
+            happened.push(session.state().phase().name());
         }
         if commands.contains(&Command::OpenSource) {
             prop_assert!(consent, "camera before consent");

@@ -28,8 +28,8 @@ pub struct AssetArgs {
 /// Commands of `wetsign asset`.
 #[derive(Debug, Subcommand)]
 pub enum AssetCommand {
-    /// Take an approval of an asset back, or all that there are so far. Exit: 0 withdrawn, 2 no such asset or approval, 1
-    /// error.
+    /// Take an approval of an asset back, or all that there are so far. Exit: 0 withdrawn, 2 no such asset or
+    /// approval, 1 error.
     ///
     /// It cannot be undone: what is to be allowed again is approved again. The kiosk hands the approval out no more;
     /// verifiers who have it already learn of the withdrawal from the file that is written: give it to them
@@ -43,8 +43,8 @@ pub struct WithdrawArgs {
     /// The asset's id, hexadecimal.
     #[arg(required_unless_present = "signed")]
     asset: Option<String>,
-    /// The approval's id (of its body, as `wetsign show approval.cbor` says it), hexadecimal [default: every approval of the
-    /// asset so far].
+    /// The approval's id (of its body, as `wetsign show approval.cbor` says it), hexadecimal [default: every approval
+    /// of the asset so far].
     #[arg(long, value_name = "ID")]
     approval: Option<String>,
     /// Why, in your words: everybody who asks for the approval reads it.

@@ -243,6 +243,7 @@ mod tests {
             code: "pad_fas".into(),
             text: "a print".into(),
             refusal: vec![],
+            at: v1::RefusalStage::Liveness.into(),
         };
         let (text, json) = shown(&event(Event::Refused(refused)), &FILE).unwrap();
         assert_eq!(text, "     1.2 s  refused at liveness: a print (pad_fas)");

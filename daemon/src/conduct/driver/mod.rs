@@ -60,14 +60,14 @@ pub(super) async fn drive<S: Steps, A: Surroundings>(
         times: Vec::new(),
         decline: String::new(),
     };
-    run.feed.push(Happening::State(run.session.state().name()));
+    run.feed.push(Happening::State(run.session.state().phase()));
     run.obey(first, &State::Waiting).await;
     while !run.is_over() {
         let event = run.next(&mut words).await;
         let before = run.session.state().clone();
         let commands = run.session.step_at(run.feed.now_ms(), event);
         if before != *run.session.state() {
-            run.feed.push(Happening::State(run.session.state().name()));
+            run.feed.push(Happening::State(run.session.state().phase()));
         }
         run.obey(commands, &before).await;
     }

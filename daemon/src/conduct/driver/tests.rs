@@ -12,6 +12,7 @@ use wetsign_attest::id::Id;
 use wetsign_liveness::{MATCHES, Measure, Outcome};
 
 use super::*;
+use crate::session::Phase;
 
 /// What a scripted step does.
 enum Act {
@@ -124,7 +125,7 @@ impl Story {
         let mut seen = Vec::new();
         while let Some(entry) = follow.recv().await {
             match &entry.what {
-                Happening::State(state) => seen.push((*state).to_string()),
+                Happening::State(phase) => seen.push(phase.name().into()),
                 Happening::CoSigned { .. } => seen.push("released".into()),
                 Happening::Refused { code, refusal, .. } => {
                     seen.push(format!("refusal {code}{}", if refusal.is_empty() { "" } else { ", signed" }));
@@ -281,7 +282,7 @@ async fn what_is_durable_is_not_refused_when_the_log_fails() {
 fn who_cancels_a_session_that_has_begun_leaves_a_trace() {
     assert!(!leaves_a_trace(&Reason::Cancelled, &State::Waiting));
     assert!(!leaves_a_trace(&Reason::NoConsent, &State::Waiting));
-    assert!(leaves_a_trace(&Reason::TimedOut("waiting"), &State::Waiting));
+    assert!(leaves_a_trace(&Reason::TimedOut(Phase::Waiting), &State::Waiting));
     for before in [State::Decided, State::Begun, State::Challenging, State::Live, State::Attested] {
         assert!(leaves_a_trace(&Reason::Cancelled, &before), "{before:?}");
     }
