@@ -16,11 +16,13 @@ use crate::moves::{Rest, Shown};
 use crate::preview::Previews;
 use crate::solid::Solid;
 use crate::source::{Source, SourceError, Step};
-use crate::speech;
+use crate::speech::{self, Lips, Said, Unclear};
 use crate::vision::{Gallery, Seen};
 
 /// Where the daemon does not say how long a capture may take.
 const DEFAULT_BUDGET: Duration = Duration::from_mins(1);
+/// What judging takes at the end of a capture, generously: words are not asked again in this time.
+const EVALUATION: Duration = Duration::from_secs(6);
 
 /// Why a capture failed. A capture that was measured and will be refused is not a failure.
 #[derive(Debug, thiserror::Error)]
@@ -167,15 +169,16 @@ fn capture(
         last_at_rest: None,
         lips: Vec::new(),
         lit: Vec::new(),
+        loud: false,
     };
     session.look_ahead(source)?;
     let reflection = session.shine(source, &light)?;
-    let mut sound = None;
+    let mut said = None;
     for (index, prompt) in prompts.iter().enumerate() {
-        sound = session.show(source, index, prompt)?.or(sound);
+        said = session.show(source, index, prompt)?.or(said);
     }
     session.progress(prompts.len(), Hint::Evaluating, session.steps);
-    let mut captured = session.evaluate(sound.as_ref())?;
+    let mut captured = session.evaluate(said.as_ref())?;
     captured.reflection = reflection.as_ref().map(reflection_to_wire);
     (captured.id, captured.started_ms, captured.ended_ms) = (id, started_ms, now_ms()?);
     Ok(captured)
@@ -229,11 +232,16 @@ struct Session<'a> {
     lips: Vec<(f64, f32)>,
     /// What each frame shows of the page's light.
     lit: Vec<Lit>,
+    /// The room was loud before anything was to be said.
+    loud: bool,
 }
 
 impl Session<'_> {
     fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
-        let (frames, _) = self.step(source, 0, &Step::LookAhead)?;
+        let (frames, room) = self.step(source, 0, &Step::LookAhead)?;
+        if let Some(room) = room {
+            self.loud = speech::loud(&room, &self.bounds.speech)?;
+        }
         self.rest = Rest::of(&frames, self.bounds.moves);
         self.solid = Solid::at_rest(&self.gallery.meshes_at_rest(), self.last_at_rest.as_ref())?;
         self.before = frames.last().copied();
@@ -260,8 +268,21 @@ impl Session<'_> {
         source: &mut dyn Source,
         index: usize,
         prompt: &Prompt,
-    ) -> Result<Option<Sound>, CaptureError> {
-        let (frames, sound) = self.step(source, index, &Step::Show(prompt.clone()))?;
+    ) -> Result<Option<Said>, CaptureError> {
+        let step = Step::Show(prompt.clone());
+        if self.loud && !step.words().is_empty() {
+            self.progress(index, Hint::Noisy, index + 1);
+        }
+        let began = self.started.elapsed();
+        let (frames, sound) = self.step(source, index, &step)?;
+        let mut said = sound.map(|sound| Said { sound, words: step.words().to_vec() });
+        let took = self.started.elapsed() - began;
+        if let Some(hint) = self.unclear(source, said.as_ref(), took)? {
+            self.progress(index, hint, index + 1);
+            self.lips.clear();
+            let (_, again) = self.step(source, index, &step)?;
+            said = again.map(|sound| Said { sound, words: step.words().to_vec() });
+        }
         let seen = self.shown(prompt, &frames);
         match prompt.part() {
             Part::Head => self.head.count(seen),
@@ -277,7 +298,26 @@ impl Session<'_> {
             self.progress(index, Hint::WellDone, index + 1);
         }
         self.before = frames.last().copied();
-        Ok(sound)
+        Ok(said)
+    }
+
+    /// Why words should be said once more, if they should: they were not understood, a person is there to say them again,
+    /// and what is left of the capture's time is enough for it.
+    fn unclear(
+        &mut self,
+        source: &dyn Source,
+        said: Option<&Said>,
+        took: Duration,
+    ) -> Result<Option<Hint>, CaptureError> {
+        let Some(said) = said.filter(|_| source.answers()) else { return Ok(None) };
+        if self.started.elapsed() + took + EVALUATION > self.budget {
+            return Ok(None);
+        }
+        let unclear = speech::unclear(self.networks, said, &self.bounds.speech)?;
+        Ok(unclear.map(|unclear| match unclear {
+            Unclear::Noisy => Hint::Noisy,
+            Unclear::NotUnderstood => Hint::SayAgain,
+        }))
     }
 
     /// Whether the frames of the current step show a prompt.
@@ -344,7 +384,7 @@ impl Session<'_> {
         Ok((shown, sound))
     }
 
-    fn evaluate(&mut self, sound: Option<&Sound>) -> Result<Captured, CaptureError> {
+    fn evaluate(&mut self, said: Option<&Said>) -> Result<Captured, CaptureError> {
         let mut measurements = Measurements::new();
         let face_embedding = self.gallery.measure(self.networks, &mut measurements)?;
         self.check()?;
@@ -354,8 +394,9 @@ impl Session<'_> {
         self.eyes.measure(Measure::Eyes, &mut measurements);
         self.solid.measure(self.bounds.moves.held, &mut measurements);
         let mut captured = Captured { face_embedding, ..Captured::default() };
-        if let Some(sound) = sound {
-            let heard = speech::listen(self.networks, sound, &self.lips, self.in_step, &mut measurements)?;
+        if let Some(said) = said {
+            let lips = Lips { gaps: &self.lips, in_step: self.in_step };
+            let heard = speech::listen(self.networks, said, &lips, &self.bounds.speech, &mut measurements)?;
             captured.transcript = heard.transcript;
             captured.voice_embedding = heard.embedding;
         }

@@ -48,6 +48,8 @@ pub fn hint_notice(hint: i32) -> Option<Notice> {
         Hint::Blurred => Some(Notice::Try(Remedy::HoldStill)),
         Hint::Evaluating => Some(Notice::Judging),
         Hint::ScreenLight => Some(Notice::Shining),
+        Hint::Noisy => Some(Notice::Try(Remedy::Louder)),
+        Hint::SayAgain => Some(Notice::Try(Remedy::SayAgain)),
     }
 }
 

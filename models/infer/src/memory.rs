@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::error::Result;
 use crate::face::{Chip, Face, Mesh};
 use crate::frame::Frame;
+use crate::voice::spelling::Spelled;
 
 /// SHA-256 of the network's name and its input.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +30,8 @@ pub(crate) struct Memory {
     pub(crate) features: Answers<Vec<f64>>,
     pub(crate) activities: Answers<Vec<f32>>,
     pub(crate) voices: Answers<Vec<f32>>,
-    pub(crate) transcripts: Answers<String>,
+    pub(crate) transcripts: Answers<Option<String>>,
+    pub(crate) spellings: Answers<Spelled>,
 }
 
 /// Answers of one kind.

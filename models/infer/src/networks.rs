@@ -1,7 +1,9 @@
 //! All networks of a session, made once.
 
 use wetsign_models::store::{ModelStore, StoreError};
+use zeroize::Zeroizing;
 
+use crate::audio;
 use crate::error::{InferError, Result};
 use crate::face::align::CHIP;
 use crate::face::detect::Detector;
@@ -14,6 +16,7 @@ use crate::memory::{Answers, Asked, Memory};
 use crate::runtime::{Net, environment};
 use crate::voice::activity::ActivityDetector;
 use crate::voice::speaker::SpeakerEmbedder;
+use crate::voice::spelling::{self, Spelled};
 use crate::voice::tokens::Tokens;
 use crate::voice::transcript::Transcriber;
 
@@ -53,7 +56,7 @@ impl Networks {
                 open("moonshine-encoder")?,
                 open("moonshine-decoder")?,
                 Tokens::parse(&vocabulary)?,
-            ),
+            )?,
             memory: None,
         };
         networks.warm()?;
@@ -78,6 +81,7 @@ impl Networks {
         self.voice_activity(&silence[..1024])?;
         self.embed_voice(&silence)?;
         self.transcribe(&silence)?;
+        self.spell(&silence, 2)?;
         Ok(())
     }
 
@@ -179,22 +183,50 @@ impl Networks {
         recall(&mut self.memory, asked, |memory| &mut memory.activities, || self.activity.detect(samples))
     }
 
-    /// Whose voice: 256 values of unit length, from 16 kHz mono. Trim to speech first
-    /// ([`audio::trim_speech`](crate::audio::trim_speech)).
+    /// Whose voice: 256 values of unit length, from 16 kHz mono that is speech alone
+    /// ([`Networks::embed_spoken`] makes it so).
     pub fn embed_voice(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let asked = self.memory.as_ref().map(|_| Asked::sound("speaker", samples));
         recall(&mut self.memory, asked, |memory| &mut memory.voices, || self.speaker.embed(samples))
     }
 
+    /// Whose voice speaks in 16 kHz mono: the noise is held down, what is no speech cut away, the rest embedded.
+    pub fn embed_spoken(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        let clearer = Zeroizing::new(audio::denoise(samples));
+        let activity = self.voice_activity(&clearer)?;
+        self.embed_voice(&Zeroizing::new(audio::trim_speech(&clearer, &activity)))
+    }
+
     /// What was said, English, from 16 kHz mono, at most 30 s of it; as the network writes it, capitals and
-    /// punctuation included.
-    pub fn transcribe(&mut self, samples: &[f32]) -> Result<String> {
+    /// punctuation included. `None`: not understood, for the network ran in circles or found no end.
+    pub fn transcribe(&mut self, samples: &[f32]) -> Result<Option<String>> {
         let asked = self.memory.as_ref().map(|_| Asked::sound("transcript", samples));
         recall(
             &mut self.memory,
             asked,
             |memory| &mut memory.transcripts,
             || self.transcriber.transcribe(samples),
+        )
+    }
+
+    /// What was said where these words were asked for: letters are spelled ([`Networks::spell`]), other words transcribed.
+    /// Empty: not understood. Spelled letters are not where they are more than `doubt` nats from certain, in the mean.
+    pub fn understand(&mut self, samples: &[f32], asked: &[String], doubt: f32) -> Result<String> {
+        if !spelling::are_letters(asked) {
+            return Ok(self.transcribe(samples)?.unwrap_or_default());
+        }
+        let spelled = self.spell(samples, asked.len())?;
+        Ok(if spelled.certainty >= -doubt { spelled.text } else { String::new() })
+    }
+
+    /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not which.
+    pub fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
+        let asked = self.memory.as_ref().map(|_| Asked::sound(&format!("{letters} letters"), samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.spellings,
+            || self.transcriber.spell(samples, letters),
         )
     }
 }

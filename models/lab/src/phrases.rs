@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use wetsign_infer::{Networks, audio, quality::cosine, quality::mean_direction};
 use wetsign_liveness::phrase;
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
 use wetsign_lab::stats::Summary;
@@ -83,7 +84,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let (mut own, mut misread, mut right, mut nearly) = (Vec::new(), Vec::new(), 0, 0);
     for _ in 0..arguments.count {
         let spoken = speak(&mut networks, &recordings, arguments, &mut rng)?;
-        let transcript = networks.transcribe(&spoken.sound)?;
+        let doubt = Manifest::embedded().capture.speech.doubt.get();
+        let transcript = networks.understand(&spoken.sound, &spoken.words, doubt)?;
         match phrase::errors(&spoken.words, &transcript) {
             0 => right += 1,
             errors => {
@@ -177,7 +179,7 @@ fn speak(
     let pieces: Vec<Vec<f32>> = words.iter().map(|w| recordings[w].clone()).collect();
     let sound = audio::join(&pieces, arguments.gap);
     let activity = networks.voice_activity(&sound)?;
-    let embedding = networks.embed_voice(&audio::trim_speech(&sound, &activity))?;
+    let embedding = networks.embed_spoken(&sound)?;
     let speech = f64::from(audio::speech_seconds(&activity));
     let snr = audio::snr_db(&sound, &activity).map(f64::from);
     Ok(Spoken { embedding, speech, snr, words, sound })

@@ -15,11 +15,9 @@
 //! letters and n = 8, 105 / 878,479,238 = 2^−23.0 (with n = 7 it would be 2^−19.5, short of the bound). Movements of the
 //! head add to it, those of the mouth do not. [`residual_bits`] computes it, and the `entropy` gate bounds it.
 //!
-//! Measured with Moonshine tiny-en on letters joined at random from the recordings of two speakers (klettres-data): first
-//! speaker, 60 phrases of five out of 26 letters with their natural pauses, 60 read without an error after normalising;
-//! second speaker (an accent whose A is read as I and K as "kai"), 60 phrases of seven out of fourteen letters, silence
-//! about each recording cut and 0.6 s between them: 58 without an error, one with one, one in an endless repetition that
-//! the recogniser cuts after its first round, which leaves it right.
+//! Where letters are demanded the recogniser is told how many there are and looks for letters alone, so that what it writes
+//! always has n of them. One sound has one such spelling, whatever was demanded: nothing is gained by guessing. How well
+//! that reads letters in noise stands in `models/LIMITS.md`.
 
 /// Longest phrase that is asked, in words.
 pub const MAX_WORDS: u8 = 12;

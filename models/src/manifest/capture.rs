@@ -26,6 +26,8 @@ pub struct Capture {
     pub passive: Passive,
     /// When it is one person throughout.
     pub identity: Identity,
+    /// How sound is listened to.
+    pub speech: Speech,
 }
 
 /// When a movement was shown, measured from the same person's rest.
@@ -107,6 +109,18 @@ pub struct Identity {
     pub least: usize,
 }
 
+/// How sound is listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speech {
+    /// What a person's speech is expected to have, decibels below full scale.
+    pub expected: Thousandths,
+    /// Speech over the rest, decibels, below which a person is told that it is loud here.
+    pub noisy: Thousandths,
+    /// How unlikely letters may be in the mean, nats below certainty; beyond it they were not understood.
+    pub doubt: Thousandths,
+}
+
 /// What speaks against a face that answers the screen's light.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -124,7 +138,7 @@ pub struct Light {
 impl Capture {
     /// What in it means nothing, if anything does.
     pub(super) fn contradiction(&self) -> Option<&'static str> {
-        let Self { moves, frames, passive, identity } = self;
+        let Self { moves, frames, passive, identity, speech } = self;
         let none = [moves.turn, moves.nod, moves.opened, moves.widened, moves.shut].contains(&Thousandths(0));
         let wrong = [
             (moves.held == 0 || none, "[capture.moves] takes no movement for one"),
@@ -148,6 +162,10 @@ impl Capture {
             (
                 identity.in_a_row == 0 || identity.least < identity.in_a_row,
                 "[capture.identity] least is below in_a_row",
+            ),
+            (
+                [speech.expected, speech.noisy, speech.doubt].contains(&Thousandths(0)),
+                "[capture.speech] expects no speech, calls no room loud, or understands nothing",
             ),
         ];
         wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, what)| what)

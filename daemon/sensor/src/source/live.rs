@@ -27,6 +27,7 @@ pub struct LiveSource {
     camera: Camera,
     microphone: Microphone,
     recording: Option<Recording>,
+    at_rest: bool,
     /// When the first step began, the current one began, and the current one ends.
     opened: Option<Instant>,
     until: Instant,
@@ -65,6 +66,7 @@ impl LiveSource {
             camera,
             microphone,
             recording: None,
+            at_rest: false,
             opened: None,
             until: now,
             due: now,
@@ -88,11 +90,13 @@ impl Source for LiveSource {
             Step::Show(_) if words > 0 => SPEAK + WORD * words as u32,
             Step::Show(_) => MOVE,
         };
-        self.recording = if words > 0 { Some(self.microphone.record()?) } else { None };
+        let heard = words > 0 || *step == Step::LookAhead;
+        self.recording = if heard { Some(self.microphone.record()?) } else { None };
         let now = Instant::now();
         self.per_second = step.frames_per_second();
         self.began = now;
-        if *step == Step::LookAhead {
+        self.at_rest = *step == Step::LookAhead;
+        if self.at_rest {
             self.opened = Some(now);
         }
         (self.due, self.until) = (now, now + length);
@@ -114,7 +118,9 @@ impl Source for LiveSource {
     }
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {
-        self.recording.take().map(Recording::end).transpose()
+        let recorded = self.recording.take().map(Recording::end);
+        // What the room sounds like is advice; a microphone that fails is named when words are asked.
+        if self.at_rest { Ok(recorded.and_then(Result::ok)) } else { recorded.transpose() }
     }
 
     fn began(&self) -> Option<f64> {

@@ -14,23 +14,30 @@ const SHORTEST_TRIM: usize = RATE as usize / 2;
 const CLIPPED: f32 = 0.992;
 /// Digital silence would be an infinite ratio; no microphone exceeds this.
 const MAX_SNR_DB: f32 = 80.0;
+/// Windows (a quarter of a second) that tell what the noise is like.
+const FEWEST_OF_NOISE: usize = 8;
 
-/// Mean power of the speech windows over that of the noise windows, in decibels, −20..80. `None` if there is
-/// no speech or no noise to measure.
+/// Mean power of the speech windows over that of the noise between them, in decibels, −20..80. `None` if there is no speech
+/// or nothing else.
+///
+/// The noise is the median of the windows without speech, so that a hiss which voice activity takes for noise does not count
+/// for it; where voices all around leave too few of those, it is the tenth part of all windows that is quietest.
 pub fn snr_db(samples: &[f32], activity: &[f32]) -> Option<f32> {
-    let (mut speech, mut noise) = (Mean::default(), Mean::default());
-    for (index, (window, &probability)) in samples.chunks_exact(WINDOW).zip(activity).enumerate() {
-        let power = power(window);
+    let powers: Vec<f64> = samples.chunks_exact(WINDOW).take(activity.len()).map(power).collect();
+    let (mut speech, mut noise) = (Vec::new(), Vec::new());
+    for (index, power) in powers.iter().enumerate() {
         let beside_speech =
             activity[index.saturating_sub(1)..activity.len().min(index + 2)].iter().any(|p| *p > SPEECH);
-        if probability > SPEECH {
-            speech.add(power);
-        } else if probability < NOISE && !beside_speech {
-            noise.add(power);
+        if activity[index] > SPEECH {
+            speech.push(*power);
+        } else if activity[index] < NOISE && !beside_speech {
+            noise.push(*power);
         }
     }
-    let ratio = speech.value()? / noise.value()?.max(1e-12);
-    Some((10.0 * ratio.log10()).clamp(-20.0, f64::from(MAX_SNR_DB)) as f32)
+    let mean = (!speech.is_empty()).then(|| speech.iter().sum::<f64>() / speech.len() as f64)?;
+    let few = noise.len() < FEWEST_OF_NOISE.min(powers.len() / 10);
+    let floor = if few { lowest(&powers, 0.1) } else { lowest(&noise, 0.5) }?;
+    Some((10.0 * (mean / floor.max(1e-12)).log10()).clamp(-20.0, f64::from(MAX_SNR_DB)) as f32)
 }
 
 /// Mean power about the window's own mean: an offset of the microphone's circuit is no noise, also one that wanders.
@@ -48,21 +55,19 @@ pub fn without_offset(samples: &mut [f32]) {
     }
 }
 
-#[derive(Default)]
-struct Mean {
-    sum: f64,
-    count: u32,
+/// How loud a room is while nobody is asked to speak: the median power, decibels of full scale, −120..0. `None`: less than
+/// a quarter of a second of it was heard.
+pub fn floor_db(samples: &[f32]) -> Option<f32> {
+    let powers: Vec<f64> = samples.chunks_exact(WINDOW).map(power).collect();
+    let enough = powers.len() >= FEWEST_OF_NOISE;
+    enough.then(|| lowest(&powers, 0.5)).flatten().map(|floor| (10.0 * floor.max(1e-12).log10()) as f32)
 }
 
-impl Mean {
-    fn add(&mut self, value: f64) {
-        self.sum += value;
-        self.count += 1;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / f64::from(self.count))
-    }
+/// The value below which this share of them lies. What is not a number counts as the loudest.
+fn lowest(values: &[f64], share: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get((sorted.len() as f64 * share) as usize).copied()
 }
 
 /// Share of samples at full scale, 0..1. A sample that is not a number counts as clipped.
@@ -119,6 +124,36 @@ mod tests {
         without_offset(&mut samples);
         assert!(samples.iter().all(|s| s.abs() < 0.11));
         without_offset(&mut []);
+    }
+
+    #[test]
+    fn a_hiss_taken_for_noise_does_not_count_for_the_rooms() {
+        let mut levels = [0.001; 30];
+        levels[5..15].fill(0.1);
+        levels[20..23].fill(0.05);
+        let samples = windows(&levels);
+        let mut activity = [0.0; 30];
+        activity[5..15].fill(0.9);
+        assert_eq!(snr_db(&samples, &activity), Some(40.0));
+    }
+
+    #[test]
+    fn where_others_speak_all_the_time_the_quietest_moments_are_the_noise() {
+        let mut levels = [0.1; 40];
+        levels[10..20].fill(0.01);
+        let samples = windows(&levels);
+        let snr = snr_db(&samples, &[0.9; 40]).unwrap();
+        assert!((snr - 18.8).abs() < 0.1, "{snr}");
+    }
+
+    #[test]
+    fn a_room_has_a_floor_that_a_slammed_door_does_not_raise() {
+        let mut levels = [0.01; 10];
+        levels[..3].fill(0.9);
+        let samples = windows(&levels);
+        assert!((floor_db(&samples).unwrap() + 40.0).abs() < 0.01);
+        assert_eq!(floor_db(&windows(&[0.01; 7])), None);
+        assert_eq!(floor_db(&windows(&[0.0; 8])), Some(-120.0));
     }
 
     #[test]

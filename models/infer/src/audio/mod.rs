@@ -4,6 +4,7 @@
 //! [`Networks::voice_activity`](crate::Networks::voice_activity) gives: a probability of speech for each window of
 //! 512 samples (32 ms).
 
+mod denoise;
 mod measure;
 mod mono;
 mod read;
@@ -14,7 +15,8 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-pub use measure::{clipping_ratio, snr_db, speech_seconds, trim_speech, without_offset};
+pub use denoise::denoise;
+pub use measure::{clipping_ratio, floor_db, snr_db, speech_seconds, trim_speech, without_offset};
 pub use mono::to_mono;
 pub use read::read_file;
 pub use resample::resample_16k;

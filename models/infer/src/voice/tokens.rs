@@ -31,6 +31,13 @@ impl Tokens {
         Ok(Self(out))
     }
 
+    /// The token with this text; a space before it begins a word.
+    pub(crate) fn find(&self, text: &str) -> Option<i64> {
+        let bytes = text.replace(' ', &WORD_MARK.to_string()).into_bytes();
+        // A letter is there as a byte too, which is used for other scripts alone.
+        self.0.iter().rposition(|token| *token == bytes).and_then(|found| i64::try_from(found).ok())
+    }
+
     /// Text of a sequence of tokens; unknown numbers are skipped.
     pub(crate) fn text(&self, ids: &[i64]) -> String {
         let known = ids.iter().filter_map(|id| self.0.get(usize::try_from(*id).ok()?));
@@ -52,6 +59,7 @@ mod tests {
         }
         let tokens = Tokens::parse(&file).unwrap();
         assert_eq!(tokens.text(&[1, 2, 3, 0, 99, -4]), "wetsign it");
+        assert_eq!((tokens.find(" it"), tokens.find("it")), (Some(3), None));
     }
 
     #[test]

@@ -131,6 +131,12 @@ pub enum Remedy {
     OneFaceOnly,
     /// Speak up.
     SpeakUp,
+    /// Make up for the noise.
+    Louder,
+    /// Say the same once more.
+    SayAgain,
+    /// Have less noise.
+    Quieter,
     /// Speak more softly.
     SpeakSoftly,
     /// Stop mirroring the camera's picture.
@@ -147,6 +153,9 @@ impl Remedy {
             Self::LookHere => "look_here",
             Self::OneFaceOnly => "one_face_only",
             Self::SpeakUp => "speak_up",
+            Self::Louder => "louder",
+            Self::SayAgain => "say_again",
+            Self::Quieter => "quieter",
             Self::SpeakSoftly => "speak_softly",
             Self::Unmirror => "unmirror",
         }
@@ -155,9 +164,9 @@ impl Remedy {
     /// What it asks the person to mind; `None`: something about them.
     pub const fn part(self) -> Option<Part> {
         match self {
-            Self::Light | Self::Unmirror => None,
+            Self::Light | Self::Unmirror | Self::Quieter => None,
             Self::HoldStill | Self::ComeCloser | Self::LookHere | Self::OneFaceOnly => Some(Part::Head),
-            Self::SpeakUp | Self::SpeakSoftly => Some(Part::Voice),
+            Self::SpeakUp | Self::Louder | Self::SayAgain | Self::SpeakSoftly => Some(Part::Voice),
         }
     }
 
@@ -170,6 +179,9 @@ impl Remedy {
             Self::LookHere => "Please look straight into the camera.",
             Self::OneFaceOnly => "One person only, please.",
             Self::SpeakUp => "Please speak up.",
+            Self::Louder => "It is loud here: please come closer and speak up.",
+            Self::SayAgain => "That was not understood. Please say it once more, slowly.",
+            Self::Quieter => "It is too loud here: please come closer, or wait until it is quieter.",
             Self::SpeakSoftly => "Please speak more softly, or farther from the microphone.",
             Self::Unmirror => "Please switch mirroring off in the camera's settings.",
         }
@@ -265,7 +277,7 @@ table! {
         "The face hardly moved.", None;
     /// Speech over the rest.
     Snr: "snr", Quality, Always, "dB", AtLeast, Public, Decides,
-        "The voice hardly stood out from the noise.", Some(Remedy::SpeakUp);
+        "The voice hardly stood out from the noise.", Some(Remedy::Quieter);
     /// Share of samples at full scale.
     Clipping: "clipping", Quality, Always, "share", AtMost, Public, Decides,
         "The sound was distorted: too loud.", Some(Remedy::SpeakSoftly);
