@@ -90,8 +90,7 @@ fn captured(times: usize, room: f32) -> (Vec<Hint>, Captured, usize, Vec<String>
         plan.prompts.iter().filter(|prompt| matches!(prompt, Prompt::Say(_))).cloned().collect();
     let mut source = Drowned { person, step: Step::LookAhead, times, room, asked: 0 };
     let told = Told::default();
-    let captured =
-        capture::show(&told, &mut networks, &mut source, &words, Duration::from_mins(10)).unwrap();
+    let captured = capture::show(&told, &mut networks, &mut source, &words, Duration::from_mins(10)).unwrap();
     (told.0.into_inner(), captured, source.asked, plan.phrase().to_vec())
 }
 
