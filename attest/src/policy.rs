@@ -7,6 +7,7 @@ use wetsign_liveness::Thresholds;
 use wetsign_liveness::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey};
+use crate::log::checkpoint::usable;
 
 /// Version of the file's form that this crate reads.
 pub const VERSION: u32 = 2;
@@ -135,6 +136,12 @@ pub enum PolicyError {
         /// Distinct keys listed.
         keys: usize,
     },
+    /// No log can have this origin.
+    #[error(
+        "[log] origin is {0:?}: no log has that name; it is the first line of its checkpoints, without spaces, plus signs and \
+         control characters"
+    )]
+    Origin(String),
     /// Two operators at once would be two different ones to whoever counts them.
     #[error("[operators] names {0} twice: a key belongs to one operator")]
     Operator(PublicKey),
@@ -190,6 +197,9 @@ impl TrustPolicy {
         if self.registrars_needed == 0 || self.registrars_needed as usize > keys {
             return Err(PolicyError::Registrars { needed: self.registrars_needed, keys });
         }
+        if !usable(&self.log.origin) {
+            return Err(PolicyError::Origin(self.log.origin.clone()));
+        }
         let mut seen = BTreeSet::new();
         if let Some(key) = self.operators.values().flatten().find(|key| !seen.insert(**key)) {
             return Err(PolicyError::Operator(*key));
@@ -200,5 +210,26 @@ impl TrustPolicy {
             return Err(PolicyError::Gate(unknown.clone()));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_cannot_be_is_not_trusted() {
+        let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let policy = |origin: &str| {
+            let text = format!(
+                "version = 2\nregistrars = [\"{key}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\
+                 [log]\norigin = {origin:?}\nkey = \"{key}\"\n"
+            );
+            TrustPolicy::from_toml(&text)
+        };
+        assert!(policy("log.example/hub").is_ok());
+        for origin in ["", "log example", "a+b", &"a".repeat(257)] {
+            assert!(matches!(policy(origin), Err(PolicyError::Origin(_))), "{origin}");
+        }
     }
 }

@@ -2,12 +2,31 @@
 //!
 //! Every terminal, page and log shows foreign text through [`shown`], and nothing else.
 
+use std::fmt::Write as _;
+
 pub use wetsign_models::text::invisible;
 
 /// A text with a visible sign (U+FFFD) for each character that draws nothing, moves the cursor or turns the direction
 /// of what follows; on one line.
 pub fn shown(text: &str) -> String {
     text.chars().map(|c| if invisible(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// JSON as a terminal may show it: the same values, with each such character escaped. They stand in strings only; line feeds
+/// between members stay.
+pub fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // A string takes whatever is written.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// What keeps a text from being a name that people compare: nothing in it, a character that nobody sees, or space

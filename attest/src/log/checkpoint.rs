@@ -14,6 +14,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use crate::id::{Digest, PublicKey, sha256};
 use crate::limits;
+use crate::shown::invisible;
 
 /// Signature type byte of Ed25519 in a key hash.
 const ED25519: u8 = 0x01;
@@ -138,10 +139,11 @@ pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
     [a, b, c, d]
 }
 
-fn usable(name: &str) -> bool {
+/// Whether a log can have this origin: a line that people compare.
+pub(crate) fn usable(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= limits::NAME
-        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+        && !name.chars().any(|c| c.is_whitespace() || invisible(c) || c == '+')
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use serde_json::{Value, json};
-use wetsign_attest::shown::invisible;
+use wetsign_attest::shown::escaped;
 pub use wetsign_attest::shown::shown as plain;
 
 /// How often it is looked whether somebody still reads.
@@ -150,23 +150,10 @@ pub fn json_lines(value: &Value) -> String {
     escaped(&format!("{value:#}\n"))
 }
 
-/// Such characters stand in strings only; the line feeds between members stay.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && invisible(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use wetsign_attest::shown::invisible;
+
     use super::*;
 
     #[test]
