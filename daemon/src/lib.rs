@@ -29,6 +29,7 @@
 //! assert!(session.step(Event::SourceOpened).is_empty());
 //! ```
 
+pub mod bounded;
 pub mod clock;
 pub mod conduct;
 pub mod config;
@@ -38,6 +39,7 @@ pub mod element_desk;
 pub mod enrolment;
 pub mod error;
 pub mod evidence;
+pub mod expiry;
 pub mod feed;
 pub mod grpc;
 pub mod journal;

@@ -66,7 +66,7 @@ async fn conducts_nobody(client: &Client) {
     let refused = [
         client.sessions().start(v1::StartSession::default()).await.map(drop),
         client.enrolments().start(v1::StartEnrolment::default()).await.map(drop),
-        client.enrolments().list(v1::ListEnrolments {}).await.map(drop),
+        client.enrolments().list(v1::ListEnrolments::default()).await.map(drop),
         client.kiosk().devices(v1::DevicesRequest {}).await.map(drop),
     ];
     for answer in refused {

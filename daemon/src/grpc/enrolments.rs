@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, enrolments_server::Enrolments};
-use wetsign_attest::id::Scalar;
+use wetsign_attest::id::{PublicKey, Scalar};
 
 use super::{
     Services, convert,
+    page::Page,
     sessions::{EventStream, stream},
 };
 use crate::{
     enrolment::{self, Candidate},
+    error::LedgerError,
     feed::Feed,
     kiosk::now,
     records::{self, Enrolled, LeafRecord},
@@ -48,23 +50,38 @@ impl Enrolments for Services {
         Ok(Response::new(events))
     }
 
-    async fn list(&self, _: Request<v1::ListEnrolments>) -> Result<Response<v1::EnrolmentList>, Status> {
-        let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?));
-        let epoch = self.kiosk.ledger.registry().current();
-        let mut enrolments = Vec::new();
-        for (validator_key, bytes) in rows.await.map_err(convert::status)? {
-            let enrolled: Enrolled = records::decode(&bytes).ok_or_else(|| {
-                Status::data_loss("an enrolment cannot be read: run `wetsignd store check`")
-            })?;
-            enrolments.push(v1::Enrolment {
-                registered: epoch.as_ref().is_some_and(|epoch| epoch.path(&enrolled.leaf).is_some()),
-                label: enrolled.label,
-                validator_key,
-                leaf: enrolled.leaf.0.to_vec(),
-                record: enrolled.record.0,
-            });
+    async fn list(
+        &self,
+        request: Request<v1::ListEnrolments>,
+    ) -> Result<Response<v1::EnrolmentList>, Status> {
+        let v1::ListEnrolments { limit, page } = request.into_inner();
+        if !page.is_empty() && page.len() != size_of::<PublicKey>() {
+            return Err(Status::invalid_argument("page must be the next_page of an earlier list, or empty"));
         }
-        Ok(Response::new(v1::EnrolmentList { enrolments }))
+        let epoch = self.kiosk.ledger.registry().current();
+        let most = if limit == 0 { usize::MAX } else { limit as usize };
+        let list = self.kiosk.books(move |ledger| {
+            let mut list = Page::new(most);
+            ledger.store().each(Table::Enrolment, b"", |key, bytes| {
+                if list.is_full() || key <= page.as_slice() {
+                    return Ok(());
+                }
+                let enrolled: Enrolled =
+                    records::decode(bytes).ok_or_else(|| LedgerError::stored("enrolment", key))?;
+                list.takes(v1::Enrolment {
+                    registered: epoch.as_ref().is_some_and(|epoch| epoch.path(&enrolled.leaf).is_some()),
+                    label: enrolled.label,
+                    validator_key: key.to_vec(),
+                    leaf: enrolled.leaf.0.to_vec(),
+                    record: enrolled.record.0,
+                });
+                Ok::<_, LedgerError>(())
+            })?;
+            let (more, enrolments) = (list.is_full(), list.into_rows());
+            let last = enrolments.last().filter(|_| more).map(|row| row.validator_key.clone());
+            Ok(v1::EnrolmentList { enrolments, next_page: last.unwrap_or_default() })
+        });
+        Ok(Response::new(list.await.map_err(convert::status)?))
     }
 
     async fn get(&self, request: Request<v1::EnrolmentId>) -> Result<Response<v1::EnrolmentFile>, Status> {

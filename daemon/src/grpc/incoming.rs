@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{bounds::Bounds, line::Line, peer::Peer};
+use super::{authority::AnyAuthority, bounds::Bounds, line::Line, peer::Peer};
 
 /// How long nobody is let in after the system could not: out of files or memory, which asking again at once does not mend.
 const BREATH: Duration = Duration::from_millis(200);
@@ -21,12 +21,12 @@ pub(super) trait Listener: Send + Sync + 'static {
 }
 
 impl Listener for UnixListener {
-    type Io = UnixStream;
+    type Io = AnyAuthority<UnixStream>;
 
-    async fn accept(&self) -> io::Result<(UnixStream, Peer)> {
+    async fn accept(&self) -> io::Result<(Self::Io, Peer)> {
         let (io, _) = UnixListener::accept(self).await?;
         let process = io.peer_cred().ok().and_then(|peer| peer.pid()).unwrap_or(0);
-        Ok((io, Peer::Process(process)))
+        Ok((AnyAuthority::new(io), Peer::Process(process)))
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod assets;
+mod authority;
 mod bounds;
 mod convert;
 mod desk;
@@ -14,6 +15,7 @@ mod health;
 mod incoming;
 mod kiosk;
 mod line;
+mod page;
 mod peer;
 mod requests;
 mod said;
@@ -145,6 +147,10 @@ pub async fn serve(
     let doors = if api.tls.address.is_empty() { 1 } else { 2 };
     enough_files(api.limits.connections as u64 * doors + OTHER_FILES)?;
     let remote = if api.tls.address.is_empty() { None } else { Some(Remote::open(&api).await?) };
+    if remote.is_none() && !(api.tls.certificate.as_os_str().is_empty() && api.tls.key.as_os_str().is_empty())
+    {
+        tracing::warn!("api.tls names files, but no address: nobody is served over TLS");
+    }
     let listener = bind(&api.socket).await?;
     tracing::info!(socket = %api.socket.display(), "serving local clients");
     let bounds = Bounds::new(&api.limits);

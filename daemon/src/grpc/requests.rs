@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, approvals_server::Approvals, requests_server::Requests};
 use wetsign_attest::id::Id;
 
-use super::{Services, convert};
+use super::{Services, convert, page::Page};
 use crate::{
     kiosk::now,
     ledger::{Place, RequestView, Standing, Watcher},
@@ -19,8 +19,6 @@ use crate::{
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1000;
-/// A message keeps so many bytes for its envelope.
-const ENVELOPE: usize = 4096;
 /// A watcher looks again at least so often: clocks jump.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
@@ -61,19 +59,10 @@ impl Requests for Services {
         };
         let page = self.read(move |ledger| {
             // What no longer fits into one message is on the next page.
-            let mut room = wetsign_api::MAX_MESSAGE - ENVELOPE;
-            let mut requests: Vec<v1::RequestStatus> = Vec::new();
-            let next = ledger.requests(wanted, after, limit, now(), |view| {
-                let status = convert::request(view);
-                let size = prost::Message::encoded_len(&status) + 8;
-                let fits = size <= room;
-                if fits {
-                    room -= size;
-                    requests.push(status);
-                }
-                fits
-            })?;
-            Ok((requests, next))
+            let mut requests = Page::new(limit);
+            let next = ledger
+                .requests(wanted, after, limit, now(), |view| requests.takes(convert::request(view)))?;
+            Ok((requests.into_rows(), next))
         });
         let (requests, next) = page.await?;
         let next_page = next.map(|place| page_token(&place)).unwrap_or_default();

@@ -14,13 +14,11 @@ use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
-use crate::{config::Api, kiosk::now};
-
-/// No file with certificates or a key is larger.
-const LARGEST: u64 = 1 << 20;
-const DAY: u64 = 24 * 3600;
-/// So long before its end a certificate is warned of.
-const SOON: u64 = 30 * DAY;
+use crate::{
+    bounded,
+    config::Api,
+    expiry::{self, Validity},
+};
 
 /// What is wrong with a file of the TLS door.
 #[derive(Debug, thiserror::Error)]
@@ -47,35 +45,6 @@ pub enum TlsError {
     },
 }
 
-/// A certificate's time, UTC seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Validity {
-    begins: u64,
-    ends: u64,
-}
-
-/// What is said of a certificate's time; none: it is good for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Warning {
-    NotBegun { days: u64 },
-    Ended { days: u64 },
-    EndsSoon { days: u64 },
-}
-
-impl Validity {
-    fn warning(self, now: u64) -> Option<Warning> {
-        if now < self.begins {
-            Some(Warning::NotBegun { days: (self.begins - now) / DAY })
-        } else if now > self.ends {
-            Some(Warning::Ended { days: (now - self.ends) / DAY })
-        } else if self.ends - now < SOON {
-            Some(Warning::EndsSoon { days: (self.ends - now) / DAY })
-        } else {
-            None
-        }
-    }
-}
-
 /// Reads and checks the files; warns of their time now and once a day.
 pub(super) fn config(api: &Api) -> Result<ServerTlsConfig, TlsError> {
     let tls = &api.tls;
@@ -92,31 +61,8 @@ pub(super) fn config(api: &Api) -> Result<ServerTlsConfig, TlsError> {
         times.extend(authority.validities(&authority.certificates()?)?);
         config = config.client_ca_root(Certificate::from_pem(&*authority.bytes));
     }
-    tokio::spawn(async move {
-        loop {
-            for (path, validity) in &times {
-                warn(path, *validity);
-            }
-            tokio::time::sleep(Duration::from_secs(DAY)).await;
-        }
-    });
+    expiry::look_after(times);
     Ok(config)
-}
-
-fn warn(path: &Path, validity: Validity) {
-    let file = path.display();
-    match validity.warning(now()) {
-        Some(Warning::NotBegun { days }) => {
-            tracing::warn!(%file, days, "a certificate has not begun yet: clients refuse it");
-        }
-        Some(Warning::Ended { days }) => {
-            tracing::warn!(%file, days, "a certificate has ended: clients refuse it; put a new one in its place");
-        }
-        Some(Warning::EndsSoon { days }) => {
-            tracing::warn!(%file, days, "a certificate ends soon: put a new one in its place and start again");
-        }
-        None => {}
-    }
 }
 
 struct File {
@@ -128,16 +74,12 @@ struct File {
 impl File {
     fn read(name: &'static str, path: &Path) -> Result<Self, TlsError> {
         let failed = |source| TlsError::Read { name, path: path.to_owned(), source };
-        let size = std::fs::metadata(path).map_err(failed)?.len();
-        let file = Self { name, path: path.to_owned(), bytes: Zeroizing::new(Vec::new()) };
-        if size > LARGEST {
-            return Err(file.refuse(format!("it has {size} bytes; {LARGEST} are the most for PEM")));
-        }
-        let bytes = Zeroizing::new(std::fs::read(path).map_err(failed)?);
-        if bytes.starts_with(b"\xef\xbb\xbf") {
+        let bytes = Zeroizing::new(bounded::read(path, bounded::SETTINGS).map_err(failed)?);
+        let file = Self { name, path: path.to_owned(), bytes };
+        if file.bytes.starts_with(b"\xef\xbb\xbf") {
             return Err(file.refuse("it begins with a byte order mark: save it as plain ASCII"));
         }
-        Ok(Self { bytes, ..file })
+        Ok(file)
     }
 
     fn refuse(&self, what: impl Into<String>) -> TlsError {
@@ -184,7 +126,7 @@ impl File {
         })
     }
 
-    fn validities(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<(PathBuf, Validity)>, TlsError> {
+    fn validities(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Validity>, TlsError> {
         let time = |at: i64| u64::try_from(at).unwrap_or(0);
         chain
             .iter()
@@ -193,7 +135,8 @@ impl File {
                     .map_err(|error| self.refuse(format!("a certificate in it cannot be read: {error}")))?;
                 let validity = parsed.validity();
                 let (begins, ends) = (validity.not_before.timestamp(), validity.not_after.timestamp());
-                Ok((self.path.clone(), Validity { begins: time(begins), ends: time(ends) }))
+                let certificate = self.path.display().to_string();
+                Ok(Validity { certificate, begins: time(begins), ends: time(ends) })
             })
             .collect()
     }
@@ -272,15 +215,5 @@ mod tests {
         assert!(files.refused().contains("api.tls.client_ca"));
         std::fs::write(&files.api.tls.client_ca, &key).unwrap();
         assert!(files.refused().contains("PRIVATE KEY only"));
-    }
-
-    #[test]
-    fn a_certificate_is_warned_of_thirty_days_before_its_end() {
-        let time = Validity { begins: 100 * DAY, ends: 200 * DAY };
-        assert_eq!(time.warning(99 * DAY), Some(Warning::NotBegun { days: 1 }));
-        assert_eq!(time.warning(100 * DAY), None);
-        assert_eq!(time.warning(170 * DAY), None);
-        assert_eq!(time.warning(171 * DAY), Some(Warning::EndsSoon { days: 29 }));
-        assert_eq!(time.warning(202 * DAY), Some(Warning::Ended { days: 2 }));
     }
 }

@@ -149,7 +149,7 @@ async fn go_on_asking(way: Way, stop: Arc<AtomicBool>) -> (Vec<Duration>, Vec<St
                     };
                     client.kiosk().status(v1::StatusRequest {}).await?;
                     // What a person before the kiosk needs of the books.
-                    client.enrolments().list(v1::ListEnrolments {}).await?;
+                    client.enrolments().list(v1::ListEnrolments::default()).await?;
                     anyhow::Ok(Some(client))
                 }
                 Way::Remote(channel) => {
@@ -186,7 +186,7 @@ pub async fn ask(siege: &mut Siege, times: usize) -> anyhow::Result<()> {
     for _ in 0..times {
         siege.stage.client.kiosk().status(v1::StatusRequest {}).await?;
         KioskClient::new(siege.honest()?).status(v1::StatusRequest {}).await?;
-        siege.stage.client.enrolments().list(v1::ListEnrolments {}).await?;
+        siege.stage.client.enrolments().list(v1::ListEnrolments::default()).await?;
         siege.stage.client.requests().list(v1::ListRequests::default()).await?;
         if let Some(id) = siege.known.first() {
             siege.stage.client.requests().get(v1::RequestId { id: id.clone() }).await?;

@@ -1,4 +1,4 @@
-//! What others' libraries say of our signed objects and of our proofs.
+//! What others' libraries say of our signed objects and of our proofs, and whether they can call a kiosk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,11 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     run::build()?;
     let folder = run::workspace().join("target/interop");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut rows = if options.proofs_only { Vec::new() } else { approval(&cache, &folder)? };
+    let mut rows = Vec::new();
+    if !options.proofs_only {
+        rows.extend(approval(&cache, &folder)?);
+        rows.extend(clients(&cache, &folder)?);
+    }
     let (more, gas) = Proofs::prepare(&cache, &folder)?.check(&cache)?;
     rows.extend(more);
     let ok = rows.iter().all(|row| row.ok);
@@ -85,6 +89,23 @@ fn approval(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// Has grpcio, which knows nothing of this project, call a kiosk over its Unix socket.
+fn clients(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let Auditor { python } = Auditor::prepare(cache, folder)?;
+    let kiosk = folder.join("kiosk");
+    if kiosk.exists() {
+        fs::remove_dir_all(&kiosk).with_context(|| format!("cannot clear {}", kiosk.display()))?;
+    }
+    eprintln!("Calling a kiosk with grpcio …");
+    let mut clients = run::program("clients")?;
+    clients.arg("--folder").arg(&kiosk).arg("--").arg(python.command().get_program());
+    let output = clients.arg(scripts().join("clients.py")).env("WETSIGN_CACHE", cache).output();
+    let output = output.context("cannot start the kiosk for clients")?;
+    let answer: Answer = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("grpcio failed: {}", String::from_utf8_lossy(&output.stderr).trim()))?;
+    Ok(answer.rows)
+}
+
 /// A check that cannot fail would say nothing: an approval with one byte changed has to be refused.
 fn changed(auditor: &Auditor, approval: &Path, policy: &Path) -> anyhow::Result<Row> {
     let mut bytes = fs::read(approval).with_context(|| format!("cannot read {}", approval.display()))?;
@@ -112,7 +133,7 @@ impl Auditor {
     fn prepare(cache: &Path, work: &Path) -> anyhow::Result<Self> {
         let _lock = CacheLock::take(cache)?;
         let python = Python::prepare(cache, "venv-interop", work)?;
-        let libraries = "the second auditor's libraries (pycose, cbor2, cryptography)";
+        let libraries = "the second auditor's libraries (pycose, cbor2, cryptography) and grpcio";
         python.install(&scripts().join("requirements.txt"), libraries, &Incoming::of(cache)?)?;
         Ok(Self { python })
     }
