@@ -1,6 +1,7 @@
 //! The one configuration file, read once in `main` and handed down as plain values.
 
 mod bounds;
+mod paths;
 
 use bounds::within;
 pub use bounds::{Disk, Limits};
@@ -18,13 +19,10 @@ use wetsign_attest::{
     log::Checkpoint,
 };
 
-use crate::element::ElementAddress;
+use crate::{bounded, element::ElementAddress};
 
 /// The commented default, as `wetsignd config` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
-
-/// Longest path of a Unix socket, bytes (unix(7): 108 with its end).
-const SOCKET_PATH: usize = 107;
 
 /// Everything that can be configured. Each field is explained in [`DEFAULT`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -262,8 +260,16 @@ pub enum ConfigError {
         /// Where and why.
         source: toml::de::Error,
     },
+    /// It has a value that is refused.
+    #[error("configuration {} is refused", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Which value, and why.
+        source: Box<ConfigError>,
+    },
     /// A value is outside its bounds.
-    #[error("configuration: {name} = {found}, but {rule}")]
+    #[error("{name} = {found}, but {rule}")]
     Value {
         /// Dotted name.
         name: &'static str,
@@ -300,11 +306,13 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming file, line and rule.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
+        let text = bounded::read_text(path, bounded::SETTINGS)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let config: Self =
             toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source })?;
-        config.check()?;
+        config
+            .check()
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source: source.into() })?;
         Ok(config)
     }
 
@@ -332,17 +340,7 @@ impl Config {
         self.api.limits.check()?;
         self.disk.check()?;
         self.registry.check()?;
-        for (name, path) in self.paths() {
-            if path.starts_with("~") || path.to_string_lossy().starts_with('~') {
-                let rule = "the shell's ~ means nothing here: give the whole path";
-                return refuse(name, path.display().to_string(), rule);
-            }
-        }
-        let socket = self.api.socket.as_os_str();
-        if socket.len() > SOCKET_PATH || socket.is_empty() {
-            let rule = format!("a socket's path has 1 to {SOCKET_PATH} bytes, this one {}", socket.len());
-            return refuse("api.socket", self.api.socket.display().to_string(), &rule);
-        }
+        self.check_paths()?;
         let tls = &self.api.tls;
         if !tls.address.is_empty()
             && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
@@ -353,7 +351,8 @@ impl Config {
                 "certificate and key must be given with it",
             );
         }
-        if !tls.address.is_empty() && tls.address.parse::<std::net::SocketAddr>().is_err() {
+        let address = tls.address.parse::<std::net::SocketAddr>().ok().filter(|address| address.port() > 0);
+        if !tls.address.is_empty() && address.is_none() {
             let rule = "an address and a port are expected, as in 0.0.0.0:7443 or [::]:7443";
             return refuse("api.tls.address", tls.address.clone(), rule);
         }
@@ -374,27 +373,6 @@ impl Config {
     pub fn sensor_arguments(&self) -> Vec<String> {
         let recordings = self.sensor.allow_simulated.then(|| "--recordings".to_owned());
         self.sensor.arguments.iter().cloned().chain(recordings).collect()
-    }
-
-    /// Every path that is configured.
-    fn paths(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let element = match &self.element.address {
-            ElementAddress::Unix(path) | ElementAddress::Serial(path) => path.as_path(),
-            ElementAddress::Usb(_) => Path::new(""),
-        };
-        [
-            ("state", self.state.as_path()),
-            ("cache", &self.cache),
-            ("api.socket", &self.api.socket),
-            ("api.tls.certificate", &self.api.tls.certificate),
-            ("api.tls.key", &self.api.tls.key),
-            ("api.tls.client_ca", &self.api.tls.client_ca),
-            ("element.address", element),
-            ("element.certificate", &self.element.certificate),
-            ("sensor.program", &self.sensor.program),
-            ("proof.key", Path::new(&self.proof.key)),
-        ]
-        .into_iter()
     }
 
     /// The sensor program: configured, or beside this executable.
@@ -453,7 +431,18 @@ mod tests {
             ("state = \"~/wetsign\"".into(), "state = ~/wetsign"),
             ("cache = \"~other/cache\"".into(), "cache = ~other/cache"),
             ("proof = { key = \"~/key\" }".into(), "proof.key"),
+            ("hub = { trust_policy = \"~/trust.toml\" }".into(), "hub.trust_policy = ~/trust.toml"),
+            ("state = \"\"".into(), "state = , but it must not be empty"),
+            ("proof = { key = \"\" }".into(), "proof.key = , but it must not be empty"),
+            ("state = \"/var/lib/wet\\u0000sign\"".into(), "control or hidden characters"),
             (format!("api = {{ socket = \"/{long}\" }}"), "1 to 107 bytes"),
+            ("api = { socket = \"\" }".into(), "api.socket"),
+            (format!("element = {{ address = \"/{long}\" }}"), "element.address"),
+            ("element = { address = \"/run/wetsign/kiosk.sock\" }".into(), "api.socket is the same"),
+            (
+                "api = { tls = { address = \"[::]:0\", certificate = \"c\", key = \"k\" } }".into(),
+                "api.tls.address",
+            ),
             (
                 "api = { tls = { address = \"kiosk\", certificate = \"c\", key = \"k\" } }".into(),
                 "api.tls.address",

@@ -10,6 +10,7 @@ use wetsign_attest::{
     TrustPolicy, binding,
     id::{Blob, Digest, PublicKey, Scalar},
     object::CertificateChain,
+    policy::TrustedLog,
     terms,
 };
 use wetsign_circuits::{Fr, Prover, ProverOptions, ProvingKey, TableHome, development_key};
@@ -23,6 +24,7 @@ use wetsign_models::{
 pub use crate::clock::now;
 
 use crate::{
+    bounded,
     clock::{self, ClockError},
     config::Config,
     element::Home,
@@ -137,6 +139,22 @@ pub enum StartError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The trust policy of the verifiers is for another log.
+    #[error(
+        "hub.trust_policy = {} trusts the log {} with key {}, this kiosk's is {origin} with key {key}: no approval made here \
+         could ever please it",
+        path.display(), trusted.origin, trusted.key
+    )]
+    OtherLog {
+        /// The file.
+        path: PathBuf,
+        /// The log that it names.
+        trusted: Box<TrustedLog>,
+        /// This kiosk's origin.
+        origin: String,
+        /// This kiosk's key.
+        key: PublicKey,
+    },
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),
@@ -152,6 +170,7 @@ impl Kiosk {
         private_folder(&config.state)?;
         let cache = if config.cache.as_os_str().is_empty() { cache_dir()? } else { config.cache.clone() };
         let keys = Keys::open(&config.state)?;
+        let policy = verifiers_policy(&config, &PublicKey::from(&keys.log))?;
         let prover = prover(&config, &cache)?;
         let models = model_facts()?;
         let registrars = config
@@ -167,11 +186,7 @@ impl Kiosk {
             registrars: (registrars, config.registry.needed),
             verifying_key: prover.key().verifying_key().to_bytes(),
             origin: config.log.origin.clone(),
-            trust: Trust {
-                minimum_stake: config.registry.minimum_stake,
-                model: models.scalar,
-                policy: verifiers_policy(&config.hub.trust_policy)?,
-            },
+            trust: Trust { minimum_stake: config.registry.minimum_stake, model: models.scalar, policy },
         };
         clock::check_now()?;
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
@@ -337,19 +352,26 @@ fn scorer(cache: &Path) -> Result<ContentScorer, StartError> {
 }
 
 /// The policy of the verifiers for whom approvals are made, where the operator names one.
-fn verifiers_policy(path: &Path) -> Result<Option<TrustPolicy>, StartError> {
+fn verifiers_policy(config: &Config, log: &PublicKey) -> Result<Option<TrustPolicy>, StartError> {
+    let path = &config.hub.trust_policy;
     if path.as_os_str().is_empty() {
         return Ok(None);
     }
     let refuse = |source| StartError::Policy { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.into()))?;
-    TrustPolicy::from_toml(&text).map(Some).map_err(|error| refuse(error.into()))
+    let text = bounded::read_text(path, bounded::SETTINGS).map_err(|error| refuse(error.into()))?;
+    let policy = TrustPolicy::from_toml(&text).map_err(|error| refuse(error.into()))?;
+    let origin = &config.log.origin;
+    if (&policy.log.origin, &policy.log.key) != (origin, log) {
+        let (path, origin, trusted) = (path.clone(), origin.clone(), Box::new(policy.log));
+        return Err(StartError::OtherLog { path, trusted, origin, key: *log });
+    }
+    Ok(Some(policy))
 }
 
 /// The bytes themselves, or the hex text of them.
 fn read_certificate(path: &Path) -> Result<Blob, StartError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| StartError::Certificate { path: path.to_owned(), source })?;
+    let bytes = bounded::read(path, bounded::SETTINGS)
+        .map_err(|source| StartError::Certificate { path: path.to_owned(), source })?;
     let text = std::str::from_utf8(&bytes).ok().map(str::trim);
     Ok(Blob(text.and_then(|text| hex::decode(text).ok()).unwrap_or(bytes)))
 }
@@ -449,6 +471,36 @@ mod tests {
         private_folder(&old).unwrap();
 
         assert_eq!((mode(&new), mode(&old)), (0o700, 0o700));
+    }
+
+    #[test]
+    fn a_trust_policy_for_another_log_is_refused_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = |seed| PublicKey::from(&ed25519_dalek::SigningKey::from_bytes(&[seed; 32]));
+        let mut config = Config::default();
+        config.hub.trust_policy = folder.path().join("trust.toml");
+        let (own, origin) = (key(1), config.log.origin.clone());
+        for (origin, trusted, holds) in [
+            (origin.as_str(), own, true),
+            (origin.as_str(), key(2), false),
+            ("other.example/log", own, false),
+        ] {
+            let text = format!(
+                "version = 2\nregistrars = [\"{own}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\
+                 [log]\norigin = \"{origin}\"\nkey = \"{trusted}\"\n"
+            );
+            std::fs::write(&config.hub.trust_policy, text).unwrap();
+            match verifiers_policy(&config, &own) {
+                Ok(policy) => assert!(holds && policy.is_some(), "{origin} {trusted}"),
+                Err(refused) => {
+                    let words = refused.to_string();
+                    assert!(
+                        !holds && words.contains("trust.toml") && words.contains(&own.to_string()),
+                        "{words}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]
