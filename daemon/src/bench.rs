@@ -4,7 +4,7 @@
 //! pairs the two. They remember nothing; the daemon, which remembers the counter, should not be running beside them.
 
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, BufRead},
     path::{Path, PathBuf},
 };
 
@@ -14,13 +14,17 @@ use serde_json::{Value, json};
 use wetsign_attest::id::Blob;
 use wetsign_wire::limits;
 use wetsignd::{
+    bounded,
     config::Config,
     element::{ElementClient, ElementIdentity},
     element_desk::Known,
     keys,
 };
 
-use crate::Flags;
+use crate::{
+    Flags,
+    terminal::{note, say, say_json},
+};
 
 /// Commands of `wetsignd element`.
 #[derive(Subcommand)]
@@ -50,15 +54,15 @@ pub enum ElementCommand {
 /// Runs one command.
 pub async fn run(command: ElementCommand) -> anyhow::Result<()> {
     match command {
-        ElementCommand::Identity(flags) => super::say(&format!("{}\n", identity(&flags.read()?).await?))?,
+        ElementCommand::Identity(flags) => say_json(&identity(&flags.read()?).await?)?,
         ElementCommand::Provision { flags, file } => {
             provision(&flags.read()?, &file).await?;
-            eprintln!("the element keeps the certificates of {}", file.display());
+            note(&format!("the element keeps the certificates of {}", file.display()));
         }
         ElementCommand::Check { flags, json } => tell(&check(&flags.read()?).await?, json)?,
         ElementCommand::Clear(flags) => {
             clear(&flags.read()?).await?;
-            eprintln!("the latch is clear; the element has new keys and no certificates: provision it");
+            note("the latch is clear; the element has new keys and no certificates: provision it");
         }
     }
     Ok(())
@@ -92,8 +96,7 @@ fn view(id: &ElementIdentity) -> Value {
 }
 
 async fn provision(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let chain =
-        std::fs::read(file).with_context(|| format!("reading the certificates {}", file.display()))?;
+    let chain = read_certificates(file)?;
     ensure!(
         (1..=limits::CERTIFICATE).contains(&chain.len()),
         "the certificates {} have {} bytes, and must have 1 to {}",
@@ -105,6 +108,11 @@ async fn provision(config: &Config, file: &Path) -> anyhow::Result<()> {
         .provision(&chain)
         .await
         .with_context(|| format!("the element does not take the certificates {}", file.display()))
+}
+
+fn read_certificates(path: &Path) -> anyhow::Result<Vec<u8>> {
+    bounded::read(path, bounded::SETTINGS)
+        .with_context(|| format!("reading the certificates {}", path.display()))
 }
 
 /// One thing that was looked at.
@@ -119,10 +127,10 @@ fn tell(findings: &[Finding], json: bool) -> anyhow::Result<()> {
     if json {
         let row = |Finding { name, ok, found }: &Finding| json!({ "name": name, "ok": ok, "found": found });
         let rows = findings.iter().map(row).collect::<Vec<_>>();
-        super::say(&format!("{}\n", json!({ "ok": ok, "rows": rows })))?;
+        say_json(&json!({ "ok": ok, "rows": rows }))?;
     } else {
         for Finding { name, ok, found } in findings {
-            super::say(&format!("{} {name}: {found}\n", if *ok { "✔" } else { "✘" }))?;
+            say(&format!("{} {name}: {found}\n", if *ok { "✔" } else { "✘" }))?;
         }
     }
     ensure!(ok, "the secure element is not fit for use");
@@ -138,11 +146,7 @@ async fn check(config: &Config) -> anyhow::Result<Vec<Finding>> {
     let whole = case.latched == 0 && case.active == 0;
     let certificate = identity.certificate.clone();
     let given = &config.element.certificate;
-    let certificate = if given.as_os_str().is_empty() {
-        certificate
-    } else {
-        std::fs::read(given).with_context(|| format!("reading the certificates {}", given.display()))?
-    };
+    let certificate = if given.as_os_str().is_empty() { certificate } else { read_certificates(given)? };
     let known = Known { identity: identity.clone(), certificate: Blob(certificate) };
     let uncertified = known.uncertified();
     Ok(vec![
@@ -190,11 +194,8 @@ async fn clear(config: &Config) -> anyhow::Result<()> {
     let mut client = client(config)?;
     let ueid = client.identity().await?.ueid;
     let challenge = client.tamper_challenge().await?;
-    let mut out = io::stdout().lock();
-    writeln!(out, "{}", json!({ "ueid": hex::encode(ueid), "challenge": hex::encode(challenge) }))?;
-    out.flush()?;
-    drop(out);
-    eprintln!("Have it signed by `wetsign provision clear`, and give the signature here:");
+    say_json(&json!({ "ueid": hex::encode(ueid), "challenge": hex::encode(challenge) }))?;
+    note("Have it signed by `wetsign provision clear`, and give the signature here:");
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line).context("reading the signature")? == 0 {
         bail!("no signature came: the latch stays");

@@ -37,6 +37,14 @@ pub fn check_now() -> Result<(), ClockError> {
     Ok(())
 }
 
+/// Refuses a clock before 1970, with which the database below the store panics.
+///
+/// # Errors
+/// [`ClockError`].
+pub fn after_1970() -> Result<(), ClockError> {
+    if since_1970(SystemTime::now()).is_some() { Ok(()) } else { Err(ClockError(None)) }
+}
+
 /// UTC seconds. Where the clock has fallen back behind 1970 since the start: what has passed since then is added to it.
 pub fn now() -> u64 {
     let (start, instant) = *START;

@@ -30,7 +30,7 @@ pub async fn run(config: &Config, sensor: &Sensor, json: bool) -> Result<bool> {
             "ok": ok, "sensor": config.sensor_program(), "version": ready.version,
             "in_force": ready.in_force, "missing": missing, "confinement": ready.confinement,
         });
-        super::say(&format!("{report}\n"))?;
+        super::say_json(&report)?;
         return Ok(ok);
     }
     let program = config.sensor_program();

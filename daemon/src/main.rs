@@ -2,27 +2,22 @@
 
 mod bench;
 mod doctor;
+mod terminal;
 
-use std::{
-    alloc::System,
-    fmt::Write as _,
-    io::{IsTerminal, Write},
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{alloc::System, fmt::Write as _, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use terminal::{LogFormat, begin_to_log, is_broken_pipe, note, say, say_json, usage};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
-use tracing_subscriber::EnvFilter;
+use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
     element::ElementAddress,
+    expiry::{self, Validity},
     grpc,
     kiosk::{Kiosk, private_folder},
     secret,
@@ -60,15 +55,6 @@ struct Cli {
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// For people; in colours on a terminal, unless NO_COLOR is set (no-color.org).
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 #[derive(Subcommand)]
@@ -173,7 +159,13 @@ impl Flags {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(words) => {
+            let printed = usage(&words);
+            return ExitCode::from(if words.use_stderr() { 2 } else { u8::from(!printed) });
+        }
+    };
     begin_to_log(cli.log_format);
     let begun = secret::keep_to_oneself().map_err(anyhow::Error::from);
     match begun.and_then(|()| work(cli.command)) {
@@ -181,33 +173,10 @@ fn main() -> ExitCode {
         // Who reads standard output has seen enough (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where that cannot be written either, the exit code has to do.
-            let _ = writeln!(std::io::stderr(), "wetsignd: {error:#}");
+            note(&format!("wetsignd: {error:#}"));
             ExitCode::FAILURE
         }
     }
-}
-
-fn begin_to_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    match format {
-        LogFormat::Text => log.with_ansi(!plain && std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-}
-
-/// Writes to standard output.
-fn say(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write")
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn work(command: Command) -> anyhow::Result<()> {
@@ -215,7 +184,11 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Config => say(DEFAULT)?,
         Command::Run(flags) => {
             let runtime = runtime()?;
-            let outcome = runtime.block_on(run(flags.read()?));
+            let config = flags.read()?;
+            if !config.sensor.program.as_os_str().is_empty() {
+                config.check_sensor()?;
+            }
+            let outcome = runtime.block_on(run(config));
             // Work that hangs is left.
             runtime.shutdown_timeout(Duration::from_millis(500));
             outcome?;
@@ -240,12 +213,17 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let kiosk = tokio::task::block_in_place(|| Kiosk::start(config)).context("wetsignd does not start")?;
     let element = kiosk.element_known().await;
     match &element {
-        Ok(known) => tracing::info!(
-            model = %known.identity.hwmodel,
-            home = known.identity.home.as_str(),
-            certified = known.uncertified().is_none(),
-            "secure element"
-        ),
+        Ok(known) => {
+            tracing::info!(
+                model = %known.identity.hwmodel,
+                home = known.identity.home.as_str(),
+                certified = known.uncertified().is_none(),
+                "secure element"
+            );
+            if let Ok(chain) = CertificateChain::decode(&known.certificate.0) {
+                expiry::look_after(Validity::of_chain(&chain).into());
+            }
+        }
         Err(error) => tracing::warn!(%error, "no secure element yet"),
     }
     for caveat in kiosk.caveats(element.as_ref().ok()) {
@@ -295,7 +273,7 @@ async fn asked_to_stop() -> anyhow::Result<&'static str> {
 fn end_by(patience: Duration, failed: bool, socket: PathBuf) {
     std::thread::spawn(move || {
         std::thread::sleep(patience);
-        eprintln!("wetsignd: something did not end within {} s and was left", patience.as_secs());
+        note(&format!("wetsignd: something did not end within {} s and was left", patience.as_secs()));
         // The next start finds a clean place.
         let _ = std::fs::remove_file(socket);
         std::process::exit(i32::from(failed));
@@ -304,6 +282,7 @@ fn end_by(patience: Duration, failed: bool, socket: PathBuf) {
 
 /// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were fetched.
 fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
+    config.check_sensor()?;
     let cache = if config.cache.as_os_str().is_empty() {
         wetsign_models::store::cache_dir()?
     } else {
@@ -338,18 +317,18 @@ async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
                 serde_json::json!({"kind": kind, "id": id, "name": name, "formats": formats, "unusable": unusable})
             })
             .collect();
-        return say(&format!("{}\n", serde_json::json!({"ok": true, "devices": rows})));
+        return say_json(&serde_json::json!({"ok": true, "devices": rows}));
     }
     let mut text = String::new();
     if rows.is_empty() {
         text.push_str("no camera and no microphone here\n");
     }
     for (kind, id, name, formats, unusable) in rows {
-        let _ = writeln!(text, "{kind} {id}  {name}");
+        let _ = writeln!(text, "{kind} {}  {}", shown(id), shown(name));
         let _ = if unusable.is_empty() {
-            writeln!(text, "    {}", formats.join(", "))
+            writeln!(text, "    {}", shown(&formats.join(", ")))
         } else {
-            writeln!(text, "    cannot be used: {unusable}")
+            writeln!(text, "    cannot be used: {}", shown(unusable))
         };
     }
     say(&text)

@@ -91,12 +91,15 @@ impl Room {
     /// [`NoRoom`] says what is free, and what the bound is.
     pub fn check(&self) -> Result<(), NoRoom> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = seen.take_if(|seen| seen.at.elapsed() < FRESH);
-        let mut now = match fresh {
-            Some(now) => now,
-            None => self.look().map_err(|error| NoRoom::Unknown(error.to_string()))?,
-        };
-        now.since += BROUGHT;
+        if let Some(known) = seen.as_mut().filter(|seen| seen.at.elapsed() < FRESH) {
+            known.since += BROUGHT;
+            if judge(&self.bounds, known.disk, known.used, known.since).is_ok() {
+                return Ok(());
+            }
+            // What may have come since is a bound: before anybody is refused the disk is asked.
+        }
+        let mut now = self.look().map_err(|error| NoRoom::Unknown(error.to_string()))?;
+        now.since = BROUGHT;
         let verdict = judge(&self.bounds, now.disk, now.used, now.since);
         *seen = Some(now);
         verdict

@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tracing::Level;
+use wetsign_attest::shown::shown;
 
 /// A line that is longer is cut here.
 const LINE: usize = 4096;
@@ -29,8 +30,7 @@ fn log(line: &[u8]) {
     if words.is_empty() {
         return;
     }
-    // What would move a terminal's cursor is shown instead.
-    let words: String = words.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    let words = shown(words);
     match level {
         Level::ERROR => tracing::error!(target: "wetsign_sensor", "sensor: {words}"),
         Level::WARN => tracing::warn!(target: "wetsign_sensor", "sensor: {words}"),

@@ -73,10 +73,14 @@ fn write(store: &Store, target: &Path, file: File) -> Result<u64, StoreError> {
 /// [`StoreError::Backup`] if the file is not whole; [`StoreError::File`]; [`StoreError::Database`].
 pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
     let refuse = |what| StoreError::Backup { what, path: source.to_owned() };
+    let unreadable =
+        |error| StoreError::File { what: "cannot be read", path: source.to_owned(), source: error };
+    // What has no end is no backup.
+    if !fs::metadata(source).map_err(unreadable)?.is_file() {
+        return Err(refuse("it is no plain file"));
+    }
     let mut bytes = Vec::new();
-    File::open(source).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
-        StoreError::File { what: "cannot be read", path: source.to_owned(), source: error }
-    })?;
+    File::open(source).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
     let split = bytes.len().checked_sub(32).ok_or_else(|| refuse("it is too short"))?;
     let (body, digest) = bytes.split_at(split);
     if Sha256::digest(body).as_slice() != digest {

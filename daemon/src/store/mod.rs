@@ -22,7 +22,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::room;
+use crate::{
+    clock::{self, ClockError},
+    room,
+};
 
 /// Name of the database folder inside the state folder.
 const DATABASE: &str = "store";
@@ -127,6 +130,9 @@ pub enum StoreError {
         /// What sled says.
         source: sled::Error,
     },
+    /// The clock stands where no database can be opened.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// Another process has it open.
     #[error("the store at {} is in use by another process: stop that one first", path.display())]
     InUse {
@@ -253,8 +259,9 @@ impl Store {
     /// Opens (or makes) the database under the state folder.
     ///
     /// # Errors
-    /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::File`].
+    /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::Clock`]; [`StoreError::File`].
     pub fn open(state: &Path) -> Result<Self, StoreError> {
+        clock::after_1970()?;
         let path = state.join(DATABASE);
         let database = open_database(&path)?;
         let db_file = path.join("db");

@@ -163,6 +163,13 @@ fn a_backup_takes_nobodys_place() {
 }
 
 #[test]
+fn what_has_no_end_is_no_backup() {
+    let state = tempdir().unwrap();
+    let refused = restore(std::path::Path::new("/dev/zero"), state.path()).unwrap_err().to_string();
+    assert!(refused.contains("/dev/zero") && refused.contains("no plain file"), "{refused}");
+}
+
+#[test]
 fn a_write_without_room_is_refused_before_it_begins_and_nothing_is_poisoned() {
     let state = tempdir().unwrap();
     let store = Store::open(state.path()).unwrap();
