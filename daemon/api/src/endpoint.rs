@@ -11,11 +11,25 @@ pub enum Endpoint {
     Https(String),
 }
 
-/// An address that is neither form.
+/// Longest path of a Unix socket, bytes (unix(7): 108 with its end).
+const SOCKET_PATH: usize = 107;
+
+/// An address that nobody can be at.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{given:?} is no kiosk address: write unix:/path/to/socket or https://host:port")]
-pub struct EndpointError {
-    given: String,
+#[non_exhaustive]
+pub enum EndpointError {
+    /// It is neither form.
+    #[error("{given:?} is no kiosk address: write unix:/path/to/socket or https://host:port")]
+    Form {
+        /// As it was given.
+        given: String,
+    },
+    /// No socket has such a path.
+    #[error("a socket's path has at most {SOCKET_PATH} bytes, this one {length}")]
+    Long {
+        /// Bytes of the path.
+        length: usize,
+    },
 }
 
 impl FromStr for Endpoint {
@@ -23,11 +37,12 @@ impl FromStr for Endpoint {
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
         match given.strip_prefix("unix:") {
+            Some(path) if path.len() > SOCKET_PATH => Err(EndpointError::Long { length: path.len() }),
             Some(path) if !path.is_empty() => Ok(Self::Unix(path.into())),
             None if given.len() > "https://".len() && given.starts_with("https://") => {
                 Ok(Self::Https(given.to_owned()))
             }
-            _ => Err(EndpointError { given: given.to_owned() }),
+            _ => Err(EndpointError::Form { given: given.to_owned() }),
         }
     }
 }
@@ -57,5 +72,12 @@ mod tests {
         for text in ["http://kiosk.example:7443", "unix:", "https://", ""] {
             assert!(text.parse::<Endpoint>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_path_that_no_socket_can_have_is_refused_by_its_length() {
+        let path = |length: usize| format!("unix:/{}", "a".repeat(length - 1));
+        assert!(path(107).parse::<Endpoint>().is_ok());
+        assert_eq!(path(108).parse::<Endpoint>(), Err(EndpointError::Long { length: 108 }));
     }
 }

@@ -119,10 +119,12 @@ pub fn run(command: &CeremonyCommand) -> anyhow::Result<Answer> {
             if let Some(why) = unfit_as_name(name, 64) {
                 anyhow::bail!("--name {name:?} {why}");
             }
+            file::free(out)?;
             let next = ceremony::contribute(&read_zkey(file)?, name, entropy.as_bytes())?;
             contributed(&next, out)
         }
         CeremonyCommand::Beacon { file, value, exponent, out } => {
+            file::free(out)?;
             let value = hex::decode(value).context("reading --value: hexadecimal digits were expected")?;
             contributed(&ceremony::beacon(&read_zkey(file)?, "beacon", &value, *exponent)?, out)
         }
@@ -132,14 +134,17 @@ pub fn run(command: &CeremonyCommand) -> anyhow::Result<Answer> {
 }
 
 fn new(start: &CeremonyStart, out: &Path) -> anyhow::Result<Answer> {
+    file::free(out)?;
     let (powers, made) = if start.ptau.is_some() {
         let (bytes, path) = read_powers(start)?;
         let powers = PowersOfTau::from_bytes(&bytes);
         (powers.with_context(|| format!("{} is refused", path.display()))?, None)
     } else {
+        file::free(&out.with_extension("ptau"))?;
         let size = CircuitInfo::of(&shape(start)?)?.domain;
         let powers = PowersOfTau::local(size.ilog2())?;
         let path = out.with_extension("ptau");
+        ensure!(path != out, "--out {} is where the powers of tau go: name a .zkey", out.display());
         write_new(&path, &powers.to_bytes())?;
         (powers, Some(path))
     };
@@ -217,6 +222,10 @@ fn check<'a>(zkey: &'a Zkey, start: &CeremonyStart) -> anyhow::Result<Result<(Ce
 }
 
 fn finalise(args: &FinaliseArgs) -> anyhow::Result<Answer> {
+    let place = |name: &str| args.out.join(name);
+    for name in ["match.pk", "transcript.json", "transcript.sig", "verification_key.json"] {
+        file::free(&place(name))?;
+    }
     let zkey = read_zkey(&args.file)?;
     let (ceremony, mut transcript) = match check(&zkey, &args.start)? {
         Ok(checked) => checked,
@@ -225,8 +234,6 @@ fn finalise(args: &FinaliseArgs) -> anyhow::Result<Answer> {
     let coordinator = key::read(&args.key)?;
     let key = ceremony.to_key()?;
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let place = |name: &str| args.out.join(name);
-    ensure!(!place("match.pk").exists(), "{} is there already", place("match.pk").display());
     key.write(&place("match.pk"))?;
     let file_digest = Sha256::digest(fs::read(place("match.pk"))?);
     transcript["verifying_key_digest"] = hex::encode(key.verifying_key().digest()).into();

@@ -8,7 +8,7 @@ use serde_json::json;
 use wetsign_ceremony::iden3;
 use wetsign_circuits::{DEVELOPMENT_KEY_DIGEST, circuit_info};
 
-use crate::file;
+use crate::file::{self, For};
 use crate::output::{Answer, Outcome};
 
 /// `wetsign circuit`.
@@ -29,6 +29,9 @@ pub enum CircuitCommand {
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Replace the file if it is there already.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -36,9 +39,16 @@ pub enum CircuitCommand {
 pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
     match &args.command {
         CircuitCommand::Info => Ok(info()),
-        CircuitCommand::R1cs { out } => {
+        CircuitCommand::R1cs { out, force } => {
+            if !force {
+                file::free(out)?;
+            }
             let bytes = iden3::r1cs(&circuit_info().shape)?;
-            file::replace(out, &bytes)?;
+            if *force {
+                file::replace(out, &bytes)?;
+            } else {
+                file::write_new(out, &bytes, For::All)?;
+            }
             let text = format!("{}: {} bytes\n", out.display(), bytes.len());
             let json = json!({ "ok": true, "bytes": bytes.len() });
             Ok(Answer { outcome: Outcome::Yes, text, json })

@@ -30,9 +30,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-fn put(path: &Path, bytes: &[u8], readers: For, flags: RenameFlags) -> anyhow::Result<()> {
-    if flags == RenameFlags::NOREPLACE && fs::symlink_metadata(path).is_ok() {
+/// Refuses a place where something is already: before work of minutes that would be in vain.
+pub fn free(path: &Path) -> anyhow::Result<()> {
+    // A link counts for itself, wherever it leads.
+    if fs::symlink_metadata(path).is_ok() {
         bail!("{} is there already, and is not overwritten", path.display());
+    }
+    Ok(())
+}
+
+fn put(path: &Path, bytes: &[u8], readers: For, flags: RenameFlags) -> anyhow::Result<()> {
+    if flags == RenameFlags::NOREPLACE {
+        free(path)?;
     }
     let failed = || format!("cannot write {}", path.display());
     let beside = beside(path).with_context(failed)?;

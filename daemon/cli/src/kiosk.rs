@@ -7,7 +7,6 @@ mod session;
 mod source;
 mod status;
 
-use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,8 +18,10 @@ use serde_json::json;
 pub use session::SessionArgs;
 use tonic::{Code, Status};
 use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, v1};
+use zeroize::Zeroizing;
 
 use crate::args::{Command, TlsFiles};
+use crate::draft::{read_bounded, text};
 use crate::file::{self, For};
 use crate::output::{Answer, Outcome, Terminal, reader_gone};
 
@@ -85,8 +86,7 @@ impl Address {
         let Some(ca) = ca else {
             bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
         };
-        let read =
-            |path: &PathBuf| read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let read = |path: &PathBuf| anyhow::Ok(text(path, &Zeroizing::new(read_bounded(path)?))?.to_owned());
         let identity = match (client_certificate, client_key) {
             (Some(certificate), Some(key)) => {
                 Some(ClientIdentity { certificate: read(certificate)?, key: read(key)?.into() })

@@ -27,6 +27,7 @@ mod rules;
 mod show;
 mod verify;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use args::{Cli, Command};
@@ -38,8 +39,15 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return match printed {
+                _ if error.use_stderr() => ExitCode::from(1),
+                Err(lost) if lost.kind() != ErrorKind::BrokenPipe => {
+                    let _ = writeln!(std::io::stderr(), "error: cannot write: {lost}");
+                    ExitCode::from(1)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
     };
     let terminal = Terminal::detect(cli.json);

@@ -1,16 +1,18 @@
 //! What `wetsign verify --memory` remembers between approvals: a JSON file, one for each log and reader.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wetsign_attest::policy::TrustedLog;
 use wetsign_attest::verify::VerifierState;
 
 const VERSION: u8 = 2;
+/// A memory of a million co-signatures has some 300 MiB.
+const MOST: u64 = 512 << 20;
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
@@ -40,6 +42,12 @@ fn upgraded(mut content: Value) -> Value {
     content
 }
 
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// An open memory. Others wait for it.
 pub struct Memory {
     path: PathBuf,
@@ -54,7 +62,10 @@ impl Memory {
         let lock = File::options().create(true).truncate(false).write(true).open(&beside);
         let lock = lock.with_context(|| format!("cannot open {}", beside.display()))?;
         lock.lock().with_context(|| format!("cannot lock {}", beside.display()))?;
-        let content = match std::fs::read(path) {
+        let content = match read(path) {
+            Ok(bytes) if bytes.len() as u64 > MOST => {
+                bail!("{} has more than {} MiB: that is no memory of a verifier", path.display(), MOST >> 20)
+            }
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map(upgraded)
                 .and_then(serde_json::from_value)

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde_json::json;
+use wetsign_attest::limits::LAST_SECOND;
 use wetsign_attest::object::{Object, type_of};
 use wetsign_attest::rules::content::cached_scorer;
 use wetsign_attest::verify::{
@@ -166,12 +167,18 @@ pub fn run(
 
 /// UTC seconds, or RFC 3339.
 fn time(text: &str) -> Result<u64, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(seconds);
+    let seconds = if let Ok(seconds) = text.parse() {
+        seconds
+    } else {
+        let time = chrono::DateTime::parse_from_rfc3339(text)
+            .map_err(|error| format!("neither UTC seconds nor RFC 3339 (2027-03-01T12:00:00Z): {error}"))?;
+        u64::try_from(time.timestamp()).map_err(|_| "lies before 1970")?
+    };
+    // In milliseconds everything would have lapsed long ago.
+    if seconds > LAST_SECOND {
+        return Err("lies after the year 5000: give UTC seconds, not milliseconds".into());
     }
-    let time = chrono::DateTime::parse_from_rfc3339(text)
-        .map_err(|error| format!("neither UTC seconds nor RFC 3339 (2027-03-01T12:00:00Z): {error}"))?;
-    u64::try_from(time.timestamp()).map_err(|_| "lies before 1970".into())
+    Ok(seconds)
 }
 
 fn default_policy(config: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {

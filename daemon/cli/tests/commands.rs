@@ -164,6 +164,19 @@ fn a_withdrawal_is_signed_without_a_kiosk_and_shown() {
 }
 
 #[test]
+fn a_time_in_milliseconds_is_none() {
+    for (time, words) in [
+        ("1790000000000", "not milliseconds"),
+        ("9999-01-01T00:00:00Z", "after the year 5000"),
+        ("1969-12-31T23:59:59Z", "before 1970"),
+        ("tomorrow", "RFC 3339"),
+    ] {
+        let run = wetsign(&["verify", "approval.cbor", "--at", time]).exits(1);
+        assert!(run.err.contains(words), "{time}: {}", run.err);
+    }
+}
+
+#[test]
 fn a_kiosk_that_is_not_there_is_an_error_with_its_address() {
     let folder = tempfile::tempdir().unwrap();
     let socket = format!("unix:{}/no.sock", folder.path().display());
@@ -187,6 +200,8 @@ fn a_kiosk_that_is_not_there_is_an_error_with_its_address() {
 fn wrong_ids_and_addresses_fail_before_a_kiosk_is_asked() {
     assert!(wetsign(&["request", "get", "abc"]).exits(1).err.contains("64 hexadecimal digits"));
     assert!(wetsign(&["status", "--kiosk", "http://kiosk"]).exits(1).err.contains("--kiosk"));
+    let long = format!("unix:/{}", "a".repeat(120));
+    assert!(wetsign(&["status", "--kiosk", &long]).exits(1).err.contains("at most 107 bytes, this one 121"));
     assert!(wetsign(&["status", "--kiosk", "https://kiosk:1"]).exits(1).err.contains("--ca"));
     assert!(wetsign(&["request", "submit", &example("narration.toml")]).exits(1).err.contains("--key"));
 }

@@ -75,8 +75,14 @@ fn printing_to(stdout: impl Into<Stdio>, args: &[&str]) -> (Option<i32>, String)
 fn what_cannot_be_printed_is_an_error_and_a_reader_that_has_gone_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("k");
-    let commands: [&[&str]; 3] =
-        [&["key", "new", key.to_str().unwrap()], &["circuit", "info"], &["circuit", "info", "--json"]];
+    let commands: [&[&str]; 6] = [
+        &["key", "new", key.to_str().unwrap()],
+        &["circuit", "info"],
+        &["circuit", "info", "--json"],
+        &["--help"],
+        &["--version"],
+        &["rules", "--help"],
+    ];
     for args in commands {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let (code, words) = printing_to(full, args);
@@ -88,4 +94,65 @@ fn what_cannot_be_printed_is_an_error_and_a_reader_that_has_gone_is_none() {
     drop(reader);
     let (code, words) = printing_to(writer, &["circuit", "info"]);
     assert_eq!((code, words.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn no_command_takes_anybodys_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let made = Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink(at("nowhere"), at("link")).unwrap();
+    std::fs::write(at("precious"), "precious").unwrap();
+    std::fs::write(at("precious.partial"), "precious").unwrap();
+    wetsign(&["key", "new", &at("root.key")]).exits(0);
+    let (root, public) = (at("root.key"), wetsign(&["key", "public", &at("root.key")]).exits(0).out);
+
+    for taken in ["precious", "pipe", "link", "precious.partial"]
+        .map(at)
+        .iter()
+        .map(String::as_str)
+        .chain(["/dev/null"])
+    {
+        let appoint = ["provision", "appoint", "--root-key", &root, "--provisioner", public.trim()];
+        let appoint = [&appoint[..], &["--name", "Line 2", "--hwmodel", "m", "--out", taken]].concat();
+        let commands: [&[&str]; 5] = [
+            &["key", "new", taken],
+            &["circuit", "r1cs", "--out", taken],
+            &["ceremony", "new", "--shape", "16,16,2", "--out", taken],
+            &["ceremony", "beacon", "/dev/null", "--value", "00", "--out", taken],
+            &appoint,
+        ];
+        for args in commands {
+            let run = wetsign(args).exits(1);
+            assert!(run.err.contains("is there already, and is not overwritten"), "{args:?}: {}", run.err);
+        }
+        if taken != at("precious") && taken != at("precious.partial") {
+            let run = wetsign(&["circuit", "r1cs", "--force", "--out", taken]).exits(1);
+            assert!(run.err.contains("is no plain file, and is not replaced"), "{}", run.err);
+        }
+    }
+    for kept in ["precious", "precious.partial"] {
+        assert_eq!(std::fs::read_to_string(at(kept)).unwrap(), "precious");
+    }
+    assert!(!std::path::Path::new(&at("nowhere")).exists());
+}
+
+#[test]
+fn a_file_without_end_is_not_read_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = common::write(folder.path(), "trust.toml", "version = 2");
+    let commands: [&[&str]; 7] = [
+        &["show", "/dev/zero"],
+        &["verify", "/dev/zero", "--policy", &policy],
+        &["verify", &policy, "--policy", "/dev/zero"],
+        &["rules", "validate", "/dev/zero"],
+        &["rules", "check", "--asset", "/dev/zero", "--request", "/dev/zero"],
+        &["request", "submit", "/dev/zero", "--key", "/dev/zero"],
+        &["status", "--kiosk", "https://127.0.0.1:1", "--ca", "/dev/zero"],
+    ];
+    for args in commands {
+        let run = wetsign(args).exits(1);
+        assert!(run.err.contains("/dev/zero has more than"), "{args:?}: {}", run.err);
+    }
 }

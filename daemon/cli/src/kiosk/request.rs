@@ -102,7 +102,7 @@ async fn list(states: Vec<i32>, limit: u32, kiosk: &Address, terminal: &Terminal
     let mut found: Vec<RequestStatus> = Vec::new();
     let mut page = Vec::new();
     loop {
-        let left = limit - found.len() as u32;
+        let left = limit.saturating_sub(found.len() as u32);
         let ask = v1::ListRequests { states: states.clone(), limit: left, page };
         let list = client.requests().list(ask).await.map_err(refused)?.into_inner();
         found.extend(list.requests);
@@ -132,15 +132,16 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
     };
     let mut last = None;
     while let Some(status) = changes.message().await.map_err(refused)? {
-        if let Some(before) = last.replace(status) {
-            terminal.event(text_of(&before, terminal).trim_end(), &json_of(&before))?;
+        if !matches!(status.state(), RequestState::Permitted | RequestState::Unspecified) {
+            return Ok(answer(&status, terminal));
         }
+        terminal.event(text_of(&status, terminal).trim_end(), &json_of(&status))?;
+        last = Some(status.state());
     }
     match last {
-        Some(status) if matches!(status.state(), RequestState::Permitted | RequestState::Unspecified) => {
-            bail!("the kiosk stopped telling of the request before its end: {}", state_name(status.state()))
+        Some(state) => {
+            bail!("the kiosk stopped telling of the request before its end: {}", state_name(state))
         }
-        Some(status) => Ok(answer(&status, terminal)),
         None => bail!("the kiosk told nothing of the request"),
     }
 }
