@@ -205,7 +205,7 @@ impl TrustPolicy {
             return Err(PolicyError::Operator(*key));
         }
         if let Some(unknown) =
-            self.gates.keys().find(|name| !Measure::from_name(name).is_some_and(Measure::decides))
+            self.gates.keys().find(|name| !Measure::from_name(name).is_some_and(Measure::reported))
         {
             return Err(PolicyError::Gate(unknown.clone()));
         }

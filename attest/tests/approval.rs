@@ -699,17 +699,36 @@ fn step_5_what_is_not_shown_follows_from_the_plan() {
             r.not_shown = names.iter().map(|name| (*name).to_owned()).collect();
         })
     };
-    for names in [&["mouth"][..], &LIPS, &["depth", "head_order"], &["snr"], &["anything"]] {
+    for names in [&["mouth"][..], &["depth", "head_order"], &["snr"], &["anything"]] {
         refused_by(&says(names), &policy(), allow, &[code::GATES]);
     }
+    // Advice need not be named, and may be: to older kiosks it was a gate.
     let silent = edit!(report: |_, r: &mut LivenessReport| r.repertoire.lips_in_step = false);
-    refused_by(&silent, &policy(), allow, &[code::GATES]);
+    sound_by(&silent, &policy(), allow);
     let dubbed = edit!(report: |_, r: &mut LivenessReport| {
         r.repertoire.lips_in_step = false;
         r.not_shown = LIPS.map(String::from).to_vec();
         r.gates.retain(|gate| !gate.name.starts_with("lips"));
     });
     sound_by(&dubbed, &policy(), allow);
+}
+
+#[test]
+fn step_5_advice_refuses_nothing_unless_the_policy_asks_for_it() {
+    let advice = Measure::PadFused;
+    assert!(advice.reported() && !advice.decides());
+    let said = |passed| {
+        edit!(report: move |_, r: &mut LivenessReport| {
+            let name = advice.name().to_owned();
+            r.gates.push(Gate { name, bound: 218, sense: Sense::AtLeast, passed, value: None });
+            r.gates.sort_by(|a, b| a.name.cmp(&b.name));
+        })
+    };
+    let asks = TrustPolicy { gates: [(advice.name().to_owned(), 218)].into(), ..policy() };
+    sound_by(&said(false), &policy(), options());
+    sound_by(&said(true), &asks, options());
+    refused_by(&said(false), &asks, options(), &[code::GATES]);
+    refused_by(&Edits::default(), &asks, options(), &[code::GATES]);
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub struct ReportParts<'a> {
     pub challenge: [u8; 32],
     /// Prompts derived from both.
     pub plan: &'a ChallengePlan,
-    /// All gates judged, match gates included where there was something to match.
+    /// All gates judged, match gates included where there was something to match, advice too.
     pub gates: &'a [Gate],
     /// What the page's light says, if it shone.
     pub light: Option<LightAdvice>,
@@ -125,7 +125,7 @@ pub struct ReportParts<'a> {
 pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::Error> {
     let asked = derive(&parts.challenge, &Repertoire::live());
     let mut gates: Vec<object::Gate> =
-        parts.gates.iter().filter(|gate| gate.measure.decides()).map(gate).collect();
+        parts.gates.iter().filter(|gate| gate.measure.reported()).map(gate).collect();
     gates.sort_by(|a, b| a.name.cmp(&b.name));
     let not_shown = not_asked(&parts.plan.prompts, parts.plan.lips_in_step);
     let mut not_shown: Vec<String> = not_shown.iter().map(ToString::to_string).collect();
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(id, Id::of(&payload));
         assert!(report.simulated());
         assert!(report.not_shown.is_empty(), "the live catalogue asks for everything");
-        assert!(report.gates.iter().all(|gate| Measure::from_name(&gate.name).unwrap().decides()));
+        assert!(report.gates.iter().all(|gate| Measure::from_name(&gate.name).unwrap().reported()));
         assert_eq!(report.gate("face_match").unwrap().value, None);
         assert_eq!(report.gate("brightness").unwrap().value, Some(400));
         assert!(!report.gate("phrase").unwrap().passed);

@@ -2,7 +2,8 @@
 //!
 //! Nothing is taken from the report that can be known without it. Which gates are mandatory follows from the challenge;
 //! which bound and which sense each has follows from the policy, and where the policy names none, from the thresholds
-//! that ship with this version (`models/manifest.toml`).
+//! that ship with this version (`models/manifest.toml`). A gate that this version calls advice stands in the report and
+//! refuses nothing, unless the policy names it: then it has to be there and to pass.
 
 use std::collections::BTreeSet;
 
@@ -44,15 +45,28 @@ pub(crate) fn check(
     checks: &mut Checks,
 ) -> bool {
     let plan = challenge::derive(&report.challenge.0, &Repertoire::from(&report.repertoire));
-    let mandatory = match compared {
+    let mut mandatory = match compared {
         Compared::WithTemplate => mandatory_gates(&plan),
         Compared::WithNothing => mandatory_before_match(&plan),
     };
+    let asked = |measure: &Measure| measure.row().asked.by(&plan.prompts, plan.lips_in_step);
+    mandatory
+        .extend(Measure::ALL.into_iter().filter(|m| is_advice(*m) && !ignored(policy, m.name()) && asked(m)));
     let thresholds = Thresholds::from_manifest();
     let demand = |name: &str| demand(policy, &thresholds, &plan, name);
-    let judged = judged(report, &plan, &mandatory, demand, subject, checks);
-    let strict = strict(report, demand, subject, checks);
+    let judged = judged(policy, report, &plan, &mandatory, demand, subject, checks);
+    let strict = strict(policy, report, demand, subject, checks);
     judged && strict
+}
+
+/// It stands in reports and decides nothing.
+fn is_advice(measure: Measure) -> bool {
+    measure.reported() && !measure.decides()
+}
+
+/// Advice that this policy does not ask for. A gate that this version does not know is never ignored.
+fn ignored(policy: &TrustPolicy, name: &str) -> bool {
+    Measure::from_name(name).is_some_and(is_advice) && !policy.gates.contains_key(name)
 }
 
 /// Policy before shipped thresholds; `None` for a gate that neither knows, which is never a mandatory one.
@@ -72,6 +86,7 @@ fn demand(policy: &TrustPolicy, thresholds: &Thresholds, plan: &ChallengePlan, n
 
 /// A source that cannot show a thing is not asked for it, and its plan has the less entropy: no gate is excused here.
 fn judged(
+    policy: &TrustPolicy,
     report: &LivenessReport,
     plan: &ChallengePlan,
     mandatory: &[Measure],
@@ -89,15 +104,17 @@ fn judged(
         .collect();
     let failed: Vec<_> =
         report.gates.iter().filter(|gate| !holds(gate)).map(|gate| gate.name.as_str()).collect();
+    let (advised, failed): (Vec<_>, Vec<_>) = failed.into_iter().partition(|name| ignored(policy, name));
     let excused = excused(report, plan);
     let compared = format!(
         "{} gates judged, {} mandatory; missing or without a value [{}], failed [{}], not shown [{}] (as the plan says: {excused}); \
-         screen light, advice alone: {}",
+         advice alone: failed [{}], screen light: {}",
         report.gates.len(),
         mandatory.len(),
         missing.join(", "),
         failed.join(", "),
         report.not_shown.join(", "),
+        advised.join(", "),
         advice(report)
     );
     checks.note(code::GATES, subject, missing.is_empty() && failed.is_empty() && excused, compared)
@@ -111,9 +128,12 @@ fn advice(report: &LivenessReport) -> &'static str {
     }
 }
 
-/// `not_shown` says what the plan does without, no more and no less.
+/// `not_shown` says what the plan does without, no more and no less. Kiosks in whose version a gate decides that is advice
+/// here name that one too.
 fn excused(report: &LivenessReport, plan: &ChallengePlan) -> bool {
-    let said: BTreeSet<&str> = report.not_shown.iter().map(String::as_str).collect();
+    let advice = |name: &&str| Measure::from_name(name).is_some_and(is_advice);
+    let said: BTreeSet<&str> =
+        report.not_shown.iter().map(String::as_str).filter(|name| !advice(name)).collect();
     said == not_asked(&plan.prompts, plan.lips_in_step).into_iter().map(Measure::name).collect()
 }
 
@@ -132,6 +152,7 @@ fn stricter(value: i32, bound: i32, sense: Sense) -> bool {
 /// Every known gate was judged in the right sense, with a bound no looser than the one demanded, and its value keeps
 /// that one too.
 fn strict(
+    policy: &TrustPolicy,
     report: &LivenessReport,
     demand: impl Fn(&str) -> Option<Demand>,
     subject: &str,
@@ -141,7 +162,7 @@ fn strict(
         .gates
         .iter()
         .filter_map(|gate| {
-            let demand = demand(&gate.name)?;
+            let demand = demand(&gate.name).filter(|_| !ignored(policy, &gate.name))?;
             let strict = gate.sense == demand.sense
                 && stricter(gate.bound, demand.bound, demand.sense)
                 && gate.value.is_none_or(|value| stricter(value, demand.bound, demand.sense));

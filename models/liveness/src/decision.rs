@@ -294,6 +294,26 @@ mod tests {
     }
 
     #[test]
+    fn advice_refuses_nobody_whatever_it_says_and_is_judged_all_the_same() {
+        let (plan, thresholds) = (plan(), Thresholds::from_manifest());
+        let advice: Vec<Measure> =
+            Measure::ALL.into_iter().filter(|m| m.reported() && !m.decides()).collect();
+        let mut measurements = passing(&thresholds);
+        for measure in &advice {
+            let bound = thresholds.of(*measure).unwrap();
+            let beyond = if measure.row().sense == Sense::AtLeast { bound - 1 } else { bound + 1 };
+            measurements.set(*measure, f64::from(beyond) / 1000.0);
+        }
+        let transcript = phrase::spoken(plan.phrase());
+        let gates = decide(&plan, &measurements, Some(&transcript), &thresholds);
+        assert!(all_passed(&gates), "{gates:?}");
+        for measure in advice {
+            assert!(gates.iter().any(|gate| gate.measure == measure && !gate.passed), "{measure} is judged");
+            assert!(!mandatory_gates(&plan).contains(&measure), "{measure}");
+        }
+    }
+
+    #[test]
     fn no_gates_are_not_a_pass() {
         assert!(!all_passed(&[]));
     }

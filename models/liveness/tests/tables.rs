@@ -3,13 +3,19 @@
 use std::fmt::Write;
 
 use toml::{Table, Value};
+use wetsign_liveness::decision::mandatory_gates;
 use wetsign_liveness::gates::{Asked, Sight, Weight};
 use wetsign_liveness::prompts::Prompt;
 use wetsign_liveness::repertoire::Repertoire;
 use wetsign_liveness::{Measure, Remedy, Stage, Thresholds};
-use wetsign_models::manifest::{EMBEDDED, Manifest};
+use wetsign_models::manifest::{EMBEDDED, Evidence, Manifest};
 
 const README: &str = include_str!("../../README.md");
+
+/// Share of living people on whom nothing was chosen whom a gate alone may refuse, and decide, whatever it catches.
+const MOST_LIVING_REFUSED: f64 = 0.05;
+/// One that refuses more has to catch attacks so many times as often as it refuses living people.
+const AT_LEAST_TIMES: f64 = 2.0;
 
 fn thousandths(value: i32) -> String {
     format!("{}", f64::from(value) / 1000.0)
@@ -36,7 +42,8 @@ fn gates() -> String {
             Sight::Secret => "secret",
         };
         let stage = match row.weight {
-            Weight::Decides => row.stage.as_str().to_owned(),
+            Weight::Decides if measure.decides() => row.stage.as_str().to_owned(),
+            Weight::Decides => format!("advice ({})", row.stage.as_str()),
             Weight::Explains(other) => format!("explains `{other}`"),
         };
         let sign = row.sense.sign();
@@ -48,7 +55,19 @@ fn gates() -> String {
         let remedy = row.remedy.map_or("", Remedy::words);
         writeln!(text, "| `{}` | {} | {remedy} |", row.name, row.wrong).unwrap();
     }
+    text += "\n| gate | role | living people refused | attacks taken |\n|---|---|---|---|\n";
+    for (measure, shown) in evidence(&thresholds) {
+        let role = if measure.decides() { "decides" } else { "advice" };
+        let taken = shown.attacks_taken.map_or("none tried".to_owned(), |count| count.to_string());
+        writeln!(text, "| `{measure}` | {role} | {} | {taken} |", shown.living_refused).unwrap();
+    }
     text
+}
+
+/// What was measured of gates on people and attacks on whom nothing was chosen.
+fn evidence(thresholds: &Thresholds) -> Vec<(Measure, Evidence)> {
+    let shown = |measure| Some((measure, thresholds.bound(measure)?.shown.clone()?));
+    Measure::ALL.into_iter().filter_map(shown).collect()
 }
 
 fn prompt_table() -> String {
@@ -85,6 +104,53 @@ fn the_readme_has_the_table_of_gates() {
 #[test]
 fn the_readme_has_the_table_of_prompts() {
     held("prompts", &prompt_table());
+}
+
+fn knows(found: &Evidence) -> bool {
+    let refused = found.living_refused.share();
+    let caught = found.attacks_taken.map_or(0.0, |taken| 1.0 - taken.share());
+    refused <= MOST_LIVING_REFUSED || caught >= AT_LEAST_TIMES * refused
+}
+
+#[test]
+fn a_gate_decides_only_what_it_has_been_shown_to_know() {
+    let thresholds = Thresholds::from_manifest();
+    let shown = evidence(&thresholds);
+    for (measure, found) in &shown {
+        assert!(found.living_refused.of > 0 && !found.measured_on.is_empty(), "{measure}");
+        assert!(
+            !measure.decides() || knows(found),
+            "{measure} refuses {} living people and takes {:?} attacks: it is advice until it is mended",
+            found.living_refused,
+            found.attacks_taken
+        );
+    }
+    // Whoever judges whether somebody is alive says on whom that was tried.
+    for measure in Measure::ALL.into_iter().filter(|measure| measure.row().stage == Stage::Liveness) {
+        let known = shown.iter().any(|(other, _)| other == &measure);
+        let by_design = [Measure::Entropy].contains(&measure);
+        assert!(known || by_design, "{measure} has no [gate.{measure}.shown]");
+    }
+}
+
+#[test]
+fn what_a_living_person_is_asked_is_held_by_gates_that_decide() {
+    let plan = wetsign_liveness::derive(&[7; 32], &Repertoire::live());
+    let mandatory = mandatory_gates(&plan);
+    let advice = Measure::ALL.into_iter().filter(|measure| measure.reported() && !measure.decides());
+    for measure in advice {
+        assert!(!mandatory.contains(&measure), "{measure} is advice");
+    }
+    for prompt in &plan.prompts {
+        let holds = |measure: &Measure| match prompt {
+            Prompt::Say(_) => *measure == Measure::Phrase,
+            _ => {
+                let row = measure.row();
+                row.stage == Stage::Challenge && row.asked == Asked::Moves(prompt.part())
+            }
+        };
+        assert!(mandatory.iter().any(holds), "{prompt:?} is held by no gate that decides");
+    }
 }
 
 #[test]

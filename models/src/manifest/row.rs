@@ -308,7 +308,7 @@ impl Fusion {
     }
 }
 
-/// The bound of one gate.
+/// The bound of one gate, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bound {
@@ -318,4 +318,68 @@ pub struct Bound {
     pub unit: String,
     /// Where the figure comes from.
     pub source: String,
+    /// Whether it refuses.
+    #[serde(default)]
+    pub role: Role,
+    /// What was measured of it on people on whom nothing here was chosen.
+    pub shown: Option<Evidence>,
+}
+
+/// What follows from a value on the wrong side of its bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A refusal.
+    #[default]
+    Decides,
+    /// Nothing: it stands in the report. Until it is shown to tell attacks from living people.
+    Advice,
+}
+
+/// What a gate alone does to people and to attacks on whom nothing here was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Living people whom it refuses.
+    pub living_refused: Count,
+    /// Attacks that it takes for alive; absent where none was tried that it is there against.
+    pub attacks_taken: Option<Count>,
+    /// On whom and on what, and by which command.
+    pub measured_on: String,
+}
+
+/// So many of so many, written `8/38`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Count {
+    /// Those that went wrong.
+    pub errors: u32,
+    /// All of them.
+    pub of: u32,
+}
+
+impl Count {
+    /// Share of errors, 0..1; nothing tried is all wrong.
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 1.0 } else { f64::from(self.errors) / f64::from(self.of) }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.errors, self.of)
+    }
+}
+
+impl TryFrom<String> for Count {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = || {
+            let (errors, of) = text.split_once('/')?;
+            Some(Self { errors: errors.parse().ok()?, of: of.parse().ok()? })
+        };
+        let count = read().filter(|count| count.errors <= count.of);
+        count.ok_or_else(|| format!("`{text}` is not so many of so many, such as 8/38"))
+    }
 }

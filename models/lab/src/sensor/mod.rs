@@ -119,8 +119,11 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let plan = ChallengePlan { prompts, entropy_millibits: 0, residual_millibits: 0, lips_in_step: spoken };
     let thresholds = Thresholds::from_manifest();
     let transcript = spoken.then(|| captured.transcript.clone());
-    let unjudged = |measure: Measure| {
-        measure == Measure::Entropy || measure == Measure::Phrase && arguments.say.is_none()
+    let unjudged = |measure: Measure| match measure {
+        Measure::Entropy => true,
+        Measure::Phrase => arguments.say.is_none(),
+        Measure::Snr | Measure::Clipping | Measure::Speech => !spoken,
+        _ => false,
     };
     let gates: Vec<Gate> =
         decide(&plan, &Measurements::from_names(measured), transcript.as_deref(), &thresholds)

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use wetsign_models::manifest::{Manifest, Role};
 
 pub use table::{Asked, Measure, Remedy, Row, Sense, Sight, Stage, Weight};
 
@@ -18,9 +19,15 @@ impl Measure {
         self.row().name
     }
 
-    /// Whether it refuses and stands in the report.
-    pub fn decides(self) -> bool {
+    /// Whether it stands in the report: it decides, or is advice until it is shown to know.
+    pub fn reported(self) -> bool {
         self.row().weight == Weight::Decides
+    }
+
+    /// Whether it refuses, by the role that the attested manifest gives it. One that the manifest leaves out does.
+    pub fn decides(self) -> bool {
+        let role = Manifest::embedded().gates.get(self.name()).map_or(Role::Decides, |bound| bound.role);
+        self.reported() && role == Role::Decides
     }
 
     /// The measure of that name.

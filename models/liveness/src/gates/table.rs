@@ -110,7 +110,7 @@ pub enum Sight {
 /// What a gate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// It refuses, and it stands in the report.
+    /// It stands in the report, and refuses unless the manifest calls it advice ([`Measure::decides`]).
     Decides,
     /// It says why another gate refused. Nothing hangs on it, and no report carries it.
     Explains(Measure),
