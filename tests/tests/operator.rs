@@ -92,13 +92,14 @@ async fn a_kiosk_that_stands_still_is_told_so_and_a_closed_terminal_ends_it() ->
     let out = out.to_str().context("a path in UTF-8")?;
 
     signal(process, "STOP")?;
-    let mut asking = Vec::new();
-    for args in [
-        &["status"][..],
+    let calls: [&[&str]; 4] = [
+        &["status"],
         &["request", "list"],
         &["request", "get", &id],
         &["approval", "get", &id, "--out", out],
-    ] {
+    ];
+    let mut asking = Vec::new();
+    for args in calls {
         asking.push((args, wetsign(&siege.stage, args).stderr(Stdio::piped()).spawn()?));
     }
     for (args, mut child) in asking {
