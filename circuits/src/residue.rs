@@ -18,6 +18,7 @@ pub fn wiped<T>(work: impl FnOnce() -> T) -> T {
 /// Overwrites what lies below this call on this thread's stack.
 #[inline(never)]
 pub fn wipe_stack() {
+    #[expect(clippy::large_stack_arrays, reason = "the stack is what it is for")]
     let mut room = [0_u8; DEPTH];
     // Nobody reads it; seen from here somebody might, so that it has to be written.
     black_box(&mut room);

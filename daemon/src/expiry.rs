@@ -77,7 +77,9 @@ impl Validity {
 pub fn look_after(certificates: Vec<Validity>) {
     tokio::spawn(async move {
         loop {
-            certificates.iter().for_each(|certificate| certificate.warn(now()));
+            for certificate in &certificates {
+                certificate.warn(now());
+            }
             tokio::time::sleep(Duration::from_secs(DAY)).await;
         }
     });

@@ -124,7 +124,7 @@ fn folder(state: &Path) -> Result<PathBuf, KeysError> {
     let failed = |source| KeysError::File { what: "put in a folder", path: folder.clone(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
     let about = fs::symlink_metadata(&folder).map_err(failed)?;
-    let ours = about.uid() == geteuid().as_raw() && about.mode() & 0o077 == 0;
+    let ours = about.uid() == geteuid().as_raw() && about.mode().trailing_zeros() >= 6;
     if about.is_dir() && ours { Ok(folder) } else { Err(KeysError::Folder { path: folder }) }
 }
 

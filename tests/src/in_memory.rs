@@ -68,7 +68,9 @@ impl Snapshot {
             .collect();
         // Few bytes of a memory begin as a piece does: the rest is passed over quickly.
         let mut begins = vec![false; 1 << 16];
-        pieces.iter().for_each(|(_, piece)| begins[begin(piece)] = true);
+        for (_, piece) in &pieces {
+            begins[begin(piece)] = true;
+        }
         let mut found = Vec::new();
         for (mapping, bytes) in &self.mappings {
             for (at, window) in bytes.windows(PIECE).enumerate().filter(|(_, window)| begins[begin(window)]) {
@@ -192,7 +194,7 @@ fn signing(seed: &[u8; 32]) -> Vec<Trace> {
     let expanded = Sha512::digest(seed);
     let mut clamped = [0; 32];
     clamped.copy_from_slice(&expanded[..32]);
-    (clamped[0], clamped[31]) = (clamped[0] & 248, clamped[31] & 127 | 64);
+    (clamped[0], clamped[31]) = (clamped[0] & 0xf8, clamped[31] & 0x7f | 0x40);
     let scalar = SigningKey::from_bytes(seed).to_scalar();
     vec![
         Trace::of("signing seed", seed),

@@ -89,7 +89,7 @@ async fn whatever_a_client_calls_the_kiosk_it_is_answered() -> anyhow::Result<()
         ensure!(value.len() < 0x7f, "{name}: its length takes more than one byte");
         let authority = [&[0x41, value.len() as u8 | mask][..], &value].concat();
         // Once in full, then by its place in the table: behind the new path, `te`, content-type.
-        let by_place = vec![0x80 | 65];
+        let by_place = vec![0x80 | 0x41];
         answers(&socket, &[authority, by_place]).await.with_context(|| name.to_owned())?;
     }
     Ok(())

@@ -75,7 +75,7 @@ async fn a_restart_costs_the_session_and_the_next_request_connects_again() {
     let none = client.attest(&CAPTURE).await.unwrap_err();
     assert!(matches!(none, ElementError::Refused { code: RefusalCode::NoSession, .. }), "{none}");
     client.begin(&BINDING).await.unwrap();
-    assert_eq!(client.unseal(&[9; 32], &sealed).await.unwrap().as_slice(), b"template");
+    assert_eq!(&client.unseal(&[9; 32], &sealed).await.unwrap()[..], b"template");
     assert_eq!(client.attest(&CAPTURE).await.unwrap().counter, 1);
 }
 

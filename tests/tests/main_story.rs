@@ -13,8 +13,14 @@ use wetsign_tests::{
 
 const CHANGES: u64 = 1000;
 /// What a story's approvals and enrolments need.
-const LENIENT: Options<'static> =
-    Options { allow_simulated: true, allow_development_keys: true, ..Options::default() };
+const LENIENT: Options<'static> = Options {
+    allow_simulated: true,
+    allow_development_keys: true,
+    now: None,
+    state: None,
+    scorer: None,
+    withdrawals: &[],
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_approve_what_the_rules_allow_and_everything_else_is_refused() -> anyhow::Result<()> {

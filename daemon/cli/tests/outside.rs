@@ -106,7 +106,8 @@ fn no_command_takes_anybodys_place() {
     std::fs::write(at("precious"), "precious").unwrap();
     std::fs::write(at("precious.partial"), "precious").unwrap();
     wetsign(&["key", "new", &at("root.key")]).exits(0);
-    let (root, public) = (at("root.key"), wetsign(&["key", "public", &at("root.key")]).exits(0).out);
+    wetsign(&["key", "new", &at("line.key")]).exits(0);
+    let (root, public) = (at("root.key"), wetsign(&["key", "public", &at("line.key")]).exits(0).out);
 
     for taken in ["precious", "pipe", "link", "precious.partial"]
         .map(at)

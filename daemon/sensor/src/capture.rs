@@ -276,7 +276,7 @@ impl Session<'_> {
         let began = self.started.elapsed();
         let (frames, sound) = self.step(source, index, &step)?;
         let mut said = sound.map(|sound| Said { sound, words: step.words().to_vec() });
-        let took = self.started.elapsed() - began;
+        let took = self.started.elapsed().saturating_sub(began);
         if let Some(hint) = self.unclear(source, said.as_ref(), took)? {
             self.progress(index, hint, index + 1);
             self.lips.clear();

@@ -214,7 +214,7 @@ impl Block {
                     Self::text(text, length, huffman)
                 }
             }
-            Self::LengthRest { shift: 21.., .. } => Self::Lost,
+            Self::LengthRest { shift: 21.., .. } | Self::Lost => Self::Lost,
             Self::LengthRest { text, length, shift, huffman } => {
                 let length = length + (u32::from(*byte & 0x7f) << shift);
                 if *byte >= 0x80 {
@@ -239,7 +239,6 @@ impl Block {
                 }
                 if left == 1 { Self::Field } else { Self::Bits { text, left: left - 1, code } }
             }
-            Self::Lost => Self::Lost,
         };
     }
 

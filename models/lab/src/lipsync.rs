@@ -177,8 +177,11 @@ fn follow(tracks: &mut Vec<Track>, time: f64, face: &Face, sides: [f32; 2], gap:
     }
 }
 
+/// A face's name, and the gaps between its lips by time in seconds.
+type Moving = (String, Vec<(f64, f32)>);
+
 /// The faces that are there for at least half as long as the longest one, from left to right, or the one that is meant.
-fn named(mut tracks: Vec<Track>, meant: Option<Named>) -> Result<Vec<(String, Vec<(f64, f32)>)>> {
+fn named(mut tracks: Vec<Track>, meant: Option<Named>) -> Result<Vec<Moving>> {
     let longest = tracks.iter().map(|track| track.gaps.len()).max().context("no frame shows a face")?;
     tracks.retain(|track| 2 * track.gaps.len() >= longest);
     tracks.sort_by(|a, b| a.first[0].total_cmp(&b.first[0]));

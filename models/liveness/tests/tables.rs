@@ -142,10 +142,11 @@ fn what_a_living_person_is_asked_is_held_by_gates_that_decide() {
         assert!(!mandatory.contains(&measure), "{measure} is advice");
     }
     for prompt in &plan.prompts {
-        let holds = |measure: &Measure| match prompt {
-            Prompt::Say(_) => *measure == Measure::Phrase,
-            _ => {
-                let row = measure.row();
+        let holds = |measure: &Measure| {
+            let row = measure.row();
+            if matches!(prompt, Prompt::Say(_)) {
+                *measure == Measure::Phrase
+            } else {
                 row.stage == Stage::Challenge && row.asked == Asked::Moves(prompt.part())
             }
         };

@@ -158,9 +158,6 @@ fn two_people_in_the_picture_are_refused() {
     report("two people", &outcome);
     assert_eq!(remedy(&outcome.gates), Some(Remedy::OneFaceOnly));
     assert!(outcome.refusing().contains(&"one_face"), "{:?}", outcome.refusing());
-    assert!(
-        outcome.captured.transcript.to_lowercase().contains("negotiations"),
-        "{}",
-        outcome.captured.transcript
-    );
+    // Letters were asked for: a speech holds none that can be told.
+    assert_eq!(outcome.captured.transcript, "");
 }

@@ -57,6 +57,7 @@ impl Made {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a literal of bytes is a reference")]
 fn chunk(name: &[u8; 4], content: &[u8], stated: Option<u32>) -> Vec<u8> {
     let mut out = name.to_vec();
     out.extend(stated.unwrap_or(content.len() as u32).to_le_bytes());

@@ -128,7 +128,7 @@ impl Headers {
         let timescale = head.u32()?;
         head.skip(if long { 8 } else { 4 } + 16)?;
         let matrix = matrix(&mut head)?;
-        Ok(Self { timescale, matrix, moov, fragments })
+        Ok(Self { moov, fragments, timescale, matrix })
     }
 
     fn first_track(&self, handler: [u8; 4]) -> Result<Option<Track<'_>>, String> {

@@ -50,7 +50,7 @@ pub fn film<F: Read + Seek>(file: &mut BufReader<F>) -> Result<Film, String> {
         match (id, track) {
             (TIMESTAMP_SCALE, _) => scale = unsigned(file, size)?,
             (TIMESTAMP, _) => {
-                cluster = i64::try_from(unsigned(file, size)?).map_err(|_| "a time beyond all bounds")?
+                cluster = i64::try_from(unsigned(file, size)?).map_err(|_| "a time beyond all bounds")?;
             }
             (SIMPLE_BLOCK | BLOCK, _) => {
                 if let Some(block) = block(file, size, cluster)? {

@@ -14,7 +14,7 @@ fn read(path: &Path) -> Vec<(f64, Frame)> {
 }
 
 fn refused(path: &Path) -> String {
-    let found = VideoReader::open(path).and_then(|film| film.collect::<Result<Vec<_>, _>>());
+    let found = VideoReader::open(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     found.err().expect("it is refused").to_string()
 }
 

@@ -37,6 +37,7 @@ impl Drop for Folder {
 }
 
 /// Writes a film whose pictures `draw` makes, and gives its bytes.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a literal of bytes is a reference")]
 pub fn written(path: &Path, coder: &[u8; 4], draw: impl Fn(usize) -> Mat) -> Vec<u8> {
     let [a, b, c, d] = coder.map(char::from);
     let coder = VideoWriter::fourcc(a, b, c, d).unwrap();
@@ -102,6 +103,7 @@ pub fn changed(bytes: &[u8], place: &[&[u8; 4]], change: &mut dyn FnMut(&mut Vec
     out
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a literal of bytes is a reference")]
 pub fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let mut out = (content.len() as u32 + 8).to_be_bytes().to_vec();
     out.extend(name);
@@ -121,6 +123,7 @@ pub fn turned(bytes: &[u8], [[a, b], [c, d]]: [[f64; 2]; 2]) -> Vec<u8> {
 }
 
 /// With something more about how its pictures are coded.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a literal of bytes is a reference")]
 pub fn described(bytes: &[u8], name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     changed(bytes, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"], &mut |list| {
         let size = u32::from_be_bytes(list[8..12].try_into().unwrap());

@@ -21,7 +21,7 @@ use wetsign_sensor_ipc::from_sensor::Kind;
 use film::{Film, Stretch};
 
 /// Long enough for any film that is read.
-const BUDGET: Duration = Duration::from_secs(24 * 3600);
+const BUDGET: Duration = Duration::from_hours(24);
 /// What a film may show.
 const MOVEMENTS: [Prompt; 9] = [
     Prompt::HeadLeft,

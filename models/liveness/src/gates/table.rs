@@ -181,7 +181,7 @@ impl Remedy {
             Self::SpeakUp => "Please speak up.",
             Self::Louder => "It is loud here: please come closer and speak up.",
             Self::SayAgain => "That was not understood. Please say it once more, slowly.",
-            Self::Quieter => "It is too loud here: please come closer, or wait until it is quieter.",
+            Self::Quieter => "It is too loud here: please come closer, or wait for quiet.",
             Self::SpeakSoftly => "Please speak more softly, or farther from the microphone.",
             Self::Unmirror => "Please switch mirroring off in the camera's settings.",
         }
