@@ -41,13 +41,15 @@ fn a_configuration_that_cannot_work_is_refused_by_file_value_and_rule() {
         (format!("api.socket = \"/run/{}\"", "a".repeat(107)), "1 to 107 bytes, this one 112"),
         ("session.challenge_s = 61".into(), "session.challenge_s = 61, but 1 to 60"),
         ("session.challenge_s = -1".into(), "session.challenge_s = -1"),
-        ("sensor.program = \"/nowhere/sensor\"".into(), "sensor.program = /nowhere/sensor, but no program"),
         ("api.tls.adress = \"\"".into(), "unknown field `adress`"),
     ] {
         let path = file(&folder, "wetsignd.toml", &text);
         let said = refused(&path);
         assert!(said.contains(words) && said.contains("wetsignd.toml"), "{text}: {said}");
     }
+    // A flag may name the program too, so that no file is named for it.
+    let said = refused(&file(&folder, "wetsignd.toml", "sensor.program = \"/nowhere/sensor\""));
+    assert!(said.contains("sensor.program = /nowhere/sensor, but no program"), "{said}");
 }
 
 #[test]
