@@ -1,0 +1,186 @@
+//! All parts of the daemon, put together once in `main` and handed round.
+
+mod error;
+mod folder;
+mod parts;
+mod ready;
+
+use std::sync::Arc;
+
+use wetsign_attest::id::{Blob, Digest, PublicKey, Scalar};
+use wetsign_circuits::{Fr, Prover};
+use wetsign_liveness::Thresholds;
+use wetsign_models::store::cache_dir;
+
+pub use crate::clock::now;
+pub use error::StartError;
+pub use folder::private_folder;
+
+use crate::{
+    clock,
+    config::Config,
+    element_desk::{ElementDesk, Known},
+    keys::Keys,
+    ledger::{Ledger, LedgerParts, Trust},
+    room::Room,
+    sensor::{Sensor, SensorOptions},
+};
+use folder::close_to_others;
+use parts::{model_facts, prover, read_certificate, scorer, verifiers_policy};
+
+/// What is known of the networks in use.
+#[derive(Debug, Clone)]
+pub struct ModelFacts {
+    /// Public input of the proof.
+    pub model_id: Fr,
+    /// The same as it is written in objects.
+    pub scalar: Scalar,
+    /// SHA-256 of the model manifest.
+    pub manifest: [u8; 32],
+}
+
+/// The daemon's parts.
+pub struct Kiosk {
+    /// As read in `main`.
+    pub config: Config,
+    /// The books.
+    pub ledger: Arc<Ledger>,
+    /// The disk's room for what strangers bring.
+    pub room: Room,
+    /// Camera, microphone, networks.
+    pub sensor: Sensor,
+    /// The secure element.
+    pub element: Arc<ElementDesk>,
+    /// Makes proofs.
+    pub prover: Arc<Prover>,
+    /// Bounds of the gates.
+    pub thresholds: Thresholds,
+    /// Networks in use.
+    pub models: ModelFacts,
+    /// One enrolment at a time: the search for duplicates and the storing must not overlap.
+    pub enrolling: Arc<tokio::sync::Mutex<()>>,
+    certificate: Option<Blob>,
+    seen: tokio::sync::Mutex<Option<Seen>>,
+}
+
+/// When an onlooker asked the element last, and what it said.
+type Seen = (std::time::Instant, Result<Known, Arc<crate::element::ElementError>>);
+/// For how long that holds.
+const SEEN: std::time::Duration = std::time::Duration::from_millis(500);
+
+impl Kiosk {
+    /// Puts everything together; replays what a crash left open. Takes some seconds when the development key or the
+    /// prover's tables have to be made. Must be called inside a tokio runtime, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(config: Config) -> Result<Arc<Self>, StartError> {
+        private_folder(&config.state)?;
+        let cache = if config.cache.as_os_str().is_empty() { cache_dir()? } else { config.cache.clone() };
+        let keys = Keys::open(&config.state)?;
+        let policy = verifiers_policy(&config, &PublicKey::from(&keys.log))?;
+        let prover = prover(&config, &cache)?;
+        let models = model_facts()?;
+        let registrars = config
+            .registry
+            .registrars
+            .iter()
+            .map(|key| key.parse::<PublicKey>())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(StartError::Registrar)?;
+        let parts = LedgerParts {
+            keys,
+            scorer: scorer(&cache)?,
+            registrars: (registrars, config.registry.needed),
+            verifying_key: prover.key().verifying_key().to_bytes(),
+            origin: config.log.origin.clone(),
+            trust: Trust { minimum_stake: config.registry.minimum_stake, model: models.scalar, policy },
+        };
+        clock::check_now()?;
+        let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
+        close_to_others(&config.state.join("log"), 0o600)?;
+        close_to_others(&config.state.join("store"), 0o700)?;
+        let element = ElementDesk::new(
+            config.element.address.clone(),
+            crate::keys::element_host(&config.state)?,
+            ledger.store().clone(),
+        );
+        let certificate = if config.element.certificate.as_os_str().is_empty() {
+            None
+        } else {
+            Some(read_certificate(&config.element.certificate)?)
+        };
+        let seconds = std::time::Duration::from_secs;
+        let sensor = Sensor::start(SensorOptions {
+            program: config.sensor_program(),
+            arguments: config.sensor_arguments(),
+            cache,
+            start: seconds(config.sensor.start_s),
+            silence: seconds(config.sensor.silence_s),
+        });
+        Ok(Arc::new(Self {
+            room: Room::new(&config.state, config.disk.clone()),
+            ledger,
+            sensor,
+            element,
+            prover: Arc::new(prover),
+            thresholds: Thresholds::from_manifest(),
+            models,
+            enrolling: Arc::default(),
+            certificate,
+            seen: tokio::sync::Mutex::default(),
+            config,
+        }))
+    }
+
+    /// The element's identity and certificates.
+    ///
+    /// # Errors
+    /// [`crate::element::ElementError`].
+    pub async fn element_known(&self) -> Result<Known, crate::element::ElementError> {
+        Ok(self.with_certificate(self.element.identity().await?))
+    }
+
+    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given. It is not
+    /// asked more than twice a second, however many look.
+    ///
+    /// # Errors
+    /// [`crate::element::ElementError`].
+    pub async fn element_seen(&self) -> Result<Known, Arc<crate::element::ElementError>> {
+        let mut last = self.seen.lock().await;
+        if let Some((at, answer)) = &*last
+            && at.elapsed() < SEEN
+        {
+            return answer.clone();
+        }
+        let answer = self.element.seen().await;
+        let answer = answer.map(|identity| self.with_certificate(identity)).map_err(Arc::new);
+        *last = Some((std::time::Instant::now(), answer.clone()));
+        answer
+    }
+
+    fn with_certificate(&self, identity: crate::element::ElementIdentity) -> Known {
+        let certificate = self.certificate.clone().unwrap_or_else(|| Blob(identity.certificate.clone()));
+        Known { identity, certificate }
+    }
+
+    /// SHA-256 of the verifying key.
+    pub fn verifying_key_digest(&self) -> Digest {
+        Digest(self.prover.key().verifying_key().digest())
+    }
+
+    /// Runs work on the books off the async threads. Strangers' work waits for its turn before it comes here
+    /// (`grpc/desk.rs`), so that a person's never waits.
+    ///
+    /// # Errors
+    /// What the work answers, or [`crate::error::LedgerError::Stopped`].
+    pub async fn books<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ledger) -> Result<T, crate::error::LedgerError> + Send + 'static,
+    ) -> Result<T, crate::error::LedgerError> {
+        let ledger = Arc::clone(&self.ledger);
+        tokio::task::spawn_blocking(move || work(&ledger))
+            .await
+            .unwrap_or(Err(crate::error::LedgerError::Stopped))
+    }
+}
