@@ -80,10 +80,6 @@ impl Audience for Told {
         }
     }
 
-    fn stop_asked(&self) -> bool {
-        false
-    }
-
     fn watches(&self) -> bool {
         false
     }

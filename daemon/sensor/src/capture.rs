@@ -76,12 +76,25 @@ pub trait Audience {
     /// Progress or a preview.
     fn tell(&self, kind: Kind);
 
-    /// Whether the capture should stop.
-    fn stop_asked(&self) -> bool;
+    /// Whether the capture should stop. It never does for those who cannot ask.
+    fn stop_asked(&self) -> bool {
+        false
+    }
 
     /// Whether anybody looks at previews.
     fn watches(&self) -> bool {
         true
+    }
+}
+
+/// Nobody looks, and nobody stops it: captures of films, for measuring.
+pub struct Nobody;
+
+impl Audience for Nobody {
+    fn tell(&self, _: Kind) {}
+
+    fn watches(&self) -> bool {
+        false
     }
 }
 

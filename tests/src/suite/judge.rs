@@ -10,9 +10,9 @@ use wetsign_infer::{Networks, quality::cosine};
 use wetsign_lab::speak::NeuralVoice;
 use wetsign_liveness::{Gate, Measurements, Thresholds, decide, derive, match_gates, outcomes, refusals};
 use wetsign_models::store::ModelStore;
-use wetsign_sensor::capture::{self, Audience};
+use wetsign_sensor::capture::{self, Nobody};
 use wetsign_sensor::source::{self, ReplayedSubject, Source};
-use wetsign_sensor_ipc::{self as wire, Captured, Part, from_sensor::Kind};
+use wetsign_sensor_ipc::{self as wire, Captured, Part};
 
 use crate::attacks::subject;
 
@@ -36,21 +36,6 @@ pub struct Presentation {
     pub source: Box<dyn Source>,
     /// The element's challenge.
     pub challenge: [u8; 32],
-}
-
-/// Nobody listens.
-struct Nobody;
-
-impl Audience for Nobody {
-    fn tell(&self, _: Kind) {}
-
-    fn stop_asked(&self) -> bool {
-        false
-    }
-
-    fn watches(&self) -> bool {
-        false
-    }
 }
 
 impl Kiosk {

@@ -81,6 +81,29 @@ impl Gathered {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
+    /// Takes a voice of this subject, recording and scene; without an embedding it counts as a failure. `kin` are
+    /// others who may be the same person.
+    fn voice(
+        &mut self,
+        vector: Option<Vec<f32>>,
+        [subject, recording, scene]: [&str; 3],
+        kin: Option<String>,
+    ) {
+        let Some(vector) = vector else {
+            self.failures += 1;
+            return;
+        };
+        self.captures.push(Capture {
+            subject: subject.to_owned(),
+            recording: recording.to_owned(),
+            scene: scene.to_owned(),
+            kin,
+            group: None,
+            refused: false,
+            vector,
+        });
+    }
+
     /// Goes on past a file that cannot be read; `None` for that one.
     pub(super) fn read<T>(&mut self, name: &str, found: Result<T>) -> Result<Option<T>> {
         match found {
@@ -261,20 +284,9 @@ pub fn own_voices(acquirer: &mut Acquirer, seed: u64, progress: Progress<'_>) ->
         let language = label.rsplit('/').next().and_then(|l| l.split(['_', '@']).next()).map(str::to_owned);
         for (index, piece) in files.chunks_exact(files.len() / PIECES).take(PIECES).enumerate() {
             found.attempts += 1;
-            let Some(vector) = acquirer.voice(piece, 0.0)?.vector else {
-                found.failures += 1;
-                continue;
-            };
-            found.captures.push(Capture {
-                subject: label.clone(),
-                recording: label.clone(),
-                scene: format!("{label} {index}"),
-                // One person may have recorded a language for both packages.
-                kin: language.clone(),
-                group: None,
-                refused: false,
-                vector,
-            });
+            let heard = acquirer.voice(piece, 0.0)?;
+            // One person may have recorded a language for both packages.
+            found.voice(heard.vector, [&label, &label, &format!("{label} {index}")], language.clone());
         }
     }
     Ok(found)
@@ -292,21 +304,7 @@ pub fn own_readers(acquirer: &mut Acquirer) -> Result<Gathered> {
     ] {
         for (index, heard) in acquirer.stretches(&path, STRETCH)?.into_iter().enumerate() {
             found.attempts += 1;
-            let Some(vector) = heard.vector else {
-                found.failures += 1;
-                continue;
-            };
-            let scene = format!("{subject} {index}");
-            let (subject, recording) = (subject.to_owned(), subject.to_owned());
-            found.captures.push(Capture {
-                subject,
-                recording,
-                scene,
-                kin: None,
-                group: None,
-                refused: false,
-                vector,
-            });
+            found.voice(heard.vector, [subject, subject, &format!("{subject} {index}")], None);
         }
     }
     Ok(found)
@@ -337,20 +335,7 @@ pub fn voices_of(acquirer: &mut Acquirer, folder: &Path, progress: Progress<'_>)
         found.attempts += 1;
         let heard = acquirer.voice(std::slice::from_ref(path), 0.0);
         let Some(heard) = found.read(name, heard)? else { continue };
-        let Some(vector) = heard.vector else {
-            found.failures += 1;
-            continue;
-        };
-        let (subject, recording, scene) = (subject.clone(), name.clone(), name.clone());
-        found.captures.push(Capture {
-            subject,
-            recording,
-            scene,
-            kin: None,
-            group: None,
-            refused: false,
-            vector,
-        });
+        found.voice(heard.vector, [subject, name, name], None);
     }
     grouped(&mut found, folder)?;
     Ok(found)

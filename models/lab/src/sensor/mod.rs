@@ -14,9 +14,8 @@ use wetsign_infer::Networks;
 use wetsign_liveness::gates::{Gate, Measure, Outcome, Stage, Weight};
 use wetsign_liveness::{ChallengePlan, Measurements, Prompt, Thresholds, decide, phrase};
 use wetsign_models::store::ModelStore;
-use wetsign_sensor::capture::{self, Audience};
+use wetsign_sensor::capture::{self, Nobody};
 use wetsign_sensor::source::Step;
-use wetsign_sensor_ipc::from_sensor::Kind;
 
 use film::{Film, Stretch};
 
@@ -85,20 +84,6 @@ struct Report {
     gates: Vec<Row>,
     /// What this film was not asked for.
     not_asked: Vec<&'static str>,
-}
-
-struct Nobody;
-
-impl Audience for Nobody {
-    fn tell(&self, _: Kind) {}
-
-    fn stop_asked(&self) -> bool {
-        false
-    }
-
-    fn watches(&self) -> bool {
-        false
-    }
 }
 
 /// Captures, judges and prints; false where a gate that decides refuses.
