@@ -286,7 +286,7 @@ pub fn own_voices(acquirer: &mut Acquirer, seed: u64, progress: Progress<'_>) ->
             found.attempts += 1;
             let heard = acquirer.voice(piece, 0.0)?;
             // One person may have recorded a language for both packages.
-            found.voice(heard.vector, [&label, &label, &format!("{label} {index}")], language.clone());
+            found.voice(heard.vector, [label, label, &format!("{label} {index}")], language.clone());
         }
     }
     Ok(found)
