@@ -28,9 +28,9 @@ pub struct Signal<'a> {
     pub chains: &'a [EvmReference],
 }
 
-/// `eat_nonce` of a session: SHA-256(request id ‖ verdict id ‖ validator key ‖ challenge).
+/// `eat_nonce` of a session: SHA-256(request id ‖ verdict id ‖ the validator key's handle ‖ challenge).
 pub fn nonce(request: &Id, verdict: &Id, validator: &PublicKey, challenge: &Digest) -> Digest {
-    Digest(sha256(&[&request.0, &verdict.0, &validator.0, &challenge.0]))
+    Digest(sha256(&[&request.0, &verdict.0, &validator.handle(), &challenge.0]))
 }
 
 /// First bytes of what [`tamper_clear`] gives.
@@ -59,9 +59,9 @@ pub fn signal(signal: &Signal<'_>) -> Fr {
     })
 }
 
-/// Public input `validator_key`: field31 of the key as a CBOR byte string.
+/// Public input `validator_key`: field31 of the key as a CBOR byte string, of either kind.
 pub fn validator_key(key: &PublicKey) -> Fr {
-    hash(|e| e.bytes(&key.0).map(|_| ()))
+    hash(|e| e.bytes(key.as_bytes()).map(|_| ()))
 }
 
 /// Public input `model_id`: field31 of the array of the three digests.
@@ -97,12 +97,12 @@ mod tests {
     fn a_validator_key_is_hashed_as_a_cbor_byte_string() {
         let mut bytes = vec![0x58, 0x20];
         bytes.extend([9; 32]);
-        assert_eq!(validator_key(&PublicKey([9; 32])), field::field31(&bytes));
+        assert_eq!(validator_key(&PublicKey::Ed25519([9; 32])), field::field31(&bytes));
     }
 
     #[test]
     fn a_nonce_is_the_hash_of_the_four_parts_in_order() {
-        let parts = nonce(&Id([1; 32]), &Id([2; 32]), &PublicKey([3; 32]), &Digest([4; 32]));
+        let parts = nonce(&Id([1; 32]), &Id([2; 32]), &PublicKey::Ed25519([3; 32]), &Digest([4; 32]));
         let joined: Vec<u8> = [1u8, 2, 3, 4].iter().flat_map(|byte| [*byte; 32]).collect();
         assert_eq!(parts, Digest::of(&joined));
     }

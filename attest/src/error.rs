@@ -63,21 +63,31 @@ pub enum Error {
         /// Which rule it breaks.
         reason: &'static str,
     },
-    /// The key is no Ed25519 public key that verification accepts.
-    #[error("{what}: {key} is not a usable Ed25519 public key")]
+    /// The key is no public key that verification accepts: another kind than the envelope's, or no point of its curve.
+    #[error("{what}: {key} is no usable {kind} public key")]
     Key {
         /// Which object.
         what: &'static str,
-        /// The key.
-        key: crate::id::PublicKey,
+        /// The kind that was asked for.
+        kind: &'static str,
+        /// The key, in hexadecimal.
+        key: String,
+    },
+    /// What a passkey signed is not what this object asks for.
+    #[error("{what}: the passkey's assertion is refused: {reason}")]
+    Passkey {
+        /// Which object.
+        what: &'static str,
+        /// Which rule it breaks: the field, what it holds, what it has to hold.
+        reason: String,
     },
     /// The signature is not by the key that the payload names.
     #[error("{what}: the signature does not verify under {key}")]
     Signature {
         /// Which object.
         what: &'static str,
-        /// The key that should have signed.
-        key: crate::id::PublicKey,
+        /// The key that should have signed, in hexadecimal.
+        key: String,
     },
     /// A value inside the object breaks a rule of the protocol.
     #[error("{what}: {field} {reason}")]

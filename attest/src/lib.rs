@@ -48,6 +48,7 @@ pub mod json;
 pub mod limits;
 pub mod log;
 pub mod object;
+pub mod passkey;
 pub mod policy;
 pub mod rules;
 pub mod shown;

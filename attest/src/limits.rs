@@ -44,6 +44,12 @@ pub const ERASURE: usize = 8 * 1024;
 pub const WITHDRAWAL: usize = 1024;
 /// Bytes of a withdrawal bundle.
 pub const WITHDRAWAL_BUNDLE: usize = 128 * 1024;
+/// Bytes of a passkey's assertion in a signature field.
+pub const ASSERTION: usize = 2 * 1024;
+/// Bytes of a passkey's authenticatorData: a new credential's id alone may have 1,023.
+pub const AUTHENTICATOR_DATA: usize = 1536;
+/// Bytes of a browser's clientDataJSON.
+pub const CLIENT_DATA: usize = 1024;
 /// Bytes of a log record.
 pub const LOG_RECORD: usize = 1024;
 /// Bytes of a checkpoint note.

@@ -73,14 +73,21 @@ pub struct TrustPolicy {
     /// Take keys whose secrets are published.
     #[serde(default)]
     pub accept_development_keys: bool,
-    /// Take signatures by validator keys that live on a kiosk, or for all that is proved might: every key of this version.
+    /// Take signatures by validator keys that live on a kiosk: its owner, with root, can sign alone.
     #[serde(default)]
     pub accept_kiosk_custody: bool,
+    /// Take signatures by keys that are said to live in a program on the validator's phone or computer. Nothing attests it:
+    /// whoever would lie with a kiosk's key can say so too. Passkeys need neither switch.
+    #[serde(default)]
+    pub accept_phone_custody: bool,
     /// Least entropy of the prompts, thousandths of a bit.
     #[serde(default = "default_entropy")]
     pub minimum_entropy_millibits: u32,
     /// The log.
     pub log: TrustedLog,
+    /// Whose pages may ask a passkey for a signature. None: no object that a passkey signed counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relying_parties: Vec<RelyingParty>,
     /// Who runs what, as far as you know: keys of kiosks and registrars, by the name of their operator. What they say of
     /// themselves would prove nothing. A key that is not here belongs to nobody, and a registrar of nobody endorses nothing.
     #[serde(default)]
@@ -100,6 +107,58 @@ pub struct TrustedLog {
     pub origin: String,
     /// Ed25519 key that signs them.
     pub key: PublicKey,
+}
+
+/// A relying party of passkeys (WebAuthn), and where its pages come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelyingParty {
+    /// Its id, a domain: `hub.example`.
+    pub id: String,
+    /// Origins of its pages, `https://hub.example`, each within the domain; or an Android app,
+    /// `android:apk-key-hash:…`.
+    pub origins: Vec<String>,
+}
+
+impl RelyingParty {
+    /// Why nothing could ever be signed for it, if so.
+    fn unfit(&self) -> Option<String> {
+        let domain = |text: &str| {
+            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+            !text.is_empty() && text.len() <= 253 && text.chars().all(fits)
+        };
+        if !domain(&self.id) {
+            return Some(format!("{:?} is no domain in lower case", self.id));
+        }
+        if self.origins.is_empty() {
+            return Some(format!("{} has no origins", self.id));
+        }
+        let within = |host: &str| {
+            host == self.id || host.strip_suffix(&self.id).is_some_and(|before| before.ends_with('.'))
+        };
+        let fits = |origin: &str| {
+            if origin.starts_with("android:apk-key-hash:") {
+                return true;
+            }
+            let (secure, rest) = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
+                (Some(rest), _) => (true, rest),
+                (_, Some(rest)) => (false, rest),
+                _ => return false,
+            };
+            let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+            // Browsers take the machine itself for secure, whatever the scheme.
+            (secure || host == "localhost")
+                && domain(host)
+                && within(host)
+                && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port))
+        };
+        self.origins.iter().find(|origin| !fits(origin)).map(|origin| {
+            format!(
+                "{}: {origin:?} is no origin of its pages, as https://{} is, without a path",
+                self.id, self.id
+            )
+        })
+    }
 }
 
 /// Twenty bits, in thousandths: one chance in a million for a recording made beforehand.
@@ -145,6 +204,17 @@ pub enum PolicyError {
     /// Two operators at once would be two different ones to whoever counts them.
     #[error("[operators] names {0} twice: a key belongs to one operator")]
     Operator(PublicKey),
+    /// A relying party for which nothing can be signed.
+    #[error("[[relying_parties]] {0}")]
+    RelyingParty(String),
+    /// A machine signs with Ed25519; a passkey can be none.
+    #[error("{field} names {key}, a P-256 key: machines sign with Ed25519")]
+    Machine {
+        /// Where it stands.
+        field: &'static str,
+        /// The key.
+        key: PublicKey,
+    },
     /// A bound for a gate that does not exist would be no bound at all.
     #[error("[gates] names {0:?}, which is no gate: see models/manifest.toml")]
     Gate(String),
@@ -199,6 +269,20 @@ impl TrustPolicy {
         }
         if !usable(&self.log.origin) {
             return Err(PolicyError::Origin(self.log.origin.clone()));
+        }
+        if let Some(why) = self.relying_parties.iter().find_map(RelyingParty::unfit) {
+            return Err(PolicyError::RelyingParty(why));
+        }
+        let machines: [(&str, &[PublicKey]); 4] = [
+            ("registrars", &self.registrars),
+            ("roots", &self.roots),
+            ("checkers", &self.checkers),
+            ("[log] key", std::slice::from_ref(&self.log.key)),
+        ];
+        for (field, keys) in machines {
+            if let Some(key) = keys.iter().find(|key| key.is_passkey()) {
+                return Err(PolicyError::Machine { field, key: *key });
+            }
         }
         let mut seen = BTreeSet::new();
         if let Some(key) = self.operators.values().flatten().find(|key| !seen.insert(**key)) {

@@ -180,7 +180,7 @@ fn a_decline_has_these_very_bytes() {
     expected.extend([0x02, 0x58, 0x20]);
     expected.extend([2; 32]);
     expected.extend([0x03, 0x58, 0x20]);
-    expected.extend(PublicKey::from(&key()).0);
+    expected.extend(PublicKey::from(&key()).as_bytes());
     expected.extend([0x04, 0x6e]);
     expected.extend(b"not in my name");
     expected.extend([0x05, 0x1a, 0x6a, 0xb1, 0x3b, 0x80]);
@@ -270,8 +270,9 @@ fn an_envelope_with_anything_in_its_unprotected_header_is_refused() {
 fn a_key_of_small_order_signs_nothing() {
     // The neutral element: S = 0, R = neutral verifies for every message where verification is not strict.
     let mut decline = decline();
-    decline.validator = PublicKey([0; 32]);
-    decline.validator.0[0] = 1;
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    decline.validator = PublicKey::Ed25519(neutral);
     let payload = decline.to_payload().unwrap();
     let mut bytes =
         wetsign_attest::cose::seal(Decline::TYPE, payload, Decline::TYPE.as_bytes(), &key()).unwrap();

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::SigningKey;
 use serde::Deserialize;
 use wetsign_attest::{
     id::{Atto, Digest, PublicKey},
@@ -287,7 +287,7 @@ impl Registry {
         let mut known = BTreeSet::new();
         for text in &self.registrars {
             let key = text.parse::<PublicKey>().ok();
-            let Some(key) = key.filter(|key| VerifyingKey::from_bytes(&key.0).is_ok()) else {
+            let Some(key) = key.filter(|key| key.ed25519().is_some()) else {
                 let rule = "each must be an Ed25519 public key of 64 hex digits".to_owned();
                 return refuse("registry.registrars", format!("{text:?}"), rule);
             };

@@ -65,7 +65,7 @@ impl Known {
         };
         let device = chain.device();
         let differs = [
-            ("public key", device.device_key.0 != is.public_key),
+            ("public key", device.device_key.as_bytes() != is.public_key),
             ("channel key", device.channel_key.0 != is.channel_key),
             ("identifier", device.ueid.0 != is.ueid),
             ("hardware model", device.hwmodel != is.hwmodel),

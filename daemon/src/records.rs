@@ -204,11 +204,8 @@ pub fn by_asset(asset: &Id, other: &Id) -> [u8; 64] {
 
 /// Key of what somebody says of an object: a co-signature or a decline of a request by a validator, an endorsement of an
 /// enrolment by a registrar.
-pub fn by_validator(request: &Id, validator: &PublicKey) -> [u8; 64] {
-    let mut key = [0; 64];
-    key[..32].copy_from_slice(&request.0);
-    key[32..].copy_from_slice(&validator.0);
-    key
+pub fn by_validator(request: &Id, validator: &PublicKey) -> Vec<u8> {
+    [&request.0, validator.as_bytes()].concat()
 }
 
 /// CBOR bytes of a record.

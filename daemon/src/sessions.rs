@@ -194,7 +194,7 @@ mod tests {
         Spec {
             request: Id([request; 32]),
             verdict: Id([2; 32]),
-            validator: PublicKey([3; 32]),
+            validator: PublicKey::Ed25519([3; 32]),
             source: wetsign_sensor_ipc::Source::default(),
             needs: wetsign_liveness::Needs::default(),
             light: false,
@@ -207,8 +207,11 @@ mod tests {
         let id = sessions.again(&spec(1), Id([4; 32]), vec![5]).unwrap();
         let mut events = sessions.feed(&id).unwrap().follow();
         let first = events.recv().await.unwrap();
-        let named =
-            Happening::Subject { request: Id([1; 32]), verdict: Id([2; 32]), validator: PublicKey([3; 32]) };
+        let named = Happening::Subject {
+            request: Id([1; 32]),
+            verdict: Id([2; 32]),
+            validator: PublicKey::Ed25519([3; 32]),
+        };
         assert_eq!(format!("{:?}", first.what), format!("{named:?}"));
     }
 

@@ -50,7 +50,7 @@ impl Part {
             Self::Template => b"wetsign/template-seal/1",
             Self::Together => b"wetsign/enrolment-seal/1",
         };
-        sha256(&[domain, &validator.0])
+        sha256(&[domain, validator.as_bytes()])
     }
 }
 

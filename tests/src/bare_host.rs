@@ -51,7 +51,8 @@ async fn session(socket: &Path, host_key: &[u8; 32]) -> anyhow::Result<Claims> {
     let (probe_commitment, report_digest, manifest_digest) = ([4; 32], [5; 32], [6; 32]);
     let attest = Request::Attest { probe_commitment, report_digest, manifest_digest };
     let token = host.ask(&mut channel, 4, &attest).await?.context("it signed nothing")?;
-    let attestation = Attestation::decode(&token, &PublicKey(key)).context("the token does not hold")?;
+    let attestation =
+        Attestation::decode(&token, &PublicKey::Ed25519(key)).context("the token does not hold")?;
     Ok(attestation.claims().clone())
 }
 

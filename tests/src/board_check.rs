@@ -65,14 +65,14 @@ pub async fn attest(client: &mut ElementClient) -> anyhow::Result<Claims> {
     let capture = Capture { probe_commitment: [4; 32], report_digest: [5; 32], manifest_digest: [6; 32] };
     let token = client.attest(&capture).await?;
     client.end().await?;
-    let attestation = Attestation::decode(&token.bytes, &PublicKey(identity.public_key))
+    let attestation = Attestation::decode(&token.bytes, &PublicKey::Ed25519(identity.public_key))
         .context("the auditor does not accept the token")?;
     let claims = attestation.claims().clone();
     let request = id::Id(binding.request_id);
     let nonce = binding::nonce(
         &request,
         &id::Id(binding.verdict_id),
-        &PublicKey(binding.validator_key),
+        &PublicKey::Ed25519(binding.validator_key),
         &id::Digest(challenge),
     );
     ensure!(claims.nonce == nonce, "the token is for another session");

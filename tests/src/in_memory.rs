@@ -133,7 +133,7 @@ impl Opened {
         let element = Record::from_bytes(&fs::read(element.join("record"))?);
         let element = element.ok().context("the element's record cannot be read")?;
         let store = Store::open(state)?;
-        let enrolled = store.get(Table::Enrolment, &validator.0)?.context("nobody is enrolled")?;
+        let enrolled = store.get(Table::Enrolment, validator.as_bytes())?.context("nobody is enrolled")?;
         let enrolled = records::decode(&enrolled).context("the enrolment cannot be read")?;
         Ok(Self { validator, enrolled, element, store })
     }
@@ -183,7 +183,7 @@ impl Opened {
         self.enrolled.together = sealed.context("it is too long")?.into();
         (self.enrolled.credential, self.enrolled.template) = Default::default();
         let mut batch = Batch::new();
-        batch.put(Table::Enrolment, &self.validator.0, &records::encode(&self.enrolled));
+        batch.put(Table::Enrolment, self.validator.as_bytes(), &records::encode(&self.enrolled));
         batch.put(Table::Meta, b"layout", &2_u32.to_be_bytes());
         Ok(self.store.commit(&batch)?)
     }

@@ -189,6 +189,8 @@ impl Stage {
             accept_emulated: self.identity.home == Home::Emulator,
             accept_development_keys: false,
             accept_kiosk_custody: true,
+            accept_phone_custody: false,
+            relying_parties: Vec::new(),
             minimum_entropy_millibits: 20_000,
             log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
             operators: operators.into(),

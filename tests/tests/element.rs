@@ -140,7 +140,7 @@ async fn over_a_serial_line_a_session_gives_a_token_that_the_auditor_reads() {
     client.begin(&BINDING).await.unwrap();
     let token = client.attest(&CAPTURE).await.unwrap();
 
-    let attestation = Attestation::decode(&token.bytes, &PublicKey(identity.public_key)).unwrap();
+    let attestation = Attestation::decode(&token.bytes, &PublicKey::Ed25519(identity.public_key)).unwrap();
     assert_eq!(attestation.claims().firmware.0, firmware.digest);
     assert_eq!(attestation.claims().home.as_str(), "program");
 }

@@ -10,7 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey};
 
 use crate::id::{Digest, PublicKey, sha256};
 use crate::limits;
@@ -106,9 +106,10 @@ impl Checkpoint {
         let unsigned = CheckpointError::Unsigned { name: origin.to_owned(), key: *key };
         let signature = found.ok_or(unsigned)?;
         let refused = CheckpointError::Signature(*key);
-        VerifyingKey::from_bytes(&key.0)
-            .and_then(|key| key.verify_strict(body.as_bytes(), &Signature::from_slice(&signature[4..])?))
-            .map_err(|_| refused)?;
+        key.ed25519()
+            .zip(Signature::from_slice(&signature[4..]).ok())
+            .and_then(|(key, signature)| key.verify_strict(body.as_bytes(), &signature).ok())
+            .ok_or(refused)?;
         Ok(checkpoint)
     }
 
@@ -135,7 +136,7 @@ impl Checkpoint {
 
 /// Key hash of a signed note: the first four bytes of SHA-256(name ‖ newline ‖ type ‖ key).
 pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[ED25519], &key.0]);
+    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
     [a, b, c, d]
 }
 

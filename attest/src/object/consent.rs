@@ -34,6 +34,7 @@ pub struct ConsentReceipt {
 impl Object for ConsentReceipt {
     const TYPE: &'static str = "wetsign/consent/1";
     const LIMIT: usize = limits::CONSENT;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.validator)

@@ -58,8 +58,8 @@ pub enum HumanDecision {
     Approve,
 }
 
-/// Where a validator's key lives, by the signer's own word. A verifier of this version treats both alike: no phone attests
-/// itself yet.
+/// Where a validator's key lives. What kind of key it is shows in the key; more is the signer's own word. A verifier's
+/// policy says which count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
@@ -67,20 +67,48 @@ pub enum Custody {
     /// Sealed on the kiosk: its owner, with root, can use it while a session is open.
     #[n(1)]
     Kiosk,
-    /// On the validator's phone.
+    /// In a program on the validator's phone or computer. Nothing attests it: a kiosk could say the same of its own key.
     #[n(2)]
     Phone,
+    /// A passkey on a device of the validator's, which verifies them before it signs.
+    #[n(3)]
+    Passkey,
+    /// A program that acts as a passkey, for tests and demonstrations: a simulated part.
+    #[n(4)]
+    SoftwarePasskey,
+}
+
+impl Custody {
+    /// In words: "signed by …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Kiosk => "a key on the kiosk",
+            Self::Phone => "a program's key",
+            Self::Passkey => "passkey",
+            Self::SoftwarePasskey => "software passkey",
+        }
+    }
+
+    /// Whether only a P-256 key can be in it.
+    fn is_passkey(self) -> bool {
+        matches!(self, Self::Passkey | Self::SoftwarePasskey)
+    }
 }
 
 impl Object for CoSignature {
     const TYPE: &'static str = "wetsign/cosignature/1";
     const LIMIT: usize = limits::COSIGNATURE;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.validator)
     }
 
     fn check(&self) -> Result<(), Error> {
+        if self.custody.is_passkey() != self.validator.is_passkey() {
+            let (said, kind) = (self.custody.words(), self.validator.kind());
+            return Err(Error::value(Self::TYPE, "custody", format!("says {said}, and the key is {kind}")));
+        }
         within("attestation", self.attestation.0.len(), limits::EAT)?;
         within("certificate chain", self.chain.0.len(), limits::CERTIFICATE_CHAIN)?;
         within("report", self.report.0.len(), limits::REPORT)?;

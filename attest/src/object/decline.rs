@@ -33,6 +33,7 @@ pub struct Decline {
 impl Object for Decline {
     const TYPE: &'static str = "wetsign/decline/1";
     const LIMIT: usize = limits::DECLINE;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.validator)

@@ -169,6 +169,7 @@ impl AssetDescriptor {
 impl Object for AssetDescriptor {
     const TYPE: &'static str = "wetsign/asset/1";
     const LIMIT: usize = limits::DESCRIPTOR;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.signed_by)

@@ -57,6 +57,9 @@ pub trait Object: Encode<()> + for<'b> Decode<'b, ()> + Sized {
     /// Most bytes that the signed form may have (the payload, where nobody signs).
     const LIMIT: usize;
 
+    /// Whether a person signs it, who may do so with a passkey. Machines sign the others.
+    const BY_PERSON: bool = false;
+
     /// The key that signs, read from the payload; `None` for objects that travel by digest only or that several sign.
     fn signer(&self) -> Option<PublicKey>;
 

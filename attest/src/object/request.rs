@@ -113,6 +113,7 @@ impl UsageRequest {
 impl Object for UsageRequest {
     const TYPE: &'static str = "wetsign/request/1";
     const LIMIT: usize = limits::REQUEST;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.requester)

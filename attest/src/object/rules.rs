@@ -97,6 +97,7 @@ pub struct Quorum {
 impl Object for RulesRevision {
     const TYPE: &'static str = "wetsign/rules/1";
     const LIMIT: usize = limits::RULES;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.signed_by)

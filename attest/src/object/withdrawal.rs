@@ -36,6 +36,7 @@ pub struct Withdrawal {
 impl Object for Withdrawal {
     const TYPE: &'static str = "wetsign/withdrawal/1";
     const LIMIT: usize = limits::WITHDRAWAL;
+    const BY_PERSON: bool = true;
 
     fn signer(&self) -> Option<PublicKey> {
         Some(self.signed_by)

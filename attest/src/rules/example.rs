@@ -36,7 +36,7 @@ pub fn voice_thresholds(objectionable: Digest, political: Digest) -> Vec<Classif
 
 /// An unsigned voice asset, the first revision of its rules, and a request that they permit for a harmless `text`.
 pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
-    let owner = PublicKey([0xA1; 32]);
+    let owner = PublicKey::Ed25519([0xA1; 32]);
     let descriptor = AssetDescriptor {
         revision: 1,
         asset: None,
@@ -67,7 +67,7 @@ pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
     };
     let request = UsageRequest {
         assets: vec![asset],
-        requester: PublicKey([0xB1; 32]),
+        requester: PublicKey::Ed25519([0xB1; 32]),
         app: "museum-guide".into(),
         attributes: Attributes {
             purpose: "educational-narration".into(),

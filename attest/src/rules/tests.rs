@@ -236,7 +236,7 @@ fn owner_and_designated_agents_can_be_told_apart() {
     case.request.requester = case.descriptor.owner;
     assert_eq!(case.evaluate().decision, Decision::Permit);
 
-    let key = PublicKey([0xB1; 32]);
+    let key = PublicKey::Ed25519([0xB1; 32]);
     let agent =
         Agent { key, actions: vec![AgentAction::Request], fee_limit: Some(Atto(5)), expires: CREATED + 100 };
     let decide = |change: fn(&mut Agent), fee, now| {
@@ -664,7 +664,7 @@ proptest! {
         prop_assert!(!explain(&case.rules, &verdict).summary.is_empty());
         let signed = crate::object::Verdict {
             request: crate::Object::id(&case.request).unwrap(),
-            checker: PublicKey([1; 32]),
+            checker: PublicKey::Ed25519([1; 32]),
             time: case.inputs.now,
             assets: vec![verdict],
         };

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_agents_revision_stands_as_long_as_the_mandate_and_a_strangers_never() {
-        let agent = PublicKey([7; 32]);
+        let agent = PublicKey::Ed25519([7; 32]);
         let (mut descriptor, _, _) = example::narration("");
         let mandate =
             Agent { key: agent, actions: vec![AgentAction::ReviseRules], fee_limit: None, expires: 100 };
@@ -71,7 +71,7 @@ mod tests {
         assert!(may_revise(&descriptor, &agent, Some(100)).holds);
         assert!(!may_revise(&descriptor, &agent, Some(101)).holds);
         assert!(may_revise(&descriptor, &agent, None).holds);
-        assert!(!may_revise(&descriptor, &PublicKey([8; 32]), None).holds);
+        assert!(!may_revise(&descriptor, &PublicKey::Ed25519([8; 32]), None).holds);
         assert!(may_revise(&descriptor, &descriptor.owner, Some(u64::MAX)).holds);
         descriptor.agents[0].actions = vec![AgentAction::Request];
         assert!(!may_revise(&descriptor, &agent, Some(1)).holds);
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn who_may_revise_may_not_therefore_withdraw() {
-        let agent = PublicKey([7; 32]);
+        let agent = PublicKey::Ed25519([7; 32]);
         let (mut descriptor, _, _) = example::narration("");
         let mandate =
             Agent { key: agent, actions: vec![AgentAction::ReviseRules], fee_limit: None, expires: 100 };

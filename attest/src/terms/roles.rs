@@ -76,10 +76,10 @@ mod tests {
     #[test]
     fn nobody_approves_what_they_ask_for_own_or_are_paid_for() {
         let (mut descriptor, _, request) = example::narration("");
-        let paid = PublicKey([9; 32]);
+        let paid = PublicKey::Ed25519([9; 32]);
         descriptor.payees = vec![Payee { account: format!("0x{paid}"), basis_points: 10_000 }];
         let roles = Roles::of(&request, [&descriptor]);
-        let validator = PublicKey([42; 32]);
+        let validator = PublicKey::Ed25519([42; 32]);
         assert!(distinct_roles(&roles, &[validator]).holds);
         for other in [request.requester, descriptor.owner, paid] {
             assert!(!distinct_roles(&roles, &[validator, other]).holds, "{other}");
@@ -90,7 +90,7 @@ mod tests {
     fn an_owner_who_asks_alone_is_told() {
         let (descriptor, _, mut request) = example::narration("");
         request.requester = descriptor.owner;
-        let ruling = distinct_roles(&Roles::of(&request, [&descriptor]), &[PublicKey([42; 32])]);
+        let ruling = distinct_roles(&Roles::of(&request, [&descriptor]), &[PublicKey::Ed25519([42; 32])]);
         assert!(!ruling.holds && ruling.compared.contains("requester"), "{ruling:?}");
     }
 }

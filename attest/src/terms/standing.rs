@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_stake_counts_in_its_own_epoch_from_the_minimum_on_and_never_at_nothing() {
-        let validator = PublicKey([1; 32]);
+        let validator = PublicKey::Ed25519([1; 32]);
         let snapshot =
             |amount| StakeSnapshot { epoch: 3, stakes: vec![Stake { validator, amount: Atto(amount) }] };
         assert!(staked(Some(&snapshot(5)), 3, &validator, Atto(5)).holds);
@@ -36,6 +36,6 @@ mod tests {
         assert!(!staked(Some(&snapshot(5)), 4, &validator, Atto(5)).holds);
         assert!(!staked(Some(&snapshot(0)), 3, &validator, Atto(0)).holds);
         assert!(!staked(None, 3, &validator, Atto(0)).holds);
-        assert!(!staked(Some(&snapshot(5)), 3, &PublicKey([2; 32]), Atto(1)).holds);
+        assert!(!staked(Some(&snapshot(5)), 3, &PublicKey::Ed25519([2; 32]), Atto(1)).holds);
     }
 }

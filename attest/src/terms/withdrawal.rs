@@ -37,7 +37,7 @@ mod tests {
     use crate::id::PublicKey;
 
     fn withdrawal(approval: Option<Id>) -> Withdrawal {
-        let signed_by = PublicKey([1; 32]);
+        let signed_by = PublicKey::Ed25519([1; 32]);
         Withdrawal { asset: Id([2; 32]), approval, reason: None, signed_by, time: 1000 }
     }
 

@@ -14,6 +14,8 @@ codes! {
     OBJECTS = 1 "objects";
     /// The body names the objects of the bundle, no more and no fewer.
     NAMED = 1 "named";
+    /// Each passkey was asked by a relying party that the policy names, on one of its pages.
+    RELYING_PARTY = 1 "relying-party";
     /// Nothing comes from the future.
     FUTURE = 1 "future";
     /// The request had not expired, and was made before it was approved.
@@ -151,6 +153,7 @@ pub const ENDORSEMENT_DEVELOPMENT: &str = "endorsement-development";
 pub const ENROLMENT: &[(u8, &str)] = &[
     (1, BUNDLE),
     (1, OBJECTS),
+    (1, RELYING_PARTY),
     (1, FUTURE),
     (2, CONSENT),
     (3, CERTIFICATE),

@@ -52,7 +52,7 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
         let subject = format!("co-signature {}", index + 1);
         let payload = cosignature.payload();
         let about = addressed(context, payload, &subject, checks);
-        let held = custody(context.policy, payload, &subject, checks);
+        let held = custody(context, payload, &subject, checks);
         let Some(capture) = capture::check(&basis, &taken(payload), &subject, checks) else { continue };
         let proved = proof::check(context, payload, &capture, &subject, checks);
         if about && held && capture.sound && proved {
@@ -97,14 +97,30 @@ fn addressed(context: &Context<'_>, payload: &CoSignature, subject: &str, checks
     checks.note(code::COSIGNATURE_SUBJECT, subject, holds, compared)
 }
 
-/// Nothing attests yet that a key lives on a phone: the field is the signer's own word. Until a phone proves it, such a
-/// key counts as one on a kiosk.
-fn custody(policy: &TrustPolicy, payload: &CoSignature, subject: &str, checks: &mut Checks) -> bool {
-    let said = match payload.custody {
-        Custody::Kiosk => "on the kiosk",
-        Custody::Phone => "on the validator's phone, which nothing attests: it counts as on the kiosk",
+/// Whether the policy takes a key that lives there. A passkey shows in the key itself ([`CoSignature`] refuses another
+/// kind); that a program's key is not the kiosk's own is its word alone.
+fn custody(context: &Context<'_>, payload: &CoSignature, subject: &str, checks: &mut Checks) -> bool {
+    let policy = context.policy;
+    let (holds, switch, on) = match payload.custody {
+        Custody::Passkey => (true, "a passkey needs none", true),
+        Custody::SoftwarePasskey => {
+            (context.allowed.simulated, "accept_simulated", context.allowed.simulated)
+        }
+        Custody::Phone => {
+            let on = policy.accept_phone_custody || policy.accept_kiosk_custody;
+            (on, "accept_phone_custody, or accept_kiosk_custody", on)
+        }
+        Custody::Kiosk => (policy.accept_kiosk_custody, "accept_kiosk_custody", policy.accept_kiosk_custody),
     };
-    let holds = policy.accept_kiosk_custody;
-    let compared = format!("the validator's key is said to live {said}; kiosk custody accepted: {holds}");
+    let compared = format!("signed by {}; asked of the policy: {switch} ({on})", payload.custody.words());
     checks.note(code::CUSTODY, subject, holds, compared)
+}
+
+/// For the first line: what kind of passkeys signed, if nothing but passkeys did.
+pub(super) fn held_by_passkeys(decoded: &Decoded) -> Option<&'static str> {
+    let mut custodies = decoded.cosignatures.iter().map(|one| one.payload().custody);
+    let first = custodies.next()?;
+    let alone =
+        matches!(first, Custody::Passkey | Custody::SoftwarePasskey) && custodies.all(|one| one == first);
+    alone.then(|| first.words())
 }

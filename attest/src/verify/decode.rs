@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::code;
 use super::given::GivenWithdrawal;
 use super::inclusion::Objects;
+use super::passkeys;
 use super::report::Checks;
 use super::times;
 use crate::bundle::ApprovalBundle;
@@ -16,6 +17,8 @@ use crate::object::{
     ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
     UsageRequest, Verdict, within,
 };
+use crate::passkey::Presence;
+use crate::policy::TrustPolicy;
 
 /// What the hub says, or is about to say.
 pub(crate) struct Body {
@@ -69,7 +72,12 @@ pub(super) fn add<'a, T: Object>(all: &mut Objects<'a>, objects: &'a [Signed<T>]
 }
 
 /// Decodes the bundle and everything in it.
-pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
+pub(crate) fn decode(
+    bytes: &[u8],
+    policy: &TrustPolicy,
+    now: Option<u64>,
+    checks: &mut Checks,
+) -> Option<Decoded> {
     let bundle = match ApprovalBundle::unverified(bytes) {
         Ok(bundle) => bundle,
         Err(error) => {
@@ -79,13 +87,14 @@ pub(crate) fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Opt
     };
     checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
     let body = one("approval body", &bundle.body).map(Body::from);
-    read(bundle, body, now, checks)
+    read(bundle, body, policy, now, checks)
 }
 
 /// The same for a body that is not signed yet, with the rest of its bundle.
 pub(crate) fn draft(
     body: ApprovalBody,
     rest: ApprovalBundle,
+    policy: &TrustPolicy,
     now: Option<u64>,
     checks: &mut Checks,
 ) -> Option<Decoded> {
@@ -102,12 +111,13 @@ pub(crate) fn draft(
         return None;
     }
     let body = body.id().map(|id| Body { id, payload: body, signed: None });
-    read(rest, body.map_err(|error| ("approval body".to_owned(), error)), now, checks)
+    read(rest, body.map_err(|error| ("approval body".to_owned(), error)), policy, now, checks)
 }
 
 fn read(
     bundle: ApprovalBundle,
     body: Result<Body, (String, Error)>,
+    policy: &TrustPolicy,
     now: Option<u64>,
     checks: &mut Checks,
 ) -> Option<Decoded> {
@@ -125,9 +135,26 @@ fn read(
         true,
         format!("{count} objects of their types, each signed by the key in it"),
     );
+    passkeys::check(by_people(&decoded), policy, checks);
     named(&decoded, checks);
     times::check(&decoded, now, checks);
     Some(decoded)
+}
+
+/// What people signed, and what their passkeys said, if they were passkeys.
+fn by_people(d: &Decoded) -> impl Iterator<Item = (String, Option<&Presence>)> {
+    let one = |subject: &str, presence| std::iter::once((subject.to_owned(), presence));
+    one("request", d.request.presence())
+        .chain(each("descriptor", &d.descriptors))
+        .chain(each("rules", &d.rules))
+        .chain(each("co-signature", &d.cosignatures))
+}
+
+fn each<'a, T: Object>(
+    subject: &'a str,
+    list: &'a [Signed<T>],
+) -> impl Iterator<Item = (String, Option<&'a Presence>)> {
+    (1..).zip(list).map(move |(number, object)| (format!("{subject} {number}"), object.presence()))
 }
 
 fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error)> {

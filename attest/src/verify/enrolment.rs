@@ -11,6 +11,7 @@ use super::gates::Compared;
 use super::inclusion::{self, Objects};
 use super::matching;
 use super::outcome::{Enrolment, Outcome, outcome};
+use super::passkeys;
 use super::report::{Checks, Question};
 use super::{Allowed, Options};
 use crate::bundle::EnrolmentBundle;
@@ -80,11 +81,12 @@ fn verify(
 ) -> Outcome<Enrolment> {
     let allowed = Allowed::of(policy, options);
     let mut checks = Checks::of(question);
-    let decoded = decode(bundle, options.now, &mut checks);
+    let decoded = decode(bundle, policy, options.now, &mut checks);
     if let Some(decoded) = &decoded {
         examine(question, decoded, policy, options, &mut checks);
     }
-    let report = checks.into_report(&allowed.granted(), decoded.as_ref().map(|decoded| decoded.record.id()));
+    let report =
+        checks.into_report(None, &allowed.granted(), decoded.as_ref().map(|decoded| decoded.record.id()));
     let content =
         decoded.map(|decoded| Enrolment { id: decoded.record.id(), record: decoded.record.into_payload() });
     outcome(content, report)
@@ -131,7 +133,7 @@ fn examine(
     endorsement::order(decoded, &places, checks);
 }
 
-fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
+fn decode(bytes: &[u8], policy: &TrustPolicy, now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
     let bundle = match EnrolmentBundle::unverified(bytes) {
         Ok(bundle) => bundle,
         Err(error) => {
@@ -153,6 +155,7 @@ fn decode(bytes: &[u8], now: Option<u64>, checks: &mut Checks) -> Option<Decoded
         decoded.endorsements.len()
     );
     checks.note(code::OBJECTS, "", true, compared);
+    passkeys::check([("consent receipt".to_owned(), decoded.consent.presence())], policy, checks);
     let endorsed = decoded.endorsements.iter().map(|endorsement| endorsement.payload().time);
     let latest = endorsed.chain([decoded.record.payload().time]).max().unwrap_or(0);
     match now {

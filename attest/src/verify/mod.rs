@@ -6,7 +6,7 @@
 //!
 //! | step | file | question |
 //! |---|---|---|
-//! | 1 | `decode.rs`, `times.rs` | Are the bytes what they claim to be, and signed? |
+//! | 1 | `decode.rs`, `passkeys.rs`, `times.rs` | Are the bytes what they claim to be, and signed? |
 //! | 2 | `chains.rs`, `withdrawal.rs` | Which descriptor and which rules were in force, and did an owner take it back? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
@@ -29,6 +29,7 @@ mod given;
 mod inclusion;
 mod matching;
 mod outcome;
+mod passkeys;
 mod proof;
 mod quorum;
 mod registry;
@@ -107,7 +108,7 @@ static DRAFT: Question = Question {
 /// [`Refused`], with every check: what failed, and what could not be checked.
 pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outcome<Approval> {
     let mut checks = Checks::of(&APPROVAL);
-    let decoded = decode::decode(bundle, options.now, &mut checks);
+    let decoded = decode::decode(bundle, policy, options.now, &mut checks);
     examine(decoded, checks, policy, options).0
 }
 
@@ -124,7 +125,7 @@ pub fn verify_remembering(
 ) -> Outcome<Approval> {
     let options = Options { state: Some(memory), ..options };
     let mut checks = Checks::of(&APPROVAL);
-    let decoded = decode::decode(bundle, options.now, &mut checks);
+    let decoded = decode::decode(bundle, policy, options.now, &mut checks);
     let (outcome, learnt) = examine(decoded, checks, policy, options);
     match &outcome {
         Ok(_) => memory.learn(learnt),
@@ -147,7 +148,7 @@ pub fn fit_to_approve(
     options: Options<'_>,
 ) -> Outcome<Approval> {
     let mut checks = Checks::of(&DRAFT);
-    let decoded = decode::draft(body, rest, options.now, &mut checks);
+    let decoded = decode::draft(body, rest, policy, options.now, &mut checks);
     examine(decoded, checks, policy, options).0
 }
 
@@ -187,10 +188,14 @@ fn examine(
     if policy.accept_kiosk_custody {
         granted.push("kiosk custody");
     }
+    if policy.accept_phone_custody {
+        granted.push("programs' keys");
+    }
     if policy.accept_shared_roles {
         granted.push("shared roles");
     }
-    let report = checks.into_report(&granted, decoded.as_ref().map(|decoded| decoded.request.id()));
+    let held = decoded.as_ref().and_then(cosignature::held_by_passkeys);
+    let report = checks.into_report(held, &granted, decoded.as_ref().map(|decoded| decoded.request.id()));
     (outcome(decoded.map(content), report), learnt)
 }
 

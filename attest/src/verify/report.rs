@@ -131,9 +131,9 @@ impl Checks {
         self.list.iter().find(|check| check.status == Status::Failed).map(|check| check.compared.as_str())
     }
 
-    /// Every code must have been met at least once: a check that was never reached cannot count as passed. `granted` is
-    /// what was accepted although it proves less.
-    pub fn into_report(mut self, granted: &[&str], object: Option<Id>) -> Report {
+    /// Every code must have been met at least once: a check that was never reached cannot count as passed. `signed_by`
+    /// says who signed, where it is worth the first line; `granted` is what was accepted although it proves less.
+    pub fn into_report(mut self, signed_by: Option<&str>, granted: &[&str], object: Option<Id>) -> Report {
         let Question { codes, optional, yes, no } = self.question;
         let read = object.is_some();
         for (_, code) in *codes {
@@ -159,6 +159,9 @@ impl Checks {
         } else {
             *no
         });
+        if let Some(keys) = signed_by.filter(|_| ok) {
+            summary = format!("{summary} by {keys}");
+        }
         if !granted.is_empty() {
             summary = format!("{summary}, with {} accepted", granted.join(", "));
         }

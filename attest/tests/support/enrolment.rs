@@ -36,7 +36,7 @@ pub fn enrolment(edits: &EnrolmentEdits) -> EnrolmentBundle {
     let (second, challenge, model) = capture(edits, 1, consent.id());
     let mut record = EnrolmentRecord {
         leaf: binding::scalar(&leaf()),
-        validator: public(validator(0)),
+        validator: holder(0),
         first,
         second,
         proof: matched(&edits.inputs, 1, consent.id(), challenge, model),
@@ -91,7 +91,7 @@ fn capture(edits: &EnrolmentEdits, number: usize, consent: Id) -> (AttestedCaptu
         report.gates.retain(|gate| !gate.name.ends_with("_match"));
     }
     apply_to(&edits.report, number, &mut report);
-    let nonce = binding::nonce(&consent, &consent, &public(validator(0)), &report.challenge);
+    let nonce = binding::nonce(&consent, &consent, &holder(0), &report.challenge);
     let mut claims = claims(0, nonce, &probe(number), &report);
     claims.counter += number as u64;
     apply_to(&edits.claims, number, &mut claims);
@@ -115,7 +115,7 @@ fn probe(number: usize) -> Fr {
 fn leaf() -> Fr {
     let person = person(0);
     let template = commitment::template(&model_id(), &features(0, 0), &person.template_blinding);
-    commitment::leaf(&person.secret, &template, &binding::validator_key(&public(validator(0))))
+    commitment::leaf(&person.secret, &template, &binding::validator_key(&holder(0)))
 }
 
 #[allow(clippy::ref_option)] // the fields of `EnrolmentEdits` are options
@@ -161,7 +161,7 @@ fn inputs(number: usize, consent: Id, challenge: Digest, model: Scalar) -> Publi
         request_id,
         signal: binding::signal(&signal),
         model_id: field::from_bytes(&model.0).unwrap(),
-        validator_key: binding::validator_key(&public(validator(0))),
+        validator_key: binding::validator_key(&holder(0)),
         tau_face: thresholds.tau_face(),
         tau_voice: thresholds.tau_voice(),
     }
@@ -192,7 +192,7 @@ fn challenge(capture: usize) -> Digest {
 
 fn receipt() -> ConsentReceipt {
     ConsentReceipt {
-        validator: public(validator(0)),
+        validator: holder(0),
         kiosk: public(KIOSK),
         text: "I agree".into(),
         language: "en".into(),

@@ -22,6 +22,7 @@ use wetsign_attest::evm::EvmAddress;
 use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
 use wetsign_attest::object::*;
+use wetsign_attest::passkey::software::SoftwarePasskey;
 use wetsign_attest::policy::{TrustPolicy, TrustedLog};
 use wetsign_attest::rules::{self, Inputs, example};
 use wetsign_attest::verify::{Options, Report, Status, report_of};
@@ -63,6 +64,21 @@ pub const OTHER: u8 = 10;
 
 pub fn validator(person: usize) -> u8 {
     20 + person as u8
+}
+
+/// People from this number on sign with passkeys.
+pub const WITH_PASSKEY: usize = 2;
+const PEOPLE: usize = 4;
+pub const PARTY: &str = "hub.example";
+pub const PAGE: &str = "https://hub.example";
+
+pub fn passkey(person: usize) -> SoftwarePasskey {
+    SoftwarePasskey::new(&[validator(person); 32], PARTY, PAGE).unwrap()
+}
+
+/// A validator's public key, of either kind.
+pub fn holder(person: usize) -> PublicKey {
+    if person < WITH_PASSKEY { public(validator(person)) } else { passkey(person).public() }
 }
 
 fn device(person: usize) -> u8 {
@@ -112,10 +128,10 @@ fn enrolled() -> &'static Enrolled {
     static ENROLLED: OnceLock<Enrolled> = OnceLock::new();
     ENROLLED.get_or_init(|| {
         let mut registry = Registry::new(14).unwrap();
-        for number in 0..2 {
+        for number in 0..PEOPLE {
             let person = person(number);
             let template = commitment::template(&model_id(), &features(number, 0), &person.template_blinding);
-            let bound = binding::validator_key(&public(validator(number)));
+            let bound = binding::validator_key(&holder(number));
             registry.set(number as u64, commitment::leaf(&person.secret, &template, &bound)).unwrap();
         }
         let cache = wetsign_models::store::cache_dir().unwrap();
@@ -195,7 +211,7 @@ pub fn blob<T: Object>(object: &Signed<T>) -> Blob {
 
 /// A proof of the unedited approval, kept: an edit that changes public inputs goes with a proof that is not theirs.
 fn proof(number: usize, inputs: &PublicInputs, anew: bool) -> Vec<u8> {
-    static PROOFS: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+    static PROOFS: [OnceLock<Vec<u8>>; PEOPLE] = [const { OnceLock::new() }; PEOPLE];
     let make = || {
         let person = person(number);
         let private = PrivateInputs {
@@ -211,7 +227,7 @@ fn proof(number: usize, inputs: &PublicInputs, anew: bool) -> Vec<u8> {
     if anew { make() } else { PROOFS[number].get_or_init(make).clone() }
 }
 
-/// The leaves of the two enrolled people, by index.
+/// The leaves of the first two enrolled people, by index.
 pub fn leaves() -> [Scalar; 2] {
     let mut leaves = enrolled().registry.leaves();
     std::array::from_fn(|_| binding::scalar(&leaves.next().unwrap().1))
@@ -320,8 +336,8 @@ fn verdict(
 }
 
 fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
-    let mut list: Vec<Stake> = (0..2)
-        .map(|person| Stake { validator: public(validator(person)), amount: Atto(5_000_000_000_000_000_000) })
+    let mut list: Vec<Stake> = (0..PEOPLE)
+        .map(|person| Stake { validator: holder(person), amount: Atto(5_000_000_000_000_000_000) })
         .collect();
     list.sort_by_key(|stake| stake.validator);
     let mut stakes = StakeSnapshot { epoch: 1, stakes: list };
@@ -329,7 +345,7 @@ fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
     let mut epoch = RegistryEpoch {
         number: 1,
         root: binding::scalar(&enrolled().registry.root()),
-        size: 2,
+        size: PEOPLE as u64,
         previous: None,
         revoked_leaves: Vec::new(),
         revoked_kiosks: Vec::new(),
@@ -374,7 +390,7 @@ pub fn cosignature(
     let encoded = report.to_payload().unwrap();
     let secrets = self::person(person);
     let probe = commitment::probe(&model_id(), &features(person, 4), &secrets.probe_blinding);
-    let nonce = binding::nonce(&request.id(), &verdict.id(), &public(validator(person)), &report.challenge);
+    let nonce = binding::nonce(&request.id(), &verdict.id(), &holder(person), &report.challenge);
     let mut claims = claims(person, nonce, &probe, &report);
     apply_to(&edits.claims, person, &mut claims);
     let attestation = Attestation::sign(claims, &key(edits.device_key.unwrap_or(device(person)))).unwrap();
@@ -396,7 +412,7 @@ pub fn cosignature(
         request_id,
         signal: binding::signal(&signal),
         model_id: field::from_bytes(&report.model_id.0).unwrap(),
-        validator_key: binding::validator_key(&public(validator(person))),
+        validator_key: binding::validator_key(&holder(person)),
         tau_face: TAU,
         tau_voice: TAU,
     };
@@ -414,12 +430,22 @@ pub fn cosignature(
         chain: Blob(chain(edits, person)),
         report: Blob(encoded),
         epoch: epoch.id(),
-        validator: public(validator(person)),
-        custody: Custody::Kiosk,
+        validator: holder(person),
+        custody: if person < WITH_PASSKEY { Custody::Kiosk } else { Custody::SoftwarePasskey },
         time: T + 30 + person as u64,
     };
     apply_to(&edits.cosignature, person, &mut cosignature);
-    sign(cosignature)
+    if cosignature.validator.is_passkey() {
+        answered(cosignature, &passkey(person))
+    } else {
+        sign(cosignature)
+    }
+}
+
+/// Signs with a passkey.
+pub fn answered<T: Object>(object: T, passkey: &SoftwarePasskey) -> Signed<T> {
+    let answer = passkey.assert(&Signed::challenge(&object).unwrap()).unwrap();
+    Signed::by_passkey(&object, &answer).unwrap()
 }
 
 /// The certificates of a person's secure element.
@@ -622,6 +648,8 @@ pub fn policy() -> TrustPolicy {
         accept_emulated: false,
         accept_development_keys: false,
         accept_kiosk_custody: true,
+        accept_phone_custody: false,
+        relying_parties: Vec::new(),
         minimum_entropy_millibits: 20_000,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
         operators: std::collections::BTreeMap::new(),

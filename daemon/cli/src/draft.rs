@@ -26,9 +26,9 @@ const COSE_SIGN1: u8 = 0xd2;
 const DAY: u64 = 86_400;
 /// Stands for the owner that a draft does not name. It must not be what stands for a requester that is not named:
 /// otherwise rules for the owner alone would permit everybody's draft.
-const NO_OWNER: PublicKey = PublicKey([0xff; 32]);
+const NO_OWNER: PublicKey = PublicKey::Ed25519([0xff; 32]);
 /// Stands for the requester that a draft does not name.
-pub const NO_REQUESTER: PublicKey = PublicKey::ZERO;
+pub const NO_REQUESTER: PublicKey = PublicKey::Ed25519([0; 32]);
 
 /// An asset as a file names it: a draft, or what somebody signed.
 pub struct Asset {

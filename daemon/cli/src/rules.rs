@@ -71,7 +71,7 @@ fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesR
             if rules.without_bounds() && draft::has_extension(path, "cedar") {
                 rules.set_bounds(scores, 0);
             }
-            (rules.revision(Id::ZERO, PublicKey::ZERO, |_| None), true)
+            (rules.revision(Id::ZERO, PublicKey::Ed25519([0; 32]), |_| None), true)
         }
     })
 }

@@ -168,7 +168,8 @@ pub(crate) fn stage(reason: &Reason) -> RefusalStage {
 /// Names the bound.
 pub fn fit_reason(reason: &str) -> Result<(), wetsign_attest::Error> {
     let (request, verdict) = (Id([0; 32]), Id([0; 32]));
-    Decline { request, verdict, validator: PublicKey([0; 32]), reason: given(reason), time: 0 }.check()
+    Decline { request, verdict, validator: PublicKey::Ed25519([0; 32]), reason: given(reason), time: 0 }
+        .check()
 }
 
 fn given(reason: &str) -> String {

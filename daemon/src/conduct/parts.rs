@@ -174,8 +174,8 @@ pub(crate) async fn capture(
 
 /// The stored enrolment of a validator.
 pub(crate) async fn enrolled(kiosk: &Kiosk, validator: &PublicKey) -> Result<Enrolled, Trouble> {
-    let key = validator.0;
-    let bytes = kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, &key)?)).await;
+    let key = *validator;
+    let bytes = kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, key.as_bytes())?)).await;
     let bytes = bytes.map_err(Trouble::store)?;
     let bytes =
         bytes.ok_or_else(|| Trouble::internal("not_enrolled", "the validator is not enrolled here"))?;
@@ -226,7 +226,7 @@ pub(crate) async fn seal_apart(
     (enrolled.credential, enrolled.template) = seal(turn, validator, &credential, &template).await?;
     enrolled.together = Blob::default();
     let mut batch = Batch::new();
-    batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
+    batch.put(Table::Enrolment, validator.as_bytes(), &records::encode(&enrolled));
     kiosk.books(move |ledger| Ok(ledger.store().commit(&batch)?)).await.map_err(Trouble::store)?;
     Ok(enrolled)
 }

@@ -35,7 +35,8 @@ impl Enrolment<'_> {
                 continue;
             }
             let about = sha256(&[SEALING_APART]);
-            let session = SessionBinding { request_id: about, verdict_id: about, validator_key: validator.0 };
+            let session =
+                SessionBinding { request_id: about, verdict_id: about, validator_key: validator.handle() };
             parts::begin(self.kiosk, self.held, session).await?;
             let turn = present(self.held.turn.lock().await.clone())?;
             parts::seal_apart(self.kiosk, &turn, &validator, enrolled).await?;

@@ -131,7 +131,7 @@ impl Enrolment<'_> {
         let session = SessionBinding {
             request_id: consent.id().0,
             verdict_id: consent.id().0,
-            validator_key: validator.0,
+            validator_key: validator.handle(),
         };
 
         self.part_older().await?;
@@ -224,7 +224,7 @@ impl Enrolment<'_> {
                 credential,
             };
             let mut batch = Batch::new();
-            batch.put(Table::Enrolment, &validator.0, &records::encode(&enrolled));
+            batch.put(Table::Enrolment, validator.as_bytes(), &records::encode(&enrolled));
             ledger.keep_enrolment(&record, batch)?;
             Ok(record)
         });

@@ -198,7 +198,7 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
         Happening::Subject { request, verdict, validator } => Event::Subject(v1::SessionSubject {
             request_id: request.0.to_vec(),
             verdict_id: verdict.0.to_vec(),
-            validator_key: validator.0.to_vec(),
+            validator_key: validator.as_bytes().to_vec(),
         }),
         Happening::State(now) => {
             Event::State(v1::StateChange { state: now.name().into(), phase: phase(now).into() })
@@ -229,7 +229,7 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
         }
         Happening::Enrolled { record, validator, leaf } => Event::Enrolled(v1::Enrolled {
             record,
-            validator_key: validator.0.to_vec(),
+            validator_key: validator.as_bytes().to_vec(),
             leaf: leaf.0.to_vec(),
         }),
         Happening::Times(steps) => Event::Times(v1::StepTimes {

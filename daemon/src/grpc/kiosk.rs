@@ -72,7 +72,7 @@ impl Services {
         let kiosk = &self.kiosk;
         let mut identity: HashMap<String, Vec<u8>> = HashMap::new();
         for (name, key) in kiosk.ledger.keys().public() {
-            identity.insert(name.into(), key.0.to_vec());
+            identity.insert(name.into(), key.as_bytes().to_vec());
         }
         identity.insert("log-origin".into(), kiosk.config.log.origin.clone().into_bytes());
         identity.insert("verifying-key-digest".into(), kiosk.verifying_key_digest().0.to_vec());
@@ -86,8 +86,8 @@ impl Services {
             identity.insert("ueid".into(), known.ueid.to_vec());
             identity.insert("firmware".into(), known.firmware_digest.to_vec());
             if let Ok(chain) = CertificateChain::decode(&certificate.0) {
-                identity.insert("provisioner".into(), chain.provisioner().provisioner.0.to_vec());
-                identity.insert("root".into(), chain.provisioner().root.0.to_vec());
+                identity.insert("provisioner".into(), chain.provisioner().provisioner.as_bytes().to_vec());
+                identity.insert("root".into(), chain.provisioner().root.as_bytes().to_vec());
             }
         }
         identity

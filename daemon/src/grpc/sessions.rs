@@ -50,7 +50,7 @@ impl Sessions for Services {
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
         let found = self.kiosk.books(move |ledger| {
             let given = ledger.released(&id, &validator, now())?;
-            let enrolled = ledger.store().get(Table::Enrolment, &validator.0)?;
+            let enrolled = ledger.store().get(Table::Enrolment, validator.as_bytes())?;
             let verdict = match &given {
                 Some(given) => given.payload().verdict,
                 None => ledger.open_for(&id, &validator, now())?,

@@ -109,6 +109,8 @@ impl Ledger {
             accept_emulated: true,
             accept_development_keys: true,
             accept_kiosk_custody: true,
+            accept_phone_custody: true,
+            relying_parties: Vec::new(),
             minimum_entropy_millibits: policy::DEFAULT_ENTROPY,
             log: TrustedLog {
                 origin: self.journal().origin().to_owned(),

@@ -129,7 +129,7 @@ fn enrol(ledger: &Ledger, validator: &SigningKey) {
         credential: empty(),
     };
     let mut batch = Batch::new();
-    batch.put(Table::Enrolment, &PublicKey::from(validator).0, &records::encode(&enrolled));
+    batch.put(Table::Enrolment, PublicKey::from(validator).as_bytes(), &records::encode(&enrolled));
     ledger.store().commit(&batch).unwrap();
 }
 

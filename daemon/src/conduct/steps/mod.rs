@@ -59,7 +59,7 @@ impl About {
         SessionBinding {
             request_id: self.spec.request.0,
             verdict_id: self.spec.verdict.0,
-            validator_key: self.spec.validator.0,
+            validator_key: self.spec.validator.handle(),
         }
     }
 }

@@ -1,6 +1,4 @@
-//! Fixed-size byte values with a meaning, and money.
-//!
-//! Each value is a CBOR byte string in signed data and lower-case hexadecimal (money: decimal) in views for people.
+//! Byte values with a meaning: a CBOR byte string in signed data, lower-case hexadecimal in views for people.
 
 use std::fmt;
 use std::str::FromStr;
@@ -118,10 +116,6 @@ fixed_bytes! {
     Digest, 32
 }
 fixed_bytes! {
-    /// An Ed25519 public key.
-    PublicKey, 32
-}
-fixed_bytes! {
     /// An X25519 public key: the static key of a secure element's channel (Noise IK).
     ChannelKey, 32
 }
@@ -141,18 +135,6 @@ impl Digest {
     /// SHA-256 of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha256(&[bytes]))
-    }
-}
-
-impl From<&ed25519_dalek::VerifyingKey> for PublicKey {
-    fn from(key: &ed25519_dalek::VerifyingKey) -> Self {
-        Self(key.to_bytes())
-    }
-}
-
-impl From<&ed25519_dalek::SigningKey> for PublicKey {
-    fn from(key: &ed25519_dalek::SigningKey) -> Self {
-        Self(key.verifying_key().to_bytes())
     }
 }
 
@@ -208,48 +190,5 @@ impl Serialize for Blob {
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         hex::decode(String::deserialize(d)?).map(Self).map_err(serde::de::Error::custom)
-    }
-}
-
-/// An amount in atto (1e-18 of a unit).
-///
-/// Its one canonical form in signed data is a byte string: big-endian, without leading zeros, empty for zero,
-/// at most 16 bytes. In views it is a decimal string.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Atto(pub u128);
-
-impl fmt::Display for Atto {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<C> Encode<C> for Atto {
-    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        let bytes = self.0.to_be_bytes();
-        e.bytes(&bytes[self.0.leading_zeros() as usize / 8..])?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for Atto {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        let position = d.position();
-        let bytes = d.bytes()?;
-        if bytes.len() > 16 || bytes.first() == Some(&0) {
-            return Err(decode::Error::message("amount is not canonical").at(position));
-        }
-        Ok(Self(bytes.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte))))
-    }
-}
-
-impl Serialize for Atto {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Atto {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map(Self).map_err(serde::de::Error::custom)
     }
 }

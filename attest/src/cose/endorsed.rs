@@ -1,0 +1,97 @@
+//! One object, signed by several keys.
+
+use ed25519_dalek::SigningKey;
+use minicbor::{Decode, Encode};
+
+use super::envelope::{open, seal};
+use crate::error::Error;
+use crate::id::PublicKey;
+use crate::id::{Blob, Id};
+use crate::limits;
+use crate::object::{Object, ascending, within};
+
+/// One signature among several over the same payload.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct Endorsement {
+    #[n(0)]
+    key: PublicKey,
+    #[n(1)]
+    envelope: Blob,
+}
+
+/// An object that several machines' keys sign, each in an envelope of its own over the same payload.
+///
+/// In bytes: an array of pairs [key, COSE_Sign1], strictly ascending by key, 1 to 16.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endorsed<T> {
+    bytes: Vec<u8>,
+    payload: T,
+    id: Id,
+    signers: Vec<PublicKey>,
+}
+
+impl<T: Object> Endorsed<T> {
+    /// Signs with each key.
+    pub fn sign(payload: T, keys: &[&SigningKey]) -> Result<Self, Error> {
+        let encoded = payload.to_payload()?;
+        let mut endorsements = keys
+            .iter()
+            .map(|key| {
+                let envelope = seal(T::TYPE, encoded.clone(), T::TYPE.as_bytes(), key)?;
+                Ok(Endorsement { key: PublicKey::from(*key), envelope: Blob(envelope) })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        endorsements.sort_by_key(|endorsement| endorsement.key);
+        let bytes = minicbor::to_vec(&endorsements)
+            .map_err(|e| Error::Decode { what: T::TYPE, reason: e.to_string() })?;
+        Self::decode(&bytes)
+    }
+
+    /// Reads the signatures and checks every one of them. Whether the signers are trusted is another question.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let what = T::TYPE;
+        within(what, bytes.len(), T::LIMIT)?;
+        let failed = |reason: String| Error::Decode { what, reason };
+        let list: Vec<Endorsement> = minicbor::decode(bytes).map_err(|e| failed(e.to_string()))?;
+        if minicbor::to_vec(&list).map_err(|e| failed(e.to_string()))? != bytes {
+            return Err(Error::NotCanonical { what });
+        }
+        ascending(what, "signers", &list, limits::REGISTRARS, |endorsement| &endorsement.key)?;
+        let mut payload: Option<Vec<u8>> = None;
+        for Endorsement { key, envelope } in &list {
+            let envelope = open(what, &envelope.0)?;
+            envelope.verify_machine(what.as_bytes(), key)?;
+            let signed = envelope.payload()?;
+            if payload.get_or_insert_with(|| signed.to_vec()) != signed {
+                return Err(Error::Envelope { what, reason: "has signatures over different payloads" });
+            }
+        }
+        let encoded = payload.ok_or(Error::Envelope { what, reason: "has no signature" })?;
+        Ok(Self {
+            bytes: bytes.to_vec(),
+            payload: T::from_payload(&encoded)?,
+            id: Id::of(&encoded),
+            signers: list.iter().map(|endorsement| endorsement.key).collect(),
+        })
+    }
+
+    /// SHA-256 of the payload.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The bytes as they are stored and sent.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The object.
+    pub fn payload(&self) -> &T {
+        &self.payload
+    }
+
+    /// Keys whose signatures verify, ascending.
+    pub fn signers(&self) -> &[PublicKey] {
+        &self.signers
+    }
+}
