@@ -1,7 +1,7 @@
 //! # wetsign-attest: what is signed, in which bytes, and how does anyone check it?
 //!
 //! Everything that Wetsign signs is one deterministic CBOR map (RFC 8949 § 4.2.1) in a COSE_Sign1 envelope (RFC 9052)
-//! with Ed25519. This crate holds those objects, the rules that owners write, the append-only log, and the pure check of
+//! with Ed25519 or, where a person signs, by a passkey. This crate holds those objects, the rules that owners write, the append-only log, and the pure check of
 //! an approval that trusts none of the programs that made it. No I/O but the log's file, no clock, no randomness: they
 //! come in as arguments.
 //!
@@ -17,6 +17,7 @@
 //! | Merkle tree, log file, checkpoint | [`log`] |
 //! | the whole of an approval in one file, and what its reader trusts | [`bundle`], [`policy`] |
 //! | the check, step by step | [`verify`] |
+//! | passkeys, and what a person's device is asked to sign | [`passkey`], [`offer`] |
 //! | a view for people | [`json`] |
 //!
 //! ```
@@ -48,6 +49,7 @@ pub mod json;
 pub mod limits;
 pub mod log;
 pub mod object;
+pub mod offer;
 pub mod passkey;
 pub mod policy;
 pub mod rules;

@@ -44,6 +44,8 @@ pub const ERASURE: usize = 8 * 1024;
 pub const WITHDRAWAL: usize = 1024;
 /// Bytes of a withdrawal bundle.
 pub const WITHDRAWAL_BUNDLE: usize = 128 * 1024;
+/// Bytes of what a person's own device is asked to sign, with everything that it speaks of.
+pub const OFFER: usize = 1024 * 1024;
 /// Bytes of a passkey's assertion in a signature field.
 pub const ASSERTION: usize = 2 * 1024;
 /// Bytes of a passkey's authenticatorData: a new credential's id alone may have 1,023.

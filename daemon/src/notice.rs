@@ -63,6 +63,8 @@ pub enum Notice {
     Attesting,
     /// The match proof is being made.
     Proving,
+    /// The validator's own device is asked to sign.
+    SignOnDevice,
     /// The co-signature is being made and written down.
     Signing,
     /// The co-signature is being logged.
@@ -164,6 +166,7 @@ impl Notice {
             Self::Matching => "matching".into(),
             Self::Attesting => "attesting".into(),
             Self::Proving => "proving".into(),
+            Self::SignOnDevice => "sign_on_device".into(),
             Self::Signing => "signing".into(),
             Self::Logging => "logging".into(),
             Self::LogPending => "log_pending".into(),
@@ -198,6 +201,7 @@ impl Notice {
             Self::Matching => "Comparing with your enrolment.".into(),
             Self::Attesting => "The secure element signs the capture.".into(),
             Self::Proving => "Making the proof.".into(),
+            Self::SignOnDevice => "Sign on your phone: it must show the same code.".into(),
             Self::Signing => "Signing.".into(),
             Self::Logging => "Writing it into the log.".into(),
             Self::LogPending => "Signed and kept; the log follows when the kiosk starts again.".into(),
@@ -238,6 +242,7 @@ impl Notice {
             | Self::Shining
             | Self::Do(_)
             | Self::Try(_)
+            | Self::SignOnDevice
             | Self::Again => Tone::Ask,
             Self::Done | Self::Declined | Self::Enrolled => Tone::Good,
             Self::Refused(_) => Tone::Bad,

@@ -2,7 +2,7 @@
 
 use wetsign_liveness::{MATCHES, Measure, refusal};
 
-use super::{Command, Event, Fault, Reason, State};
+use super::{Command, Event, Fault, KeyAt, Reason, State};
 use crate::notice::Notice;
 
 /// Longest stay, in milliseconds.
@@ -16,11 +16,13 @@ pub struct Limits {
     pub session_ms: u64,
     /// For proof and co-signature.
     pub prove_ms: u64,
+    /// For the validator's own device to sign.
+    pub sign_ms: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { decide_ms: 600_000, open_ms: 20_000, session_ms: 60_000, prove_ms: 60_000 }
+        Self { decide_ms: 600_000, open_ms: 20_000, session_ms: 60_000, prove_ms: 60_000, sign_ms: 60_000 }
     }
 }
 
@@ -28,6 +30,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Session {
     state: State,
+    key: KeyAt,
     limits: Limits,
     now_ms: u64,
     deadline_ms: u64,
@@ -37,9 +40,10 @@ pub struct Session {
 
 impl Session {
     /// A session in [`State::Waiting`] at time zero, and what to do first.
-    pub fn new(limits: Limits) -> (Self, Vec<Command>) {
+    pub fn new(limits: Limits, key: KeyAt) -> (Self, Vec<Command>) {
         let session = Self {
             state: State::Waiting,
+            key,
             limits,
             now_ms: 0,
             deadline_ms: limits.decide_ms,
@@ -152,7 +156,12 @@ impl Session {
                 self.enter(State::Attested, self.limits.prove_ms);
                 vec![Command::Tell(Notice::Proving), Command::Prove]
             }
-            (State::Attested, Event::ProofMade) => {
+            (State::Attested, Event::ProofMade) if self.key == KeyAt::Device => {
+                self.enter(State::Awaiting, self.limits.sign_ms);
+                // The element has done its part: it is not kept from others while a phone is looked for.
+                vec![Command::EndElement, Command::Tell(Notice::SignOnDevice), Command::Ask]
+            }
+            (State::Attested, Event::ProofMade) | (State::Awaiting, Event::Answered) => {
                 self.state = State::Proved;
                 vec![Command::Tell(Notice::Signing), Command::CoSign]
             }
@@ -205,6 +214,7 @@ const fn event_name(event: &Event) -> &'static str {
         Event::Compared { .. } => "compared",
         Event::AttestationMade => "attestation_made",
         Event::ProofMade => "proof_made",
+        Event::Answered => "answered",
         Event::CoSignatureDurable => "co_signature_durable",
         Event::LogSynced => "log_synced",
         Event::DeclineDurable => "decline_durable",

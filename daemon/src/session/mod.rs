@@ -10,8 +10,10 @@
 //!     └─decline→ Declining ─durable→ DeclineKept ─log synced→ Declined                                  Live
 //!                                                                                                         │ match
 //!  Logged ←log synced─ CoSigned ←durable─ Proved ←proof─ Attested ←element's EAT─ Matched ←──────────────────┘
+//!                                           ↑              │
+//!                                           └──answered── Awaiting  (only where the key is on the person's own device)
 //!
-//!  Refused(reason): from every state up to Attested, by cancel, time-out, failed or missing gate, failure of a part,
+//!  Refused(reason): from every state up to Attested and Awaiting, by cancel, time-out, failed or missing gate, failure of a part,
 //!  or an event out of its turn. Proved and Declining are the points of no return: the signature is being written down,
 //!  which nothing stops but its own failure. From CoSigned and DeclineKept the way leads only forward: the bytes are
 //!  durable, a restart logs them.
@@ -48,7 +50,9 @@ pub enum State {
     Matched,
     /// The element signed the capture attestation.
     Attested,
-    /// The match proof is made and checked.
+    /// Everything but the signature is there; the validator's own device is asked for it.
+    Awaiting,
+    /// The match proof is made and checked, and the signature may be made or is there.
     Proved,
     /// The co-signature is made and durable.
     CoSigned,
@@ -83,6 +87,8 @@ pub enum Phase {
     Matched,
     /// [`State::Attested`].
     Attested,
+    /// [`State::Awaiting`].
+    Awaiting,
     /// [`State::Proved`].
     Proved,
     /// [`State::CoSigned`].
@@ -117,6 +123,7 @@ impl Phase {
             Self::Live => "live",
             Self::Matched => "matched",
             Self::Attested => "attested",
+            Self::Awaiting => "awaiting_signature",
             Self::Proved => "proved",
             Self::CoSigned => "co_signed",
             Self::Logged => "logged",
@@ -143,6 +150,7 @@ impl State {
             Self::Live => Phase::Live,
             Self::Matched => Phase::Matched,
             Self::Attested => Phase::Attested,
+            Self::Awaiting => Phase::Awaiting,
             Self::Proved => Phase::Proved,
             Self::CoSigned => Phase::CoSigned,
             Self::Logged => Phase::Logged,
@@ -162,6 +170,15 @@ impl State {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Logged | Self::Declined | Self::Refused(_))
     }
+}
+
+/// Where the key is that signs for the validator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyAt {
+    /// Sealed on this kiosk.
+    Kiosk,
+    /// On a device of the validator's.
+    Device,
 }
 
 /// What the machine needs to know of one gate: which it is and how it came out, not its value.
@@ -209,6 +226,8 @@ pub enum Event {
     AttestationMade,
     /// The proof is made and was verified.
     ProofMade,
+    /// The validator's device signed, and its signature holds.
+    Answered,
     /// The co-signature is signed and written durably, with its log intent.
     CoSignatureDurable,
     /// The log holds it and is synced.
@@ -244,7 +263,9 @@ pub enum Command {
     Attest,
     /// Make the match proof.
     Prove,
-    /// Assemble and sign the co-signature, store it durably with its log intent.
+    /// Assemble the co-signature and ask the validator's own device to sign it.
+    Ask,
+    /// Assemble and sign the co-signature, unless a device signed it; store it durably with its log intent.
     CoSign,
     /// Append to the log and sync it.
     Log,

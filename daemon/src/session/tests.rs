@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use wetsign_liveness::{MATCHES, Measure, Outcome, Refusal};
 
-use super::{Command, Event, Fault, GateResult, Limits, Phase, Reason, Session, State};
+use super::{Command, Event, Fault, GateResult, KeyAt, Limits, Phase, Reason, Session, State};
 use crate::notice::{Ending, Notice};
 
 const PASSED: [GateResult; 2] = [(Measure::PadFas, Outcome::Passed), (Measure::Phrase, Outcome::Passed)];
@@ -32,8 +32,19 @@ fn good_path() -> Vec<Event> {
     ]
 }
 
+/// The same where the validator's phone signs.
+fn good_path_with_a_phone() -> Vec<Event> {
+    let mut path = good_path();
+    path.insert(9, Event::Answered);
+    path
+}
+
 fn drive(events: impl IntoIterator<Item = Event>) -> (Session, Vec<Command>) {
-    let (mut session, mut commands) = Session::new(Limits::default());
+    drive_with(KeyAt::Kiosk, events)
+}
+
+fn drive_with(key: KeyAt, events: impl IntoIterator<Item = Event>) -> (Session, Vec<Command>) {
+    let (mut session, mut commands) = Session::new(Limits::default(), key);
     for event in events {
         commands.extend(session.step(event));
     }
@@ -67,8 +78,43 @@ fn a_living_validator_who_approves_is_logged() {
 }
 
 #[test]
+fn a_validator_whose_phone_signs_is_logged_and_the_element_is_free_meanwhile() {
+    let path = good_path_with_a_phone();
+    let (session, commands) = drive_with(KeyAt::Device, path.clone().into_iter().take(9));
+    assert_eq!(session.state(), &State::Awaiting);
+    assert_eq!(commands[commands.len() - 3], Command::EndElement);
+    assert!(commands.contains(&Command::Ask) && !commands.contains(&Command::CoSign));
+
+    let (session, commands) = drive_with(KeyAt::Device, path);
+    assert_eq!(session.state(), &State::Logged);
+    assert!(commands.contains(&Command::CoSign));
+}
+
+#[test]
+fn a_phone_that_does_not_answer_lets_it_lapse() {
+    let (mut session, _) = drive_with(KeyAt::Device, good_path_with_a_phone().into_iter().take(9));
+    assert!(session.step(Event::Clock { now_ms: 59_999 }).is_empty());
+    session.step(Event::Clock { now_ms: 60_000 });
+    assert_eq!(session.state(), &State::Refused(Reason::TimedOut(Phase::Awaiting)));
+    // What comes after is not heard.
+    assert!(session.step(Event::Answered).is_empty());
+}
+
+#[test]
+fn nobody_signs_for_a_phone() {
+    let mut path = good_path_with_a_phone();
+    path.remove(9);
+    let (session, commands) = drive_with(KeyAt::Device, path);
+    assert!(matches!(session.state(), State::Refused(Reason::OutOfTurn("co_signature_durable"))));
+    assert!(!commands.contains(&Command::CoSign));
+    // And no phone answers where the kiosk holds the key.
+    let path = good_path().into_iter().take(8).chain([Event::Answered]);
+    assert!(matches!(drive(path).0.state(), State::Refused(Reason::OutOfTurn("answered"))));
+}
+
+#[test]
 fn without_consent_the_camera_stays_shut() {
-    let (_, first) = Session::new(Limits::default());
+    let (_, first) = Session::new(Limits::default(), KeyAt::Kiosk);
     assert!(
         first.contains(&Command::Tell(Notice::AskConsent)),
         "nobody is taken at a word that was not asked for"
@@ -175,7 +221,7 @@ fn a_durable_decline_whose_log_fails_is_not_told_to_be_unsigned() {
 
 #[test]
 fn who_reads_for_five_minutes_has_the_whole_session_left() {
-    let (mut session, _) = Session::new(Limits::default());
+    let (mut session, _) = Session::new(Limits::default(), KeyAt::Kiosk);
     for (second, event) in (300..).zip(good_path().into_iter().take(4)) {
         session.step_at(second * 1000, event);
     }
@@ -218,6 +264,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         prop::collection::vec(any_gate(), 0..4).prop_map(|gates| Event::Compared { gates }),
         Just(Event::AttestationMade),
         Just(Event::ProofMade),
+        Just(Event::Answered),
         Just(Event::CoSignatureDurable),
         Just(Event::LogSynced),
         Just(Event::DeclineDurable),
@@ -228,9 +275,9 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 /// Mostly the good path, with events replaced, dropped, doubled or strewn in: reaches the late states often.
-fn disturbed_path() -> impl Strategy<Value = Vec<Event>> {
-    prop::collection::vec((0usize..12, any_event(), 0u8..4), 0..4).prop_map(|changes| {
-        let mut path = good_path();
+fn disturbed_path(good: fn() -> Vec<Event>) -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec((0usize..13, any_event(), 0u8..4), 0..4).prop_map(move |changes| {
+        let mut path = good();
         for (at, event, kind) in changes {
             let at = at.min(path.len().saturating_sub(1));
             match kind {
@@ -245,8 +292,8 @@ fn disturbed_path() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// What may have to be true of every run, whatever happened in it.
-fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
-    let (mut session, _) = Session::new(Limits::default());
+fn check_run(key: KeyAt, events: Vec<Event>) -> Result<(), TestCaseError> {
+    let (mut session, _) = Session::new(Limits::default(), key);
     let mut seen: Vec<Command> = Vec::new();
     let mut consent = false;
     let mut all_gates: Vec<GateResult> = Vec::new();
@@ -287,7 +334,11 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
     }
 
     if seen.contains(&Command::CoSign) {
-        let path = ["decided", "begun", "challenging", "captured", "live", "matched", "attested", "proved"];
+        let mut path =
+            vec!["decided", "begun", "challenging", "captured", "live", "matched", "attested", "proved"];
+        if key == KeyAt::Device {
+            path.insert(7, "awaiting_signature");
+        }
         prop_assert_eq!(&happened[..path.len()], &path[..], "co-signed without every step");
         prop_assert!(all_gates.iter().all(|(_, outcome)| *outcome == Outcome::Passed));
         for measure in mandatory.iter().copied().chain(MATCHES) {
@@ -295,7 +346,14 @@ fn check_run(events: Vec<Event>) -> Result<(), TestCaseError> {
         }
         prop_assert!(!mandatory.is_empty());
     }
-    for once in [Command::OpenSource, Command::CoSign, Command::Log, Command::Release, Command::SignDecline] {
+    for once in [
+        Command::OpenSource,
+        Command::Ask,
+        Command::CoSign,
+        Command::Log,
+        Command::Release,
+        Command::SignDecline,
+    ] {
         prop_assert!(seen.iter().filter(|c| **c == once).count() <= 1, "{once:?} twice");
     }
     let ends = [Command::Release, Command::SignDecline];
@@ -314,12 +372,18 @@ proptest! {
 
     #[test]
     fn no_order_of_events_signs_without_every_step(events in prop::collection::vec(any_event(), 0..40)) {
-        check_run(events)?;
+        check_run(KeyAt::Kiosk, events.clone())?;
+        check_run(KeyAt::Device, events)?;
     }
 
     #[test]
-    fn no_disturbance_of_the_good_path_signs_without_every_step(events in disturbed_path()) {
-        check_run(events)?;
+    fn no_disturbance_of_the_good_path_signs_without_every_step(events in disturbed_path(good_path)) {
+        check_run(KeyAt::Kiosk, events)?;
+    }
+
+    #[test]
+    fn no_disturbance_makes_a_phone_sign_twice_or_too_early(events in disturbed_path(good_path_with_a_phone)) {
+        check_run(KeyAt::Device, events)?;
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{Word, stage, steps};
 use crate::{
     feed::{Feed, Happening},
     notice::Notice,
-    session::{Command, Event, Fault, Limits, Reason, Session, State},
+    session::{Command, Event, Fault, KeyAt, Limits, Reason, Session, State},
 };
 
 /// Does what the machine commands, one command after the other; what it gathers goes with it.
@@ -44,13 +44,13 @@ pub(super) trait Surroundings {
 
 /// Drives one session to its end. The feed is closed when it returns.
 pub(super) async fn drive<S: Steps, A: Surroundings>(
-    limits: Limits,
+    (limits, key): (Limits, KeyAt),
     steps: S,
     around: A,
     feed: Arc<Feed>,
     mut words: mpsc::Receiver<Word>,
 ) {
-    let (session, first) = Session::new(limits);
+    let (session, first) = Session::new(limits, key);
     let mut run = Run {
         around,
         feed,

@@ -92,6 +92,7 @@ impl Surroundings for Arc<Parts> {
 
 struct Story {
     limits: Limits,
+    key: KeyAt,
     acts: Vec<Act>,
     words: Vec<Word>,
     /// The client goes away after its words.
@@ -101,7 +102,14 @@ struct Story {
 
 impl Default for Story {
     fn default() -> Self {
-        Self { limits: Limits::default(), acts: Vec::new(), words: Vec::new(), leaves: false, logs: true }
+        Self {
+            limits: Limits::default(),
+            key: KeyAt::Kiosk,
+            acts: Vec::new(),
+            words: Vec::new(),
+            leaves: false,
+            logs: true,
+        }
     }
 }
 
@@ -119,7 +127,7 @@ impl Story {
         let kept = (!self.leaves).then_some(say);
         let mut follow = feed.follow();
 
-        drive(self.limits, steps, parts, feed, heard).await;
+        drive((self.limits, self.key), steps, parts, feed, heard).await;
 
         drop(kept);
         let mut seen = Vec::new();
