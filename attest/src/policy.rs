@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use wetsign_liveness::Thresholds;
 use wetsign_liveness::gates::Measure;
 
-use crate::id::{Atto, Digest, PublicKey};
+use crate::id::{Atto, Digest, PublicKey, sha256};
 use crate::log::checkpoint::usable;
+use crate::passkey::Presence;
 
 /// Version of the file's form that this crate reads.
 pub const VERSION: u32 = 2;
@@ -121,6 +122,19 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
+    /// Whether it asked for this, on one of its pages.
+    pub fn asked(&self, presence: &Presence) -> bool {
+        sha256(&[self.id.as_bytes()]) == presence.rp_id_hash.0 && self.origins.contains(&presence.origin)
+    }
+
+    /// Refuses one for which nothing could ever be signed.
+    ///
+    /// # Errors
+    /// [`PolicyError::RelyingParty`].
+    pub fn check(&self) -> Result<(), PolicyError> {
+        self.unfit().map_or(Ok(()), |why| Err(PolicyError::RelyingParty(why)))
+    }
+
     /// Why nothing could ever be signed for it, if so.
     fn unfit(&self) -> Option<String> {
         let domain = |text: &str| {
@@ -270,9 +284,7 @@ impl TrustPolicy {
         if !usable(&self.log.origin) {
             return Err(PolicyError::Origin(self.log.origin.clone()));
         }
-        if let Some(why) = self.relying_parties.iter().find_map(RelyingParty::unfit) {
-            return Err(PolicyError::RelyingParty(why));
-        }
+        self.relying_parties.iter().try_for_each(RelyingParty::check)?;
         let machines: [(&str, &[PublicKey]); 4] = [
             ("registrars", &self.registrars),
             ("roots", &self.roots),

@@ -17,6 +17,7 @@ use wetsign_attest::{
     id::{Atto, Digest, PublicKey},
     limits,
     log::Checkpoint,
+    policy::RelyingParty,
 };
 
 use crate::{bounded, element::ElementAddress};
@@ -58,6 +59,8 @@ pub struct Config {
 pub struct Hub {
     /// Trust policy of those who will verify; empty: this kiosk's own anchors.
     pub trust_policy: PathBuf,
+    /// Whose pages may ask validators' passkeys to sign here. None: nobody is enrolled with a passkey.
+    pub relying_parties: Vec<RelyingParty>,
 }
 
 /// Where clients come in.
@@ -129,6 +132,8 @@ pub struct Session {
     pub challenge_s: u64,
     /// To prove and sign.
     pub prove_s: u64,
+    /// For the validator's own device to sign.
+    pub sign_s: u64,
     /// Whether the page can shine colours on the person, and does.
     pub screen_light: bool,
 }
@@ -218,7 +223,7 @@ impl Default for Sensor {
 
 impl Default for Session {
     fn default() -> Self {
-        Self { decide_s: 600, open_s: 70, challenge_s: 60, prove_s: 60, screen_light: false }
+        Self { decide_s: 600, open_s: 70, challenge_s: 60, prove_s: 60, sign_s: 60, screen_light: false }
     }
 }
 
@@ -328,6 +333,7 @@ impl Config {
             ("session.decide_s", self.session.decide_s, 1, 3600),
             ("session.open_s", self.session.open_s, 1, 3600),
             ("session.prove_s", self.session.prove_s, 1, 3600),
+            ("session.sign_s", self.session.sign_s, 1, 300),
             ("sensor.start_s", self.sensor.start_s, 1, 3600),
             ("sensor.silence_s", self.sensor.silence_s, 1, 3600),
             ("api.deadline_s", self.api.deadline_s, 1, 3600),
@@ -340,6 +346,11 @@ impl Config {
         self.api.limits.check()?;
         self.disk.check()?;
         self.registry.check()?;
+        for party in &self.hub.relying_parties {
+            if let Err(error) = party.check() {
+                return refuse("hub.relying_parties", party.id.clone(), &error.to_string());
+            }
+        }
         self.check_paths()?;
         let tls = &self.api.tls;
         if !tls.address.is_empty()

@@ -36,6 +36,8 @@ pub enum Happening {
     Tell(Notice, Option<u32>),
     /// A prompt is shown: which of how many.
     Prompt(u32, u32, Prompt),
+    /// Six digits that the validator's own device has to show too.
+    Code(String),
     /// A picture for the person.
     Preview(Vec<u8>),
     /// The page shines a colour; none: it is itself again.

@@ -48,6 +48,7 @@ pub mod kiosk;
 pub mod ledger;
 pub mod memory;
 pub mod notice;
+pub mod offers;
 pub mod records;
 pub mod registry;
 pub mod room;

@@ -100,6 +100,8 @@ pub enum Ending {
     Sensor,
     /// The secure element failed or refused.
     Element,
+    /// The person's own device did not sign.
+    Device,
     /// Anything else inside the kiosk.
     Internal,
 }
@@ -118,6 +120,7 @@ impl Ending {
             Self::NotYou => "not_you",
             Self::Sensor => "sensor",
             Self::Element => "element",
+            Self::Device => "device",
             Self::Internal => "internal",
         }
     }
@@ -132,6 +135,7 @@ impl Ending {
             Self::NotYou => Measure::FusedMatch.row().wrong,
             Self::Sensor => "Camera or microphone failed.",
             Self::Element => "The secure element refused.",
+            Self::Device => "Your own device did not sign.",
             Self::Internal => "The kiosk could not finish.",
         }
     }

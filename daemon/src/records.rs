@@ -4,6 +4,7 @@
 
 use minicbor::{Decode, Encode};
 use wetsign_attest::id::{Blob, Digest, Id, PublicKey, Scalar};
+use wetsign_attest::object::Custody;
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -158,6 +159,9 @@ pub struct Enrolled {
     #[n(8)]
     #[cbor(default)]
     pub credential: Blob,
+    /// Where the key is that signs for the person; none: sealed in the credential.
+    #[n(9)]
+    pub device: Option<Custody>,
 }
 
 impl Enrolled {
@@ -257,6 +261,7 @@ mod tests {
             time: 5,
             template: Blob::default(),
             credential: Blob::default(),
+            device: None,
         };
         let mut old = encode(&now);
         // Two keys with empty byte strings end it; layout 2 had six keys.

@@ -143,6 +143,16 @@ impl Sessions {
         Ok(Arc::clone(&session.feed))
     }
 
+    /// Whether the validator's own device signs in it.
+    ///
+    /// # Errors
+    /// [`SessionsError::Unknown`].
+    pub fn signs_on_device(&self, id: &str) -> Result<bool, SessionsError> {
+        let sessions = self.lock();
+        let session = sessions.get(id).ok_or_else(|| SessionsError::Unknown(id.to_owned()))?;
+        Ok(session.validator.is_passkey())
+    }
+
     /// Says something in a session.
     ///
     /// # Errors
@@ -198,6 +208,7 @@ mod tests {
             source: wetsign_sensor_ipc::Source::default(),
             needs: wetsign_liveness::Needs::default(),
             light: false,
+            device: None,
         }
     }
 

@@ -27,6 +27,8 @@ const COORDINATES: usize = Shape::DEFAULT.face + Shape::DEFAULT.voice;
 const CREDENTIAL: usize = 1 + 3 * SEED;
 const TEMPLATE: usize = 1 + SEED + COORDINATES;
 
+/// Version 3 of a credential: the signing key is on the person's own device.
+const DEVICE_VERSION: u8 = 3;
 /// Version 1: its byte, validator key seed, circuit secret, template blinding, rotation seed, template.
 const TOGETHER_VERSION: u8 = 1;
 const TOGETHER: usize = 1 + 4 * SEED + COORDINATES;
@@ -98,7 +100,10 @@ fn fill_with_element(place: &mut [u8]) -> Result<(), SecretError> {
     })
 }
 
-/// What a validator signs and proves with.
+/// What a validator proves with, and signs with where the key lives here.
+///
+/// Two layouts: version 2 has key seed, circuit secret and template blinding; version 3, for a key on the person's own
+/// device, has circuit secret, template blinding and the device's public key.
 pub struct Credential {
     bytes: Secret,
     public: PublicKey,
@@ -118,19 +123,47 @@ impl Credential {
         Self::read(bytes?)
     }
 
+    /// For a key that lives on the person's own device; secret and blinding are drawn.
+    ///
+    /// # Errors
+    /// [`VaultError::Secret`].
+    pub fn for_device(key: &PublicKey) -> Result<Self, VaultError> {
+        let key = key.as_bytes();
+        let bytes = Secret::made(1 + 2 * SEED + key.len(), |place| {
+            place[0] = DEVICE_VERSION;
+            place[1 + 2 * SEED..].copy_from_slice(key);
+            place[1..=2 * SEED].chunks_exact_mut(SEED).try_for_each(fill_with_element)
+        });
+        Self::read(bytes?)
+    }
+
     /// Takes unsealed bytes.
     ///
     /// # Errors
     /// [`VaultError`] for another version or length, or values that are no field elements.
     pub fn read(bytes: Secret) -> Result<Self, VaultError> {
-        laid_out(&bytes, "credential", VERSION, CREDENTIAL)?;
         let form = VaultError::Form { what: "credential", found: bytes.len(), expected: CREDENTIAL };
+        let device = bytes.first() == Some(&DEVICE_VERSION) && bytes.len() > 1 + 2 * SEED;
+        if !device {
+            laid_out(&bytes, "credential", VERSION, CREDENTIAL)?;
+        }
+        let first = usize::from(!device);
         let public = wiped(|| {
-            let elements = [1, 2].map(|n| field::from_bytes(part(&bytes, n)).map(Zeroizing::new));
-            let sound = elements.iter().all(Result::is_ok);
-            sound.then(|| PublicKey::from(&SigningKey::from_bytes(part(&bytes, 0))))
+            let elements = [first, first + 1].map(|n| field::from_bytes(part(&bytes, n)).map(Zeroizing::new));
+            if elements.iter().any(Result::is_err) {
+                return None;
+            }
+            if device {
+                return PublicKey::try_from(&bytes[1 + 2 * SEED..]).ok();
+            }
+            Some(PublicKey::from(&SigningKey::from_bytes(part(&bytes, 0))))
         });
         Ok(Self { bytes, public: public.ok_or(form)? })
+    }
+
+    /// Whether the person's own device signs, and not this kiosk.
+    pub fn is_on_device(&self) -> bool {
+        self.bytes[0] == DEVICE_VERSION
     }
 
     /// Bytes to be sealed.
@@ -146,21 +179,26 @@ impl Credential {
     /// Signs as the validator.
     ///
     /// # Errors
-    /// [`wetsign_attest::Error`] if the object is over a limit, or is not this validator's to sign.
+    /// [`wetsign_attest::Error`] if the object is over a limit, or is not this validator's to sign, or the key is on the
+    /// validator's own device.
     pub fn sign<T: Object>(&self, payload: T) -> Result<Signed<T>, wetsign_attest::Error> {
+        if self.is_on_device() {
+            let (kind, key) = ("kiosk-held", self.public.to_string());
+            return Err(wetsign_attest::Error::Key { what: T::TYPE, kind, key });
+        }
         wiped(|| Signed::sign(payload, &SigningKey::from_bytes(part(&self.bytes, 0))))
     }
 
     /// What shows a second answer to the same request.
     pub fn nullifier(&self, request_id: &Fr) -> Fr {
-        wiped(|| commitment::nullifier(&self.element(1), request_id))
+        wiped(|| commitment::nullifier(&self.secret(), request_id))
     }
 
     /// What the registry holds of this person.
     pub fn leaf(&self, template: &Template, model_id: &Fr) -> Fr {
         wiped(|| {
-            let template = commitment::template(model_id, &template.features(), &self.element(2));
-            commitment::leaf(&self.element(1), &template, &binding::validator_key(&self.public))
+            let template = commitment::template(model_id, &template.features(), &self.template_blinding());
+            commitment::leaf(&self.secret(), &template, &binding::validator_key(&self.public))
         })
     }
 
@@ -173,8 +211,8 @@ impl Credential {
         path: Path,
     ) -> PrivateInputs {
         PrivateInputs {
-            secret: *self.element(1),
-            template_blinding: *self.element(2),
+            secret: *self.secret(),
+            template_blinding: *self.template_blinding(),
             probe_blinding: *blinding.element(),
             template: template.features(),
             probe: probe.clone(),
@@ -182,8 +220,12 @@ impl Credential {
         }
     }
 
-    fn element(&self, n: usize) -> Zeroizing<Fr> {
-        element(part(&self.bytes, n))
+    fn secret(&self) -> Zeroizing<Fr> {
+        element(part(&self.bytes, usize::from(!self.is_on_device())))
+    }
+
+    fn template_blinding(&self) -> Zeroizing<Fr> {
+        element(part(&self.bytes, 1 + usize::from(!self.is_on_device())))
     }
 }
 
@@ -339,6 +381,34 @@ mod tests {
         assert_eq!((features.face.clone(), features.voice.clone()), (vec![-5; 192], vec![6; 256]));
         let probe = template.probe(&embedding()).unwrap();
         assert_eq!(probe.face, embedding().features(&[4; 32]).unwrap().face);
+    }
+
+    #[test]
+    fn a_credential_for_a_phone_holds_no_key_and_signs_nothing() {
+        let passkey =
+            wetsign_attest::passkey::software::SoftwarePasskey::new(&[7; 32], "a.example", "").unwrap();
+        let credential = Credential::for_device(&passkey.public()).unwrap();
+        assert!(credential.is_on_device() && credential.public() == passkey.public());
+        let again = Credential::read(Secret::of(credential.as_bytes()).unwrap()).unwrap();
+        let request = field::field31(b"a request");
+        assert_eq!(again.public(), credential.public());
+        assert_eq!(again.nullifier(&request), credential.nullifier(&request));
+        let (_, template) = apart(&together()).unwrap();
+        assert_eq!(again.leaf(&template, &request), credential.leaf(&template, &request));
+        let decline = wetsign_attest::object::Decline {
+            request: wetsign_attest::id::Id([1; 32]),
+            verdict: wetsign_attest::id::Id([2; 32]),
+            validator: passkey.public(),
+            reason: "no".into(),
+            time: 1,
+        };
+        assert!(matches!(credential.sign(decline), Err(wetsign_attest::Error::Key { .. })));
+        // Cut short, or with a key that is none, it is refused.
+        let bytes = credential.as_bytes();
+        assert!(Credential::read(Secret::of(&bytes[..65]).unwrap()).is_err());
+        let mut other = bytes.to_vec();
+        other[65] = 9;
+        assert!(Credential::read(Secret::of(&other).unwrap()).is_err());
     }
 
     #[test]

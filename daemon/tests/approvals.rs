@@ -55,6 +55,7 @@ fn open(folder: &Path, now: u64) -> Ledger {
         trust: Trust {
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
+            relying_parties: Vec::new(),
             policy: Some(trusted(&Keys::open(folder).unwrap())),
         },
     };

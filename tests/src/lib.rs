@@ -5,6 +5,7 @@
 //! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
 //! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
+//! - [`phone`]: a validator's own device, which signs.
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
 //! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
@@ -34,6 +35,7 @@ pub mod in_memory;
 pub mod narrate;
 pub mod own_devices;
 pub mod own_try;
+pub mod phone;
 pub mod power_cut;
 pub mod process;
 pub mod registrar;

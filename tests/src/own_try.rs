@@ -47,8 +47,12 @@ async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow:
     narrator.line("Sit as you would before a kiosk: light on your face, an arm's length away, nobody else in the picture.");
     agree(narrator, CONSENT)?;
     let enrolled = loop {
-        let enrolment =
-            v1::StartEnrolment { label: "you".into(), consent: CONSENT.into(), source: source.clone() };
+        let enrolment = v1::StartEnrolment {
+            device: None,
+            label: "you".into(),
+            consent: CONSENT.into(),
+            source: source.clone(),
+        };
         let visit = visit::enrol(&stage.client, enrolment, |event| show(narrator, event)).await?;
         match visit.ending {
             Ending::Enrolled(enrolled) => break enrolled,

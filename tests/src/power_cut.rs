@@ -40,6 +40,7 @@ impl Rehearsal {
         for person in &mut people {
             let enrolled = visit::patiently(async || {
                 let enrolment = v1::StartEnrolment {
+                    device: None,
                     label: person.name.into(),
                     consent: CONSENT.into(),
                     source: Some(visit::replayed_subject(&person.subject)),

@@ -19,6 +19,7 @@ use wetsign_circuits::{ProvingKey, VerifyingKey};
 
 use crate::{
     cast::{Cast, ElementIdentity},
+    phone,
     process::{self, Running},
     secure_element::{Kind, SecureElement, copy_folder},
 };
@@ -190,7 +191,7 @@ impl Stage {
             accept_development_keys: false,
             accept_kiosk_custody: true,
             accept_phone_custody: false,
-            relying_parties: Vec::new(),
+            relying_parties: vec![phone::relying_party()],
             minimum_entropy_millibits: 20_000,
             log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
             operators: operators.into(),
@@ -228,6 +229,10 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, optio
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
     section("log", &[("origin", ORIGIN.into())]);
+    let party = phone::relying_party();
+    let party =
+        toml::Table::from_iter([("id".into(), party.id.into()), ("origins".into(), party.origins.into())]);
+    section("hub", &[("relying_parties", toml::Value::Array(vec![party.into()]))]);
     config.insert("state".into(), path("state"));
     config.insert("cache".into(), cache.display().to_string().into());
     config.extend(more);

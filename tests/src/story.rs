@@ -12,6 +12,7 @@ use crate::{
     cast::{Cast, GovernedAsset, Wish},
     evidence::Evidence,
     narrate::Narrator,
+    phone::Phone,
     registrar::Admitted,
     report::Report,
     stage::Stage,
@@ -45,15 +46,24 @@ pub struct Story<'a> {
     pub report: &'a mut Report,
     /// Pictures and files to keep.
     pub evidence: &'a mut Evidence,
+    /// Whether each validator has a device of their own that signs; else the kiosk keeps their keys.
+    pub with_phones: bool,
+    /// Those devices.
+    pub phones: Vec<Phone>,
 }
 
 impl Story<'_> {
     /// (a) Two people enrol; the registrar takes their leaves into an epoch.
     pub async fn enrol(&mut self, people: &mut [Person]) -> anyhow::Result<Endorsed<RegistryEpoch>> {
-        self.narrator.part("a", "Two people enrol: face and voice, twice each, sealed to the secure element");
+        self.narrator.part(
+            "a",
+            "Two people enrol: face and voice, twice each, sealed to the secure element; their phones sign",
+        );
         let mut records = Vec::new();
         for person in people.iter_mut() {
+            let device = self.phone(person.name)?;
             let enrolment = v1::StartEnrolment {
+                device,
                 label: person.name.to_owned(),
                 consent: CONSENT.to_owned(),
                 source: Some(visit::replayed_subject(&person.subject)),
@@ -84,7 +94,7 @@ impl Story<'_> {
             epoch.payload().number,
             epoch.payload().root.short(),
         ));
-        let policy = self.stage.trust_policy(self.cast).await?;
+        let policy = self.policy().await?;
         let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
         for (name, enrolment) in ["enrolment.cbor", "enrolment-2.cbor"].into_iter().zip(&enrolments) {
             let file = self.evidence.write(name, enrolment)?;
@@ -92,6 +102,25 @@ impl Story<'_> {
             ensure!(answer.ok, "an auditor refuses {name}: {}", answer.summary());
         }
         Ok(epoch)
+    }
+
+    /// A device of a person's own, with a passkey; none where the kiosk keeps the keys.
+    fn phone(&mut self, name: &str) -> anyhow::Result<Option<v1::DeviceKey>> {
+        if !self.with_phones {
+            return Ok(None);
+        }
+        let folder = self.stage.folder();
+        let (kiosk, file) = (folder.join("kiosk.sock"), name.replace(' ', "-"));
+        let phone = Phone::start(&self.stage.programs, &folder.join("phones"), &kiosk, &file)?;
+        let device = phone.device();
+        self.phones.push(phone);
+        Ok(Some(device))
+    }
+
+    /// What an auditor of this story trusts: no kiosk's keys where everybody has a phone.
+    async fn policy(&self) -> anyhow::Result<TrustPolicy> {
+        let accept_kiosk_custody = !self.with_phones;
+        Ok(TrustPolicy { accept_kiosk_custody, ..self.stage.trust_policy(self.cast).await? })
     }
 
     /// (b) The owner registers an asset and its rules.
@@ -147,7 +176,7 @@ impl Story<'_> {
             .await
             .context("fetching the approval: the quorum was not reached")?;
         let bundle = self.evidence.write("approval.cbor", &approval.into_inner().bundle)?;
-        let policy = self.stage.trust_policy(self.cast).await?;
+        let policy = self.policy().await?;
         let trusted = self.evidence.write("trust-policy.toml", policy.to_toml()?.as_bytes())?;
         let answer = auditor::verify(&self.stage.programs, &bundle, &trusted, None)?;
         self.evidence.write("approval.json", auditor::view(&self.stage.programs, &bundle)?.as_bytes())?;

@@ -193,7 +193,10 @@ async fn follow(
             Some(Event::Cosigned(cosigned)) => ending = Some(Ending::CoSigned(cosigned)),
             Some(Event::Declined(declined)) => ending = Some(Ending::Declined(declined)),
             Some(Event::Enrolled(enrolled)) => ending = Some(Ending::Enrolled(enrolled)),
-            Some(Event::Subject(_) | Event::State(_) | Event::Notice(_) | Event::Light(_)) | None => {}
+            Some(
+                Event::Subject(_) | Event::State(_) | Event::Notice(_) | Event::Code(_) | Event::Light(_),
+            )
+            | None => {}
         }
     }
     match ending {

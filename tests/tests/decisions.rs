@@ -29,7 +29,7 @@ async fn a_no_needs_no_face_and_a_yes_needs_consent() -> anyhow::Result<()> {
     let Ending::Declined(declined) = &visit.ending else { panic!("{:?}", visit.ending) };
     let decline = Signed::<Decline>::decode(&declined.decline)?;
     assert_eq!(decline.payload().reason, "not in my name");
-    assert_eq!(decline.payload().validator.as_bytes().as_slice(), person.key);
+    assert_eq!(decline.payload().validator.as_bytes(), person.key);
     let status = client.requests().get(v1::RequestId { id: request.clone() }).await?.into_inner();
     assert_eq!((status.state(), status.declines), (RequestState::Declined, 1));
     let approval = client.approvals().get(v1::RequestId { id: request }).await;

@@ -6,7 +6,6 @@
 
 use super::code;
 use super::report::Checks;
-use crate::id::sha256;
 use crate::passkey::Presence;
 use crate::policy::TrustPolicy;
 
@@ -18,10 +17,7 @@ pub(super) fn check<'a>(
 ) {
     for (subject, presence) in signed {
         let Some(presence) = presence else { continue };
-        let party = policy.relying_parties.iter().find(|party| {
-            sha256(&[party.id.as_bytes()]) == presence.rp_id_hash.0
-                && party.origins.contains(&presence.origin)
-        });
+        let party = policy.relying_parties.iter().find(|party| party.asked(presence));
         let known = policy.relying_parties.iter().map(|party| party.id.as_str()).collect::<Vec<_>>();
         let compared = format!(
             "asked at {} for the relying party {}…; [[relying_parties]] of the policy: {}",

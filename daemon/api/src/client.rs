@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use crate::{
     Endpoint, MAX_MESSAGE,
     v1::{
-        approvals_client::ApprovalsClient, assets_client::AssetsClient, enrolments_client::EnrolmentsClient,
-        kiosk_client::KioskClient, requests_client::RequestsClient, sessions_client::SessionsClient,
+        approvals_client::ApprovalsClient, assets_client::AssetsClient, companion_client::CompanionClient,
+        enrolments_client::EnrolmentsClient, kiosk_client::KioskClient, requests_client::RequestsClient,
+        sessions_client::SessionsClient,
     },
 };
 
@@ -103,6 +104,11 @@ impl Client {
     /// Register assets, revise their rules.
     pub fn assets(&self) -> AssetsClient<Channel> {
         AssetsClient::new(self.channel.clone()).max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// What a validator's own device is asked to sign.
+    pub fn companion(&self) -> CompanionClient<Channel> {
+        CompanionClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
     }
 
     /// Conduct a validator's session.

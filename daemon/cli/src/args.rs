@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::key::KeyArgs;
-use crate::kiosk::{ApprovalArgs, AssetArgs, RequestArgs, SessionArgs};
+use crate::kiosk::{ApprovalArgs, AssetArgs, CompanionArgs, RequestArgs, SessionArgs};
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
 use crate::verify::VerifyArgs;
@@ -24,6 +24,7 @@ Operator: what does my kiosk do?
 Companion: ask for approvals, decide on them, govern an asset
   request    submit, get, list or watch usage requests
   session    stand before the kiosk: start, watch, decide, cancel
+  companion  your own device in a program: look at what is asked, sign, decline
   approval   fetch an approval once enough humans gave it
   asset      take an approval of your asset back
   rules      check a request against an owner's rules, offline, in your own CI
@@ -91,6 +92,8 @@ pub enum Command {
     Request(RequestArgs),
     /// Stand before the kiosk: start, watch, decide, cancel.
     Session(SessionArgs),
+    /// Your own device in a program: look at what a kiosk asks, sign it or decline it.
+    Companion(CompanionArgs),
     /// Fetch approvals.
     Approval(ApprovalArgs),
     /// Take approvals of your asset back.

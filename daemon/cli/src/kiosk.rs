@@ -1,6 +1,7 @@
 //! Commands that ask a kiosk. One connection a command; nothing is kept between them.
 
 mod asset;
+mod companion;
 mod page;
 mod request;
 mod session;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 pub use asset::AssetArgs;
 use clap::{Args, Subcommand};
+pub use companion::CompanionArgs;
 pub use request::RequestArgs;
 use serde_json::json;
 pub use session::SessionArgs;
@@ -111,6 +113,7 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
                 let ApprovalCommand::Get { id, out, force, withdrawn } = &args.command;
                 approval(id, out, *force, *withdrawn, kiosk).await
             }
+            Command::Companion(args) => companion::run(&args.command, kiosk, terminal).await,
             Command::Asset(args) => asset::run(&args.command, kiosk).await,
             other => bail!("{other:?} needs no kiosk"),
         }
@@ -140,6 +143,7 @@ const fn follows(command: &Command) -> bool {
     match command {
         Command::Request(args) => matches!(args.command, request::RequestCommand::Watch { .. }),
         Command::Session(args) => matches!(args.command, session::SessionCommand::Watch { .. }),
+        Command::Companion(args) => matches!(args.command, companion::CompanionCommand::Run { .. }),
         _ => false,
     }
 }
@@ -218,6 +222,11 @@ fn refused(status: Status) -> anyhow::Error {
 }
 
 /// 32 bytes in hexadecimal.
+/// A public key of either kind.
+fn key_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(text.parse::<wetsign_attest::id::PublicKey>()?.as_bytes().to_vec())
+}
+
 fn id_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
     match hex::decode(text) {
         Ok(bytes) if bytes.len() == 32 => Ok(bytes),

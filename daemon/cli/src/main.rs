@@ -67,6 +67,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Rules(args) => rules::run(args, terminal),
         Command::Request(_)
         | Command::Session(_)
+        | Command::Companion(_)
         | Command::Approval(_)
         | Command::Asset(_)
         | Command::Status

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, mpsc};
 use wetsign_attest::{
     Object, Signed,
     id::{Id, PublicKey},
-    object::{Decline, Refusal, RefusalStage},
+    object::{Custody, Decline, Refusal, RefusalStage},
 };
 use wetsign_liveness::{Needs, Stage};
 use wetsign_sensor_ipc::Source;
@@ -22,7 +22,7 @@ use crate::{
     kiosk::{Kiosk, now},
     notice::Notice,
     sensor::Claim,
-    session::{Fault, Limits, Reason},
+    session::{Fault, KeyAt, Limits, Reason},
     vault::Credential,
 };
 use driver::Surroundings;
@@ -43,6 +43,8 @@ pub struct Spec {
     pub needs: Needs,
     /// Whether the page may shine on the validator.
     pub light: bool,
+    /// Where the key is that signs, if it is on a device of the validator's.
+    pub device: Option<Custody>,
 }
 
 /// What the human says.
@@ -96,19 +98,21 @@ pub fn limits(config: &crate::config::Session) -> Limits {
         open_ms: config.open_s * 1000,
         session_ms: config.challenge_s * 1000,
         prove_ms: config.prove_s * 1000,
+        sign_ms: config.sign_s * 1000,
     }
 }
 
 /// Conducts one session to its end. The feed is closed when it returns.
 pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, words: mpsc::Receiver<Word>) {
     let limits = limits(&kiosk.config.session);
+    let key = if spec.device.is_some() { KeyAt::Device } else { KeyAt::Kiosk };
     if spec.light {
         feed.push(Happening::Tell(Notice::WillShine, None));
     }
     let held = Arc::new(Held::default());
     let work = Work::new(Arc::clone(&kiosk), spec.clone(), Arc::clone(&feed), Arc::clone(&held));
     let around = Around { kiosk, request: spec.request, held };
-    driver::drive(limits, work, around, feed, words).await;
+    driver::drive((limits, key), work, around, feed, words).await;
 }
 
 /// Camera, element and books around the steps of a session.

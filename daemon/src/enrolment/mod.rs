@@ -22,10 +22,11 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 use wetsign_attest::{
-    Signed, binding,
+    Object, Signed, binding,
     id::{Blob, PublicKey},
     limits::ENROLMENT_S,
-    object::{ConsentReceipt, EnrolmentRecord, RefusalStage},
+    object::{ConsentReceipt, Custody, EnrolmentRecord, RefusalStage},
+    offer::{self, Offer},
 };
 use wetsign_liveness::{MATCHES, Needs, outcomes, refusal};
 use wetsign_sensor_ipc::{Part, Source};
@@ -40,8 +41,9 @@ use crate::{
     feed::{Feed, Happening},
     kiosk::{Kiosk, now},
     notice::{Ending, Notice},
+    offers::OffersError,
     records::{self, Enrolled},
-    session::{Phase, Reason},
+    session::{Fault, Phase, Reason},
     store::{Batch, Table},
     vault::{Credential, Template},
 };
@@ -61,6 +63,8 @@ pub struct Candidate {
     pub needs: Needs,
     /// Whether the page may shine on the person.
     pub light: bool,
+    /// The person's own device that will sign; none: the kiosk keeps a key for the person.
+    pub device: Option<(PublicKey, Custody)>,
 }
 
 /// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
@@ -107,6 +111,7 @@ struct Enrolment<'a> {
 /// An enrolment that only has to be stored.
 struct Gathered {
     label: String,
+    device: Option<Custody>,
     secrets: Secrets,
     consent: Signed<ConsentReceipt>,
     record: EnrolmentRecord,
@@ -124,10 +129,14 @@ impl Enrolment<'_> {
             });
         }
         let known = fit_element(self.kiosk).await?;
-        let credential = Arc::new(Credential::fresh().map_err(Trouble::from)?);
+        let credential = match &candidate.device {
+            Some((key, _)) => Credential::for_device(key),
+            None => Credential::fresh(),
+        };
+        let credential = Arc::new(credential.map_err(Trouble::from)?);
         let mut template = Template::fresh().map_err(Trouble::from)?;
         let validator = credential.public();
-        let consent = self.consent(&candidate, &credential)?;
+        let consent = self.consent(&candidate, &credential).await?;
         let session = SessionBinding {
             request_id: consent.id().0,
             verdict_id: consent.id().0,
@@ -185,10 +194,12 @@ impl Enrolment<'_> {
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {
             return Err(Refused::too_late(Phase::Enrol, Duration::from_secs(ENROLMENT_S)));
         }
-        Ok(Gathered { label: candidate.label, secrets, consent, record })
+        let device = candidate.device.map(|(_, custody)| custody);
+        Ok(Gathered { label: candidate.label, device, secrets, consent, record })
     }
 
-    fn consent(
+    /// The consent, signed: by the person's own device, if they have one, else by the key that the kiosk keeps for them.
+    async fn consent(
         &self,
         candidate: &Candidate,
         credential: &Credential,
@@ -200,12 +211,36 @@ impl Enrolment<'_> {
             language: "en".into(),
             time: now(),
         };
-        credential.sign(receipt).map_err(|error| Trouble::internal("consent", error))
+        if !credential.is_on_device() {
+            return credential.sign(receipt).map_err(|error| Trouble::internal("consent", error));
+        }
+        let refused =
+            |error: OffersError| Trouble { fault: Fault::Device("consent"), text: error.to_string() };
+        let payload = receipt.to_payload().map_err(|error| refused(error.into()))?;
+        let id = receipt.id().map_err(|error| refused(error.into()))?;
+        let stay = self.kiosk.config.session.sign_s;
+        self.feed.push(Happening::Tell(Notice::SignOnDevice, None));
+        self.feed.push(Happening::Code(offer::code(&id)));
+        let asked = self.kiosk.offers.ask(&receipt, Offer::alone(payload, now() + stay));
+        let answered = tokio::time::timeout(Duration::from_secs(stay), asked).await;
+        let answered = answered.unwrap_or(Err(OffersError::Ended)).map_err(refused)?;
+        // What no verifier will believe is not begun with.
+        let parties = &self.kiosk.config.hub.relying_parties;
+        if let Some(presence) = answered.signed.presence()
+            && !parties.iter().any(|party| party.asked(presence))
+        {
+            let text = format!(
+                "the passkey was asked at {}, which is no page of hub.relying_parties: enrol with one of theirs",
+                presence.origin
+            );
+            return Err(Trouble { fault: Fault::Device("relying_party"), text });
+        }
+        Ok(answered.kept())
     }
 
     /// Seals the secrets, stores everything in one durable batch, logs the record.
     async fn keep(&self, gathered: Gathered) -> Result<(), Refused> {
-        let Gathered { label, secrets, consent, record } = gathered;
+        let Gathered { label, device, secrets, consent, record } = gathered;
         let validator = record.validator;
         let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
         let sealed = parts::seal(&turn, &validator, &secrets.credential, &secrets.template).await;
@@ -222,6 +257,7 @@ impl Enrolment<'_> {
                 time: record.payload().time,
                 template,
                 credential,
+                device,
             };
             let mut batch = Batch::new();
             batch.put(Table::Enrolment, validator.as_bytes(), &records::encode(&enrolled));

@@ -54,7 +54,7 @@ const APPROVAL: u32 = 2 * 1024;
 /// As many requests as one message holds, twice.
 const LIST: u32 = 4 * 1024;
 
-const TABLE: [(&str, For, Load); 25] = [
+const TABLE: [(&str, For, Load); 28] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Requests/Get", For::Anyone, Load::Read(ONE)),
     ("/wetsign.v1.Requests/List", For::Known, Load::Read(LIST)),
@@ -73,6 +73,9 @@ const TABLE: [(&str, For, Load); 25] = [
     ("/wetsign.v1.Enrolments/Get", For::Known, Load::Read(ONE)),
     ("/wetsign.v1.Enrolments/Endorse", For::Known, Load::Write(ONE)),
     ("/wetsign.v1.Enrolments/InstallEpoch", For::Local, Load::Person),
+    ("/wetsign.v1.Companion/Watch", For::Local, Load::Person),
+    ("/wetsign.v1.Companion/Answer", For::Local, Load::Person),
+    ("/wetsign.v1.Companion/Decline", For::Local, Load::Person),
     ("/wetsign.v1.Kiosk/Status", For::Anyone, Load::Look),
     ("/wetsign.v1.Kiosk/Devices", For::Local, Load::Person),
     ("/grpc.health.v1.Health/Check", For::Anyone, Load::Look),

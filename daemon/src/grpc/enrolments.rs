@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, enrolments_server::Enrolments};
-use wetsign_attest::id::{PublicKey, Scalar};
+use wetsign_attest::{
+    id::{PublicKey, Scalar},
+    object::Custody,
+};
 
 use super::{
     Services, convert,
@@ -28,11 +31,22 @@ impl Enrolments for Services {
     type StartStream = EventStream;
 
     async fn start(&self, request: Request<v1::StartEnrolment>) -> Result<Response<EventStream>, Status> {
-        let v1::StartEnrolment { label, consent, source } = request.into_inner();
+        let v1::StartEnrolment { label, consent, source, device } = request.into_inner();
         if label.is_empty() || label.len() > LABEL || consent.len() > CONSENT {
             return Err(Status::invalid_argument(format!(
                 "label must have 1 to {LABEL} bytes and consent at most {CONSENT}"
             )));
+        }
+        let device = device.map(|device| self.device(device)).transpose()?;
+        if let Some((key, _)) = &device {
+            let key = *key;
+            let known =
+                self.kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, key.as_bytes())?));
+            if known.await.map_err(convert::status)?.is_some() {
+                return Err(Status::already_exists(
+                    "this key is enrolled here: a new person needs a new passkey",
+                ));
+            }
         }
         let needs = convert::needs(source.as_ref())?;
         let light = convert::light(source.as_ref(), self.kiosk.config.session.screen_light);
@@ -45,7 +59,7 @@ impl Enrolments for Services {
         }
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
-        let candidate = Candidate { label, consent, source, needs, light };
+        let candidate = Candidate { label, consent, source, needs, light, device };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }
@@ -55,7 +69,7 @@ impl Enrolments for Services {
         request: Request<v1::ListEnrolments>,
     ) -> Result<Response<v1::EnrolmentList>, Status> {
         let v1::ListEnrolments { limit, page } = request.into_inner();
-        if !page.is_empty() && page.len() != size_of::<PublicKey>() {
+        if !page.is_empty() && PublicKey::try_from(page.as_slice()).is_err() {
             return Err(Status::invalid_argument("page must be the next_page of an earlier list, or empty"));
         }
         let epoch = self.kiosk.ledger.registry().current();
@@ -116,5 +130,29 @@ impl Enrolments for Services {
         let number = installed.await.map_err(convert::status)?;
         let root = self.kiosk.ledger.registry().current().map(|epoch| epoch.epoch.root.0.to_vec());
         Ok(Response::new(v1::EpochStatus { number, root: root.unwrap_or_default() }))
+    }
+}
+
+impl Services {
+    /// A person's own device, if this kiosk can believe what it will sign.
+    fn device(&self, device: v1::DeviceKey) -> Result<(PublicKey, Custody), Status> {
+        let v1::DeviceKey { key, software } = device;
+        let key = convert::public_key(&key)?;
+        if !key.is_passkey() || !key.is_usable() {
+            return Err(Status::invalid_argument(
+                "device.key is no passkey: 33 bytes, a compressed point of P-256",
+            ));
+        }
+        if self.kiosk.config.hub.relying_parties.is_empty() {
+            return Err(Status::failed_precondition(
+                "this kiosk enrols nobody with a passkey: hub.relying_parties names no page that may ask one",
+            ));
+        }
+        if software && !self.kiosk.config.sensor.allow_simulated {
+            return Err(Status::failed_precondition(
+                "a passkey in a program is a simulated part, and sensor.allow_simulated is off",
+            ));
+        }
+        Ok((key, if software { Custody::SoftwarePasskey } else { Custody::Passkey }))
     }
 }

@@ -8,6 +8,7 @@ pub mod access;
 mod assets;
 mod authority;
 mod bounds;
+mod companion;
 mod convert;
 mod desk;
 mod enrolments;
@@ -43,8 +44,8 @@ use wetsign_api::{
     health::health_server::HealthServer,
     v1::{
         DESCRIPTORS, approvals_server::ApprovalsServer, assets_server::AssetsServer,
-        enrolments_server::EnrolmentsServer, kiosk_server::KioskServer, requests_server::RequestsServer,
-        sessions_server::SessionsServer,
+        companion_server::CompanionServer, enrolments_server::EnrolmentsServer, kiosk_server::KioskServer,
+        requests_server::RequestsServer, sessions_server::SessionsServer,
     },
 };
 
@@ -257,7 +258,8 @@ fn router(
         .add_service(sized!(KioskServer, parts, MAX_QUESTION))
         // What the table does not admit does not get here.
         .add_service(sized!(EnrolmentsServer, parts, if local { MAX_MESSAGE } else { MAX_BROUGHT }))
-        .add_optional_service(local.then(|| sized!(SessionsServer, parts, MAX_BROUGHT))))
+        .add_optional_service(local.then(|| sized!(SessionsServer, parts, MAX_BROUGHT)))
+        .add_optional_service(local.then(|| sized!(CompanionServer, parts, MAX_BROUGHT))))
 }
 
 /// Serves every service of the interface.

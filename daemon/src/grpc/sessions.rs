@@ -58,11 +58,13 @@ impl Sessions for Services {
             Ok((given, enrolled, verdict))
         });
         let (given, enrolled, verdict) = found.await.map_err(convert::status)?;
-        let spec = Spec { request: id, verdict, validator, source, needs, light };
+        let enrolled: Option<Enrolled> = enrolled.and_then(|bytes| records::decode(&bytes));
+        let device = enrolled.as_ref().and_then(|enrolled| enrolled.device);
+        let spec = Spec { request: id, verdict, validator, source, needs, light, device };
         let session = if let Some(given) = given {
             self.sessions.again(&spec, given.id(), given.bytes().to_vec())
         } else {
-            let enrolled: Enrolled = enrolled.and_then(|bytes| records::decode(&bytes)).ok_or_else(|| {
+            let enrolled = enrolled.ok_or_else(|| {
                 Status::failed_precondition(format!("validator {validator} is not enrolled at this kiosk"))
             })?;
             self.kiosk.ledger.fit_to_sign(&validator, &enrolled.leaf, now()).map_err(convert::status)?;
@@ -87,6 +89,11 @@ impl Sessions for Services {
             Ok(v1::Choice::Approve) => Word::Approve { consent },
             Ok(v1::Choice::Decline) => {
                 conduct::fit_reason(&reason).map_err(|error| Status::invalid_argument(error.to_string()))?;
+                if self.sessions.signs_on_device(&session).map_err(convert::session_status)? {
+                    return Err(Status::failed_precondition(
+                        "your key is on your own device: decline there, and this session ends; nothing is signed without it",
+                    ));
+                }
                 Word::Decline(reason)
             }
             _ => return Err(Status::invalid_argument("choice must be approve or decline")),

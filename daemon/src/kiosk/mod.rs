@@ -22,6 +22,7 @@ use crate::{
     element_desk::{ElementDesk, Known},
     keys::Keys,
     ledger::{Ledger, LedgerParts, Trust},
+    offers::Offers,
     room::Room,
     sensor::{Sensor, SensorOptions},
 };
@@ -57,6 +58,8 @@ pub struct Kiosk {
     pub thresholds: Thresholds,
     /// Networks in use.
     pub models: ModelFacts,
+    /// What people's own devices are asked to sign.
+    pub offers: Offers,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
@@ -94,7 +97,12 @@ impl Kiosk {
             registrars: (registrars, config.registry.needed),
             verifying_key: prover.key().verifying_key().to_bytes(),
             origin: config.log.origin.clone(),
-            trust: Trust { minimum_stake: config.registry.minimum_stake, model: models.scalar, policy },
+            trust: Trust {
+                minimum_stake: config.registry.minimum_stake,
+                model: models.scalar,
+                relying_parties: config.hub.relying_parties.clone(),
+                policy,
+            },
         };
         clock::check_now()?;
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
@@ -126,6 +134,7 @@ impl Kiosk {
             prover: Arc::new(prover),
             thresholds: Thresholds::from_manifest(),
             models,
+            offers: Offers::default(),
             enrolling: Arc::default(),
             certificate,
             seen: tokio::sync::Mutex::default(),

@@ -110,7 +110,7 @@ impl Ledger {
             accept_development_keys: true,
             accept_kiosk_custody: true,
             accept_phone_custody: true,
-            relying_parties: Vec::new(),
+            relying_parties: self.trust().relying_parties.clone(),
             minimum_entropy_millibits: policy::DEFAULT_ENTROPY,
             log: TrustedLog {
                 origin: self.journal().origin().to_owned(),

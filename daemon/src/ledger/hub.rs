@@ -7,6 +7,7 @@ use wetsign_attest::{
         ApprovalBody, AssetDescriptor, CoSignature, Decline, EvmReference, Refusal, RulesRevision,
         UsageRequest, Verdict,
     },
+    offer::Offer,
     terms,
 };
 
@@ -338,6 +339,23 @@ fn fits(run: &[(u64, Signed<CoSignature>)], max_age_s: u64, now: u64) -> bool {
 }
 
 impl Ledger {
+    /// What a validator's own device looks at before it signs: the request, its verdict, descriptors and rules. The payload
+    /// is still to be put in.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn papers(&self, request: &Id, verdict: &Id) -> Result<Offer, LedgerError> {
+        let request: Signed<UsageRequest> = self.object("request", request)?;
+        let verdict: Signed<Verdict> = self.object("verdict", verdict)?;
+        let mut offer = Offer::alone(Vec::new(), 0);
+        for asset in &verdict.payload().assets {
+            let descriptor = self.object::<AssetDescriptor>("descriptor", &asset.descriptor)?;
+            offer.descriptors.push(descriptor.bytes().into());
+            offer.rules.push(self.object::<RulesRevision>("rules", &asset.rules)?.bytes().into());
+        }
+        Ok(Offer { request: request.bytes().into(), verdict: verdict.bytes().into(), ..offer })
+    }
+
     /// The rules that a verdict was given under, and the chains that its assets live on, in the request's order.
     ///
     /// # Errors

@@ -97,6 +97,8 @@ pub struct Trust {
     pub minimum_stake: Atto,
     /// `model_id` of the networks in use.
     pub model: Scalar,
+    /// Whose pages may ask validators' passkeys to sign.
+    pub relying_parties: Vec<wetsign_attest::policy::RelyingParty>,
     /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
     pub policy: Option<TrustPolicy>,
 }

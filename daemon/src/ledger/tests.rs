@@ -40,7 +40,7 @@ fn open(state: &Path) -> Ledger {
         registrars: (vec![PublicKey::from(&key(50))], 1),
         verifying_key: vec![1],
         origin: ORIGIN.into(),
-        trust: Trust { minimum_stake: Atto(1), model: MODEL, policy: None },
+        trust: Trust { minimum_stake: Atto(1), model: MODEL, relying_parties: Vec::new(), policy: None },
     };
     Ledger::open(state, parts, NOW).unwrap()
 }
@@ -127,6 +127,7 @@ fn enrol(ledger: &Ledger, validator: &SigningKey) {
         time: NOW,
         template: empty(),
         credential: empty(),
+        device: None,
     };
     let mut batch = Batch::new();
     batch.put(Table::Enrolment, PublicKey::from(validator).as_bytes(), &records::encode(&enrolled));

@@ -12,6 +12,8 @@ pub enum Fault {
     Sensor(String),
     /// The secure element failed or refused; its own stable code.
     Element(String),
+    /// The validator's own device: a stable code.
+    Device(&'static str),
     /// The comparison inside the proof refused what the match gates had let through.
     Match,
     /// No proof could be made.
@@ -30,6 +32,7 @@ impl Fault {
         match self {
             Self::Sensor(code) => format!("sensor.{code}"),
             Self::Element(code) => format!("element.{code}"),
+            Self::Device(code) => format!("device.{code}"),
             Self::Match => "match".into(),
             Self::Proof => "proof".into(),
             Self::Store => "store".into(),
@@ -79,6 +82,7 @@ impl Reason {
             Self::Gate(refusal) => Ending::Gate(refusal.told()),
             Self::Fault(Fault::Sensor(_)) => Ending::Sensor,
             Self::Fault(Fault::Element(_)) => Ending::Element,
+            Self::Fault(Fault::Device(_)) => Ending::Device,
             Self::Fault(Fault::Match) => Ending::NotYou,
             Self::OutOfTurn(_) | Self::Fault(_) => Ending::Internal,
         }

@@ -7,7 +7,7 @@ use wetsign_api::v1::{self, SessionEvent, session_event::Event};
 
 use super::page::{self, Page};
 use super::source::SourceArgs;
-use super::{Address, id_bytes, not_found, refused};
+use super::{Address, id_bytes, key_bytes, not_found, refused};
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign session`.
@@ -74,7 +74,7 @@ pub async fn run(command: &SessionCommand, kiosk: &Address, terminal: &Terminal)
         SessionCommand::Start { request, validator, source } => {
             let ask = v1::StartSession {
                 request_id: id_bytes(request)?,
-                validator_key: id_bytes(validator)?,
+                validator_key: key_bytes(validator)?,
                 source: source.message()?,
             };
             let id = kiosk.connect().await?.sessions().start(ask).await.map_err(refused)?.into_inner().id;
@@ -153,6 +153,13 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
             (terminal.bold(&format!("request {request}, verdict {verdict}")), json)
         }
         Event::State(state) => (terminal.faint(&plain(&state.state)), json!({ "state": state.state })),
+        Event::Code(code) => {
+            let digits = plain(&code.digits);
+            (
+                terminal.bold(&format!("Your phone has to show this code: {digits}")),
+                json!({ "code": code.digits }),
+            )
+        }
         Event::Notice(notice) => {
             let progress = notice.progress_thousandths.map(|p| format!(" {} %", p / 10)).unwrap_or_default();
             let json = json!({ "notice": notice.code, "text": notice.text, "progress_thousandths": notice.progress_thousandths });

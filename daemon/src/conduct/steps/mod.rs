@@ -30,6 +30,7 @@ pub(super) const fn name(command: &Command) -> &'static str {
         Command::Compare => "match",
         Command::Attest => "attest",
         Command::Prove => "prove",
+        Command::Ask => "ask",
         Command::CoSign => "co_sign",
         Command::Log => "log",
         Command::SignDecline => "decline",
@@ -99,6 +100,12 @@ impl Work {
             }
             (Command::Prove, Stage::Attested(attested)) => {
                 (Stage::Proved(Box::new(about.prove(*attested).await?)), Event::ProofMade)
+            }
+            (Command::Ask, Stage::Proved(proved)) => {
+                (Stage::Answered(about.ask(*proved).await?), Event::Answered)
+            }
+            (Command::CoSign, Stage::Answered(answered)) => {
+                (Stage::CoSigned(about.keep_answer(answered).await?), Event::CoSignatureDurable)
             }
             (Command::CoSign, Stage::Proved(proved)) => {
                 (Stage::CoSigned(about.cosign(*proved).await?), Event::CoSignatureDurable)

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use wetsign_attest::{
-    Signed,
+    Object, Signed,
     binding::{self, Signal},
     id::{Blob, Digest, Id},
     object::{CoSignature, Custody, Decline, HumanDecision, RulesRevision},
+    offer::{self, Offer},
 };
 use wetsign_circuits::{PublicInputs, field};
 use wetsign_liveness::outcomes;
@@ -18,13 +19,14 @@ use super::{
 use crate::{
     conduct::{
         self,
-        parts::{Trouble, begin, credential, enrolled, present, prove, template},
+        parts::{Trouble, begin, credential, enrolled, out_of_order, present, prove, template},
     },
     crash,
     element::Capture,
     evidence::{self, ReportParts},
     feed::Happening,
     kiosk::now,
+    offers::{Answered, OffersError},
     session::{Fault, GateResult},
     vault::Blinding,
 };
@@ -152,7 +154,43 @@ impl About {
     }
 
     pub(super) async fn cosign(&self, proved: Proved) -> Result<Signed<CoSignature>, Trouble> {
-        let cosignature = CoSignature {
+        let Proved { credential, .. } = &proved;
+        let credential = Arc::clone(credential);
+        let cosignature = self.cosignature(proved, Custody::Kiosk);
+        let signed = credential.sign(cosignature).map_err(|error| Trouble::internal("sign", error))?;
+        // Wiped as soon as the signature is made.
+        drop(credential);
+        self.keep(signed).await
+    }
+
+    /// Asks the validator's own device to sign, with everything that it has to look at first.
+    pub(super) async fn ask(&self, proved: Proved) -> Result<Answered<CoSignature>, Trouble> {
+        let Some(custody) = self.spec.device else { return Err(out_of_order()) };
+        let cosignature = self.cosignature(proved, custody);
+        let (request, verdict) = (self.spec.request, self.spec.verdict);
+        let until = now() + self.kiosk.config.session.sign_s;
+        let payload = cosignature.to_payload().map_err(|error| Trouble::internal("sign", error))?;
+        let papers = self.kiosk.books(move |ledger| ledger.papers(&request, &verdict)).await;
+        let offer = Offer { payload: payload.into(), until, ..papers.map_err(Trouble::store)? };
+        let id = cosignature.id().map_err(|error| Trouble::internal("sign", error))?;
+        self.feed.push(Happening::Code(offer::code(&id)));
+        self.kiosk.offers.ask(&cosignature, offer).await.map_err(|error| match error {
+            OffersError::Declined => Trouble { fault: Fault::Device("declined"), text: error.to_string() },
+            error => Trouble::internal("offer", error),
+        })
+    }
+
+    pub(super) async fn keep_answer(
+        &self,
+        answered: Answered<CoSignature>,
+    ) -> Result<Signed<CoSignature>, Trouble> {
+        let kept = self.keep(answered.signed.clone()).await?;
+        answered.kept();
+        Ok(kept)
+    }
+
+    fn cosignature(&self, proved: Proved, custody: Custody) -> CoSignature {
+        CoSignature {
             request: self.spec.request,
             verdict: self.spec.verdict,
             decision: HumanDecision::Approve,
@@ -162,12 +200,12 @@ impl About {
             report: Blob(proved.report),
             epoch: proved.epoch,
             validator: self.spec.validator,
-            custody: Custody::Kiosk,
+            custody,
             time: now(),
-        };
-        let signed = proved.credential.sign(cosignature).map_err(|error| Trouble::internal("sign", error))?;
-        // Wiped as soon as the signature is made.
-        drop(proved.credential);
+        }
+    }
+
+    async fn keep(&self, signed: Signed<CoSignature>) -> Result<Signed<CoSignature>, Trouble> {
         let kept = self.kiosk.books(move |ledger| ledger.keep_cosignature(signed, now()));
         kept.await.map_err(Trouble::store)
     }

@@ -17,6 +17,7 @@ use wetsign_sensor_ipc::SourceOpened;
 use crate::{
     element_desk::Known,
     evidence::Evidence,
+    offers::Answered,
     vault::{Blinding, Credential, Template},
 };
 
@@ -42,6 +43,8 @@ pub(super) enum Stage {
     Attested(Box<Attested>),
     /// The proof is made.
     Proved(Box<Proved>),
+    /// The validator's own device signed.
+    Answered(Answered<CoSignature>),
     /// The co-signature is durable.
     CoSigned(Signed<CoSignature>),
     /// The decline is durable.

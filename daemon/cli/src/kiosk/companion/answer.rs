@@ -1,0 +1,176 @@
+//! Looks at what a kiosk asks, shows it, answers.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, anyhow};
+use serde_json::json;
+use wetsign_api::v1;
+use wetsign_attest::id::Id;
+use wetsign_attest::object::{Custody, Decline};
+use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
+use wetsign_attest::{Object, Signed};
+
+use super::Device;
+use crate::kiosk::{Address, refused};
+use crate::output::{Answer, Outcome, Terminal, plain};
+
+/// Between two looks for a kiosk that is not there.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Waits for offers, one after the other.
+pub(super) async fn run(
+    mut device: Device,
+    yes: bool,
+    once: bool,
+    kiosk: &Address,
+    terminal: &Terminal,
+) -> anyhow::Result<Answer> {
+    let key = v1::CompanionKey { key: device.passkey().public().as_bytes().to_vec() };
+    // A kiosk that is not there, or no longer, is waited for: it asks again when it is back.
+    let mut told = false;
+    loop {
+        let offers = match kiosk.connect().await {
+            Ok(client) => {
+                client.companion().watch(key.clone()).await.map(|offers| (client, offers.into_inner()))
+            }
+            Err(error) => Err(tonic::Status::unavailable(format!("{error:#}"))),
+        };
+        let (client, mut offers) = match offers {
+            Ok(open) => open,
+            Err(status) if status.code() == tonic::Code::Unavailable => {
+                if !std::mem::replace(&mut told, true) {
+                    terminal.event(
+                        "No kiosk answers; waiting for it.",
+                        &json!({ "waiting": status.message() }),
+                    )?;
+                }
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
+            Err(status) => return Err(refused(status)),
+        };
+        told = false;
+        while let Ok(Some(v1::CompanionOffer { id, offer })) = offers.message().await {
+            let answer = answer(&mut device, &offer, id, yes, &client, terminal).await?;
+            if once {
+                return Ok(answer);
+            }
+            terminal.event(answer.text.trim_end(), &answer.json)?;
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Looks at one offer, asks the person, signs.
+async fn answer(
+    device: &mut Device,
+    offer: &[u8],
+    id: Vec<u8>,
+    yes: bool,
+    client: &wetsign_api::Client,
+    terminal: &Terminal,
+) -> anyhow::Result<Answer> {
+    let asked = match asked(offer, device) {
+        Ok(asked) => asked,
+        Err(error) => return Ok(no(error.to_string())),
+    };
+    show(&asked, terminal)?;
+    if yes || agreed().await? {
+        return sign(device, &asked, id, client).await;
+    }
+    Ok(no(format!("not signed; it lapses, or: wetsign companion decline {}", request_of(&asked))))
+}
+
+fn asked(offer: &[u8], device: &Device) -> Result<Asked, OfferError> {
+    let offer = Offer::from_payload(offer).map_err(|error| OfferError::Part { part: "whole", error })?;
+    offer.asks(&Own {
+        key: device.passkey().public(),
+        custody: Custody::SoftwarePasskey,
+        counters: device.counters(),
+        now: now(),
+    })
+}
+
+fn show(asked: &Asked, terminal: &Terminal) -> anyhow::Result<()> {
+    let (words, digits) = (asked.words(), code(&asked.id()?));
+    let lines: Vec<String> = words.iter().map(|line| plain(line)).collect();
+    let text = format!("{}\n{}", lines.join("\n"), terminal.bold(&format!("Code: {digits}")));
+    terminal.event(&text, &json!({ "asked": words, "code": digits }))
+}
+
+async fn sign(
+    device: &mut Device,
+    asked: &Asked,
+    id: Vec<u8>,
+    client: &wetsign_api::Client,
+) -> anyhow::Result<Answer> {
+    let own = asked.id()?;
+    // Before it is signed: a crash between the two costs one capture, never a second signature for it.
+    if let Asked::CoSignature(question) = asked {
+        device.remember(question.claims.ueid.clone(), question.claims.counter)?;
+    }
+    let answer =
+        device.passkey().assert(&asked.challenge()?).map_err(|why| anyhow!("no assertion: {why}"))?;
+    let signed = asked.signed(&answer)?;
+    if let Err(status) = client.companion().answer(v1::CompanionAnswer { id, signed }).await {
+        return Ok(no(format!("the signature was not taken: {}", status.message())));
+    }
+    let id = own.to_string();
+    let json = json!({ "ok": true, "signed": id });
+    Ok(Answer { outcome: Outcome::Yes, text: format!("signed: {id}\n"), json })
+}
+
+/// Says no to a request.
+pub(super) async fn decline(
+    device: &Device,
+    request: &[u8],
+    reason: &str,
+    kiosk: &Address,
+) -> anyhow::Result<Answer> {
+    let client = kiosk.connect().await?;
+    let ask = v1::RequestId { id: request.to_vec() };
+    let status = client.requests().get(ask).await.map_err(refused)?.into_inner();
+    let verdict = Signed::<wetsign_attest::object::Verdict>::decode(&status.verdict)
+        .context("the request has no verdict that could be declined")?;
+    let decline = Decline {
+        request: Id::try_from(request)?,
+        verdict: verdict.id(),
+        validator: device.passkey().public(),
+        reason: reason.to_owned(),
+        time: now(),
+    };
+    let answer = device.passkey().assert(&Signed::challenge(&decline)?).map_err(|why| anyhow!("{why}"))?;
+    let signed = Signed::by_passkey(&decline, &answer)?;
+    let message = v1::CompanionDecline { decline: signed.bytes().to_vec() };
+    client.companion().decline(message).await.map_err(refused)?;
+    let id = signed.id().to_string();
+    let json = json!({ "ok": true, "decline": id });
+    Ok(Answer { outcome: Outcome::Yes, text: format!("declined: {id}\n"), json })
+}
+
+/// Asks on the terminal. Anything but a clear yes is none.
+async fn agreed() -> anyhow::Result<bool> {
+    let line = tokio::task::spawn_blocking(|| {
+        eprint!("Does the kiosk show the same code, and do you sign? [y/N] ");
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = line.await.context("the terminal could not be asked")??;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+fn no(text: String) -> Answer {
+    let json = json!({ "ok": false, "not_signed": text });
+    Answer { outcome: Outcome::No, text: format!("{}\n", plain(&text)), json }
+}
+
+fn request_of(asked: &Asked) -> String {
+    match asked {
+        Asked::CoSignature(question) => format!("--request {}", question.cosignature.request),
+        Asked::Consent(_) => "(a consent needs no decline)".into(),
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
