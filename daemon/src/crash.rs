@@ -1,8 +1,9 @@
-//! Named points at which a test may have the daemon die.
+//! Named points at which a test may have the daemon die, or stand still.
 //!
 //! `WETSIGN_CRASH_AT=<point>` aborts the process (no unwinding, no flushing: as `kill -9` would) when it reaches that
-//! point. Compiled only with `debug_assertions`; a build without them has no trace of it. It is the one environment
-//! variable that is read outside `main`, because it is no configuration.
+//! point. `WETSIGN_STOP_AT=<point>` stops it there once, as `kill -STOP` would, until somebody lets it go on. Compiled only
+//! with `debug_assertions`; a build without them has no trace of it. These are the only environment variables that are read
+//! outside `main`, because they are no configuration.
 
 /// The points, in the order in which a request passes them.
 pub const POINTS: [&str; 12] = [
@@ -20,7 +21,7 @@ pub const POINTS: [&str; 12] = [
     "approval.logged",
 ];
 
-/// Dies here, if a test asked for it.
+/// Dies or stands still here, if a test asked for it.
 #[inline]
 pub fn point(name: &'static str) {
     debug_assert!(POINTS.contains(&name), "{name} is not in the list of crash points");
@@ -28,5 +29,16 @@ pub fn point(name: &'static str) {
     if std::env::var_os("WETSIGN_CRASH_AT").is_some_and(|wanted| wanted == name) {
         eprintln!("wetsignd: crash point {name} reached, aborting as asked");
         std::process::abort();
+    }
+    #[cfg(debug_assertions)]
+    if std::env::var_os("WETSIGN_STOP_AT").is_some_and(|wanted| wanted == name) {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        static STOOD: AtomicBool = AtomicBool::new(false);
+        if !STOOD.swap(true, Ordering::Relaxed) {
+            let own = rustix::process::getpid();
+            if let Err(error) = rustix::process::kill_process(own, rustix::process::Signal::STOP) {
+                eprintln!("wetsignd: cannot stop at {name}: {error}");
+            }
+        }
     }
 }

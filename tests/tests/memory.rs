@@ -1,8 +1,9 @@
 //! What is left of a validator's secrets in the daemon's memory once she has gone: nothing.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
-use wetsign_api::v1::session_event::Event;
+use anyhow::Context as _;
 use wetsign_tests::{
     attacks,
     cast::Cast,
@@ -23,6 +24,21 @@ fn is_clean(snapshot: &Snapshot, secrets: &[Trace], after: &str) {
     let copies = snapshot.copies(secrets);
     println!("after {after}: {} copies in {} MiB", copies.len(), snapshot.size() >> 20);
     assert!(copies.is_empty(), "after {after}:\n{}", copies.join("\n"));
+}
+
+/// The memory of a process once it stands still; then it goes on.
+async fn seen_standing(process: u32) -> anyhow::Result<Snapshot> {
+    let stands = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        anyhow::Ok(stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('T')))
+    };
+    while !stands()? {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let seen = Snapshot::of(process);
+    let id = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
+    rustix::process::kill_process(id, rustix::process::Signal::CONT)?;
+    Ok(seen?)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,25 +72,23 @@ async fn nothing_of_a_validators_secrets_is_left_in_the_daemons_memory() -> anyh
     // From here on an older program's: what it sealed together comes apart, and leaves no more behind.
     opened.put_together()?;
     drop(enrolled);
-    rehearsal.stage_mut().restart(&Options::default()).await?;
+    // It stands still where the key is in use, until it was looked at.
+    let environment = [("WETSIGN_STOP_AT".to_owned(), "session.attested".to_owned())].into();
+    rehearsal.stage_mut().restart(&Options { environment, ..Options::default() }).await?;
 
     let source = Some(visit::replayed_subject(&rehearsal.people()[0].subject));
     let request = rehearsal.submit().await?;
     let process = rehearsal.stage_mut().daemon().id();
-    let mut during = None;
     let client = rehearsal.stage().client.clone();
+    let during = tokio::spawn(seen_standing(process));
     let visit = visit::patiently(async || {
-        visit::approve(&client, &request, &key, source.clone(), |event| {
-            if matches!(event, Event::State(state) if state.state == "attested") {
-                during = Snapshot::of(process).ok();
-            }
-        })
-        .await
+        visit::approve(&client, &request, &key, source.clone(), visit::unseen).await
     })
     .await?;
     assert!(visit.is_cosigned(), "{:?}", visit.refused());
+    let during = during.await??;
     is_clean(&snapshot(&mut rehearsal), &secrets, "a session");
-    let copies = during.expect("she was proved for").copies(&secrets);
+    let copies = during.copies(&secrets);
     assert!(copies.iter().any(|copy| copy.starts_with("signing seed")), "while it proves the key is there");
 
     let request = rehearsal.submit().await?;

@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_door_names_its_services_once() {
         let at = |door| services(door).collect::<Vec<_>>();
-        let all = ["Requests", "Assets", "Sessions", "Approvals", "Enrolments", "Kiosk"];
+        let all = ["Requests", "Assets", "Sessions", "Approvals", "Enrolments", "Companion", "Kiosk"];
         assert_eq!(at(Door::Local), all.map(|name| format!("wetsign.v1.{name}")));
         assert!(!at(Door::Known).contains(&"wetsign.v1.Sessions"));
         assert!(!at(Door::Remote).contains(&"wetsign.v1.Enrolments"));

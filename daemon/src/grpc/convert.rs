@@ -291,7 +291,8 @@ mod tests {
         RefusalStage::Failure,
     ];
 
-    const PHASES: [Phase; 18] = [
+    const PHASES: [Phase; 19] = [
+        Phase::Awaiting,
         Phase::Waiting,
         Phase::Decided,
         Phase::Begun,
