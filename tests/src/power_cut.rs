@@ -35,12 +35,22 @@ struct Acknowledged {
 
 impl Rehearsal {
     /// Enrols these people and registers an asset.
-    pub async fn new(stage: Stage, cast: Cast, mut people: Vec<Person>) -> anyhow::Result<Self> {
+    pub async fn new(stage: Stage, cast: Cast, people: Vec<Person>) -> anyhow::Result<Self> {
+        Self::with_device(stage, cast, people, None).await
+    }
+
+    /// The same, with keys on a device of their own.
+    pub async fn with_device(
+        stage: Stage,
+        cast: Cast,
+        mut people: Vec<Person>,
+        device: Option<v1::DeviceKey>,
+    ) -> anyhow::Result<Self> {
         let mut records = Vec::new();
         for person in &mut people {
             let enrolled = visit::patiently(async || {
                 let enrolment = v1::StartEnrolment {
-                    device: None,
+                    device: device.clone(),
                     label: person.name.into(),
                     consent: CONSENT.into(),
                     source: Some(visit::replayed_subject(&person.subject)),
