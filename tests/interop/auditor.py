@@ -2,13 +2,13 @@
 
     auditor.py APPROVAL TRUST_POLICY
 
-Checks what those libraries can: encodings, signatures, identifiers, the secure element's tokens (RFC 9711 in RFC 9052) with
-their certificate chains, the log (RFC 6962), and that one changed byte is noticed. It does not judge rules, proofs or gates.
+Checks what those libraries can: encodings, signatures, passkeys' assertions with their relying parties (WebAuthn),
+identifiers, the secure element's tokens (RFC 9711 in RFC 9052) with their certificate chains, the log (RFC 6962), and
+that one changed byte is noticed. It does not judge rules, proofs, gates or custody.
 Prints one JSON object: `ok`, `rows` (each with name, ok, why). Exit status 0 if every row holds, else 2.
 """
 
 import base64
-import hashlib
 import json
 import sys
 import tomllib
@@ -16,9 +16,7 @@ import tomllib
 import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pycose.keys import OKPKey
-from pycose.keys.curves import Ed25519
-from pycose.messages import CoseMessage, Sign1Message
+from envelope import Refused, by_passkey, canonical, demand, field31, handle, open_passkey, open_sign1, payload, sha256
 
 # Where each signed object names its signer.
 SIGNER = {
@@ -31,6 +29,12 @@ SIGNER = {
     "wetsign/device/1": 8,
     "wetsign/provisioner/1": 6,
 }
+# What people sign, with a passkey if they have one. Machines sign the rest, with Ed25519.
+BY_PEOPLE = ["wetsign/request/1", "wetsign/asset/1", "wetsign/rules/1", "wetsign/cosignature/1"]
+# Where a validator's key can be; whether only a passkey can be there.
+CUSTODY = {1: ("kiosk", False), 2: ("program", False), 3: ("passkey", True), 4: ("software passkey", True)}
+# Place of `validator_key` among the public inputs of a proof.
+VALIDATOR_KEY = 6
 EAT_PROFILE = "tag:wetsign.example,2026:eat/capture/1"
 # nonce, ueid, hwmodel, uptime, oemboot, dbgstat, eat_profile, bootcount, swname, swversion, measurements, then private ones:
 # probe, report, manifest, counter, tamper, milliseconds since begin, home.
@@ -39,49 +43,25 @@ COSWID = 258
 HOMES = ["chip", "emulator", "program"]
 
 
-class Refused(Exception):
-    """A check that does not hold, in words."""
-
-
-def demand(holds, why):
-    if not holds:
-        raise Refused(why)
-
-
-def sha256(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def canonical(data, what):
-    value = cbor2.loads(data)
-    demand(cbor2.dumps(value, canonical=True) == data, f"{what} is not in deterministic CBOR")
-    return value
-
-
-def open_sign1(data, key, aad, what):
-    """The payload of a COSE_Sign1 whose signature holds under `key`."""
-    message = CoseMessage.decode(data)
-    demand(isinstance(message, Sign1Message), f"{what} is no COSE_Sign1")
-    message.key = OKPKey(crv=Ed25519, x=key)
-    message.external_aad = aad
-    demand(message.verify_signature(), f"the signature of {what} does not verify")
-    return message.payload
-
-
-def unverified_payload(data):
-    return cbor2.loads(data).value[2]
-
-
-def signed(data, kind):
+def signed(data, kind, parties=()):
     """The fields of one of our objects; it names its own signer."""
-    fields = canonical(unverified_payload(data), kind)
+    fields = canonical(payload(data), kind)
     demand(fields[0] == kind, f"is a {fields[0]}, not a {kind}")
-    open_sign1(data, fields[SIGNER[kind]], kind.encode(), kind)
+    key = fields[SIGNER[kind]]
+    if by_passkey(data):
+        demand(kind in BY_PEOPLE, f"a {kind} is signed by machines, never by a passkey")
+        open_passkey(data, key, kind.encode(), kind, parties)
+    else:
+        open_sign1(data, key, kind.encode(), kind)
     return fields
 
 
+def cosigned(data, policy):
+    return signed(data, "wetsign/cosignature/1", policy.get("relying_parties", []))
+
+
 def identifier(data):
-    return sha256(unverified_payload(data))
+    return sha256(payload(data))
 
 
 def chain(data, roots):
@@ -101,7 +81,7 @@ def token(cosignature, policy):
     report = canonical(cosignature[7], "the liveness report")
     demand(sorted(claims) == sorted(CLAIMS), "is not the closed set of claims of its profile")
     demand(claims[265] == EAT_PROFILE, f"has the profile {claims[265]}")
-    nonce = sha256(cosignature[1], cosignature[2], cosignature[9], report[3])
+    nonce = sha256(cosignature[1], cosignature[2], handle(cosignature[9]), report[3])
     demand(claims[10] == nonce, "the nonce is not that of this request, verdict, validator and challenge")
     demand(claims[256] == device[3] and claims[259] == device[4].encode(), "another device than the certificate's")
     demand(claims[-65543] == device[5], "runs on something else than the certificate says")
@@ -174,35 +154,56 @@ def named(bundle):
 
 
 def changed_bytes(bundle, policy):
-    """Each byte of each token changed in turn: none is accepted."""
+    """Each byte of each token, and of each passkey's assertion, changed in turn: none is accepted."""
     tried = 0
     for data in bundle[6]:
-        cosignature = signed(data, "wetsign/cosignature/1")
-        for place in range(len(cosignature[5])):
-            changed = bytearray(cosignature[5])
-            changed[place] ^= 1
-            try:
-                token({**cosignature, 5: bytes(changed)}, policy)
-            except Exception:  # whatever a library says of broken input is a refusal
-                tried += 1
-            else:
-                raise Refused(f"byte {place} of a token changed, and it was accepted")
-    return f"{tried} changed tokens refused"
+        cosignature = cosigned(data, policy)
+        tried += refused(cosignature[5], 0, "a token", lambda changed: token({**cosignature, 5: changed}, policy))
+        if by_passkey(data):
+            behind = data.index(payload(data)) + len(payload(data))
+            tried += refused(data, behind, "an assertion", lambda changed: cosigned(changed, policy))
+    return f"{tried} changed tokens and assertions refused"
 
 
-def objects(bundle):
+def refused(data, first, what, read):
+    """How many bytes from `first` on can be changed without one being accepted: all of them."""
+    for place in range(first, len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        try:
+            read(bytes(changed))
+        except Exception:  # whatever a library says of broken input is a refusal
+            continue
+        raise Refused(f"byte {place} of {what} changed, and it was accepted")
+    return len(data) - first
+
+
+def objects(bundle, parties):
     kinds = [("wetsign/request/1", [bundle[2]]), ("wetsign/asset/1", bundle[3]), ("wetsign/rules/1", bundle[4])]
     kinds += [("wetsign/verdict/1", [bundle[5]]), ("wetsign/cosignature/1", bundle[6])]
-    count = sum(signed(data, kind)[0] == kind for kind, list_ in kinds for data in list_)
+    every = [(kind, data) for kind, list_ in kinds for data in list_]
+    count = sum(signed(data, kind, parties)[0] == kind for kind, data in every)
     for endorsed in bundle[7]:
         for key, envelope in canonical(endorsed, "an epoch"):
             open_sign1(envelope, key, b"wetsign/epoch/1", "an epoch")
             count += 1
-    return f"{count} signatures"
+    return f"{count} signatures, {sum(by_passkey(data) for _, data in every)} of them by passkeys"
+
+
+def keys(bundle, policy):
+    """Each co-signature says of its key what the key shows, and its proof is for that key."""
+    seen = []
+    for data in bundle[6]:
+        cosignature = cosigned(data, policy)
+        key, (where, passkey) = cosignature[9], CUSTODY[cosignature[10]]
+        demand(passkey == (len(key) == 33), f"a key of {len(key)} bytes is said to be a {where}'s")
+        demand(cosignature[4][2][VALIDATOR_KEY] == field31(key), "the proof is for another validator's key")
+        seen.append(where)
+    return ", ".join(seen)
 
 
 def tokens(bundle, policy):
-    seen = [token(signed(data, "wetsign/cosignature/1"), policy) for data in bundle[6]]
+    seen = [token(cosigned(data, policy), policy) for data in bundle[6]]
     return ", ".join(f"counter {counter} ({home})" for home, counter in seen)
 
 
@@ -211,11 +212,13 @@ def main(approval, policy_file):
         bundle = canonical(file.read(), "the bundle")
     with open(policy_file, "rb") as file:
         policy = tomllib.load(file)
+    parties = policy.get("relying_parties", [])
     checks = [
-        ("every object is deterministic CBOR and signed by the key it names", lambda: objects(bundle)),
+        ("every object is deterministic CBOR and signed by the key it names", lambda: objects(bundle, parties)),
+        ("each validator's key is of its custody's kind, and its proof's own", lambda: keys(bundle, policy)),
         ("the approval names the objects beside it", lambda: named(bundle)),
         ("each token is an EAT of a certified secure element for this session", lambda: tokens(bundle, policy)),
-        ("no token with a changed byte is accepted", lambda: changed_bytes(bundle, policy)),
+        ("no token or assertion with a changed byte is accepted", lambda: changed_bytes(bundle, policy)),
         ("request, verdict, co-signatures and approval are in the log", lambda: included(bundle, policy["log"])),
     ]
     rows = []
