@@ -14,10 +14,25 @@ use crate::object::{
     EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, ProvisionerCertificate,
     Refusal, RegistryEpoch, RulesRevision, StakeSnapshot, UsageRequest, Verdict, Withdrawal, type_of,
 };
+use crate::offer::Offer;
 
 /// What an object's view holds: its type, id, the object, whether its signature verifies.
 fn view<T: Object + Serialize>(object: &T, id: Id, signed: bool) -> Value {
     json!({ "type": T::TYPE, "id": id, "signed": signed, "object": object })
+}
+
+/// View of an object with its signature, and of what a passkey said as it signed, if one did.
+fn signed_view<T: Object + Serialize>(object: &Signed<T>) -> Value {
+    let mut value = view(object.payload(), object.id(), true);
+    if let Some(presence) = object.presence() {
+        value["passkey"] = json!({
+            "rp_id_hash": presence.rp_id_hash,
+            "origin": presence.origin,
+            "counter": presence.counter,
+            "backed_up": presence.backed_up,
+        });
+    }
+    value
 }
 
 /// View of any of our objects: a signed envelope, an endorsed epoch, a bundle, or a bare payload.
@@ -70,6 +85,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
         UsageRequest::TYPE => payload::<UsageRequest>(bytes),
         AssetDescriptor::TYPE => payload::<AssetDescriptor>(bytes),
         RulesRevision::TYPE => payload::<RulesRevision>(bytes),
+        Offer::TYPE => payload::<Offer>(bytes),
         _ => Err(unknown(name)),
     }
 }
@@ -133,8 +149,7 @@ fn list(blobs: &[Blob], view: impl Fn(&[u8]) -> Result<Value, Error>) -> Result<
 }
 
 fn signed<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
-    let object = Signed::<T>::decode(bytes)?;
-    Ok(view(object.payload(), object.id(), true))
+    Ok(signed_view(&Signed::<T>::decode(bytes)?))
 }
 
 fn payload<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
@@ -161,7 +176,7 @@ fn certificates(chain: &CertificateChain) -> Value {
 fn cosignature(bytes: &[u8]) -> Result<Value, Error> {
     let object = Signed::<CoSignature>::decode(bytes)?;
     let inner = object.payload();
-    let mut value = view(inner, object.id(), true);
+    let mut value = signed_view(&object);
     capture(&mut value, &inner.attestation, &inner.chain, &inner.report)?;
     Ok(value)
 }
@@ -170,7 +185,7 @@ fn cosignature(bytes: &[u8]) -> Result<Value, Error> {
 fn enrolment(bytes: &[u8]) -> Result<Value, Error> {
     let object = Signed::<EnrolmentRecord>::decode(bytes)?;
     let inner = object.payload();
-    let mut value = view(inner, object.id(), true);
+    let mut value = signed_view(&object);
     value["consent"] = signed::<ConsentReceipt>(&inner.consent.0)?;
     for (name, taken) in [("first", &inner.first), ("second", &inner.second)] {
         let mut opened = json!({});

@@ -89,6 +89,8 @@ fn a_person_declines_with_a_passkey_and_everybody_can_read_it() {
     // The id is the payload's, whoever signs how.
     assert_eq!(signed.id(), decline().id().unwrap());
     assert_eq!(Signed::<Decline>::decode(signed.bytes()).unwrap(), signed);
+    let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
+    assert_eq!(shown["passkey"]["origin"], PAGE);
 }
 
 #[test]
