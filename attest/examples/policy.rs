@@ -27,12 +27,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("- a recording meets its prompts with 2^-{} at most", policy.minimum_entropy_millibits / 1000);
     println!("- you can make its scores again, or a checker vouches ({})", named(&policy.checkers));
 
+    let pages: Vec<&str> = policy.relying_parties.iter().map(|party| party.id.as_str()).collect();
+    let pages = if pages.is_empty() { "of nobody".to_owned() } else { format!("of {}", pages.join(", ")) };
+    println!("- each passkey that signed was asked by a page {pages}");
+
     println!("What proves less:");
     for (accepted, what) in [
         (policy.accept_simulated, "recordings in place of people, programs in place of secure elements"),
         (policy.accept_emulated, "firmware on emulated boards"),
         (policy.accept_development_keys, "proving keys whose secrets are published"),
-        (policy.accept_kiosk_custody, "validators' keys that a kiosk keeps (in this version: all of them)"),
+        (policy.accept_kiosk_custody, "validators' keys that a kiosk keeps"),
+        (policy.accept_phone_custody, "validators' keys that a program keeps, by its own word"),
         (policy.accept_shared_roles, "validators who also ask, own or are paid"),
     ] {
         println!("- {} {what}", if accepted { "ACCEPTED:" } else { "refused: " });
