@@ -96,8 +96,8 @@ fn film(networks: &mut Networks, store: &ModelStore) -> Rc<Vec<(f64, Frame, Mesh
             break;
         }
         if wanted.contains(&time) && index.is_multiple_of(EVERY) {
-            let faces = networks.faces(&frame).unwrap();
-            let mesh = networks.mesh(&frame, &faces[0]).unwrap();
+            let faces = networks.sight.faces(&frame).unwrap();
+            let mesh = networks.sight.mesh(&frame, &faces[0]).unwrap();
             frames.push((time - wanted.start, frame, mesh));
         }
     }

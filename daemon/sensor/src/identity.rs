@@ -4,7 +4,7 @@
 //! reference: one real frame, never a mean in which two faces could hide. Whoever is put in its place later, be it for a
 //! moment or in every second frame, differs from it.
 
-use wetsign_infer::{Chip, InferError, Networks, quality::cosine};
+use wetsign_infer::{Chip, InferError, Sight, quality::cosine};
 use wetsign_models::manifest::Identity;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -18,22 +18,22 @@ pub struct Track {
 
 impl Track {
     /// Adds a face and gives its index.
-    pub fn push(&mut self, networks: &mut Networks, chip: Chip, at_rest: bool) -> Result<usize, InferError> {
+    pub fn push(&mut self, sight: &mut Sight, chip: Chip, at_rest: bool) -> Result<usize, InferError> {
         let index = self.embeddings.len() + usize::from(self.waiting.is_some());
         if at_rest {
             self.at_rest.push(index);
         }
         match self.waiting.take() {
-            Some(first) => self.embeddings.extend(networks.embed_chips(&[first, chip])?),
+            Some(first) => self.embeddings.extend(sight.embed_chips(&[first, chip])?),
             None => self.waiting = Some(chip),
         }
         Ok(index)
     }
 
     /// Embeds what still waits for a second face.
-    pub fn finish(&mut self, networks: &mut Networks) -> Result<(), InferError> {
+    pub fn finish(&mut self, sight: &mut Sight) -> Result<(), InferError> {
         if let Some(last) = self.waiting.take() {
-            self.embeddings.extend(networks.embed_chips(&[last])?);
+            self.embeddings.extend(sight.embed_chips(&[last])?);
         }
         Ok(())
     }

@@ -5,18 +5,23 @@
 //! - [`link`]: the socket; a thread reads, so that *cancel* is heard while a capture runs.
 //! - [`worker`]: one command after the other; a panic in one is contained and reported.
 //! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
-//! - [`capture`]: the steps of a capture; `moves`, `vision`, `identity`, `solid`, `speech`: what is read from it.
+//! - [`capture`]: one capture, whose steps are in `session`; `moves`, `vision`, `passive`, `identity`, `solid`, `speech`: what
+//!   is read from it.
 
+mod audience;
 pub mod capture;
 mod convert;
+mod failure;
 mod identity;
 pub mod link;
 mod moves;
 mod passive;
 mod preview;
 pub mod sandbox;
+mod session;
 mod solid;
 pub mod source;
 mod speech;
+mod spread;
 mod vision;
 pub mod worker;

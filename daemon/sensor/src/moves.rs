@@ -284,8 +284,8 @@ mod tests {
         let film = VideoReader::open(&store.cache().join("data").join(film)).unwrap();
         let frames = film.map(Result::unwrap).filter(|(time, _)| seconds.contains(time));
         let mut shown = |(time, frame): (f64, Frame)| {
-            let face = networks.faces(&frame).unwrap().remove(0);
-            let mesh = networks.mesh(&frame, &face).unwrap();
+            let face = networks.sight.faces(&frame).unwrap().remove(0);
+            let mesh = networks.sight.mesh(&frame, &face).unwrap();
             (time, Shown::of(&frame, &mesh).unwrap())
         };
         frames.map(&mut shown).collect()

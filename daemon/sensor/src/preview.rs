@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wetsign_infer::{Frame, InferError, draw};
 use wetsign_sensor_ipc::{MAX_PREVIEW, Preview, from_sensor::Kind};
 
-use crate::capture::Audience;
+use crate::audience::Audience;
 use crate::vision::Seen;
 
 const INTERVAL: Duration = Duration::from_millis(100);

@@ -1,20 +1,16 @@
 //! What was heard: how loud the room is, quality of the sound, what was said, and whose voice.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use wetsign_infer::audio::{self, Sound};
-use wetsign_infer::{InferError, Networks, lips::sync};
+use wetsign_infer::lips::{LipSync, sync};
+use wetsign_infer::{InferError, Voice, Words};
 use wetsign_liveness::{Measure, Measurements, Thresholds};
 use wetsign_models::manifest;
 use zeroize::Zeroizing;
 
-/// A sound, and the words that were to be said in it.
-pub struct Said {
-    /// All of it.
-    pub sound: Sound,
-    /// What was demanded.
-    pub words: Vec<String>,
-}
-
-/// What the lips did meanwhile.
+/// What the lips did while words were demanded.
 pub struct Lips<'a> {
     /// Gaps between them, seconds from the beginning of the sound.
     pub gaps: &'a [(f64, f32)],
@@ -28,6 +24,12 @@ pub struct Heard {
     pub transcript: String,
     /// Unit vector, 256 values; empty: there was no speech.
     pub embedding: Vec<f32>,
+    clipping: f32,
+    /// Speech, seconds.
+    speech: f32,
+    /// Speech over the rest, decibels.
+    snr: Option<f32>,
+    in_step: Option<LipSync>,
 }
 
 /// What stands between a sound and its words.
@@ -39,21 +41,6 @@ pub enum Unclear {
     NotUnderstood,
 }
 
-/// A sound at 16 kHz, with where somebody speaks in it.
-struct Listened {
-    samples: Zeroizing<Vec<f32>>,
-    activity: Vec<f32>,
-}
-
-impl Listened {
-    fn to(networks: &mut Networks, sound: &Sound) -> Result<Self, InferError> {
-        let mut samples = Zeroizing::new(audio::resample_16k(sound)?);
-        audio::without_offset(&mut samples);
-        let activity = networks.voice_activity(&samples)?;
-        Ok(Self { samples, activity })
-    }
-}
-
 /// Whether a room, heard before anything is to be said, is so loud that speech of the expected level would hardly stand out.
 pub fn loud(room: &Sound, bounds: &manifest::Speech) -> Result<bool, InferError> {
     let samples = Zeroizing::new(audio::resample_16k(room)?);
@@ -61,54 +48,65 @@ pub fn loud(room: &Sound, bounds: &manifest::Speech) -> Result<bool, InferError>
     Ok(audio::floor_db(&samples).is_some_and(|floor| !stands_out(floor)))
 }
 
-/// Whether words have to be said again, and why. What was demanded plays no part in it but for how many letters there are:
-/// whoever answers with a recording has one try as before, the last.
-pub fn unclear(
-    networks: &mut Networks,
-    said: &Said,
-    bounds: &manifest::Speech,
-) -> Result<Option<Unclear>, InferError> {
-    let Listened { samples, activity } = Listened::to(networks, &said.sound)?;
-    let thresholds = Thresholds::from_manifest();
-    let least = |measure| thresholds.of(measure).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0);
-    let snr = audio::snr_db(&samples, &activity);
-    let too_loud = snr.is_some_and(|snr| snr < least(Measure::Snr));
-    let too_little = audio::speech_seconds(&activity) < least(Measure::Speech);
-    if !too_loud && !too_little && !networks.understand(&samples, &said.words, bounds.doubt.get())?.is_empty()
-    {
-        return Ok(None);
-    }
-    let noisy = snr.is_some_and(|snr| snr < bounds.noisy.get());
-    Ok(Some(if noisy { Unclear::Noisy } else { Unclear::NotUnderstood }))
-}
-
-/// Measures a sound, and holds the gaps between the lips against it. The voice is embedded from the very sound that the
-/// lips have to fit. Without speech there is neither a transcript nor an embedding, and what depends on them is missing.
+/// Hears a sound in which `words` were demanded, once; voice and words are worked out side by side. The gaps between the lips
+/// are held against it: the voice is embedded from the very sound that the lips have to fit. Without speech there is neither
+/// a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
-    networks: &mut Networks,
-    Said { sound, words }: &Said,
+    voice: &mut Voice,
+    words: &mut Words,
+    (sound, demanded): (&Sound, &[String]),
     lips: &Lips<'_>,
     bounds: &manifest::Speech,
-    into: &mut Measurements,
 ) -> Result<Heard, InferError> {
-    let Listened { samples, activity } = Listened::to(networks, sound)?;
-    into.set(Measure::Clipping, f64::from(audio::clipping_ratio(&sound.samples)));
-    let seconds = audio::speech_seconds(&activity);
-    into.set(Measure::Speech, f64::from(seconds));
-    if let Some(snr) = audio::snr_db(&samples, &activity) {
-        into.set(Measure::Snr, f64::from(snr));
+    let mut samples = Zeroizing::new(audio::resample_16k(sound)?);
+    audio::without_offset(&mut samples);
+    let activity = voice.voice_activity(&samples)?;
+    let mut heard = Heard {
+        transcript: String::new(),
+        embedding: Vec::new(),
+        clipping: audio::clipping_ratio(&sound.samples),
+        speech: audio::speech_seconds(&activity),
+        snr: audio::snr_db(&samples, &activity),
+        in_step: sync(lips.gaps, &samples, lips.in_step),
+    };
+    if heard.speech > 0.0 {
+        let (whose, said) = thread::scope(|scope| {
+            let whose = scope.spawn(|| voice.embed_spoken(&samples));
+            let said = words.understand(&samples, demanded, bounds.doubt.get());
+            (whose.join().unwrap_or_else(|panic| resume_unwind(panic)), said)
+        });
+        (heard.embedding, heard.transcript) = (whose?, said?);
     }
-    if let Some(sync) = sync(lips.gaps, &samples, lips.in_step) {
-        into.set(Measure::Lips, sync.near);
-        into.set(Measure::LipsLag, sync.lag.abs());
-        into.set(Measure::LipsMoved, sync.moved);
+    Ok(heard)
+}
+
+impl Heard {
+    /// Whether the words have to be said again, and why. What was demanded plays no part in it but for how many letters there
+    /// are: whoever answers with a recording has one try as before, the last.
+    pub fn unclear(&self, bounds: &manifest::Speech) -> Option<Unclear> {
+        let thresholds = Thresholds::from_manifest();
+        let least = |measure| thresholds.of(measure).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0);
+        let too_loud = self.snr.is_some_and(|snr| snr < least(Measure::Snr));
+        if !too_loud && self.speech >= least(Measure::Speech) && !self.transcript.is_empty() {
+            return None;
+        }
+        let noisy = self.snr.is_some_and(|snr| snr < bounds.noisy.get());
+        Some(if noisy { Unclear::Noisy } else { Unclear::NotUnderstood })
     }
-    if seconds <= 0.0 {
-        return Ok(Heard { transcript: String::new(), embedding: Vec::new() });
+
+    /// Fills in what was measured.
+    pub fn measure(&self, into: &mut Measurements) {
+        into.set(Measure::Clipping, f64::from(self.clipping));
+        into.set(Measure::Speech, f64::from(self.speech));
+        if let Some(snr) = self.snr {
+            into.set(Measure::Snr, f64::from(snr));
+        }
+        if let Some(in_step) = &self.in_step {
+            into.set(Measure::Lips, in_step.near);
+            into.set(Measure::LipsLag, in_step.lag.abs());
+            into.set(Measure::LipsMoved, in_step.moved);
+        }
     }
-    let embedding = networks.embed_spoken(&samples)?;
-    let transcript = networks.understand(&samples, words, bounds.doubt.get())?;
-    Ok(Heard { transcript, embedding })
 }
 
 #[cfg(test)]

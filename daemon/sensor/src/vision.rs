@@ -1,16 +1,17 @@
 //! What the frames of a capture show: quality, motion, passive scores, whose face.
 //!
-//! Every frame gets a detection, a mesh and an embedding. What passive detection says comes at the end (`passive.rs`).
+//! Every frame gets a detection, a mesh and an embedding. Passive detection works beside it (`passive.rs`).
 
-use wetsign_infer::{Face, Frame, InferError, Mesh, Networks, points, quality};
+use wetsign_infer::{Face, Frame, InferError, Mesh, Sight, points, quality};
 use wetsign_liveness::{Measure, Measurements};
 use wetsign_models::manifest::{Capture, Frames, Identity};
 use zeroize::Zeroizing;
 
 use crate::identity::Track;
 use crate::moves::{Shown, median};
-use crate::passive::{Passive, Spread};
+use crate::passive::Passive;
 use crate::source::Step;
+use crate::spread::Spread;
 
 /// A frame in which exactly one face was found.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Seen {
 }
 
 /// Collects what a capture shows.
-pub struct Gallery {
+pub struct Gallery<'a> {
     bounds: Frames,
     identity: Identity,
     frames: u32,
@@ -60,17 +61,17 @@ pub struct Gallery {
     sharpness: Vec<f32>,
     width: Vec<f32>,
     meshes: Vec<Vec<[f32; 2]>>,
-    passive: Passive,
+    passive: &'a Passive,
     frontal: Spread<usize>,
     turned: Vec<usize>,
     at_rest: Vec<Mesh>,
     track: Track,
 }
 
-impl Gallery {
-    /// An empty one.
-    pub fn new(bounds: &Capture) -> Self {
-        let Capture { frames: bounds, passive, identity, .. } = *bounds;
+impl<'a> Gallery<'a> {
+    /// An empty one; passive detection is offered what it sees.
+    pub fn new(bounds: &Capture, passive: &'a Passive) -> Self {
+        let Capture { frames: bounds, identity, .. } = *bounds;
         Self {
             bounds,
             identity,
@@ -81,7 +82,7 @@ impl Gallery {
             sharpness: Vec::new(),
             width: Vec::new(),
             meshes: Vec::new(),
-            passive: Passive::new(passive),
+            passive,
             frontal: Spread::new(bounds.frontal),
             turned: Vec::new(),
             at_rest: Vec::new(),
@@ -100,19 +101,19 @@ impl Gallery {
     }
 
     /// Looks at a frame of a step.
-    pub fn look(&mut self, networks: &mut Networks, frame: Frame, step: &Step) -> Result<Look, InferError> {
-        let faces = networks.faces(&frame)?;
+    pub fn look(&mut self, sight: &mut Sight, frame: Frame, step: &Step) -> Result<Look, InferError> {
+        let faces = sight.faces(&frame)?;
         self.frames += 1;
         self.with_face += u32::from(!faces.is_empty());
         let [face] = faces.as_slice() else {
             return Ok(Look { faces: faces.len(), seen: None, shown: None });
         };
-        let mesh = networks.mesh(&frame, face)?;
+        let mesh = sight.mesh(&frame, face)?;
         if mesh.presence < self.bounds.presence.get() {
             return Ok(Look { faces: 0, seen: None, shown: None });
         }
         let at_rest = *step == Step::LookAhead;
-        let index = self.track.push(networks, networks.chip(&frame, &mesh)?, at_rest)?;
+        let index = self.track.push(sight, sight.chip(&frame, &mesh)?, at_rest)?;
         self.with_one_face += 1;
         let shown = Shown::of(&frame, &mesh)?;
         let seen = Seen { frame, face: face.clone(), mesh, index };
@@ -134,7 +135,7 @@ impl Gallery {
         }
         self.passive.offer(frame, face)?;
         if is_frontal(shown, &self.bounds) {
-            self.frontal.offer(|| *index);
+            self.frontal.offer(|_| *index);
         }
         Ok(())
     }
@@ -149,13 +150,9 @@ impl Gallery {
         self.turned.push(seen.index);
     }
 
-    /// Runs the slow networks and fills in the measurements. Gives the mean embedding of the frontal frames.
-    pub fn measure(
-        &mut self,
-        networks: &mut Networks,
-        into: &mut Measurements,
-    ) -> Result<Vec<f32>, InferError> {
-        self.track.finish(networks)?;
+    /// Fills in the measurements. Gives the mean embedding of the frontal frames.
+    pub fn measure(&mut self, sight: &mut Sight, into: &mut Measurements) -> Result<Vec<f32>, InferError> {
+        self.track.finish(sight)?;
         let mut set = |measure, value: Option<f32>| {
             if let Some(value) = value {
                 into.set(measure, f64::from(value));
@@ -173,7 +170,6 @@ impl Gallery {
         set(Measure::FrontalFrames, Some(frontal.len() as f32));
         set(Measure::SameFace, same_face(&frontal, &turned));
         set(Measure::Identity, self.track.identity(&self.identity));
-        self.passive.measure(networks, into)?;
         Ok(quality::mean_direction(&frontal).unwrap_or_default())
     }
 }

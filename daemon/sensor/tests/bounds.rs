@@ -1,13 +1,14 @@
 //! What the sensor decides by stands in the attested manifest, not in its code.
 
 /// The files that read frames and sound, without their tests.
-const READERS: [(&str, &str); 6] = [
+const READERS: [(&str, &str); 7] = [
     ("moves.rs", include_str!("../src/moves.rs")),
     ("vision.rs", include_str!("../src/vision.rs")),
     ("identity.rs", include_str!("../src/identity.rs")),
     ("speech.rs", include_str!("../src/speech.rs")),
     ("solid.rs", include_str!("../src/solid.rs")),
-    ("capture.rs", include_str!("../src/capture.rs")),
+    ("session.rs", include_str!("../src/session.rs")),
+    ("passive.rs", include_str!("../src/passive.rs")),
 ];
 
 /// Numbers that decide nothing: nothing, one, thousandths, and what keeps a division from zero.

@@ -49,8 +49,8 @@ fn input(kind: &str) -> PathBuf {
 
 fn picture() -> (Frame, Face, Mesh) {
     let frame = Frame::decode_image(&std::fs::read(input("picture")).unwrap()).unwrap();
-    let face = networks().faces(&frame).unwrap().remove(0);
-    let mesh = networks().mesh(&frame, &face).unwrap();
+    let face = networks().sight.faces(&frame).unwrap().remove(0);
+    let mesh = networks().sight.mesh(&frame, &face).unwrap();
     (frame, face, mesh)
 }
 
@@ -88,7 +88,7 @@ fn the_mesh_agrees_to_a_fraction_of_a_pixel() {
 #[test]
 fn both_face_embeddings_agree() {
     let (frame, _, mesh) = picture();
-    assert_same_direction("192-d", &networks().embed_face(&frame, &mesh).unwrap(), "mobilefacenet");
+    assert_same_direction("192-d", &networks().sight.embed_face(&frame, &mesh).unwrap(), "mobilefacenet");
     let mut alternative = AlternativeFaceEmbedder::load(&store(), 1).unwrap();
     assert_same_direction("512-d", &alternative.embed(&frame, &mesh).unwrap(), "fr_feature");
 }
@@ -96,15 +96,15 @@ fn both_face_embeddings_agree() {
 #[test]
 fn both_attack_scores_agree() {
     let (frame, face, _) = picture();
-    let fas = networks().pad_fas(&frame, &face).unwrap();
-    let fr = networks().pad_fr(&frame, &face).unwrap();
+    let fas = networks().passive.pad_fas(&frame, &face).unwrap();
+    let fr = networks().passive.pad_fr(&frame, &face).unwrap();
     assert!((fas - number("pad_fas")).abs() < 0.01, "{fas}");
     assert!((fr - number("pad_fr")).abs() < 0.01, "{fr}");
 }
 
 #[test]
 fn voice_activity_agrees_window_by_window() {
-    let ours = networks().voice_activity(&sound()).unwrap();
+    let ours = networks().voice.voice_activity(&sound()).unwrap();
     let theirs = numbers("activity");
     assert!(ours.len().abs_diff(theirs.len()) <= 1);
     let same = ours.iter().zip(&theirs).filter(|(a, b)| (**a > 0.5) == (**b > 0.5)).count();
@@ -120,12 +120,12 @@ fn mel_spectrum_and_speaker_embedding_agree() {
     assert_same_direction("frame 200", &frames[200 * BANDS..201 * BANDS], "mel_frame_200");
     let mean: Vec<f32> = (0..BANDS).map(|band| frames.iter().skip(band).step_by(BANDS).sum()).collect();
     assert_same_direction("mean spectrum", &mean, "mel_mean");
-    assert_same_direction("speaker", &networks().embed_voice(&sound).unwrap(), "ge2e");
+    assert_same_direction("speaker", &networks().voice.embed_voice(&sound).unwrap(), "ge2e");
 }
 
 #[test]
 fn the_transcript_is_the_same_word_for_word() {
-    let ours = networks().transcribe(&sound()).unwrap();
+    let ours = networks().words.transcribe(&sound()).unwrap();
     assert_eq!(ours.as_deref(), REFERENCE["transcript"].as_str());
 }
 
@@ -134,15 +134,15 @@ fn the_film_carries_the_same_sound_as_the_wav() {
     let film = input("sound").with_file_name("obama_speech.mp4");
     let coded = audio::resample_16k(&audio::read_file(&film).unwrap()).unwrap();
     assert!((coded.len() as f32 / RATE as f32 - 8.7).abs() < 0.3, "{}", coded.len());
-    let similarity = cosine(&networks().embed_voice(&coded).unwrap(), &numbers("ge2e"));
+    let similarity = cosine(&networks().voice.embed_voice(&coded).unwrap(), &numbers("ge2e"));
     assert!(similarity > 0.98, "{similarity}");
 }
 
 #[test]
 fn too_little_sound_is_an_error_not_a_score() {
-    assert!(networks().embed_voice(&[0.1; 100]).is_err());
-    assert!(networks().transcribe(&[]).is_err());
-    assert!(networks().voice_activity(&[0.0; 511]).unwrap().is_empty());
+    assert!(networks().voice.embed_voice(&[0.1; 100]).is_err());
+    assert!(networks().words.transcribe(&[]).is_err());
+    assert!(networks().voice.voice_activity(&[0.0; 511]).unwrap().is_empty());
 }
 
 #[test]

@@ -13,9 +13,9 @@
 //! let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
 //! for frame in VideoReader::open(Path::new("woman.mp4"))? {
 //!     let (seconds, frame) = frame?;
-//!     for face in networks.faces(&frame)? {
-//!         let mesh = networks.mesh(&frame, &face)?;
-//!         println!("{seconds:.2} s: yaw {:+.2}, live {:.2}", geometry::pose(&mesh).yaw, networks.pad_fas(&frame, &face)?);
+//!     for face in networks.sight.faces(&frame)? {
+//!         let mesh = networks.sight.mesh(&frame, &face)?;
+//!         println!("{seconds:.2} s: yaw {:+.2}, live {:.2}", geometry::pose(&mesh).yaw, networks.passive.pad_fas(&frame, &face)?);
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,7 +51,8 @@ pub use error::{InferError, Result};
 pub use face::{Chip, Crop, Face, Mesh, cues, points};
 pub use frame::Frame;
 pub use networks::{
-    AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES, log_odds, open as open_network,
+    AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES, Passive, Sight, Voice, Words, log_odds,
+    open as open_network,
 };
 pub use quiet::start_quiet;
 pub use video::VideoReader;

@@ -145,13 +145,14 @@ impl Collector {
             [("obama", "speaker"), ("obama2", "speaker"), ("obama3", "speaker"), ("biden", "bystander")]
         {
             let frame = picture(&photos.join(format!("{file}.jpg")))?;
-            let face = self.networks.faces(&frame)?.into_iter().max_by(|a, b| a.area().total_cmp(&b.area()));
+            let face =
+                self.networks.sight.faces(&frame)?.into_iter().max_by(|a, b| a.area().total_cmp(&b.area()));
             let face = face.with_context(|| format!("no face in {file}.jpg"))?;
             self.add(&frame, &face, Some(person), "photos".to_owned())?;
         }
         for number in 1..=6 {
             let frame = picture(&groups.join(format!("sample{number}.jpg")))?;
-            for face in self.networks.faces(&frame)? {
+            for face in self.networks.sight.faces(&frame)? {
                 self.add(&frame, &face, None, format!("group {number}"))?;
             }
         }
@@ -174,7 +175,7 @@ impl Collector {
             if enlarged > 1.0 {
                 frame = frame.scaled(enlarged)?;
             }
-            for face in self.networks.faces(&frame)? {
+            for face in self.networks.sight.faces(&frame)? {
                 let person = who(face.centre()[0] / frame.width() as f32);
                 self.add(&frame, &face, person, source.to_owned())?;
             }
@@ -189,8 +190,8 @@ impl Collector {
         person: Option<&'static str>,
         source: String,
     ) -> Result<()> {
-        let mesh = self.networks.mesh(frame, face)?;
-        let own = self.networks.embed_face(frame, &mesh)?;
+        let mesh = self.networks.sight.mesh(frame, face)?;
+        let own = self.networks.sight.embed_face(frame, &mesh)?;
         let alternative = self.alternative.embed(frame, &mesh)?;
         let mut projected = self.projection.apply(&alternative);
         projected.truncate(PROJECTED);

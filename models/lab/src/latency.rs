@@ -63,8 +63,8 @@ pub fn paths(threads: usize, runs: usize) -> Result<Vec<Latency>> {
     let mut sound = audio::resample_16k(&read)?;
     sound.truncate((SPEECH * f64::from(audio::RATE)) as usize);
     let mut networks = Networks::load(&store, threads)?;
-    let face = networks.faces(&frame)?.into_iter().next().context("a face in obama2.jpg")?;
-    let mesh = networks.mesh(&frame, &face)?;
+    let face = networks.sight.faces(&frame)?.into_iter().next().context("a face in obama2.jpg")?;
+    let mesh = networks.sight.mesh(&frame, &face)?;
     let mut rows = Vec::new();
     let mut time = |name: &str, call: &mut dyn FnMut(&mut Networks) -> wetsign_infer::Result<()>| {
         let mut taken = Vec::with_capacity(runs);
@@ -76,32 +76,32 @@ pub fn paths(threads: usize, runs: usize) -> Result<Vec<Latency>> {
         rows.push(row(name, threads, taken)?);
         anyhow::Ok(())
     };
-    time("detect", &mut |n| n.faces(&frame).map(drop))?;
-    time("mesh", &mut |n| n.mesh(&frame, &face).map(drop))?;
-    time("embed face", &mut |n| n.embed_face(&frame, &mesh).map(drop))?;
-    time("pad_fas", &mut |n| n.pad_fas(&frame, &face).map(drop))?;
-    time("pad_fr", &mut |n| n.pad_fr(&frame, &face).map(drop))?;
+    time("detect", &mut |n| n.sight.faces(&frame).map(drop))?;
+    time("mesh", &mut |n| n.sight.mesh(&frame, &face).map(drop))?;
+    time("embed face", &mut |n| n.sight.embed_face(&frame, &mesh).map(drop))?;
+    time("pad_fas", &mut |n| n.passive.pad_fas(&frame, &face).map(drop))?;
+    time("pad_fr", &mut |n| n.passive.pad_fr(&frame, &face).map(drop))?;
     time("cues of pad_fused", &mut |_| cues::cues(&frame, &face).map(drop))?;
-    time("pad_fused, networks included", &mut |n| n.pad_features(&frame, &face).map(drop))?;
+    time("pad_fused, networks included", &mut |n| n.passive.pad_features(&frame, &face).map(drop))?;
     let texture = Texture::of(&frame, &mesh)?.context("corners in the face of obama2.jpg")?;
     time("corners of flatness, once a capture", &mut |_| Texture::of(&frame, &mesh).map(drop))?;
     time("flatness", &mut |_| texture.flatness(&frame, &mesh).map(drop))?;
     time("frame path", &mut |n| {
-        for face in n.faces(&frame)?.iter().take(1) {
-            let mesh = n.mesh(&frame, face)?;
-            n.pad_fas(&frame, face)?;
-            n.pad_fr(&frame, face)?;
-            n.embed_face(&frame, &mesh)?;
+        for face in n.sight.faces(&frame)?.iter().take(1) {
+            let mesh = n.sight.mesh(&frame, face)?;
+            n.passive.pad_fas(&frame, face)?;
+            n.passive.pad_fr(&frame, face)?;
+            n.sight.embed_face(&frame, &mesh)?;
         }
         Ok(())
     })?;
-    time("voice activity, 3.2 s", &mut |n| n.voice_activity(&sound).map(drop))?;
-    time("embed voice, 3.2 s", &mut |n| n.embed_voice(&sound).map(drop))?;
-    time("transcribe, 3.2 s", &mut |n| n.transcribe(&sound).map(drop))?;
+    time("voice activity, 3.2 s", &mut |n| n.voice.voice_activity(&sound).map(drop))?;
+    time("embed voice, 3.2 s", &mut |n| n.voice.embed_voice(&sound).map(drop))?;
+    time("transcribe, 3.2 s", &mut |n| n.words.transcribe(&sound).map(drop))?;
     time("speech path, 3.2 s", &mut |n| {
-        n.voice_activity(&sound)?;
-        n.embed_voice(&sound)?;
-        n.transcribe(&sound).map(drop)
+        n.voice.voice_activity(&sound)?;
+        n.voice.embed_voice(&sound)?;
+        n.words.transcribe(&sound).map(drop)
     })?;
     Ok(rows)
 }

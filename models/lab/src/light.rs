@@ -120,9 +120,9 @@ fn frames(networks: &mut Networks, arguments: &Arguments) -> Result<Vec<Recorded
             continue;
         }
         let frame = if arguments.enlarged > 1.0 { frame.scaled(arguments.enlarged)? } else { frame };
-        let faces = networks.faces(&frame)?;
+        let faces = networks.sight.faces(&frame)?;
         let Some(face) = faces.into_iter().max_by(|a, b| a.area().total_cmp(&b.area())) else { continue };
-        let mesh = networks.mesh(&frame, &face)?;
+        let mesh = networks.sight.mesh(&frame, &face)?;
         frames.push(Recorded { seconds: time - wanted.start, frame, face, mesh });
     }
     ensure!(
@@ -156,13 +156,13 @@ fn row(
         let colour = shone[step.min(shone.len() - 1)];
         let seen = scene.lit(&recorded.frame, &recorded.mesh, colour, tick as u64)?;
         // The face is found again in what the camera sees, as it would be at a kiosk.
-        let faces = networks.faces(&seen)?;
+        let faces = networks.sight.faces(&seen)?;
         let nearest = |face: &Face| {
             let [a, b] = [face.centre(), recorded.face.centre()];
             (a[0] - b[0]).hypot(a[1] - b[1])
         };
         let Some(face) = faces.into_iter().min_by(|a, b| nearest(a).total_cmp(&nearest(b))) else { continue };
-        let mesh = networks.mesh(&seen, &face)?;
+        let mesh = networks.sight.mesh(&seen, &face)?;
         lit.push(Lit::of(recorded.seconds, &seen, &face, &mesh)?);
     }
     let reflection = reflection(&lit, &asked, STEP_S);

@@ -54,8 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         let (time, frame) = shown?;
         let frame = frame.scaled(arguments.enlarged)?;
         let sides = [frame.width(), frame.height()].map(|side| side as f32);
-        for face in networks.faces(&frame)? {
-            let gap = geometry::lip_gap(&networks.mesh(&frame, &face)?);
+        for face in networks.sight.faces(&frame)? {
+            let gap = geometry::lip_gap(&networks.sight.mesh(&frame, &face)?);
             follow(&mut tracks, time, &face, sides, gap);
         }
     }

@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     for _ in 0..arguments.count {
         let spoken = speak(&mut networks, &recordings, arguments, &mut rng)?;
         let doubt = Manifest::embedded().capture.speech.doubt.get();
-        let transcript = networks.understand(&spoken.sound, &spoken.words, doubt)?;
+        let transcript = networks.words.understand(&spoken.sound, &spoken.words, doubt)?;
         match phrase::errors(&spoken.words, &transcript) {
             0 => right += 1,
             errors => {
@@ -178,8 +178,8 @@ fn speak(
     let words: Vec<String> = all.choose_multiple(rng, arguments.length).map(|w| (*w).clone()).collect();
     let pieces: Vec<Vec<f32>> = words.iter().map(|w| recordings[w].clone()).collect();
     let sound = audio::join(&pieces, arguments.gap);
-    let activity = networks.voice_activity(&sound)?;
-    let embedding = networks.embed_spoken(&sound)?;
+    let activity = networks.voice.voice_activity(&sound)?;
+    let embedding = networks.voice.embed_spoken(&sound)?;
     let speech = f64::from(audio::speech_seconds(&activity));
     let snr = audio::snr_db(&sound, &activity).map(f64::from);
     Ok(Spoken { embedding, speech, snr, words, sound })

@@ -129,8 +129,8 @@ fn flatness(texture: Option<&Texture>, frame: &Frame, mesh: &Mesh) -> Result<Opt
 }
 
 fn mesh(networks: &mut Networks, frame: &Frame) -> Result<Option<Mesh>> {
-    let face = networks.faces(frame)?.into_iter().max_by(|a, b| a.area().total_cmp(&b.area()));
-    Ok(face.map(|face| networks.mesh(frame, &face)).transpose()?)
+    let face = networks.sight.faces(frame)?.into_iter().max_by(|a, b| a.area().total_cmp(&b.area()));
+    Ok(face.map(|face| networks.sight.mesh(frame, &face)).transpose()?)
 }
 
 fn row(at: String, mesh: &Mesh, fit: Fit, flatness: Option<f64>) -> Row {

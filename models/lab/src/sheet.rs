@@ -109,9 +109,10 @@ fn find_outlines(sheet: &mut Sheet) -> Result<()> {
     for tile in sheet.tiles.iter_mut().filter(|tile| tile.points.is_empty() && !tile.picture.is_empty()) {
         let frame = Frame::decode_image(&tile.picture)?;
         let area = |face: &Face| (face.bbox[2] - face.bbox[0]) * (face.bbox[3] - face.bbox[1]);
-        let faces = networks.faces(&frame)?;
+        let faces = networks.sight.faces(&frame)?;
         let Some(face) = faces.iter().max_by(|a, b| area(a).total_cmp(&area(b))) else { continue };
-        tile.points = networks.mesh(&frame, face)?.points.iter().map(|point| [point[0], point[1]]).collect();
+        tile.points =
+            networks.sight.mesh(&frame, face)?.points.iter().map(|point| [point[0], point[1]]).collect();
     }
     Ok(())
 }

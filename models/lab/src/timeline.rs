@@ -55,12 +55,12 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let (mut rows, mut first) = (Vec::new(), None);
     for frame in VideoReader::open(&arguments.video)?.step_by(arguments.every.max(1)) {
         let (seconds, frame) = frame?;
-        let faces = networks.faces(&frame)?;
+        let faces = networks.sight.faces(&frame)?;
         let mut seen = None;
         if let Some(face) = faces.iter().max_by(|a, b| a.area().total_cmp(&b.area())) {
-            let mesh = networks.mesh(&frame, face)?;
+            let mesh = networks.sight.mesh(&frame, face)?;
             let pose = geometry::pose(&mesh);
-            let embedding = networks.embed_face(&frame, &mesh)?;
+            let embedding = networks.sight.embed_face(&frame, &mesh)?;
             seen = Some(Seen {
                 face_px: face.size(),
                 yaw: pose.yaw,
@@ -69,8 +69,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
                 mouth: geometry::mouth_opening(&mesh),
                 smile: geometry::smile(&mesh),
                 eyes: eyes::eye_detail(&frame, &mesh)?,
-                pad_fas: networks.pad_fas(&frame, face)?,
-                pad_fr: networks.pad_fr(&frame, face)?,
+                pad_fas: networks.passive.pad_fas(&frame, face)?,
+                pad_fr: networks.passive.pad_fr(&frame, face)?,
                 pad_fused: fused(&mut networks, &frame, face)?,
                 brightness: quality::brightness(&frame, face)?,
                 sharpness: quality::sharpness(&frame, face)?,
@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 fn fused(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<Option<f64>> {
-    match networks.pad_features(frame, face) {
+    match networks.passive.pad_features(frame, face) {
         Ok(features) => Ok(Manifest::embedded().face_pad.rule.ratio(&features)),
         Err(InferError::FaceBox { .. }) => Ok(None),
         Err(error) => Err(error.into()),

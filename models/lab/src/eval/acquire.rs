@@ -288,7 +288,7 @@ fn nth_frame(path: &Path, at: usize) -> Result<Frame> {
 
 /// At most `most` of the largest faces.
 fn faces(loaded: &mut Loaded, frame: &Frame, most: usize) -> Result<Seen> {
-    let mut found = loaded.networks.faces(frame)?;
+    let mut found = loaded.networks.sight.faces(frame)?;
     found.sort_by(|a, b| b.area().total_cmp(&a.area()));
     found.truncate(most);
     found.iter().map(|face| seen(loaded, frame, face)).collect()
@@ -296,14 +296,14 @@ fn faces(loaded: &mut Loaded, frame: &Frame, most: usize) -> Result<Seen> {
 
 fn seen(loaded: &mut Loaded, frame: &Frame, face: &Face) -> Result<SeenFace> {
     let Loaded { networks, optional } = loaded;
-    let mesh = networks.mesh(frame, face)?;
+    let mesh = networks.sight.mesh(frame, face)?;
     let [x, y] = face.centre();
     Ok(SeenFace {
         centre: [x / frame.width() as f32, y / frame.height() as f32],
         width: face.size(),
-        vector: networks.embed_face(frame, &mesh)?,
-        pad_fas: networks.pad_fas(frame, face)?,
-        pad_fr: networks.pad_fr(frame, face)?,
+        vector: networks.sight.embed_face(frame, &mesh)?,
+        pad_fas: networks.passive.pad_fas(frame, face)?,
+        pad_fr: networks.passive.pad_fr(frame, face)?,
         pad_suri: optional.as_mut().map(|pad| pad.score(frame, face)).transpose()?,
         features: features(networks, frame, face)?,
     })
@@ -311,7 +311,7 @@ fn seen(loaded: &mut Loaded, frame: &Frame, face: &Face) -> Result<SeenFace> {
 
 /// Absent where the face is too small.
 fn features(networks: &mut Networks, frame: &Frame, face: &Face) -> Result<Option<Vec<f64>>> {
-    match networks.pad_features(frame, face) {
+    match networks.passive.pad_features(frame, face) {
         Ok(found) => Ok(Some(found)),
         Err(InferError::FaceBox { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -334,7 +334,7 @@ fn middle_face(networks: &mut Networks, frame: &Frame) -> Result<Option<Vec<f64>
         let [x, y] = face.centre();
         (x - frame.width() as f32 / 2.0).hypot(y - frame.height() as f32 / 2.0)
     };
-    let nearest = networks.faces(frame)?.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+    let nearest = networks.sight.faces(frame)?.into_iter().min_by(|a, b| away(a).total_cmp(&away(b)));
     match nearest.filter(|face| away(face) < face.size() / 2.0) {
         Some(face) => features(networks, frame, &face),
         None => Ok(None),
@@ -347,10 +347,10 @@ fn sound(path: &Path) -> Result<Vec<f32>> {
 }
 
 fn heard(networks: &mut Networks, sound: &[f32], enough: f32) -> Result<Heard> {
-    let activity = networks.voice_activity(sound)?;
+    let activity = networks.voice.voice_activity(sound)?;
     let seconds = audio::speech_seconds(&activity);
     let vector = (seconds >= enough)
-        .then(|| networks.embed_voice(&audio::trim_speech(sound, &activity)))
+        .then(|| networks.voice.embed_voice(&audio::trim_speech(sound, &activity)))
         .transpose()?;
     Ok(Heard { seconds, vector })
 }

@@ -1,6 +1,8 @@
 //! A film with its own sound in place of a camera and a microphone: each step is a stretch of it.
 
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use wetsign_infer::audio::{self, Sound};
@@ -12,6 +14,8 @@ use wetsign_sensor::source::{About, Source, SourceError, Step};
 /// How often a photo is looked at in a second, and for how long.
 const LOOKS: f64 = 5.0;
 const PHOTO_SECONDS: f64 = 3.0;
+/// A camera's frame that found no room for so long is dropped.
+const LATE: Duration = Duration::from_millis(100);
 
 /// A step of the capture and where the film shows it, seconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +40,15 @@ pub struct Film {
     now: Option<Stretch>,
     frames: Box<dyn Iterator<Item = Result<(f64, Frame), InferError>>>,
     due: f64,
+    /// Frames come when they were recorded, as a camera's do; those that are too late are dropped.
+    in_time: bool,
+    began: Instant,
+    ended: Instant,
 }
 
 impl Film {
     /// Opens film and sound.
-    pub fn open(film: &Path, sound: Option<&Path>) -> Result<Self> {
+    pub fn open(film: &Path, sound: Option<&Path>, in_time: bool) -> Result<Self> {
         let photo = if has_extension(film, &PHOTOS) {
             let bytes = std::fs::read(film).with_context(|| format!("cannot read {}", film.display()))?;
             Some(Frame::decode_image(&bytes).with_context(|| film.display().to_string())?)
@@ -65,12 +73,20 @@ impl Film {
             now: None,
             frames: Box::new(std::iter::empty()),
             due: 0.0,
+            in_time,
+            began: Instant::now(),
+            ended: Instant::now(),
         })
     }
 
     /// How long it lasts, seconds.
     pub fn seconds(&self) -> f64 {
         self.seconds
+    }
+
+    /// When the step ended that was the last so far.
+    pub fn ended(&self) -> Instant {
+        self.ended
     }
 
     /// What each step shows, in the order of the capture.
@@ -100,6 +116,7 @@ impl Source for Film {
         };
         self.due = stretch.from;
         self.now = Some(stretch);
+        self.began = Instant::now();
         Ok(())
     }
 
@@ -111,6 +128,12 @@ impl Source for Film {
                 break;
             }
             if time + 1e-6 >= self.due {
+                let at = Duration::from_secs_f64((time - now.from).max(0.0));
+                match at.checked_sub(self.began.elapsed()).filter(|_| self.in_time) {
+                    Some(early) => thread::sleep(early),
+                    None if self.in_time && self.began.elapsed() > at + LATE => continue,
+                    None => {}
+                }
                 self.due = time + 1.0 / now.step.frames_per_second();
                 return Ok(Some((time, frame)));
             }
@@ -119,6 +142,7 @@ impl Source for Film {
     }
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {
+        self.ended = Instant::now();
         let (Some(now), Some(sound)) = (&self.now, &self.sound) else { return Ok(None) };
         if now.step.words().is_empty() {
             return Ok(None);

@@ -51,6 +51,12 @@ pub struct Arguments {
     /// The words that are spoken; without them the gate `phrase` is not asked.
     #[arg(long, value_name = "WORDS", requires = "sound")]
     say: Option<String>,
+    /// Show its frames when they were recorded, as a camera would, and say how long judging takes after the last one.
+    #[arg(long)]
+    in_time: bool,
+    /// Threads of each network.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -79,6 +85,8 @@ struct Report {
     seconds: f64,
     frames: u32,
     frames_with_face: u32,
+    /// Seconds from the last frame to the end.
+    judged_after: f64,
     /// As the recogniser wrote it; absent without a sound.
     transcript: Option<String>,
     gates: Vec<Row>,
@@ -88,7 +96,7 @@ struct Report {
 
 /// Captures, judges and prints; false where a gate that decides refuses.
 pub fn run(arguments: &Arguments) -> Result<bool> {
-    let mut film = Film::open(&arguments.film, arguments.sound.as_deref())?;
+    let mut film = Film::open(&arguments.film, arguments.sound.as_deref(), arguments.in_time)?;
     let (seconds, spoken) = (film.seconds(), arguments.sound.is_some());
     let stretches = stretches(arguments, seconds)?;
     let prompts: Vec<Prompt> = stretches
@@ -98,8 +106,9 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         )
         .collect();
     film.shows(stretches);
-    let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
+    let mut networks = Networks::load(&ModelStore::open_default()?, arguments.threads)?;
     let captured = capture::show(&Nobody, &mut networks, &mut film, &prompts, BUDGET)?;
+    let judged_after = film.ended().elapsed().as_secs_f64();
     let measured = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
     let plan = ChallengePlan { prompts, entropy_millibits: 0, residual_millibits: 0, lips_in_step: spoken };
     let thresholds = Thresholds::from_manifest();
@@ -123,6 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         seconds,
         frames: captured.frames,
         frames_with_face: captured.frames_with_face,
+        judged_after,
         transcript,
         gates: gates.iter().map(row).collect(),
         not_asked: Measure::ALL
@@ -198,11 +208,12 @@ fn row(gate: &Gate) -> Row {
 
 fn print(report: &Report) -> Result<()> {
     say!(
-        "{}: {:.2} s, {} frames looked at, {} with a face",
+        "{}: {:.2} s, {} frames looked at, {} with a face; judged {:.2} s after the last",
         report.film.display(),
         report.seconds,
         report.frames,
-        report.frames_with_face
+        report.frames_with_face,
+        report.judged_after
     );
     for row in &report.gates {
         let value = row.value.map_or("not measured".to_owned(), |value| format!("{value:.3}"));

@@ -1,0 +1,341 @@
+//! The steps of a capture: the person looks ahead, shows each prompt in turn, and everything is measured.
+
+use std::time::{Duration, Instant};
+
+use wetsign_infer::audio::Sound;
+use wetsign_infer::light::{Lit, reflection};
+use wetsign_infer::{Sight, Voice, Words, geometry};
+use wetsign_liveness::light::{Colour, Reflection, STEP_S};
+use wetsign_liveness::{Measure, Measurements, Part, Prompt, Thresholds};
+use wetsign_models::manifest::Capture as Bounds;
+use wetsign_sensor_ipc::{Captured, Hint, Progress, from_sensor::Kind};
+
+use crate::audience::Audience;
+use crate::failure::CaptureError;
+use crate::moves::{Rest, Shown};
+use crate::passive::Passive;
+use crate::preview::Previews;
+use crate::solid::Solid;
+use crate::source::{Source, Step};
+use crate::speech::{self, Heard, Lips, Unclear};
+use crate::vision::{Gallery, Seen};
+
+/// What judging takes at the end of a capture, generously: words are not asked again in this time.
+const EVALUATION: Duration = Duration::from_secs(6);
+
+/// What the daemon asks for, beside the prompts.
+pub struct Asked {
+    /// The request.
+    pub id: u64,
+    /// How long it may take.
+    pub budget: Duration,
+    /// The page's colours; none: it does not shine.
+    pub light: Vec<Colour>,
+}
+
+/// How many of the demanded movements were seen.
+#[derive(Default)]
+struct Tally {
+    demanded: u32,
+    seen: u32,
+}
+
+impl Tally {
+    fn count(&mut self, seen: bool) {
+        self.demanded += 1;
+        self.seen += u32::from(seen);
+    }
+
+    fn measure(&self, measure: Measure, into: &mut Measurements) {
+        if self.demanded > 0 {
+            into.set(measure, f64::from(self.seen) / f64::from(self.demanded));
+        }
+    }
+}
+
+/// A capture that runs.
+pub struct Session<'a> {
+    link: &'a dyn Audience,
+    sight: &'a mut Sight,
+    voice: &'a mut Voice,
+    words: &'a mut Words,
+    id: u64,
+    steps: usize,
+    started: Instant,
+    budget: Duration,
+    bounds: Bounds,
+    /// Lips may lead or follow their sound by this much, seconds.
+    in_step: f64,
+    gallery: Gallery<'a>,
+    previews: Previews<'a>,
+    hint: Hint,
+    rest: Option<Rest>,
+    /// What the last frame of the step before showed.
+    before: Option<Shown>,
+    head: Tally,
+    /// Turns of which the opposite was seen.
+    mirrored: Tally,
+    mouth: Tally,
+    eyes: Tally,
+    /// Whether a head turns, or a picture.
+    solid: Solid,
+    last_at_rest: Option<Seen>,
+    /// Gaps between the lips while words were asked: seconds from the beginning of the sound.
+    lips: Vec<(f64, f32)>,
+    /// What each frame shows of the page's light.
+    lit: Vec<Lit>,
+    /// The room was loud before anything was to be said.
+    loud: bool,
+    /// What was heard when words were demanded last.
+    heard: Option<Heard>,
+}
+
+impl<'a> Session<'a> {
+    /// Before its first step.
+    pub fn new(
+        link: &'a dyn Audience,
+        (sight, voice, words): (&'a mut Sight, &'a mut Voice, &'a mut Words),
+        passive: &'a Passive,
+        bounds: Bounds,
+        asked: &Asked,
+        prompts: usize,
+    ) -> Self {
+        Self {
+            link,
+            sight,
+            voice,
+            words,
+            id: asked.id,
+            steps: prompts + 1,
+            started: Instant::now(),
+            budget: asked.budget,
+            gallery: Gallery::new(&bounds, passive),
+            bounds,
+            in_step: f64::from(Thresholds::from_manifest().of(Measure::LipsLag).unwrap_or(0)) / 1000.0,
+            previews: Previews::new(link, asked.id),
+            hint: Hint::Unspecified,
+            rest: None,
+            before: None,
+            head: Tally::default(),
+            mirrored: Tally::default(),
+            mouth: Tally::default(),
+            eyes: Tally::default(),
+            solid: Solid::default(),
+            last_at_rest: None,
+            lips: Vec::new(),
+            lit: Vec::new(),
+            loud: false,
+            heard: None,
+        }
+    }
+
+    /// Every step, one after the other. How the face answers the colours; `None`: none shine, or nothing could be measured.
+    pub fn take(
+        &mut self,
+        source: &mut dyn Source,
+        prompts: &[Prompt],
+        light: &[Colour],
+    ) -> Result<Option<Reflection>, CaptureError> {
+        self.look_ahead(source)?;
+        let reflection = self.shine(source, light)?;
+        for (index, prompt) in prompts.iter().enumerate() {
+            self.show(source, index, prompt)?;
+        }
+        self.progress(prompts.len(), Hint::Evaluating, self.steps);
+        Ok(reflection)
+    }
+
+    fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
+        let (frames, room) = self.step(source, 0, &Step::LookAhead)?;
+        if let Some(room) = room {
+            self.loud = speech::loud(&room, &self.bounds.speech)?;
+        }
+        self.rest = Rest::of(&frames, self.bounds.moves);
+        self.solid = Solid::at_rest(&self.gallery.meshes_at_rest(), self.last_at_rest.as_ref())?;
+        self.before = frames.last().copied();
+        Ok(())
+    }
+
+    fn shine(
+        &mut self,
+        source: &mut dyn Source,
+        colours: &[Colour],
+    ) -> Result<Option<Reflection>, CaptureError> {
+        if colours.is_empty() {
+            return Ok(None);
+        }
+        let (frames, _) = self.step(source, 0, &Step::Shine)?;
+        self.before = frames.last().copied();
+        let shone: Vec<_> = colours.iter().map(|colour| colour.light()).collect();
+        Ok(reflection(&std::mem::take(&mut self.lit), &shone, STEP_S))
+    }
+
+    fn show(&mut self, source: &mut dyn Source, index: usize, prompt: &Prompt) -> Result<(), CaptureError> {
+        let step = Step::Show(prompt.clone());
+        if self.loud && !step.words().is_empty() {
+            self.progress(index, Hint::Noisy, index + 1);
+        }
+        let began = self.started.elapsed();
+        let (mut frames, sound) = self.step(source, index, &step)?;
+        self.hear(sound.as_ref(), step.words())?;
+        let took = self.started.elapsed().saturating_sub(began);
+        if let Some(hint) = self.unclear(source, step.words(), took) {
+            self.progress(index, hint, index + 1);
+            self.lips.clear();
+            let (again, sound) = self.step(source, index, &step)?;
+            self.hear(sound.as_ref(), step.words())?;
+            frames = again;
+        }
+        let seen = self.shown(prompt, &frames);
+        match prompt.part() {
+            Part::Head => self.head.count(seen),
+            Part::Mouth => self.mouth.count(seen),
+            Part::Eyes => self.eyes.count(seen),
+            // What was said is read from the sound.
+            Part::Voice => {}
+        }
+        if let Some(opposite) = prompt.opposite_turn() {
+            self.mirrored.count(self.shown(&opposite, &frames));
+        }
+        if seen {
+            self.progress(index, Hint::WellDone, index + 1);
+        }
+        self.before = frames.last().copied();
+        Ok(())
+    }
+
+    fn hear(&mut self, sound: Option<&Sound>, words: &[String]) -> Result<(), CaptureError> {
+        let Some(sound) = sound.filter(|_| !words.is_empty()) else { return Ok(()) };
+        let lips = Lips { gaps: &self.lips, in_step: self.in_step };
+        let heard = speech::listen(self.voice, self.words, (sound, words), &lips, &self.bounds.speech)?;
+        self.heard = Some(heard);
+        Ok(())
+    }
+
+    /// Why words should be said once more, if they should: they were not understood, a person is there to say them again,
+    /// and what is left of the capture's time is enough for it.
+    fn unclear(&self, source: &dyn Source, words: &[String], took: Duration) -> Option<Hint> {
+        let heard = self.heard.as_ref().filter(|_| source.answers() && !words.is_empty())?;
+        if self.started.elapsed() + took + EVALUATION > self.budget {
+            return None;
+        }
+        Some(match heard.unclear(&self.bounds.speech)? {
+            Unclear::Noisy => Hint::Noisy,
+            Unclear::NotUnderstood => Hint::SayAgain,
+        })
+    }
+
+    /// Whether the frames of the current step show a prompt.
+    fn shown(&self, prompt: &Prompt, frames: &[Shown]) -> bool {
+        self.rest.is_some_and(|rest| rest.shows(prompt, frames, self.before.as_ref()))
+    }
+
+    /// Takes the frames of one step. `index` is that of the prompt that the person sees meanwhile.
+    fn step(
+        &mut self,
+        source: &mut dyn Source,
+        index: usize,
+        step: &Step,
+    ) -> Result<(Vec<Shown>, Option<Sound>), CaptureError> {
+        let (hint, label, done) = match step {
+            Step::LookAhead => (Hint::LookAhead, "look at the camera".to_owned(), 0),
+            Step::Shine => (Hint::ScreenLight, "look at the camera".to_owned(), 0),
+            Step::Show(prompt @ Prompt::Say(_)) => (Hint::Speak, prompt.words(), index + 1),
+            Step::Show(prompt) => (Hint::FollowPrompt, prompt.words(), index + 1),
+        };
+        source.begin(step)?;
+        self.progress(index, hint, done);
+        let mut shown = Vec::new();
+        let mut began = None;
+        let mut clearest: Option<(f32, Seen)> = None;
+        while let Some((seconds, frame)) = source.next_frame()? {
+            self.check()?;
+            let look = self.gallery.look(self.sight, frame, step)?;
+            let began = *began.get_or_insert_with(|| source.began().unwrap_or(seconds));
+            self.advise(index, done, look.faces, hint);
+            let (Some(seen), Some(now)) = (look.seen, look.shown) else { continue };
+            shown.push(now);
+            if self.link.watches() {
+                self.previews.show(&seen, seconds, index as u32, &label)?;
+            }
+            if !step.words().is_empty() {
+                self.lips.push((seconds - began, geometry::lip_gap(seen.mesh())));
+            }
+            if *step == Step::Shine {
+                self.lit.push(Lit::of(seconds - began, seen.frame(), seen.face(), seen.mesh())?);
+                continue;
+            }
+            if *step == Step::LookAhead {
+                self.last_at_rest = Some(seen);
+                continue;
+            }
+            let (Step::Show(prompt), Some(rest)) = (step, self.rest) else { continue };
+            let clarity = rest.clarity(prompt, &now);
+            if prompt.part() == Part::Head && clarity >= 1.0 {
+                self.solid.look(&seen)?;
+            }
+            if clarity >= 1.0 && clearest.as_ref().is_none_or(|(most, _)| clarity > *most) {
+                clearest = Some((clarity, seen));
+            }
+            if source.answers() && rest.shows(prompt, &shown, self.before.as_ref()) {
+                break;
+            }
+        }
+        if let Some((_, seen)) = clearest {
+            self.gallery.keep_turned(&seen);
+        }
+        let sound = source.end()?;
+        self.check()?;
+        Ok((shown, sound))
+    }
+
+    /// What all of it shows, but for what passive detection says.
+    pub fn evaluate(&mut self) -> Result<(Captured, Measurements), CaptureError> {
+        let mut measured = Measurements::new();
+        let face_embedding = self.gallery.measure(self.sight, &mut measured)?;
+        self.head.measure(Measure::HeadOrder, &mut measured);
+        self.mirrored.measure(Measure::Mirrored, &mut measured);
+        self.mouth.measure(Measure::Mouth, &mut measured);
+        self.eyes.measure(Measure::Eyes, &mut measured);
+        self.solid.measure(self.bounds.moves.held, &mut measured);
+        let mut captured = Captured { face_embedding, ..Captured::default() };
+        if let Some(heard) = self.heard.take() {
+            heard.measure(&mut measured);
+            captured.transcript = heard.transcript;
+            captured.voice_embedding = heard.embedding;
+        }
+        captured.frames = self.gallery.frames();
+        captured.frames_with_face = self.gallery.frames_with_face();
+        Ok((captured, measured))
+    }
+
+    /// Tells the person what keeps the capture from going on, and when it goes on.
+    fn advise(&mut self, index: usize, done: usize, faces: usize, otherwise: Hint) {
+        let hint = match faces {
+            0 => Hint::NoFace,
+            1 => otherwise,
+            _ => Hint::MoreThanOneFace,
+        };
+        if hint != self.hint {
+            self.progress(index, hint, done);
+        }
+    }
+
+    fn progress(&mut self, index: usize, hint: Hint, done: usize) {
+        self.hint = hint;
+        let fraction = (1000 * done / (self.steps + 1)) as u32;
+        let prompt_index = index as u32;
+        self.link.tell(Kind::Progress(Progress { id: self.id, prompt_index, hint: hint.into(), fraction }));
+    }
+
+    /// Whether it may go on.
+    pub fn check(&self) -> Result<(), CaptureError> {
+        if self.link.stop_asked() {
+            return Err(CaptureError::Cancelled);
+        }
+        if self.started.elapsed() > self.budget {
+            return Err(CaptureError::TimedOut(self.budget));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! The networks that hear what is said.
+
+use wetsign_models::store::ModelStore;
+
+use super::{Warm, open, path, recall};
+use crate::error::{InferError, Result};
+use crate::memory::{Asked, Memory};
+use crate::voice::spelling::{self, Spelled};
+use crate::voice::tokens::Tokens;
+use crate::voice::transcript::Transcriber;
+
+/// The recogniser.
+pub struct Words {
+    transcriber: Transcriber,
+    pub(super) memory: Option<Memory>,
+}
+
+impl Words {
+    pub(super) fn load(store: &ModelStore, threads: usize) -> Result<Self> {
+        let open = |name| open(store, name, threads, true);
+        let vocabulary = path(store, "moonshine-tokenizer")?;
+        let vocabulary = std::fs::read(&vocabulary)
+            .map_err(|e| InferError::Store(format!("{} cannot be read: {e}", vocabulary.display())))?;
+        let tokens = Tokens::parse(&vocabulary)?;
+        let transcriber = Transcriber::new(open("moonshine-encoder")?, open("moonshine-decoder")?, tokens)?;
+        Ok(Self { transcriber, memory: None })
+    }
+
+    pub(super) fn warm(&mut self, Warm { silence, .. }: &Warm) -> Result<()> {
+        self.transcribe(silence)?;
+        self.spell(silence, 2).map(drop)
+    }
+
+    /// What was said, English, from 16 kHz mono, at most 30 s of it; as the network writes it, capitals and
+    /// punctuation included. `None`: not understood, for the network ran in circles or found no end.
+    pub fn transcribe(&mut self, samples: &[f32]) -> Result<Option<String>> {
+        let asked = self.memory.as_ref().map(|_| Asked::sound("transcript", samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.transcripts,
+            || self.transcriber.transcribe(samples),
+        )
+    }
+
+    /// What was said where these words were asked for: letters are spelled ([`Words::spell`]), other words transcribed.
+    /// Empty: not understood. Spelled letters are not where they are more than `doubt` nats from certain, in the mean.
+    pub fn understand(&mut self, samples: &[f32], asked: &[String], doubt: f32) -> Result<String> {
+        if !spelling::are_letters(asked) {
+            return Ok(self.transcribe(samples)?.unwrap_or_default());
+        }
+        let spelled = self.spell(samples, asked.len())?;
+        Ok(if spelled.certainty >= -doubt { spelled.text } else { String::new() })
+    }
+
+    /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not which.
+    pub fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
+        let asked = self.memory.as_ref().map(|_| Asked::sound(&format!("{letters} letters"), samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.spellings,
+            || self.transcriber.spell(samples, letters),
+        )
+    }
+}
