@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use wetsign_infer::{Frame, InferError, draw};
+use wetsign_infer::{Face, Frame, InferError, Mesh, draw};
 use wetsign_sensor_ipc::{MAX_PREVIEW, Preview, from_sensor::Kind};
 
 use crate::audience::Audience;
-use crate::vision::Seen;
 
 const INTERVAL: Duration = Duration::from_millis(100);
 const SIDE: u32 = 640;
@@ -29,7 +28,7 @@ impl<'a> Previews<'a> {
     /// Sends a frame with box, mesh and prompt drawn in, unless the last one was sent a moment ago.
     pub fn show(
         &mut self,
-        seen: &Seen,
+        (frame, face, mesh): (&Frame, &Face, &Mesh),
         seconds: f64,
         prompt_index: u32,
         label: &str,
@@ -38,8 +37,8 @@ impl<'a> Previews<'a> {
             return Ok(());
         }
         self.last = Some(Instant::now());
-        let mut frame = seen.frame().clone();
-        draw::overlay(&mut frame, seen.face(), seen.mesh(), label)?;
+        let mut frame = frame.clone();
+        draw::overlay(&mut frame, face, mesh, label)?;
         if let Some(jpeg) = encode(&frame)? {
             let at_ms = (seconds.max(0.0) * 1000.0) as u64;
             self.link.tell(Kind::Preview(Preview { id: self.id, jpeg, at_ms, prompt_index }));

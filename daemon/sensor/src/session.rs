@@ -12,16 +12,20 @@ use wetsign_sensor_ipc::{Captured, Hint, Progress, from_sensor::Kind};
 
 use crate::audience::Audience;
 use crate::failure::CaptureError;
+use crate::guide::Guide;
 use crate::moves::{Rest, Shown};
 use crate::passive::Passive;
+use crate::people::People;
 use crate::preview::Previews;
 use crate::solid::Solid;
 use crate::source::{Source, Step};
 use crate::speech::{self, Heard, Lips, Unclear};
-use crate::vision::{Gallery, Seen};
+use crate::vision::{Gallery, Look, Seen};
 
 /// What judging takes at the end of a capture, generously: words are not asked again in this time.
-const EVALUATION: Duration = Duration::from_secs(6);
+const EVALUATION: Duration = Duration::from_secs(3);
+/// Stands in previews while nothing is demanded.
+const LOOK_HERE: &str = "look at the camera";
 
 /// What the daemon asks for, beside the prompts.
 pub struct Asked {
@@ -136,6 +140,7 @@ impl<'a> Session<'a> {
         prompts: &[Prompt],
         light: &[Colour],
     ) -> Result<Option<Reflection>, CaptureError> {
+        self.settle(source)?;
         self.look_ahead(source)?;
         let reflection = self.shine(source, light)?;
         for (index, prompt) in prompts.iter().enumerate() {
@@ -143,6 +148,33 @@ impl<'a> Session<'a> {
         }
         self.progress(prompts.len(), Hint::Evaluating, self.steps);
         Ok(reflection)
+    }
+
+    /// Has the person come close enough, into enough light, before anything counts; who cannot is captured all the same.
+    fn settle(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
+        if !source.answers() {
+            return Ok(());
+        }
+        let (people, presence) = (self.bounds.people, self.bounds.frames.presence.get());
+        let (mut people, mut guide) = (People::new(people, presence), Guide::new(self.bounds.guide));
+        source.begin(&Step::Settle)?;
+        self.progress(0, Hint::LookAhead, 0);
+        while let Some((seconds, frame)) = source.next_frame()? {
+            self.check()?;
+            let scene = people.look(self.sight, &frame)?;
+            let told = guide.look(&frame, &scene)?;
+            if let Some(hint) = told.filter(|hint| *hint != self.hint) {
+                self.progress(0, hint, 0);
+            }
+            if told == Some(Hint::LookAhead) {
+                break;
+            }
+            if let Some((face, mesh)) = scene.person.filter(|_| self.link.watches()) {
+                self.previews.show((&frame, &face, &mesh), seconds, 0, LOOK_HERE)?;
+            }
+        }
+        source.end()?;
+        Ok(())
     }
 
     fn look_ahead(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
@@ -238,8 +270,8 @@ impl<'a> Session<'a> {
         step: &Step,
     ) -> Result<(Vec<Shown>, Option<Sound>), CaptureError> {
         let (hint, label, done) = match step {
-            Step::LookAhead => (Hint::LookAhead, "look at the camera".to_owned(), 0),
-            Step::Shine => (Hint::ScreenLight, "look at the camera".to_owned(), 0),
+            Step::Settle | Step::LookAhead => (Hint::LookAhead, LOOK_HERE.to_owned(), 0),
+            Step::Shine => (Hint::ScreenLight, LOOK_HERE.to_owned(), 0),
             Step::Show(prompt @ Prompt::Say(_)) => (Hint::Speak, prompt.words(), index + 1),
             Step::Show(prompt) => (Hint::FollowPrompt, prompt.words(), index + 1),
         };
@@ -252,11 +284,16 @@ impl<'a> Session<'a> {
             self.check()?;
             let look = self.gallery.look(self.sight, frame, step)?;
             let began = *began.get_or_insert_with(|| source.began().unwrap_or(seconds));
-            self.advise(index, done, look.faces, hint);
+            self.advise(index, done, &look, hint);
             let (Some(seen), Some(now)) = (look.seen, look.shown) else { continue };
             shown.push(now);
             if self.link.watches() {
-                self.previews.show(&seen, seconds, index as u32, &label)?;
+                self.previews.show(
+                    (seen.frame(), seen.face(), seen.mesh()),
+                    seconds,
+                    index as u32,
+                    &label,
+                )?;
             }
             if !step.words().is_empty() {
                 self.lips.push((seconds - began, geometry::lip_gap(seen.mesh())));
@@ -310,11 +347,11 @@ impl<'a> Session<'a> {
     }
 
     /// Tells the person what keeps the capture from going on, and when it goes on.
-    fn advise(&mut self, index: usize, done: usize, faces: usize, otherwise: Hint) {
-        let hint = match faces {
-            0 => Hint::NoFace,
-            1 => otherwise,
-            _ => Hint::MoreThanOneFace,
+    fn advise(&mut self, index: usize, done: usize, look: &Look, otherwise: Hint) {
+        let hint = match look {
+            Look { seen: None, .. } => Hint::NoFace,
+            Look { others: true, .. } => Hint::MoreThanOneFace,
+            Look { .. } => otherwise,
         };
         if hint != self.hint {
             self.progress(index, hint, done);

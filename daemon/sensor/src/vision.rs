@@ -10,24 +10,25 @@ use zeroize::Zeroizing;
 use crate::identity::Track;
 use crate::moves::{Shown, median};
 use crate::passive::Passive;
+use crate::people::{People, Scene};
 use crate::source::Step;
 use crate::spread::Spread;
 
-/// A frame in which exactly one face was found.
+/// A frame in which the person's face was found.
 #[derive(Clone)]
 pub struct Seen {
     frame: Frame,
     face: Face,
     mesh: Mesh,
-    /// Its place among the frames with exactly one face.
+    /// Its place among the frames with that face.
     index: usize,
 }
 
 /// What one frame shows.
 pub struct Look {
-    /// How many faces.
-    pub faces: usize,
-    /// The only face, with its mesh; `None` unless there is exactly one.
+    /// Another person is known to stand close by.
+    pub others: bool,
+    /// The person's face, with its mesh.
     pub seen: Option<Seen>,
     /// Its pose and mouth.
     pub shown: Option<Shown>,
@@ -56,8 +57,9 @@ pub struct Gallery<'a> {
     identity: Identity,
     frames: u32,
     with_face: u32,
-    with_one_face: u32,
+    people: People,
     brightness: Vec<f32>,
+    backlight: Vec<f32>,
     sharpness: Vec<f32>,
     width: Vec<f32>,
     meshes: Vec<Vec<[f32; 2]>>,
@@ -71,14 +73,15 @@ pub struct Gallery<'a> {
 impl<'a> Gallery<'a> {
     /// An empty one; passive detection is offered what it sees.
     pub fn new(bounds: &Capture, passive: &'a Passive) -> Self {
-        let Capture { frames: bounds, identity, .. } = *bounds;
+        let Capture { frames: bounds, people, identity, .. } = *bounds;
         Self {
             bounds,
             identity,
             frames: 0,
             with_face: 0,
-            with_one_face: 0,
+            people: People::new(people, bounds.presence.get()),
             brightness: Vec::new(),
+            backlight: Vec::new(),
             sharpness: Vec::new(),
             width: Vec::new(),
             meshes: Vec::new(),
@@ -102,31 +105,25 @@ impl<'a> Gallery<'a> {
 
     /// Looks at a frame of a step.
     pub fn look(&mut self, sight: &mut Sight, frame: Frame, step: &Step) -> Result<Look, InferError> {
-        let faces = sight.faces(&frame)?;
+        let Scene { any, person, others } = self.people.look(sight, &frame)?;
         self.frames += 1;
-        self.with_face += u32::from(!faces.is_empty());
-        let [face] = faces.as_slice() else {
-            return Ok(Look { faces: faces.len(), seen: None, shown: None });
-        };
-        let mesh = sight.mesh(&frame, face)?;
-        if mesh.presence < self.bounds.presence.get() {
-            return Ok(Look { faces: 0, seen: None, shown: None });
-        }
+        self.with_face += u32::from(any);
+        let Some((face, mesh)) = person else { return Ok(Look { others, seen: None, shown: None }) };
         let at_rest = *step == Step::LookAhead;
         let index = self.track.push(sight, sight.chip(&frame, &mesh)?, at_rest)?;
-        self.with_one_face += 1;
         let shown = Shown::of(&frame, &mesh)?;
-        let seen = Seen { frame, face: face.clone(), mesh, index };
+        let seen = Seen { frame, face, mesh, index };
         // Coloured light says who is there, and whether anybody else is; it would disturb all other figures.
         if *step != Step::Shine {
             self.weigh(&seen, &shown, at_rest)?;
         }
-        Ok(Look { faces: 1, seen: Some(seen), shown: Some(shown) })
+        Ok(Look { others, seen: Some(seen), shown: Some(shown) })
     }
 
     fn weigh(&mut self, seen: &Seen, shown: &Shown, at_rest: bool) -> Result<(), InferError> {
         let Seen { frame, face, mesh, index } = seen;
         self.brightness.push(quality::brightness(frame, face)?);
+        self.backlight.extend(quality::backlight(frame, face)?);
         self.sharpness.push(quality::sharpness(frame, face)?);
         self.width.push(face.size());
         self.meshes.push(mesh.points.iter().map(|p| [p[0], p[1]]).collect());
@@ -159,10 +156,11 @@ impl<'a> Gallery<'a> {
             }
         };
         set(Measure::Brightness, median(self.brightness.clone()));
+        set(Measure::Backlit, median(self.backlight.clone()));
         set(Measure::Sharpness, median(self.sharpness.clone()));
         set(Measure::FaceSize, median(self.width.clone()));
         // Where nobody is, nobody is one too many.
-        set(Measure::OneFace, (self.with_face > 0).then(|| self.with_one_face as f32 / self.frames as f32));
+        set(Measure::OneFace, self.people.alone().filter(|_| self.with_face > 0));
         set(Measure::Motion, motion(&self.meshes, &self.bounds));
 
         let frontal = self.track.of(self.frontal.take().copied());

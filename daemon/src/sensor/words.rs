@@ -45,6 +45,7 @@ pub fn hint_notice(hint: i32) -> Option<Notice> {
         Hint::MoreThanOneFace => Some(Notice::Try(Remedy::OneFaceOnly)),
         Hint::TooFar => Some(Notice::Try(Remedy::ComeCloser)),
         Hint::TooDark => Some(Notice::Try(Remedy::Light)),
+        Hint::Backlit => Some(Notice::Try(Remedy::FaceLight)),
         Hint::Blurred => Some(Notice::Try(Remedy::HoldStill)),
         Hint::Evaluating => Some(Notice::Judging),
         Hint::ScreenLight => Some(Notice::Shining),

@@ -10,6 +10,12 @@ use crate::frame::Frame;
 
 /// Sharpness is measured at this side, so that it does not depend on the distance to the camera.
 const SHARPNESS_SIDE: i32 = 112;
+/// What blue, green and red count for in luma (BT.601).
+const LUMA: [f64; 3] = [0.114, 0.587, 0.299];
+/// How far a head reaches from the middle of the face box, up and to both sides, and down; sides of the box.
+const HEAD: [f32; 2] = [0.6, 0.7];
+/// Share of the picture that has to be left about the head.
+const LEAST_AROUND: f64 = 0.05;
 
 /// Mean luma of the face box, 0..1.
 pub fn brightness(frame: &Frame, face: &Face) -> Result<f32> {
@@ -17,17 +23,42 @@ pub fn brightness(frame: &Frame, face: &Face) -> Result<f32> {
     Ok((mean[0] / 255.0) as f32)
 }
 
-/// Variance of the Laplacian of the face box at 112×112 (Pech-Pacheco et al. 2000): blurred below about
-/// 50, sharp from about 150.
+/// Mean luma of the picture about the head, of that of the face: high where light comes from behind. `None`: the head fills
+/// the picture, or the face is black.
+pub fn backlight(frame: &Frame, face: &Face) -> Result<Option<f32>> {
+    let luma = |mat: &Mat| -> Result<f64> {
+        let [blue, green, red, _] = core::mean_def(mat)?.0;
+        Ok(LUMA[0] * blue + LUMA[1] * green + LUMA[2] * red)
+    };
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let ([x, y], side) = (face.centre(), face.longest_side());
+    let [left, right] = [x - HEAD[0] * side, x + HEAD[0] * side].map(|v| v.clamp(0.0, width) as i32);
+    let [top, bottom] = [y - HEAD[0] * side, y + HEAD[1] * side].map(|v| v.clamp(0.0, height) as i32);
+    let (all, head) = (f64::from(width * height), f64::from((right - left) * (bottom - top)));
+    let on_face = f64::from(brightness(frame, face)?) * 255.0;
+    if head < 1.0 || all - head < LEAST_AROUND * all || on_face < 1.0 {
+        return Ok(None);
+    }
+    let of_head =
+        luma(&Mat::roi(frame.mat(), Rect::new(left, top, right - left, bottom - top))?.try_clone()?)?;
+    let around = (luma(frame.mat())? * all - of_head * head) / (all - head);
+    Ok(Some((around / on_face) as f32))
+}
+
+/// Variance of the Laplacian of the face box at 112×112 (Pech-Pacheco et al. 2000), in percent of the box's own variance: so
+/// that a face in little light, or with light behind it, is as sharp as the same face in good light.
 pub fn sharpness(frame: &Frame, face: &Face) -> Result<f32> {
     let grey = grey_box(frame, face)?;
     let (mut chip, mut edges) = (Mat::default(), Mat::default());
     let size = Size::new(SHARPNESS_SIDE, SHARPNESS_SIDE);
     imgproc::resize(&grey, &mut chip, size, 0.0, 0.0, imgproc::INTER_AREA)?;
     imgproc::laplacian_def(&chip, &mut edges, CV_64F)?;
-    let (mut mean, mut deviation) = (Scalar::default(), Scalar::default());
-    core::mean_std_dev_def(&edges, &mut mean, &mut deviation)?;
-    Ok((deviation[0] * deviation[0]) as f32)
+    let variance = |of: &Mat| -> Result<f64> {
+        let (mut mean, mut deviation) = (Scalar::default(), Scalar::default());
+        core::mean_std_dev_def(of, &mut mean, &mut deviation)?;
+        Ok(deviation[0] * deviation[0])
+    };
+    Ok((100.0 * variance(&edges)? / variance(&chip)?.max(1.0)) as f32)
 }
 
 /// The part of the face box that lies in the picture, grey.
@@ -108,6 +139,38 @@ mod tests {
         let coarse = sharpness(&chequered(112, 28), &bbox).unwrap();
         let flat = sharpness(&chequered(112, 112), &bbox).unwrap();
         assert!(fine > coarse && coarse > flat && flat == 0.0);
+    }
+
+    /// What a camera makes of a face in a third of the light.
+    fn dimmed(frame: &Frame, by: f32) -> Frame {
+        let bytes: Vec<u8> = frame.bytes().unwrap().iter().map(|v| (f32::from(*v) * by) as u8).collect();
+        Frame::from_bgr(frame.width(), frame.height(), &bytes).unwrap()
+    }
+
+    #[test]
+    fn a_dim_face_is_as_sharp_as_the_same_face_in_good_light() {
+        let (frame, bbox) = (chequered(112, 14), face([0.0, 0.0, 112.0, 112.0]));
+        let bright = sharpness(&frame, &bbox).unwrap();
+        let dim = sharpness(&dimmed(&frame, 0.3), &bbox).unwrap();
+        assert!((dim / bright - 1.0).abs() < 0.05, "{bright} {dim}");
+    }
+
+    #[test]
+    fn light_from_behind_is_brighter_about_a_face_than_on_it() {
+        let (side, bbox) = (200_usize, face([70.0, 70.0, 130.0, 130.0]));
+        let lit = |inside: u8, outside: u8| {
+            let pixel = |i: usize| {
+                let (x, y) = (i / 3 % side, i / 3 / side);
+                if (60..140).contains(&x) && (60..145).contains(&y) { inside } else { outside }
+            };
+            let bytes: Vec<u8> = (0..side * side * 3).map(pixel).collect();
+            backlight(&Frame::from_bgr(200, 200, &bytes).unwrap(), &bbox).unwrap()
+        };
+        assert!((lit(50, 200).unwrap() - 4.0).abs() < 0.2);
+        assert!((lit(50, 50).unwrap() - 1.0).abs() < 0.05);
+        assert_eq!(lit(0, 200), None);
+        let filling = face([-30.0, -30.0, 230.0, 230.0]);
+        assert_eq!(backlight(&chequered(200, 4), &filling).unwrap(), None);
     }
 
     #[test]

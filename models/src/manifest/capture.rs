@@ -18,6 +18,10 @@ impl Thousandths {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capture {
+    /// What a person is asked for before it counts.
+    pub guide: Guide,
+    /// Who counts as a person.
+    pub people: People,
     /// When a movement was shown.
     pub moves: Moves,
     /// Which frames are looked at.
@@ -28,6 +32,34 @@ pub struct Capture {
     pub identity: Identity,
     /// How sound is listened to.
     pub speech: Speech,
+}
+
+/// What a person is asked for before a capture counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guide {
+    /// Width of the face, pixels.
+    pub width: Thousandths,
+    /// Mean luma of the face, 0..1.
+    pub bright: Thousandths,
+    /// Frames in a row in which all is well; as many say the same before the person is told.
+    pub held: usize,
+}
+
+/// Who counts as a person beside the one whose capture it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct People {
+    /// The least width of another face, of that of the person's.
+    pub beside: Thousandths,
+    /// How far the middle of a mesh wanders at the most where it is a thing's, eye distances.
+    pub still: Thousandths,
+    /// Frames that show whether it does.
+    pub least: usize,
+    /// Of these, so many in a row are averaged: the mesh of a thing trembles.
+    pub in_a_row: usize,
+    /// Overlap of two boxes in frames that follow each other below which they are two faces'.
+    pub overlap: Thousandths,
 }
 
 /// When a movement was shown, measured from the same person's rest.
@@ -138,12 +170,20 @@ pub struct Light {
 impl Capture {
     /// What in it means nothing, if anything does.
     pub(super) fn contradiction(&self) -> Option<&'static str> {
-        let Self { moves, frames, passive, identity, speech } = self;
+        let Self { guide, people, moves, frames, passive, identity, speech } = self;
         let none = [moves.turn, moves.nod, moves.opened, moves.widened, moves.shut].contains(&Thousandths(0));
         let wrong = [
             (moves.held == 0 || none, "[capture.moves] takes no movement for one"),
             (moves.closer <= Thousandths(1000), "[capture.moves] closer is no nearer than rest"),
             (moves.shut >= moves.open_again, "[capture.moves] eyes are open again before they are shut"),
+            (guide.held == 0, "[capture.guide] is content without a frame"),
+            (
+                people.in_a_row == 0
+                    || people.least <= people.in_a_row
+                    || people.overlap == Thousandths(0)
+                    || people.beside > Thousandths(1000),
+                "[capture.people] takes things for people, or people for things",
+            ),
             (frames.least == 0 || frames.frontal < 2, "[capture.frames] keeps fewer frames than it needs"),
             (
                 passive.plain == 0

@@ -83,7 +83,7 @@ impl Source for PlainFile {
         self.from = self.to;
         self.speaks = !step.words().is_empty();
         let length = match step {
-            Step::LookAhead => LOOK_AHEAD,
+            Step::Settle | Step::LookAhead => LOOK_AHEAD,
             Step::Shine => SHINE,
             Step::Show(_) if self.speaks => PHRASE,
             Step::Show(_) => MOVE,

@@ -12,6 +12,8 @@ use super::camera::Camera;
 use super::microphone::{Microphone, Recording};
 use super::{About, OpenDevices, Source, SourceError, Step};
 
+/// Longest time to find a place and light; it ends as soon as all is well.
+const SETTLE: Duration = Duration::from_secs(10);
 const LOOK_AHEAD: Duration = Duration::from_millis(1500);
 /// As long as the page shines.
 const SHINE: Duration = Duration::from_millis((STEP_S * 1000.0) as u64 * STEPS as u64);
@@ -85,6 +87,7 @@ impl Source for LiveSource {
         self.camera.forget()?;
         let words = step.words().len();
         let length = match step {
+            Step::Settle => SETTLE,
             Step::LookAhead => LOOK_AHEAD,
             Step::Shine => SHINE,
             Step::Show(_) if words > 0 => SPEAK + WORD * words as u32,

@@ -53,6 +53,8 @@ pub struct OpenDevices {
 /// One step of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The person finds a place and light; nothing counts. Asked only of a source that [answers](Source::answers).
+    Settle,
     /// The person looks at the camera at rest; everything else is measured against it.
     LookAhead,
     /// The same while the page shines its colours.

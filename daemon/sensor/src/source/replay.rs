@@ -99,7 +99,7 @@ impl ReplayedSubject {
 
     fn shown(&self) -> &[(f64, Frame)] {
         let show = match &self.step {
-            Step::LookAhead | Step::Shine => Show::Neutral,
+            Step::Settle | Step::LookAhead | Step::Shine => Show::Neutral,
             Step::Show(prompt) => Show::of(prompt),
         };
         self.recorded.stretches.get(&show).map_or(&[], Vec::as_slice)

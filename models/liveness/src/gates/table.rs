@@ -119,8 +119,10 @@ pub enum Weight {
 /// What a person can try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Other light.
+    /// More light.
     Light,
+    /// Light from the front.
+    FaceLight,
     /// Hold still.
     HoldStill,
     /// Come closer.
@@ -148,6 +150,7 @@ impl Remedy {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Light => "light",
+            Self::FaceLight => "face_light",
             Self::HoldStill => "hold_still",
             Self::ComeCloser => "come_closer",
             Self::LookHere => "look_here",
@@ -164,7 +167,7 @@ impl Remedy {
     /// What it asks the person to mind; `None`: something about them.
     pub const fn part(self) -> Option<Part> {
         match self {
-            Self::Light | Self::Unmirror | Self::Quieter => None,
+            Self::Light | Self::FaceLight | Self::Unmirror | Self::Quieter => None,
             Self::HoldStill | Self::ComeCloser | Self::LookHere | Self::OneFaceOnly => Some(Part::Head),
             Self::SpeakUp | Self::Louder | Self::SayAgain | Self::SpeakSoftly => Some(Part::Voice),
         }
@@ -173,7 +176,8 @@ impl Remedy {
     /// A sentence.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Light => "The light is not good: too dark or too bright.",
+            Self::Light => "It is too dark here: please have more light on your face.",
+            Self::FaceLight => "The light is behind you: please turn until it falls on your face.",
             Self::HoldStill => "Please hold still.",
             Self::ComeCloser => "Please come closer.",
             Self::LookHere => "Please look straight into the camera.",
@@ -253,18 +257,21 @@ table! {
     /// Residual entropy of the challenge. Computed from the plan, never measured.
     Entropy: "entropy", Liveness, Always, "bits", AtLeast, Public, Decides,
         "What this source can be asked for is too little to tell a person from a recording.", None;
-    /// Share of the frames with exactly one face; missing where none has a face.
+    /// Share of the frames with the person and nobody else close by; missing where none has a face.
     OneFace: "one_face", Quality, Always, "share", AtLeast, Public, Decides,
         "There was not exactly one face in the picture.", Some(Remedy::OneFaceOnly);
-    /// Mean luminance of the face.
-    Brightness: "brightness", Quality, Always, "luma", AtLeast, Public, Decides,
-        "The face was too dark.", Some(Remedy::Light);
-    /// Variance of the Laplacian of the face.
-    Sharpness: "sharpness", Quality, Always, "variance", AtLeast, Public, Decides,
-        "The picture was blurred.", Some(Remedy::HoldStill);
     /// Width of the face box.
     FaceSize: "face_size", Quality, Always, "pixels", AtLeast, Public, Decides,
         "The face was too small.", Some(Remedy::ComeCloser);
+    /// Mean luminance of the face.
+    Brightness: "brightness", Quality, Always, "luma", AtLeast, Public, Decides,
+        "The face was too dark.", Some(Remedy::Light);
+    /// Luminance of what is about the head over that of the face.
+    Backlit: "backlit", Quality, Always, "share", AtMost, Public, Weight::Explains(Measure::Brightness),
+        "The light came from behind.", Some(Remedy::FaceLight);
+    /// Variance of the Laplacian of the face, in percent of its own variance.
+    Sharpness: "sharpness", Quality, Always, "percent", AtLeast, Public, Decides,
+        "The picture was blurred.", Some(Remedy::HoldStill);
     /// Frames that the face embedding is averaged over.
     FrontalFrames: "frontal_frames", Quality, Always, "frames", AtLeast, Public, Decides,
         "The face was not seen from the front often enough.", Some(Remedy::LookHere);
