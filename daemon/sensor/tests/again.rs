@@ -20,6 +20,8 @@ struct Drowned {
     times: usize,
     room: f32,
     asked: usize,
+    /// Frames that count, for they were given after the person had found a place.
+    counted: u32,
 }
 
 impl Source for Drowned {
@@ -33,11 +35,16 @@ impl Source for Drowned {
     }
 
     fn next_frame(&mut self) -> Result<Option<(f64, Frame)>, SourceError> {
-        self.person.next_frame()
+        let next = self.person.next_frame()?;
+        self.counted += u32::from(next.is_some() && self.step != Step::Settle);
+        Ok(next)
     }
 
     fn end(&mut self) -> Result<Option<Sound>, SourceError> {
         let said = self.person.end()?;
+        if self.step == Step::Settle {
+            return Ok(None);
+        }
         if self.step == Step::LookAhead {
             return Ok(Some(noise(self.room, RATE as usize)));
         }
@@ -84,9 +91,13 @@ fn captured(times: usize, room: f32) -> (Vec<Hint>, Captured, usize, Vec<String>
     let plan = derive(&[1; 32], &person.about().repertoire);
     let words: Vec<Prompt> =
         plan.prompts.iter().filter(|prompt| matches!(prompt, Prompt::Say(_))).cloned().collect();
-    let mut source = Drowned { person, step: Step::LookAhead, times, room, asked: 0 };
+    let mut source = Drowned { person, step: Step::LookAhead, times, room, asked: 0, counted: 0 };
     let told = Told::default();
     let captured = capture::show(&told, &mut networks, &mut source, &words, Duration::from_mins(10)).unwrap();
+    assert_eq!(
+        captured.frames, source.counted,
+        "what is seen while a person finds a place is not part of the capture"
+    );
     (told.0.into_inner(), captured, source.asked, plan.phrase().to_vec())
 }
 
@@ -96,6 +107,16 @@ fn what_was_drowned_is_said_again_and_then_understood() {
     assert_eq!(asked, 2);
     assert!(hints.contains(&Hint::SayAgain) && !hints.contains(&Hint::Noisy), "{hints:?}");
     assert_eq!(phrase::errors(&words, &captured.transcript), 0, "{}", captured.transcript);
+}
+
+/// Her face is 225 pixels wide in that film: enough to be judged, and to be asked to come closer first.
+#[test]
+fn who_stands_too_far_away_is_told_before_anything_counts_and_captured_all_the_same() {
+    let (hints, captured, ..) = captured(0, 0.001);
+    let place = |hint| hints.iter().position(|told| *told == hint);
+    assert!(place(Hint::TooFar).unwrap() < place(Hint::Speak).unwrap(), "{hints:?}");
+    assert!(!hints.contains(&Hint::Blurred) && !hints.contains(&Hint::TooDark), "{hints:?}");
+    assert!(captured.frames > 0);
 }
 
 #[test]
