@@ -25,6 +25,8 @@ pub struct ElementClient {
     deadline: Duration,
     link: Option<Link>,
     counter_floor: u64,
+    /// The counter before the session was begun: the session's number is above it.
+    before_session: u64,
     /// The untampered element that answered first: public key, channel key.
     known: Option<([u8; 32], [u8; 32])>,
 }
@@ -32,7 +34,15 @@ pub struct ElementClient {
 impl ElementClient {
     /// A client that has not connected yet. `host_key` is the secret X25519 key of this host, to which the element pairs.
     pub fn new(address: ElementAddress, host_key: Zeroizing<[u8; 32]>) -> Self {
-        Self { address, host_key, deadline: DEADLINE, link: None, counter_floor: 0, known: None }
+        Self {
+            address,
+            host_key,
+            deadline: DEADLINE,
+            link: None,
+            counter_floor: 0,
+            before_session: u64::MAX,
+            known: None,
+        }
     }
 
     /// Gives each request another deadline than [`DEADLINE`].
@@ -78,6 +88,8 @@ impl ElementClient {
     pub async fn begin(&mut self, binding: &SessionBinding) -> Result<[u8; 32], ElementError> {
         let SessionBinding { request_id, verdict_id, validator_key } = *binding;
         let request = Request::Begin { request_id, verdict_id, validator_key };
+        self.ensure_link().await?;
+        self.before_session = self.counter_floor;
         self.granted("begin", &request, |answer| match answer {
             Answer::Begun { challenge } => Some(challenge),
             _ => None,
@@ -95,10 +107,13 @@ impl ElementClient {
                 _ => None,
             })
             .await?;
-        if token.counter <= self.counter_floor {
+        // The number may have been told since the session was begun, and is then the floor itself.
+        if token.counter <= self.before_session || token.counter < self.counter_floor {
             self.link = None;
             return Err(ElementError::CounterWentBack { found: token.counter, floor: self.counter_floor });
         }
+        // Once a number.
+        self.before_session = token.counter;
         self.counter_floor = token.counter;
         Ok(token)
     }
@@ -122,7 +137,7 @@ impl ElementClient {
         Ok(kept.await??)
     }
 
-    /// How many tokens the element has counted.
+    /// How many sessions the element has counted.
     pub async fn counter(&mut self) -> Result<u64, ElementError> {
         let value = self
             .ask("counter", &Request::Counter, |answer| match answer {

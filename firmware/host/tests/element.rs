@@ -100,7 +100,7 @@ fn a_session_ends_with_its_connection_and_a_new_client_is_served() {
     let mut second = element.client();
     refused_with(&mut second, &ATTEST, RefusalCode::NoSession);
     challenge(&mut second, &BEGIN);
-    assert_eq!(token(&mut second, &ATTEST).1, 1);
+    assert_eq!(token(&mut second, &ATTEST).1, 2, "the session that ended has used up a number");
 }
 
 #[test]
@@ -125,6 +125,27 @@ fn killed_and_started_again_it_keeps_key_and_sealed_items_and_goes_on_counting()
     assert_eq!(counter, 4);
     assert_eq!(support::verify(&bytes, &key).uint(eat::BOOTCOUNT), 2);
     assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"key");
+}
+
+#[test]
+fn a_session_that_only_unsealed_has_used_up_a_number_also_if_the_power_went() {
+    let place = tempfile::tempdir().unwrap();
+    let element = Started::new(place.path());
+    let mut client = element.client();
+    let sealed = support::seal(&mut client, LABEL, b"template");
+    challenge(&mut client, &BEGIN);
+    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"template");
+    support::end(&mut client);
+    assert_eq!(support::counter(&mut client), 1);
+    challenge(&mut client, &BEGIN);
+    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"template");
+    element.kill();
+
+    let element = Started::new(place.path());
+    let mut client = element.client();
+    assert_eq!(support::counter(&mut client), 2);
+    challenge(&mut client, &BEGIN);
+    assert_eq!(token(&mut client, &ATTEST).1, 3);
 }
 
 #[test]

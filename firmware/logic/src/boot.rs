@@ -53,6 +53,8 @@ impl<H: Hardware> Element<H> {
             return Err(BootError::RecordLost);
         }
         let record = stored.unwrap_or_default();
+        // A restart refills nothing: else whoever holds the plug draws as many challenges as wanted.
+        let begins = Bucket::with(profile.sessions, record.begins.left_at(counter), now);
         let tampered = record.tamper != 0;
         parts.indicator.show(if tampered { Pattern::Fault } else { Pattern::Off });
         let mut element = Self {
@@ -67,7 +69,7 @@ impl<H: Hardware> Element<H> {
             session: None,
             clearing: None,
             counter,
-            begins: Bucket::new(profile.sessions, now),
+            begins,
             seals: Bucket::new(profile.seals, now),
             last_draw: [0; 8],
         };

@@ -11,7 +11,9 @@ use crate::{
 };
 
 impl<H: Hardware> Element<H> {
-    /// Draws the challenge and starts the clock. An older session ends, also when this one is refused.
+    /// Uses up a number, draws the challenge and starts the clock. An older session ends, also when this one is refused.
+    ///
+    /// The number is durable before the challenge leaves: what unseals and then signs nothing has counted too.
     pub(crate) fn begin<'o>(
         &mut self,
         request_id: &[u8; 32],
@@ -19,9 +21,10 @@ impl<H: Hardware> Element<H> {
         validator_key: &[u8; 32],
     ) -> Result<Answer<'o>, Refusal> {
         self.session = None;
-        let now = self.parts.clock.now_ms();
-        self.begins.take(now).map_err(Refusal::limited)?;
+        self.begins.take(self.parts.clock.now_ms()).map_err(Refusal::limited)?;
         let challenge = *self.draw().map_err(|_| RefusalCode::EntropyFailed)?;
+        self.grow_counter()?;
+        let now = self.parts.clock.now_ms();
         self.session = Some(Session::begin(request_id, verdict_id, validator_key, &challenge, now));
         Ok(Answer::Begun { challenge })
     }
@@ -34,17 +37,14 @@ impl<H: Hardware> Element<H> {
         manifest_digest: &[u8; 32],
         work: &'o mut Work,
     ) -> Result<Answer<'o>, Refusal> {
-        self.open_session()?;
+        let since_begin_ms = self.open_session()?;
         let session = self.session.as_mut().ok_or(RefusalCode::NoSession)?;
         // Spent before anything can fail: a fault costs the session, it never gives a second signature.
         if !session.spend() {
             return Err(Refusal::of(RefusalCode::AlreadyAttested));
         }
-        let nonce = *session.nonce();
-
-        let counter = self.grow_counter()?;
-        // The counter may have taken its time: the signed duration is that of the signature.
-        let since_begin_ms = self.open_session()?;
+        // The counter grows by sessions alone: it stands where this one put it.
+        let (nonce, counter) = (*session.nonce(), self.counter);
         let claims = Claims {
             profile: &self.profile,
             firmware: &self.firmware.digest,
@@ -79,13 +79,13 @@ impl<H: Hardware> Element<H> {
         elapsed.ok_or(Refusal::of(RefusalCode::NoSession))
     }
 
-    fn grow_counter(&mut self) -> Result<u64, Refusal> {
+    fn grow_counter(&mut self) -> Result<(), Refusal> {
         let failed = Refusal::of(RefusalCode::CounterFailed);
         let grown = self.parts.counter.advance().map_err(|_| failed)?;
         if grown <= self.counter {
             return Err(failed);
         }
         self.counter = grown;
-        Ok(grown)
+        Ok(())
     }
 }

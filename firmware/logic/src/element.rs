@@ -7,7 +7,7 @@ use crate::{
     hardware::{Hardware, Indicator, Parts, Storage, StorageFailed},
     profile::Profile,
     rate::Bucket,
-    record::Record,
+    record::{Begins, Record},
     refusal::Refusal,
     session::Session,
 };
@@ -104,6 +104,7 @@ impl<H: Hardware> Element<H> {
 
     /// Makes the record durable, and with it what follows from it for the certificate.
     pub(crate) fn save(&mut self) -> Result<(), StorageFailed> {
+        self.record.begins = Begins { left: self.begins.left(), counter: self.counter };
         self.parts.storage.store(&self.record)?;
         if self.void_certificate {
             self.parts.storage.store_certificate(&[])?;

@@ -9,7 +9,7 @@ pub struct Rate {
     pub refill_ms: u32,
 }
 
-/// The bucket: full at boot.
+/// The bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     rate: Rate,
@@ -21,6 +21,16 @@ impl Bucket {
     /// A full bucket.
     pub fn new(rate: Rate, now_ms: u64) -> Self {
         Self { rate, left: rate.burst, refilled_ms: now_ms }
+    }
+
+    /// A bucket that has `left`, or as many as it may have.
+    pub fn with(rate: Rate, left: u32, now_ms: u64) -> Self {
+        Self { left: left.min(rate.burst), ..Self::new(rate, now_ms) }
+    }
+
+    /// How many it had when it was last asked.
+    pub fn left(&self) -> u32 {
+        self.left
     }
 
     /// Takes one, or says after how many milliseconds there will be one.

@@ -24,7 +24,8 @@ impl Session {
         for part in nonce_parts(request_id, verdict_id, validator_key, challenge) {
             hash.update(part);
         }
-        Self { nonce: hash.finalize().into(), begun_ms: now_ms, attested: false }
+        let nonce = hash.finalize().into();
+        Self { nonce, begun_ms: now_ms, attested: false }
     }
 
     /// What ties a token to this session: SHA-256(request id ‖ verdict id ‖ validator key ‖ challenge).

@@ -40,7 +40,7 @@ pub struct Claims<'a> {
     pub report_digest: &'a [u8; 32],
     /// SHA-256 of the model manifest, by the host's word.
     pub manifest_digest: &'a [u8; 32],
-    /// The counter, already durable.
+    /// The number that the session used up, already durable.
     pub counter: u64,
     /// Latched tamper lines.
     pub tamper: u8,

@@ -6,7 +6,7 @@ mod world;
 use proptest::prelude::*;
 use wetsign_element::{Element, Work};
 use wetsign_wire::{Answer, FrameReader, RefusalCode, Request, channel::Channel, limits};
-use world::{Step, World, done};
+use world::{Step, VALIDATOR, World, done};
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -79,8 +79,10 @@ fn a_session_lasts_sixty_seconds_and_not_a_millisecond_more() {
         let mut world = World::new();
         world.take(Step::Begin(1));
         world.take(Step::Wait(wait));
-        world.take(Step::Attest(4));
-        assert_eq!(world.model.highest == 1, granted, "after {wait} ms");
+        let attest =
+            Request::Attest { probe_commitment: [4; 32], report_digest: [5; 32], manifest_digest: [6; 32] };
+        let signed = world.ask(&attest, |answer| matches!(answer, Answer::Token { counter: 1, .. }));
+        assert_eq!(signed, Some(granted), "after {wait} ms");
     }
 }
 
@@ -104,6 +106,66 @@ fn sessions_are_rate_limited_and_the_refusal_says_how_long_to_wait() {
     assert_eq!(refused(&mut world), Some(1));
     world.shared.wait(1);
     assert_eq!(refused(&mut world), None);
+}
+
+/// Begins a session for a validator; gives the refusal, if it is one.
+fn begin(world: &mut World, validator_key: [u8; 32]) -> Option<RefusalCode> {
+    let begin = Request::Begin { request_id: [1; 32], verdict_id: [2; 32], validator_key };
+    let refused = world.ask(&begin, |answer| match answer {
+        Answer::Begun { .. } => None,
+        Answer::Refused { code, .. } => Some(code),
+        other => panic!("{other:?}"),
+    });
+    refused.expect("an answer")
+}
+
+#[test]
+fn a_session_that_signed_nothing_has_used_up_a_number() {
+    let mut world = World::new();
+    for step in [
+        Step::Begin(1),
+        Step::End,
+        Step::Begin(2),
+        Step::Disconnect,
+        Step::Connect(0),
+        Step::Begin(3),
+        Step::Reboot,
+    ] {
+        world.take(step);
+    }
+    assert_eq!(world.shared.durable_counter(), 3);
+    world.take(Step::Begin(4));
+    world.take(Step::Attest(5));
+    assert_eq!((world.model.highest, world.shared.durable_counter()), (4, 4));
+}
+
+#[test]
+fn a_number_that_cannot_be_made_durable_gives_no_challenge_and_opens_nothing() {
+    let mut world = World::new();
+    world.take(Step::Seal);
+    world.shared.counter_fails(true);
+    assert_eq!(begin(&mut world, VALIDATOR), Some(RefusalCode::CounterFailed));
+    // The model holds that nothing opens without a session.
+    world.take(Step::Unseal);
+    world.take(Step::Attest(5));
+    assert_eq!(world.shared.durable_counter(), 0);
+}
+
+#[test]
+fn pulling_the_plug_gives_no_more_sessions_than_waiting() {
+    let rate = wetsign_element::Profile::SESSIONS;
+    let mut world = World::new();
+    let mut begun = 0;
+    for _ in 0..2 * rate.burst {
+        begun += u32::from(begin(&mut world, VALIDATOR).is_none());
+        world.take(Step::Reboot);
+    }
+    assert_eq!(begun, rate.burst);
+    assert_eq!(world.shared.durable_counter(), u64::from(rate.burst), "a refused one uses up no number");
+    world.shared.wait(u64::from(rate.refill_ms) - 1);
+    assert_eq!(begin(&mut world, VALIDATOR), Some(RefusalCode::RateLimited));
+    world.shared.wait(1);
+    assert_eq!(begin(&mut world, VALIDATOR), None);
 }
 
 #[test]
@@ -225,5 +287,5 @@ fn buffers_and_state_leave_more_than_half_of_sixteen_kilobytes_for_the_stack() {
     let buffers = [size_of::<FrameReader>(), size_of::<Work>(), limits::FRAME];
     assert_eq!(buffers, [1_328, 1_053, 1_312], "reader, work and output: README.md says so too");
     let state = size_of::<Element<fake::Fake>>();
-    assert!(state <= 768, "{state} bytes of state, of which {} are the channel", size_of::<Channel>());
+    assert!(state <= 832, "{state} bytes of state, of which {} are the channel", size_of::<Channel>());
 }

@@ -13,7 +13,8 @@ pub enum Request<'b> {
     /// Who are you? Always answered, also outside the channel.
     #[n(0)]
     Identity,
-    /// Opens a session and draws its challenge; ends an older session. Rate limited.
+    /// Opens a session, uses up a number of the counter for it and draws its challenge; ends an older session. Rate
+    /// limited, also across restarts.
     #[n(1)]
     Begin {
         /// SHA-256 of the request's payload; for an enrolment, of the consent.
@@ -59,7 +60,7 @@ pub enum Request<'b> {
         #[cbor(n(1), with = "minicbor::bytes")]
         sealed: &'b [u8],
     },
-    /// How many tokens were signed?
+    /// How many sessions were begun?
     #[n(5)]
     Counter,
     /// Was the case opened?
@@ -185,7 +186,7 @@ pub enum Answer<'b> {
         /// COSE_Sign1 (tag 18) over the claims of [`crate::eat`], at most [`limits::TOKEN`] bytes.
         #[cbor(n(0), with = "minicbor::bytes")]
         token: &'b [u8],
-        /// The counter inside the token.
+        /// The counter inside the token: the number that its session used up.
         #[n(1)]
         counter: u64,
     },
@@ -206,7 +207,7 @@ pub enum Answer<'b> {
     /// To [`Request::Counter`].
     #[n(5)]
     Counter {
-        /// Tokens counted so far; it never goes back.
+        /// Sessions begun so far; it never goes back.
         #[n(0)]
         value: u64,
     },
@@ -290,7 +291,7 @@ pub struct Identity<'b> {
     /// Starts since it was made.
     #[n(6)]
     pub bootcount: u32,
-    /// Tokens signed so far.
+    /// Sessions begun so far.
     #[n(7)]
     pub counter: u64,
     /// What it runs on.
