@@ -21,7 +21,7 @@ const OF_FACES: [&str; 5] = ["blazeface", "facemesh", "mobilefacenet", "pad-fas"
 /// Networks that an answer about a sound depends on.
 const OF_VOICES: [&str; 2] = ["silero-vad", "ge2e"];
 /// Part of every key: raised whenever what stands between file and network changes.
-const VERSION: &[u8] = b"wetsign-lab eval 4";
+const VERSION: &[u8] = b"wetsign-lab eval 5";
 
 /// One face of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
