@@ -36,7 +36,7 @@ struct Acknowledged {
 impl Rehearsal {
     /// Enrols these people and registers an asset.
     pub async fn new(stage: Stage, cast: Cast, people: Vec<Person>) -> anyhow::Result<Self> {
-        Self::with_device(stage, cast, people, None).await
+        Box::pin(Self::with_device(stage, cast, people, None)).await
     }
 
     /// The same, with keys on a device of their own.

@@ -102,7 +102,7 @@ impl Siege {
         let cast = Cast::new()?;
         let (door, tls) = Door::new()?;
         let options = Options { tls: Some(tls), sections, ..Options::default() };
-        let stage = Stage::set_up(folder, &cast, &options).await?;
+        let stage = Box::pin(Stage::set_up(folder, &cast, &options)).await?;
         let asset = cast.asset(1)?;
         let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
         stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;
