@@ -221,12 +221,12 @@ fn refused(status: Status) -> anyhow::Error {
     anyhow!("the kiosk answers {:?}: {}", status.code(), crate::output::plain(status.message()))
 }
 
-/// 32 bytes in hexadecimal.
-/// A public key of either kind.
+/// A public key of either kind, in hexadecimal.
 fn key_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
     Ok(text.parse::<wetsign_attest::id::PublicKey>()?.as_bytes().to_vec())
 }
 
+/// 32 bytes in hexadecimal.
 fn id_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
     match hex::decode(text) {
         Ok(bytes) if bytes.len() == 32 => Ok(bytes),
