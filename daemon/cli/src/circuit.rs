@@ -45,7 +45,7 @@ pub fn run(args: &CircuitArgs) -> anyhow::Result<Answer> {
             }
             let bytes = iden3::r1cs(&circuit_info().shape)?;
             if *force {
-                file::replace(out, &bytes)?;
+                file::replace(out, &bytes, For::All)?;
             } else {
                 file::write_new(out, &bytes, For::All)?;
             }

@@ -23,10 +23,10 @@ pub fn write_new(path: &Path, bytes: &[u8], readers: For) -> anyhow::Result<()> 
 }
 
 /// Writes a file in the place of an earlier one, which is there until the new one is whole.
-pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8], readers: For) -> anyhow::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => bail!("{} is no plain file, and is not replaced", path.display()),
-        _ => put(path, bytes, For::All, RenameFlags::empty()),
+        _ => put(path, bytes, readers, RenameFlags::empty()),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         let refused = write_new(&path, b"second", For::All).unwrap_err().to_string();
         assert!(refused.contains("is there already"), "{refused}");
         assert_eq!(fs::read(&path).unwrap(), b"first");
-        replace(&path, b"third").unwrap();
+        replace(&path, b"third", For::All).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"third");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
@@ -99,7 +99,7 @@ mod tests {
         let (target, link) = (folder.path().join("precious"), folder.path().join("link"));
         fs::write(&target, "precious").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        assert!(write_new(&link, b"x", For::All).is_err() && replace(&link, b"x").is_err());
+        assert!(write_new(&link, b"x", For::All).is_err() && replace(&link, b"x", For::All).is_err());
         assert_eq!(fs::read(&target).unwrap(), b"precious");
     }
 

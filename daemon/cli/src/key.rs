@@ -2,12 +2,14 @@
 //!
 //! A key file holds 64 hexadecimal digits (the Ed25519 seed) and a line feed, readable by its owner only.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use ed25519_dalek::SigningKey;
 use serde_json::json;
+use wetsign_api::own_file;
 use wetsign_attest::id::PublicKey;
 use wetsign_circuits::DEVELOPMENT_KEY_DIGEST;
 use zeroize::Zeroizing;
@@ -66,14 +68,26 @@ fn make(path: &Path) -> anyhow::Result<SigningKey> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
+/// Bytes of the longest file with a secret: a passkey's, and room for a hand that edits it.
+const MOST: u64 = 4096;
+
+/// A file with a secret: its owner's alone, and no link.
+pub fn read_secret(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let cannot = || format!("cannot read the key file {}", path.display());
+    let file = own_file::open_secret(path).with_context(cannot)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST as usize + 1));
+    file.take(MOST + 1).read_to_end(&mut bytes).with_context(cannot)?;
+    if bytes.len() as u64 > MOST {
+        bail!("{} has more than {MOST} bytes: it is no key file", path.display());
+    }
+    Ok(bytes)
+}
+
 /// Reads a key file.
 pub fn read(path: &Path) -> anyhow::Result<SigningKey> {
-    let text = Zeroizing::new(
-        std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the key file {}", path.display()))?,
-    );
+    let text = read_secret(path)?;
     let mut seed = Zeroizing::new([0_u8; 32]);
-    if hex::decode_to_slice(text.trim(), seed.as_mut()).is_err() {
+    if hex::decode_to_slice(text.trim_ascii(), seed.as_mut()).is_err() {
         bail!(
             "{} is no key file: 64 hexadecimal digits were expected (make one by `wetsign key new`)",
             path.display()

@@ -197,7 +197,7 @@ fn absent(out: &Path, force: bool) -> anyhow::Result<()> {
 }
 
 fn put(out: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
-    if force { file::replace(out, bytes) } else { file::write_new(out, bytes, For::All) }
+    if force { file::replace(out, bytes, For::All) } else { file::write_new(out, bytes, For::All) }
 }
 
 /// "Not there" is an answer; anything else is an error.

@@ -1,14 +1,19 @@
 //! What `wetsign verify --memory` remembers between approvals: a JSON file, one for each log and reader.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use wetsign_api::own_file::{self, OwnFileError};
 use wetsign_attest::policy::TrustedLog;
 use wetsign_attest::verify::VerifierState;
+
+use crate::file::{self, For};
 
 const VERSION: u8 = 2;
 /// A memory of a million co-signatures has some 300 MiB.
@@ -42,9 +47,19 @@ fn upgraded(mut content: Value) -> Value {
     content
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Why a memory cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Own(#[from] OwnFileError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A memory is its owner's to change, and no link.
+fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    own_file::open_kept(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -59,7 +74,9 @@ impl Memory {
     /// Reads it, or begins one where there is none.
     pub fn open(path: &Path, log: &TrustedLog) -> anyhow::Result<Self> {
         let beside = path.with_added_extension("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&beside);
+        // Nothing is opened through a link: it would be made, or written, wherever that leads.
+        let flags = OFlags::NOFOLLOW.bits().cast_signed();
+        let lock = File::options().create(true).truncate(false).write(true).custom_flags(flags).open(&beside);
         let lock = lock.with_context(|| format!("cannot open {}", beside.display()))?;
         lock.lock().with_context(|| format!("cannot lock {}", beside.display()))?;
         let content = match read(path) {
@@ -70,7 +87,7 @@ impl Memory {
                 .map(upgraded)
                 .and_then(serde_json::from_value)
                 .with_context(|| format!("{} is no memory of a verifier", path.display()))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(ReadError::Own(OwnFileError::Missing { .. })) => {
                 Content { version: VERSION, log: log.clone(), remembered: VerifierState::default() }
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -98,14 +115,8 @@ impl Memory {
 
     /// Writes it down, whole or not at all.
     pub fn keep(&self) -> anyhow::Result<()> {
-        let partial = self.path.with_added_extension("partial");
-        let write = || {
-            let mut file = File::create(&partial)?;
-            file.write_all(&serde_json::to_vec(&self.content)?)?;
-            file.sync_all()?;
-            std::fs::rename(&partial, &self.path)
-        };
-        write().with_context(|| format!("cannot write the memory {}", self.path.display()))
+        file::replace(&self.path, &serde_json::to_vec(&self.content)?, For::Owner)
+            .with_context(|| format!("cannot write the memory {}", self.path.display()))
     }
 }
 

@@ -88,6 +88,12 @@ fn what_was_accepted_is_remembered_for_one_log_and_nothing_else_is() {
     assert!(verify(&bundle, &other).exits(1).err.contains("another.example/kiosk"));
     std::fs::write(&memory, "{}").unwrap();
     assert!(verify(&bundle, &policy).exits(1).err.contains("is no memory"));
+    // Nothing is read or written through a link.
+    let elsewhere = folder.path().join("elsewhere.json");
+    std::fs::rename(&memory, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &memory).unwrap();
+    assert!(verify(&bundle, &policy).exits(1).err.contains("symbolic link"));
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "{}");
 }
 
 #[test]

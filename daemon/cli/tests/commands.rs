@@ -53,7 +53,26 @@ fn a_key_is_made_once_and_for_its_owner_only() {
     assert!(wetsign(&["key", "new", path]).exits(1).err.contains("cannot make the key file"));
     assert_eq!(wetsign(&["key", "public", path]).exits(0).out, public, "still the first key");
     let broken = write(folder.path(), "broken.key", "abc");
+    std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert!(wetsign(&["key", "public", &broken]).exits(1).err.contains("64 hexadecimal digits"));
+}
+
+#[test]
+fn a_key_that_others_may_read_or_that_is_elsewhere_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    wetsign(&["key", "new", &at("own.key")]).exits(0);
+    symlink(at("own.key"), at("link.key")).unwrap();
+    assert!(wetsign(&["key", "public", &at("link.key")]).exits(1).err.contains("symbolic link"));
+    std::fs::set_permissions(at("own.key"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(wetsign(&["key", "public", &at("own.key")]).exits(1).err.contains("chmod 600"));
+    assert!(wetsign(&["key", "public", &at("none.key")]).exits(1).err.contains("there is no"));
+    let party = ["companion", "new", "--relying-party", "hub.example"];
+    wetsign(&[&party[..], &[&at("phone.key")]].concat()).exits(0);
+    assert_eq!(wetsign(&["companion", "public", &at("phone.key")]).exits(0).out.trim().len(), 66);
+    std::fs::set_permissions(at("phone.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(wetsign(&["companion", "public", &at("phone.key")]).exits(1).err.contains("chmod 600"));
 }
 
 #[test]

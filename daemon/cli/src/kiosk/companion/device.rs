@@ -12,6 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::draft::read_bounded;
 use crate::file::{self, For};
+use crate::key::read_secret;
 
 /// As it is kept: JSON, readable by its owner only.
 #[derive(Serialize, Deserialize)]
@@ -64,7 +65,7 @@ impl Device {
     /// Reads one, with what it remembers.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let no = || format!("{} is no passkey's file: make one by `wetsign companion new`", path.display());
-        let bytes = Zeroizing::new(read_bounded(path)?);
+        let bytes = read_secret(path)?;
         let kept: Kept = serde_json::from_slice(&bytes).with_context(no)?;
         let mut secret = Zeroizing::new([0_u8; 32]);
         if kept.kind != KIND || hex::decode_to_slice(kept.secret.as_bytes(), secret.as_mut()).is_err() {
@@ -96,7 +97,7 @@ impl Device {
     /// Remembers a capture, on disk, before it is signed for.
     pub fn remember(&mut self, element: Blob, counter: u64) -> anyhow::Result<()> {
         self.counters.insert(element, counter);
-        file::replace(&self.memory, &serde_json::to_vec_pretty(&self.counters)?)
+        file::replace(&self.memory, &serde_json::to_vec_pretty(&self.counters)?, For::Owner)
     }
 }
 
