@@ -17,9 +17,9 @@
 //! | configuration | [`config`] |
 //!
 //! ```
-//! use wetsignd::session::{Command, Event, Limits, Session, State};
+//! use wetsignd::session::{Command, Event, KeyAt, Limits, Session, State};
 //!
-//! let (mut session, _) = Session::new(Limits::default());
+//! let (mut session, _) = Session::new(Limits::default(), KeyAt::Kiosk);
 //! let commands = session.step(Event::Approve { consent: true });
 //! assert_eq!(session.state(), &State::Decided);
 //! assert!(commands.contains(&Command::OpenSource));

@@ -144,7 +144,7 @@ impl World {
         let epoch = RegistryEpoch {
             number,
             root: Self::root(),
-            size: 2,
+            size: leaves().len() as u64,
             previous: self.epochs.last().map(|(epoch, _)| epoch.id()),
             revoked_leaves: vec![],
             revoked_kiosks: vec![],

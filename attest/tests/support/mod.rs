@@ -227,8 +227,8 @@ fn proof(number: usize, inputs: &PublicInputs, anew: bool) -> Vec<u8> {
     if anew { make() } else { PROOFS[number].get_or_init(make).clone() }
 }
 
-/// The leaves of the first two enrolled people, by index.
-pub fn leaves() -> [Scalar; 2] {
+/// The leaves of the enrolled people, by index.
+pub fn leaves() -> [Scalar; PEOPLE] {
     let mut leaves = enrolled().registry.leaves();
     std::array::from_fn(|_| binding::scalar(&leaves.next().unwrap().1))
 }

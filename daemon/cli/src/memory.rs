@@ -74,8 +74,8 @@ impl Memory {
     /// Reads it, or begins one where there is none.
     pub fn open(path: &Path, log: &TrustedLog) -> anyhow::Result<Self> {
         let beside = path.with_added_extension("lock");
-        // Nothing is opened through a link: it would be made, or written, wherever that leads.
-        let flags = OFlags::NOFOLLOW.bits().cast_signed();
+        // Nothing is opened through a link: it would be made, or written, wherever that leads. A pipe is not waited for.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let lock = File::options().create(true).truncate(false).write(true).custom_flags(flags).open(&beside);
         let lock = lock.with_context(|| format!("cannot open {}", beside.display()))?;
         lock.lock().with_context(|| format!("cannot lock {}", beside.display()))?;

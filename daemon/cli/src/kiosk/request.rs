@@ -239,6 +239,7 @@ fn json_of(status: &RequestStatus) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::{self, For};
 
     const DRAFT: &str = "app = \"a\"\npurpose = \"p\"\ntext = \"t\"\nassets = [\"0101010101010101010101010101010101010101010101010101010101010101\"]\n";
 
@@ -247,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (draft, key) = (folder.path().join("r.toml"), folder.path().join("k"));
         std::fs::write(&draft, DRAFT).unwrap();
-        std::fs::write(&key, "07".repeat(32)).unwrap();
+        file::write_new(&key, "07".repeat(32).as_bytes(), For::Owner).unwrap();
 
         assert!(signed_request(&draft, None).unwrap_err().to_string().contains("--key"));
         let bytes = signed_request(&draft, Some(&key)).unwrap();
@@ -268,7 +269,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (draft, key) = (folder.path().join("r.toml"), folder.path().join("k"));
         std::fs::write(&draft, DRAFT).unwrap();
-        std::fs::write(&key, "07".repeat(32)).unwrap();
+        file::write_new(&key, "07".repeat(32).as_bytes(), For::Owner).unwrap();
         let sign = || signed_request(&draft, Some(&key)).unwrap();
         assert_ne!(sign(), sign());
     }

@@ -121,7 +121,7 @@ mod tests {
     fn what_is_no_passkey_or_for_no_page_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("phone.key");
-        std::fs::write(&path, "{}").unwrap();
+        file::write_new(&path, b"{}", For::Owner).unwrap();
         assert!(Device::read(&path).err().unwrap().to_string().contains("companion new"));
         let other = folder.path().join("other.key");
         assert!(Device::make(&other, "hub.example", "https://elsewhere.example").is_err());
