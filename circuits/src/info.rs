@@ -1,6 +1,6 @@
 //! What the circuit weighs.
 
-use crate::builder::Rows;
+use crate::builder::{Part, Rows};
 use crate::inputs::{PUBLIC_COUNT, PUBLIC_NAMES};
 use crate::{Shape, ShapeError, circuit};
 use serde::Serialize;
@@ -27,15 +27,6 @@ pub struct CircuitInfo {
     pub registry_leaves: u64,
     /// Constraints by part, in the order of the circuit.
     pub parts: Vec<Part>,
-}
-
-/// One part of the circuit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
-    /// Its name.
-    pub name: &'static str,
-    /// Its constraints.
-    pub constraints: usize,
 }
 
 /// The frozen circuit's size.

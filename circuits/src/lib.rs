@@ -76,12 +76,12 @@ mod threads;
 
 pub use ark_bn254::Fr;
 #[cfg(feature = "prover")]
-pub use builder::Rows;
+pub use builder::{Part, Rows};
 #[cfg(feature = "prover")]
 pub use circuit::rows;
 pub use features::Features;
 #[cfg(feature = "prover")]
-pub use info::{CircuitInfo, DOMAIN, Part, circuit_info};
+pub use info::{CircuitInfo, DOMAIN, circuit_info};
 pub use inputs::{PrivateInputs, PublicInputs, PublicInputsError};
 pub use keys::{DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, VerifyingKey};
 #[cfg(feature = "prover")]

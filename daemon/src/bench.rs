@@ -22,7 +22,7 @@ use wetsignd::{
 };
 
 use crate::{
-    Flags,
+    flags::Flags,
     terminal::{note, say, say_json},
 };
 

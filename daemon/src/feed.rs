@@ -11,12 +11,24 @@ use std::{
 use tokio::sync::{mpsc, watch};
 use wetsign_attest::id::{Id, PublicKey, Scalar};
 use wetsign_attest::object::RefusalStage;
+use wetsign_liveness::light::Colour;
 use wetsign_liveness::{Gate, Prompt, remedy};
 use wetsign_wire::Pattern;
 
-use crate::{notice::Notice, session::Phase, shine::Shone};
+use crate::{notice::Notice, session::Phase};
 
 const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
+
+/// One colour on the page: which of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shone {
+    /// From 0.
+    pub index: u32,
+    /// How many there are.
+    pub total: u32,
+    /// What the page shines.
+    pub colour: Colour,
+}
 
 /// One thing that happened.
 #[derive(Debug, Clone)]

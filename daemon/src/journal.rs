@@ -148,7 +148,7 @@ impl Journal {
             self.store.has_room(limits::LOG_RECORD as u64)?;
             // A log whose end is not known is as bad as a store whose end is not known.
             log.append(&record)
-                .inspect_err(|error| self.store.fault().happened(crate::error::words(error)))?
+                .inspect_err(|error| self.store.fault().happened(crate::causes::words(error)))?
         };
         self.size.store(log.size(), Ordering::Relaxed);
         let logged = Logged { index, salt: intent.salt, record: intent.record };

@@ -30,6 +30,7 @@
 //! ```
 
 pub mod bounded;
+pub mod causes;
 pub mod clock;
 pub mod conduct;
 pub mod config;

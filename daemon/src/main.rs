@@ -2,12 +2,14 @@
 
 mod bench;
 mod doctor;
+mod flags;
 mod terminal;
 
 use std::{alloc::System, fmt::Write as _, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use flags::Flags;
 use terminal::{LogFormat, begin_to_log, is_broken_pipe, note, say, say_json, usage};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -16,7 +18,6 @@ use tokio::{
 use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
-    element::ElementAddress,
     expiry::{self, Validity},
     grpc,
     kiosk::{Kiosk, private_folder},
@@ -106,56 +107,6 @@ enum StoreCommand {
         /// The file to be read.
         file: PathBuf,
     },
-}
-
-/// Flags override the configuration file.
-#[derive(Args)]
-struct Flags {
-    /// Configuration file; without one, the defaults that `wetsignd config` prints.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// State folder (`state`).
-    #[arg(long, value_name = "FOLDER")]
-    state: Option<PathBuf>,
-    /// Cache folder with models and keys (`cache`).
-    #[arg(long, value_name = "FOLDER")]
-    cache: Option<PathBuf>,
-    /// Unix socket for clients (`api.socket`).
-    #[arg(long, value_name = "PATH")]
-    socket: Option<PathBuf>,
-    /// Where the secure element is: unix:/PATH, serial:/dev/TTY or usb:VENDOR:PRODUCT:SERIAL (`element.address`).
-    #[arg(long, value_name = "ADDRESS")]
-    element: Option<ElementAddress>,
-    /// Sensor program (`sensor.program`).
-    #[arg(long, value_name = "PROGRAM")]
-    sensor: Option<PathBuf>,
-    /// Accept recordings as sources (`sensor.allow_simulated`).
-    #[arg(long)]
-    allow_simulated: bool,
-}
-
-impl Flags {
-    fn read(self) -> anyhow::Result<Config> {
-        let mut config = match &self.config {
-            Some(path) => Config::read(path)?,
-            None => Config::default(),
-        };
-        let set = |value: Option<PathBuf>, place: &mut PathBuf| {
-            if let Some(value) = value {
-                *place = value;
-            }
-        };
-        set(self.state, &mut config.state);
-        set(self.cache, &mut config.cache);
-        set(self.socket, &mut config.api.socket);
-        if let Some(address) = self.element {
-            config.element.address = address;
-        }
-        set(self.sensor, &mut config.sensor.program);
-        config.sensor.allow_simulated |= self.allow_simulated;
-        config.check()?;
-        Ok(config)
-    }
 }
 
 fn main() -> ExitCode {

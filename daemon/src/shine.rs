@@ -8,18 +8,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use wetsign_liveness::light::{Colour, STEP_S, derive};
 use wetsign_sensor_ipc::{LightColour, SourceOpened};
 
-use crate::feed::Happening;
-
-/// One colour on the page: which of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shone {
-    /// From 0.
-    pub index: u32,
-    /// How many there are.
-    pub total: u32,
-    /// What the page shines.
-    pub colour: Colour,
-}
+use crate::feed::{Happening, Shone};
 
 /// The colours of a capture: none where it is not wanted, and none for a recording, on which no light falls.
 pub fn colours(wanted: bool, opened: &SourceOpened, challenge: &[u8; 32]) -> Vec<Colour> {

@@ -8,15 +8,23 @@ use std::{
 use anyhow::{Context, ensure};
 use wetsign_api::v1;
 
-use crate::{
-    story::Person,
-    visit::{plain_file, replayed_subject},
-};
+use crate::visit::{plain_file, replayed_subject};
 
 /// When the woman looks straight into the camera, seconds into her video.
 const LOOKS_STRAIGHT_S: f64 = 2.0;
 /// What the attacker recorded her saying on another day.
 const OLD_PHRASE: &str = "K,R,O,M,S";
+
+/// A validator of the story.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// How the story calls them.
+    pub name: &'static str,
+    /// Their recorded self.
+    pub subject: PathBuf,
+    /// Their key, once enrolled.
+    pub key: Vec<u8>,
+}
 
 /// An attack at the kiosk and the gate that has to stop it.
 #[derive(Debug, Clone)]

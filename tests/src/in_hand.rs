@@ -7,10 +7,11 @@ use tokio::sync::Notify;
 use wetsign_api::v1::{self, session_event::Event};
 
 use crate::{
+    attacks::Person,
     auditor, bare_host, board_check,
     cast::GovernedAsset,
     stage::Options,
-    story::{LESSON, Person, Story, outcome_of},
+    story::{LESSON, Story, outcome_of},
     visit,
 };
 

@@ -7,9 +7,10 @@ use wetsign_api::v1;
 use wetsign_attest::verify::{Options as VerifyOptions, verify};
 
 use crate::{
+    attacks::Person,
     cast::{Cast, GovernedAsset},
     stage::{Options, Stage},
-    story::{CONSENT, LESSON, Person},
+    story::{CONSENT, LESSON},
     visit::{self, Ending, Visit},
 };
 

@@ -7,7 +7,7 @@ use wetsign_api::v1;
 use wetsign_attest::{Endorsed, TrustPolicy, object::RegistryEpoch};
 
 use crate::{
-    attacks::Attack,
+    attacks::{Attack, Person},
     auditor,
     cast::{Cast, GovernedAsset, Wish},
     evidence::Evidence,
@@ -22,17 +22,6 @@ use crate::{
 /// What the person reads before camera and microphone are opened for an enrolment.
 pub const CONSENT: &str = "I agree that this kiosk records my face and voice for a few seconds, keeps a protected template \
 of them sealed in its secure element, and never lets recordings or templates leave it. I can have it erased at any time.";
-
-/// A validator of the story.
-#[derive(Debug, Clone)]
-pub struct Person {
-    /// How the story calls them.
-    pub name: &'static str,
-    /// Their recorded self.
-    pub subject: PathBuf,
-    /// Their key, once enrolled.
-    pub key: Vec<u8>,
-}
 
 /// A story under way.
 pub struct Story<'a> {

@@ -10,7 +10,7 @@ mod rows;
 mod witness;
 
 pub(crate) use constraint::ConstraintBuilder;
-pub use rows::Rows;
+pub use rows::{Part, Rows};
 pub(crate) use witness::{Assignment, WitnessBuilder};
 
 use ark_bn254::Fr;

@@ -1,12 +1,12 @@
 //! The constraint rows that belong to a key.
 
-use crate::info::Part;
 use crate::inputs::PUBLIC_COUNT;
 use ark_bn254::Fr;
 use ark_ff::{One, Zero};
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Matrix, SynthesisError, Variable,
 };
+use serde::Serialize;
 
 /// Factor and column of each non-zero entry of one row.
 type Row = Vec<(Fr, usize)>;
@@ -132,4 +132,13 @@ impl ConstraintSynthesizer<Fr> for &Rows {
         }
         Ok(())
     }
+}
+
+/// One part of the circuit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Its name.
+    pub name: &'static str,
+    /// Its constraints.
+    pub constraints: usize,
 }

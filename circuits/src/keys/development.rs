@@ -1,7 +1,8 @@
 //! The development key: the same everywhere, known to everyone, protecting nothing.
 
-use super::{DEVELOPMENT_KEY_DIGEST, KeyError, ProvingKey, file, short_digest};
+use super::{DEVELOPMENT_KEY_DIGEST, DEVELOPMENT_SEED, KeyError, ProvingKey, file, short_digest};
 use crate::builder::Rows;
+use crate::{Shape, circuit};
 use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
 use ark_ec::PrimeGroup;
 use ark_ff::UniformRand;
@@ -37,8 +38,32 @@ pub fn development_key(cache: &Path) -> Result<ProvingKey, KeyError> {
     Ok(key)
 }
 
+impl ProvingKey {
+    /// The development key at the frozen size, made anew from [`DEVELOPMENT_SEED`]: some seconds of work. [`development_key`]
+    /// keeps it on disk.
+    ///
+    /// # Errors
+    /// [`KeyError::Development`] when it does not have the digest that it has everywhere else.
+    pub fn development() -> Result<Self, KeyError> {
+        let key = Self::from_seed(Shape::DEFAULT, DEVELOPMENT_SEED)?;
+        check(&key)?;
+        Ok(key)
+    }
+
+    /// A key of any shape from any published seed. Whoever knows the seed can forge: for tests and development.
+    ///
+    /// # Errors
+    /// An impossible shape, or a failure of the proof system.
+    pub fn from_seed(shape: Shape, seed: &str) -> Result<Self, KeyError> {
+        shape.check()?;
+        let rows = circuit::rows(&shape);
+        let groth16 = set_up(&rows, seed)?;
+        Self::assemble(shape, true, rows, groth16)
+    }
+}
+
 /// Refuses a key that is not the development key.
-pub(super) fn check(key: &ProvingKey) -> Result<(), KeyError> {
+fn check(key: &ProvingKey) -> Result<(), KeyError> {
     let found = key.verifying_key().digest();
     if found == DEVELOPMENT_KEY_DIGEST {
         Ok(())
@@ -52,7 +77,7 @@ pub(super) fn check(key: &ProvingKey) -> Result<(), KeyError> {
 
 /// Groth16 set-up with all randomness from `seed`. The standard generators; no step depends on the number of threads, because
 /// points are written in affine form and field sums are exact in any order.
-pub(super) fn set_up(rows: &Rows, seed: &str) -> Result<ark_groth16::ProvingKey<Bn254>, KeyError> {
+fn set_up(rows: &Rows, seed: &str) -> Result<ark_groth16::ProvingKey<Bn254>, KeyError> {
     let mut random = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
     let [alpha, beta, gamma, delta] = std::array::from_fn(|_| Fr::rand(&mut random));
     Groth16::<Bn254>::generate_parameters_with_qap(

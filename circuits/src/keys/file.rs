@@ -22,6 +22,27 @@ const DIGEST: usize = 32;
 /// Larger than any key within the bounds of [`Shape`] that is worth loading.
 const MOST_BYTES: u64 = 256 << 20;
 
+impl ProvingKey {
+    /// Reads a key file and checks every point in it (some seconds).
+    ///
+    /// The checks find damage; they cannot tell a hostile key from an honest one, and a hostile proving key can break a proof's
+    /// secrecy. Take keys from a ceremony that you trust and compare [`VerifyingKey::digest`](super::VerifyingKey::digest).
+    ///
+    /// # Errors
+    /// [`KeyError::File`], [`KeyError::Damaged`], or a key that does not fit the circuit.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        read(path, None)
+    }
+
+    /// Writes the key to `path` so that a reader sees the old file or the whole new one, never a part.
+    ///
+    /// # Errors
+    /// [`KeyError::File`].
+    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
+        write(self, path)
+    }
+}
+
 /// Reads a key. With `pinned`, the file must have that very digest, which stands in for checking every point.
 pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, KeyError> {
     let damaged = |reason: &str| KeyError::Damaged { path: path.to_owned(), reason: reason.into() };
@@ -64,7 +85,7 @@ pub(super) fn read(path: &Path, pinned: Option<[u8; 32]>) -> Result<ProvingKey, 
 }
 
 /// Writes a key beside its place, then renames it into it.
-pub(super) fn write(key: &ProvingKey, path: &Path) -> Result<(), KeyError> {
+fn write(key: &ProvingKey, path: &Path) -> Result<(), KeyError> {
     let bytes = encode(key)?;
     replace_file(path, &bytes).map_err(|source| KeyError::File {
         action: "write",

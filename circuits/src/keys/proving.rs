@@ -1,13 +1,12 @@
 //! The proving key, with the circuit's rows beside it.
 
-use super::{DEVELOPMENT_SEED, KeyError, VerifyingKey, development, file};
+use super::{KeyError, VerifyingKey};
 use crate::builder::Rows;
 use crate::inputs::PUBLIC_COUNT;
 use crate::{Shape, circuit};
 use ark_bn254::Bn254;
 use ark_serialize::CanonicalSerialize;
 use sha2::{Digest, Sha256};
-use std::path::Path;
 
 /// What a prover needs: the set-up's points, and the constraint rows that belong to them. Make it once and share it.
 pub struct ProvingKey {
@@ -20,30 +19,6 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-    /// The development key at the frozen size, made anew from [`DEVELOPMENT_SEED`]: some seconds of work. [`development_key`]
-    /// keeps it on disk.
-    ///
-    /// [`development_key`]: super::development_key
-    ///
-    /// # Errors
-    /// [`KeyError::Development`] when it does not have the digest that it has everywhere else.
-    pub fn development() -> Result<Self, KeyError> {
-        let key = Self::from_seed(Shape::DEFAULT, DEVELOPMENT_SEED)?;
-        development::check(&key)?;
-        Ok(key)
-    }
-
-    /// A key of any shape from any published seed. Whoever knows the seed can forge: for tests and development.
-    ///
-    /// # Errors
-    /// An impossible shape, or a failure of the proof system.
-    pub fn from_seed(shape: Shape, seed: &str) -> Result<Self, KeyError> {
-        shape.check()?;
-        let rows = circuit::rows(&shape);
-        let groth16 = development::set_up(&rows, seed)?;
-        Self::assemble(shape, true, rows, groth16)
-    }
-
     /// A key of points that a set-up made elsewhere. `development` says that anyone may be able to forge under it: false only after
     /// the whole ceremony was checked, as `wetsign-ceremony` does.
     ///
@@ -83,25 +58,6 @@ impl ProvingKey {
             .map_err(|error| KeyError::Setup { reason: error.to_string() })?;
         let points = Sha256::digest(&bytes).into();
         Ok(Self { shape, development, rows, groth16, verifying, points })
-    }
-
-    /// Reads a key file and checks every point in it (some seconds).
-    ///
-    /// The checks find damage; they cannot tell a hostile key from an honest one, and a hostile proving key can break a proof's
-    /// secrecy. Take keys from a ceremony that you trust and compare [`VerifyingKey::digest`].
-    ///
-    /// # Errors
-    /// [`KeyError::File`], [`KeyError::Damaged`], or a key that does not fit the circuit.
-    pub fn read(path: &Path) -> Result<Self, KeyError> {
-        file::read(path, None)
-    }
-
-    /// Writes the key to `path` so that a reader sees the old file or the whole new one, never a part.
-    ///
-    /// # Errors
-    /// [`KeyError::File`].
-    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
-        file::write(self, path)
     }
 
     /// The verifying key.

@@ -7,9 +7,9 @@
 use super::lanes;
 use super::point::{Coordinate, Point};
 use super::portable;
+use super::transform::Transform;
 use ark_bn254::Fr;
 use ark_poly::Radix2EvaluationDomain;
-use zeroize::Zeroizing;
 
 /// Who adds and transforms, and so how points stand in memory and in tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,15 +88,4 @@ impl<F: Coordinate> Room<F> {
             Self::Lanes(room) => lanes::add_pairs(points, next, pairs, room),
         }
     }
-}
-
-/// From values on a domain to the quotient.
-pub(super) trait Transform: Send + Sync {
-    /// The coefficients of (a·b - c)/(xⁿ - 1), lowest first, for values on the domain.
-    fn quotient(
-        &self,
-        a: Zeroizing<Vec<Fr>>,
-        b: Zeroizing<Vec<Fr>>,
-        c: Zeroizing<Vec<Fr>>,
-    ) -> Zeroizing<Vec<Fr>>;
 }

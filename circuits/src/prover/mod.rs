@@ -5,6 +5,7 @@
 
 mod buckets;
 mod cancel;
+mod error;
 mod form;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -20,18 +21,16 @@ mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod transform;
 
 pub use cancel::{Cancel, CancelOnDrop, Cancelled};
+pub use error::ProveError;
 pub use tables::TableHome;
 
 use crate::builder::{Assignment, Rows, WitnessBuilder};
-use crate::field::EntropyError;
 use crate::inputs::PUBLIC_COUNT;
-use crate::proof::VerifyError;
 use crate::statement::{self, StatementError};
-use crate::{
-    PrivateInputs, Proof, ProofError, ProvingKey, PublicInputs, Shape, circuit, field, residue, verify,
-};
+use crate::{PrivateInputs, Proof, ProvingKey, PublicInputs, Shape, circuit, field, residue, verify};
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::Groth16;
 use form::Form;
@@ -41,45 +40,6 @@ use zeroize::Zeroizing;
 
 /// Niceness of a background prover's threads.
 const BACKGROUND: i32 = 10;
-
-/// No proof was made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProveError {
-    /// The statement does not hold, and which part of it.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// The statement holds but the circuit says otherwise: a defect in this crate or a key for another circuit.
-    #[error(
-        "constraint {constraint} ({part}) is not satisfied although the statement holds; report this as a defect"
-    )]
-    Circuit {
-        /// Number of the first unsatisfied constraint.
-        constraint: usize,
-        /// Part of the circuit in which it lies.
-        part: &'static str,
-    },
-    /// No randomness for the proof's blinding.
-    #[error(transparent)]
-    Entropy(#[from] EntropyError),
-    /// Nobody waits for it any more.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    /// The proof system failed.
-    #[error("the proof system failed: {reason}")]
-    System {
-        /// What it answered.
-        reason: String,
-    },
-    /// The proof could not be written.
-    #[error("the new proof cannot be encoded")]
-    Encoding(#[from] ProofError),
-    /// The new proof does not verify.
-    #[error(
-        "the new proof does not verify, so it is not returned; the proving key does not belong to this circuit"
-    )]
-    SelfCheck(#[source] VerifyError),
-}
 
 /// How a [`Prover`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

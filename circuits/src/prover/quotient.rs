@@ -1,6 +1,7 @@
 //! The quotient polynomial h = (a·b - c) / (xⁿ - 1), in coefficients.
 
-use super::form::{Form, Transform};
+use super::form::Form;
+use super::transform::Transform;
 use crate::builder::Assignment;
 use crate::inputs::PUBLIC_COUNT;
 use ark_bn254::Fr;

@@ -1,6 +1,6 @@
 //! From sums over a witness to a proof that hides it.
 
-use super::ProveError;
+use super::error::ProveError;
 use crate::field;
 use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
 use ark_ec::{AffineRepr, CurveGroup};

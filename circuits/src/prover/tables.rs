@@ -1,7 +1,7 @@
 //! What is computed once for a key: multiples of its points, by the memory that may be spent.
 
-use super::ProveError;
 use super::cancel::Cancel;
+use super::error::ProveError;
 use super::form::Form;
 use super::mapping::Bytes;
 use super::msm::Section;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// What goes through one door; each door has this for itself. Explained in [`super::DEFAULT`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -5,11 +5,13 @@
 //! of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the operating system's
 //! random source and leave this process only sealed to the element.
 //!
+//! - `candidate.rs`: who is enrolled, and with which parts.
 //! - `capture.rs`: one capture, from the element's challenge to its token.
 //! - `duplicates.rs`: the search for the same person.
 //! - `matching.rs`: the leaf, and the proof over both captures.
 //! - `refused.rs`: why a person was not enrolled.
 
+mod candidate;
 mod capture;
 mod duplicates;
 mod matching;
@@ -28,8 +30,8 @@ use wetsign_attest::{
     object::{ConsentReceipt, Custody, EnrolmentRecord, RefusalStage},
     offer::{self, Offer},
 };
-use wetsign_liveness::{MATCHES, Needs, outcomes, refusal};
-use wetsign_sensor_ipc::{Part, Source};
+use wetsign_liveness::{MATCHES, outcomes, refusal};
+use wetsign_sensor_ipc::Part;
 
 use crate::{
     conduct::{
@@ -47,25 +49,11 @@ use crate::{
     store::{Batch, Table},
     vault::{Credential, Template},
 };
+pub use candidate::Candidate;
+
+use candidate::{Enrolment, Secrets};
 use matching::Statement;
 use refused::Refused;
-
-/// Who is to be enrolled.
-#[derive(Debug, Clone)]
-pub struct Candidate {
-    /// What the kiosk calls the person on its own screen.
-    pub label: String,
-    /// The text that the person agreed to.
-    pub consent: String,
-    /// Where frames and sound come from.
-    pub source: Source,
-    /// What the person cannot do.
-    pub needs: Needs,
-    /// Whether the page may shine on the person.
-    pub light: bool,
-    /// The person's own device that will sign; none: the kiosk keeps a key for the person.
-    pub device: Option<(PublicKey, Custody)>,
-}
 
 /// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
 /// follows the feed any more, camera and element are closed and nothing is stored.
@@ -99,13 +87,6 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alo
     }
     feed.push(Happening::Times(times));
     feed.close();
-}
-
-struct Enrolment<'a> {
-    kiosk: &'a Arc<Kiosk>,
-    feed: &'a Feed,
-    held: &'a Held,
-    times: &'a mut Vec<(&'static str, u64)>,
 }
 
 /// An enrolment that only has to be stored.
@@ -272,11 +253,4 @@ impl Enrolment<'_> {
         });
         Ok(())
     }
-}
-
-/// Everything secret about a candidate, where it was drawn: this is a handle on it.
-#[derive(Clone)]
-struct Secrets {
-    credential: Arc<Credential>,
-    template: Arc<Template>,
 }

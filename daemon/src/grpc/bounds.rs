@@ -21,8 +21,8 @@ use tower::{Layer, Service};
 
 use super::{
     access::{self, Load},
-    line::{LineInfo, OpenCall},
-    peer::{Peer, line_of},
+    line::{LineInfo, OpenCall, line_of},
+    peer::Peer,
     said::Seldom,
     share::{Rate, Share, Taken},
 };

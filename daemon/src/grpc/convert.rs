@@ -13,18 +13,17 @@ use wetsign_sensor_ipc as ipc;
 
 use crate::{
     error::LedgerError,
-    feed::{Entry, Happening},
+    feed::{Entry, Happening, Shone},
     journal::JournalError,
     ledger::{RequestView, Standing},
     sensor::SensorError,
     session::Phase,
     sessions::SessionsError,
-    shine::Shone,
     store::StoreError,
 };
 
 pub(super) fn status(error: LedgerError) -> Status {
-    let words = crate::error::words(&error);
+    let words = crate::causes::words(&error);
     match error {
         LedgerError::Withdrawn { withdrawal, .. } => {
             Status::with_details(Code::FailedPrecondition, words, withdrawal.into())

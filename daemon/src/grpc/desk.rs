@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
-use super::{Services, convert};
-use crate::{error::LedgerError, ledger::Ledger};
+use super::{access::Door, convert};
+use crate::{error::LedgerError, kiosk::Kiosk, ledger::Ledger, sessions::Sessions};
 
 const READS: usize = 2;
 /// One: whoever writes for a person waits for one stranger at most.
@@ -25,6 +25,15 @@ impl Default for Desk {
     fn default() -> Self {
         Self { reads: Arc::new(Semaphore::new(READS)), writes: Arc::new(Semaphore::new(WRITES)) }
     }
+}
+
+/// Serves every service of the interface.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(super) kiosk: Arc<Kiosk>,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) desk: Desk,
+    pub(super) door: Door,
 }
 
 impl Services {

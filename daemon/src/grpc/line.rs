@@ -16,7 +16,10 @@ use tokio::{
     sync::oneshot,
     time::{Instant, Sleep, sleep_until},
 };
-use tonic::transport::server::Connected;
+use tonic::{
+    codegen::http::Extensions,
+    transport::server::{Connected, TlsConnectInfo},
+};
 
 use super::{peer::Peer, share::Taken};
 use crate::config::Limits;
@@ -240,6 +243,12 @@ impl<IO> Connected for Line<IO> {
     fn connect_info(&self) -> LineInfo {
         self.info.clone()
     }
+}
+
+/// The line that a call came over.
+pub(super) fn line_of(extensions: &Extensions) -> Option<LineInfo> {
+    let plain = extensions.get::<LineInfo>();
+    plain.or_else(|| extensions.get::<TlsConnectInfo<LineInfo>>().map(TlsConnectInfo::get_ref)).cloned()
 }
 
 #[cfg(test)]

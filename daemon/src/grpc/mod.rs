@@ -56,7 +56,7 @@ use crate::{
 };
 use access::{Door, Guard};
 use bounds::{Bounds, Holding};
-use desk::Desk;
+use desk::{Desk, Services};
 use incoming::incoming;
 
 /// The largest message that a stranger may send: rules with a descriptor, and room for their envelope.
@@ -260,15 +260,6 @@ fn router(
         .add_service(sized!(EnrolmentsServer, parts, if local { MAX_MESSAGE } else { MAX_BROUGHT }))
         .add_optional_service(local.then(|| sized!(SessionsServer, parts, MAX_BROUGHT)))
         .add_optional_service(local.then(|| sized!(CompanionServer, parts, MAX_BROUGHT))))
-}
-
-/// Serves every service of the interface.
-#[derive(Clone)]
-pub(crate) struct Services {
-    kiosk: Arc<Kiosk>,
-    sessions: Arc<Sessions>,
-    desk: Desk,
-    door: Door,
 }
 
 async fn bind(path: &Path) -> Result<UnixListener, ServeError> {

@@ -5,10 +5,6 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-use tonic::{codegen::http::Extensions, transport::server::TlsConnectInfo};
-
-use super::line::LineInfo;
-
 /// One client among many. Shares are per peer, so that one of them leaves room for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peer {
@@ -38,12 +34,6 @@ impl fmt::Display for Peer {
             Self::Host(address) => write!(f, "{address}"),
         }
     }
-}
-
-/// The line that a call came over.
-pub(super) fn line_of(extensions: &Extensions) -> Option<LineInfo> {
-    let plain = extensions.get::<LineInfo>();
-    plain.or_else(|| extensions.get::<TlsConnectInfo<LineInfo>>().map(TlsConnectInfo::get_ref)).cloned()
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ mod tests {
         fn refused(&self) -> String {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
             let _inside = runtime.enter();
-            crate::error::words(&config(&self.api).map(drop).unwrap_err())
+            crate::causes::words(&config(&self.api).map(drop).unwrap_err())
         }
     }
 

@@ -7,14 +7,15 @@ mod ready;
 
 use std::sync::Arc;
 
-use wetsign_attest::id::{Blob, Digest, PublicKey, Scalar};
-use wetsign_circuits::{Fr, Prover};
+use wetsign_attest::id::{Blob, Digest, PublicKey};
+use wetsign_circuits::Prover;
 use wetsign_liveness::Thresholds;
 use wetsign_models::store::cache_dir;
 
 pub use crate::clock::now;
 pub use error::StartError;
 pub use folder::private_folder;
+pub use parts::ModelFacts;
 
 use crate::{
     clock,
@@ -28,17 +29,6 @@ use crate::{
 };
 use folder::close_to_others;
 use parts::{model_facts, prover, read_certificate, scorer, verifiers_policy};
-
-/// What is known of the networks in use.
-#[derive(Debug, Clone)]
-pub struct ModelFacts {
-    /// Public input of the proof.
-    pub model_id: Fr,
-    /// The same as it is written in objects.
-    pub scalar: Scalar,
-    /// SHA-256 of the model manifest.
-    pub manifest: [u8; 32],
-}
 
 /// The daemon's parts.
 pub struct Kiosk {

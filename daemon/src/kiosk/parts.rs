@@ -4,17 +4,28 @@ use std::path::Path;
 
 use wetsign_attest::{
     TrustPolicy, binding,
-    id::{Blob, Digest, PublicKey},
+    id::{Blob, Digest, PublicKey, Scalar},
 };
-use wetsign_circuits::{Prover, ProverOptions, ProvingKey, TableHome, development_key};
+use wetsign_circuits::{Fr, Prover, ProverOptions, ProvingKey, TableHome, development_key};
 use wetsign_models::{
     manifest::Manifest,
     store::ModelStore,
     text::{ContentScorer, TextClassifier},
 };
 
-use super::{ModelFacts, StartError};
+use super::StartError;
 use crate::{bounded, config::Config};
+
+/// What is known of the networks in use.
+#[derive(Debug, Clone)]
+pub struct ModelFacts {
+    /// Public input of the proof.
+    pub model_id: Fr,
+    /// The same as it is written in objects.
+    pub scalar: Scalar,
+    /// SHA-256 of the model manifest.
+    pub manifest: [u8; 32],
+}
 
 /// The prover's tables lie beside its key.
 pub(super) fn prover(config: &Config, cache: &Path) -> Result<Prover, StartError> {

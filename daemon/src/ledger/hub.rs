@@ -11,7 +11,7 @@ use wetsign_attest::{
     terms,
 };
 
-use super::{Ledger, inbox::with_request};
+use super::{Ledger, layout::with_request};
 use crate::{
     crash,
     error::LedgerError,

@@ -12,12 +12,12 @@ use wetsign_attest::{
     terms,
 };
 
-use super::Ledger;
+use super::{Ledger, layout::with_request};
 use crate::{
     crash,
     error::LedgerError,
     records::{self, RequestRecord, Stage},
-    store::{Batch, Table},
+    store::Table,
 };
 
 impl Ledger {
@@ -202,21 +202,6 @@ impl Ledger {
             None => Ok(None),
         }
     }
-}
-
-/// A batch that writes a request's record, and whether it waits under its assets.
-pub(super) fn with_request(id: &Id, record: &RequestRecord) -> Batch {
-    let mut batch = Batch::new();
-    batch.put(Table::Request, &id.0, &records::encode(record));
-    for asset in &record.assets {
-        let key = records::by_asset(asset, id);
-        if record.stage == Stage::Permitted {
-            batch.put(Table::Waiting, &key, &[]);
-        } else {
-            batch.remove(Table::Waiting, &key);
-        }
-    }
-    batch
 }
 
 /// The first policy that refused, as a stable code.

@@ -4,7 +4,6 @@
 
 use wetsign_attest::{Signed, id::Id, object::UsageRequest};
 
-use super::inbox::with_request;
 use crate::{
     error::LedgerError,
     records::{self, RequestRecord, Stage},
@@ -67,6 +66,21 @@ fn assets_of_requests(store: &Store) -> Result<Batch, LedgerError> {
         }
     }
     Ok(batch)
+}
+
+/// A batch that writes a request's record, and whether it waits under its assets.
+pub(super) fn with_request(id: &Id, record: &RequestRecord) -> Batch {
+    let mut batch = Batch::new();
+    batch.put(Table::Request, &id.0, &records::encode(record));
+    for asset in &record.assets {
+        let key = records::by_asset(asset, id);
+        if record.stage == Stage::Permitted {
+            batch.put(Table::Waiting, &key, &[]);
+        } else {
+            batch.remove(Table::Waiting, &key);
+        }
+    }
+    batch
 }
 
 #[cfg(test)]

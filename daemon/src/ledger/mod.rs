@@ -2,7 +2,7 @@
 //!
 //! Everything here is synchronous and takes time as an argument; the edges call it on a blocking pool. One lock orders
 //! all changes, so that the rules a verdict names are those in force at its place in the log. Each change is durable
-//! and logged before it is answered; whatever a crash leaves half done, [`Ledger::resume`] finishes.
+//! and logged before it is answered; whatever a crash leaves half done, `Ledger::resume` finishes.
 //!
 //! - `assets.rs`: descriptors and rules, chained.
 //! - `inbox.rs`: requests come in, the rules speak.

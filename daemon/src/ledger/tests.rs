@@ -17,7 +17,7 @@ use wetsign_attest::{
 };
 use wetsign_models::text::ContentScorer;
 
-use super::{Ledger, LedgerParts, Standing, Trust, inbox::with_request};
+use super::{Ledger, LedgerParts, Standing, Trust, layout::with_request};
 use crate::{
     error::LedgerError,
     keys::Keys,

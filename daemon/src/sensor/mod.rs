@@ -6,42 +6,29 @@
 //! closed, the next session finds a fresh child. Embeddings are wiped by whoever takes them
 //! ([`wetsign_sensor_ipc::Captured::wipe`]).
 
+mod link;
 mod said;
 mod supervisor;
 mod words;
 
+pub use link::SensorOptions;
 pub use words::{hint_notice, move_of, prompt_message, repertoire};
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use link::{DEVICES_ID, Link, Shared, lock};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use wetsign_sensor_ipc::{
     Captured, Devices, FromSensor, LightColour, OpenSource, Part, Prompt, Ready, Source, SourceOpened,
     ToSensor, from_sensor, source, to_sensor,
 };
-
-/// How the child is run.
-#[derive(Debug, Clone)]
-pub struct SensorOptions {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-    /// The cache folder with models and the runtime library, handed over as `WETSIGN_CACHE`.
-    pub cache: PathBuf,
-    /// Longest time from start to [`Ready`].
-    pub start: Duration,
-    /// Longest silence within a request.
-    pub silence: Duration,
-}
 
 /// Layers of confinement that every kernel which Wetsign supports has, of those that are not in force.
 pub fn missing(in_force: &[String]) -> Vec<&'static str> {
@@ -118,32 +105,12 @@ pub enum Update {
     Preview(wetsign_sensor_ipc::Preview),
 }
 
-/// The link as the supervisor sees it.
-#[derive(Clone)]
-enum Link {
-    Away { why: String },
-    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: u32, kill: Arc<Notify> },
-}
-
-struct Shared {
-    options: SensorOptions,
-    next_id: AtomicU64,
-    waiting: Mutex<HashMap<u64, mpsc::UnboundedSender<FromSensor>>>,
-    last_end: Mutex<String>,
-    one_at_a_time: Arc<Semaphore>,
-    /// Answers to `ListDevices` cannot be told apart: one question at a time.
-    listing: tokio::sync::Mutex<()>,
-}
-
 /// Handle on the supervised sensor; cheap to clone. The child ends when the last handle and the supervisor are gone.
 #[derive(Clone)]
 pub struct Sensor {
     shared: Arc<Shared>,
     link: watch::Receiver<Link>,
 }
-
-/// Answers to [`wetsign_sensor_ipc::ListDevices`] carry no id.
-const DEVICES_ID: u64 = 0;
 
 impl Sensor {
     /// Starts the supervisor, and with it the child. Must be called inside a tokio runtime.
@@ -383,8 +350,4 @@ impl Claim {
 
 fn unexpected(kind: &from_sensor::Kind) -> SensorError {
     SensorError::Protocol { what: words::kind_name(kind) }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

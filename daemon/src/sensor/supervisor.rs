@@ -18,7 +18,10 @@ use wetsign_models::store::QUIET_RUNTIME;
 use wetsign_sensor_ipc::{Decoder, FromSensor, Ready, ToSensor, encode, from_sensor};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{DEVICES_ID, Link, Shared, lock, said};
+use super::{
+    link::{DEVICES_ID, Link, Shared, lock},
+    said,
+};
 
 /// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is logged.
 const KEPT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RUST_LOG"];

@@ -20,11 +20,13 @@
 //! ```
 
 mod machine;
+mod phase;
 mod reason;
 #[cfg(test)]
 mod tests;
 
 pub use machine::{Limits, Session};
+pub use phase::Phase;
 pub use reason::{Fault, Reason};
 
 use wetsign_liveness::{Measure, Outcome};
@@ -66,76 +68,6 @@ pub enum State {
     Declined,
     /// Ended without a signature. Terminal.
     Refused(Reason),
-}
-
-/// Where a session or an enrolment stands, without what led there: for clients, codes and log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// [`State::Waiting`].
-    Waiting,
-    /// [`State::Decided`].
-    Decided,
-    /// [`State::Begun`].
-    Begun,
-    /// [`State::Challenging`].
-    Challenging,
-    /// [`State::Captured`].
-    Captured,
-    /// [`State::Live`].
-    Live,
-    /// [`State::Matched`].
-    Matched,
-    /// [`State::Attested`].
-    Attested,
-    /// [`State::Awaiting`].
-    Awaiting,
-    /// [`State::Proved`].
-    Proved,
-    /// [`State::CoSigned`].
-    CoSigned,
-    /// [`State::Logged`].
-    Logged,
-    /// [`State::Declining`].
-    Declining,
-    /// [`State::DeclineKept`].
-    DeclineKept,
-    /// [`State::Declined`].
-    Declined,
-    /// [`State::Refused`]; of an enrolment too.
-    Refused,
-    /// The first capture of an enrolment.
-    Enrol,
-    /// The second one, which has to match the first.
-    Confirm,
-    /// A person was enrolled.
-    Enrolled,
-}
-
-impl Phase {
-    /// Stable lower-case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Decided => "decided",
-            Self::Begun => "begun",
-            Self::Challenging => "challenging",
-            Self::Captured => "captured",
-            Self::Live => "live",
-            Self::Matched => "matched",
-            Self::Attested => "attested",
-            Self::Awaiting => "awaiting_signature",
-            Self::Proved => "proved",
-            Self::CoSigned => "co_signed",
-            Self::Logged => "logged",
-            Self::Declining => "declining",
-            Self::DeclineKept => "decline_kept",
-            Self::Declined => "declined",
-            Self::Refused => "refused",
-            Self::Enrol => "enrol",
-            Self::Confirm => "confirm",
-            Self::Enrolled => "enrolled",
-        }
-    }
 }
 
 impl State {

@@ -2,7 +2,7 @@
 
 use wetsign_liveness::Refusal;
 
-use super::Phase;
+use super::phase::Phase;
 use crate::notice::Ending;
 
 /// A part that failed.

@@ -9,11 +9,15 @@
 //! swapped, cut or left over from another version is refused on reading, never used.
 
 mod backup;
+mod error;
 mod fault;
 mod record;
+mod table;
 
 pub use backup::{backup, restore};
+pub use error::StoreError;
 pub use fault::Fault;
+pub use table::Table;
 
 use std::{
     fs::File,
@@ -23,7 +27,7 @@ use std::{
 };
 
 use crate::{
-    clock::{self, ClockError},
+    clock::{self},
     room,
 };
 
@@ -35,171 +39,6 @@ const CACHE: u64 = 32 * 1024 * 1024;
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// What has to be free beside a batch, for whatever the database and the log write around it, bytes.
 const RESERVE: u64 = 256 * 1024;
-
-/// What kind of record a key names. The number is on disk: never reuse one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Table {
-    /// Version of the layout, and single values.
-    Meta = 0,
-    /// Signed objects by their id.
-    Object = 1,
-    /// Where a request stands, by request id.
-    Request = 2,
-    /// Co-signatures, by request id and validator key.
-    CoSignature = 3,
-    /// Declines, by request id and validator key.
-    Decline = 4,
-    /// Log records that are to be appended, by the id of their object.
-    Intent = 5,
-    /// Where an object stands in the log and what opens its record, by the object's id.
-    Logged = 6,
-    /// Enrolments, by validator key.
-    Enrolment = 7,
-    /// Assets: descriptor and rules in force, by asset id.
-    Asset = 8,
-    /// Registry epochs, by number.
-    Epoch = 9,
-    /// Approval bundles, by request id.
-    Approval = 10,
-    /// Endorsements of enrolments, by record id and registrar key.
-    Endorsement = 11,
-    /// Requests that wait for validators, by asset id and request id; the value is empty.
-    Waiting = 12,
-    /// Withdrawals, by asset id and approval id; zeros for the newest that names no approval. The value is its id.
-    Withdrawal = 13,
-}
-
-impl Table {
-    /// All of them, for `store check`.
-    pub const ALL: [Self; 14] = [
-        Self::Meta,
-        Self::Object,
-        Self::Request,
-        Self::CoSignature,
-        Self::Decline,
-        Self::Intent,
-        Self::Logged,
-        Self::Enrolment,
-        Self::Asset,
-        Self::Epoch,
-        Self::Approval,
-        Self::Endorsement,
-        Self::Waiting,
-        Self::Withdrawal,
-    ];
-
-    /// Name for people.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Meta => "meta",
-            Self::Object => "object",
-            Self::Request => "request",
-            Self::CoSignature => "co-signature",
-            Self::Decline => "decline",
-            Self::Intent => "intent",
-            Self::Logged => "logged",
-            Self::Enrolment => "enrolment",
-            Self::Asset => "asset",
-            Self::Epoch => "epoch",
-            Self::Approval => "approval",
-            Self::Endorsement => "endorsement",
-            Self::Waiting => "waiting",
-            Self::Withdrawal => "withdrawal",
-        }
-    }
-
-    fn from_tag(tag: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|table| *table as u8 == tag)
-    }
-}
-
-/// What went wrong with the store.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The database cannot be opened.
-    #[error(
-        "the store at {} does not open: run `wetsignd store check`; if it fails too, put the folder aside and run \
-         `wetsignd store restore FILE` with the last backup",
-        path.display()
-    )]
-    Open {
-        /// The database folder.
-        path: PathBuf,
-        /// What sled says.
-        source: sled::Error,
-    },
-    /// The clock stands where no database can be opened.
-    #[error(transparent)]
-    Clock(#[from] ClockError),
-    /// Another process has it open.
-    #[error("the store at {} is in use by another process: stop that one first", path.display())]
-    InUse {
-        /// The database folder.
-        path: PathBuf,
-    },
-    /// A record's checksum does not fit.
-    #[error(
-        "record {key} of table {table} is damaged: run `wetsignd store check`, then `wetsignd store restore FILE`"
-    )]
-    Damaged {
-        /// The table's name.
-        table: &'static str,
-        /// The key, in hex.
-        key: String,
-    },
-    /// A record was written by another version.
-    #[error("record {key} of table {table} has format {found}, this program reads {}", record::VERSION)]
-    Version {
-        /// The table's name.
-        table: &'static str,
-        /// The key, in hex.
-        key: String,
-        /// The version byte found.
-        found: u8,
-    },
-    /// Reading or writing failed.
-    #[error("the store cannot be read or written")]
-    Database(#[from] sled::Error),
-    /// There is no room for a write; nothing was begun.
-    #[error(
-        "no space left on device: the state folder's disk has {free} bytes free, and this write needs {needed}; make room, \
-         then try again"
-    )]
-    Full {
-        /// Bytes free.
-        free: u64,
-        /// Bytes needed.
-        needed: u64,
-    },
-    /// An earlier write could not be made durable.
-    #[error(
-        "the store answers nothing until the daemon starts again, since an earlier write failed: {cause}"
-    )]
-    Poisoned {
-        /// What failed first.
-        cause: String,
-    },
-    /// A file beside the database cannot be read or written.
-    #[error("{}: {what}", path.display())]
-    File {
-        /// What was tried.
-        what: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// A backup file is no backup, or damaged.
-    #[error("{} is not a whole backup: {what}", path.display())]
-    Backup {
-        /// What is wrong with it.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
-}
 
 /// Writes that happen together or not at all.
 #[derive(Default, Clone)]
@@ -336,7 +175,7 @@ impl Store {
         self.has_room(2 * size as u64)?;
         let _busy = self.fault.busy();
         let written = self.database.apply_batch(writes).map_err(StoreError::from).and_then(|()| self.sync());
-        written.inspect_err(|error| self.fault.happened(crate::error::words(error)))
+        written.inspect_err(|error| self.fault.happened(crate::causes::words(error)))
     }
 
     /// What is wrong with the store, and who is told.

@@ -2,10 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{StoreError, Table};
+use super::{
+    error::StoreError,
+    table::{Table, VERSION},
+};
 
-/// Format written by this program.
-pub(super) const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 
 fn checksum(table: Table, key: &[u8], value: &[u8]) -> [u8; CHECKSUM] {

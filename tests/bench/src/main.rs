@@ -11,16 +11,17 @@ mod provers;
 mod registry;
 mod row;
 mod snarkjs;
+mod timing;
 mod verifiers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
-use wetsign_circuits::{Prover, ProverOptions, ProvingKey, Shape, development_key};
+use wetsign_circuits::Shape;
 
 use crate::claim::Claim;
 use crate::snarkjs::Snarkjs;
+use crate::timing::{Keys, Timing};
 
 /// Times the match circuit.
 #[derive(Parser)]
@@ -80,46 +81,4 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{}", serde_json::to_string_pretty(&rows)?);
     Ok(())
-}
-
-/// What is timed, how often, on how many threads.
-struct Timing<'a> {
-    keys: Keys<'a>,
-    claim: &'a Claim,
-    snarkjs: Option<&'a Snarkjs>,
-    threads: usize,
-    runs: usize,
-}
-
-impl Timing<'_> {
-    /// As a kiosk has it, but for the priority of its threads.
-    fn options(&self) -> ProverOptions {
-        ProverOptions { threads: self.threads, background: false, ..ProverOptions::default() }
-    }
-
-    /// A pool for those that bring no threads of their own.
-    fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
-        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?)
-    }
-}
-
-/// The development key and the tables beside it.
-#[derive(Clone, Copy)]
-struct Keys<'a> {
-    cache: &'a Path,
-}
-
-impl Keys<'_> {
-    fn key(&self) -> anyhow::Result<ProvingKey> {
-        development_key(self.cache).context("the development key cannot be had")
-    }
-
-    fn prover(&self, options: ProverOptions) -> anyhow::Result<Prover> {
-        Ok(Prover::new(self.key()?, options, Some(&self.cache.join("keys")))?)
-    }
-
-    /// Its tables are made anew and not kept.
-    fn prover_of_memory(&self, options: ProverOptions) -> anyhow::Result<Prover> {
-        Ok(Prover::new(self.key()?, options, None)?)
-    }
 }

@@ -14,7 +14,7 @@ use taceo_groth16::{ConstraintMatrices, LibSnarkReduction};
 use wetsign_circuits::inputs::PUBLIC_COUNT;
 use wetsign_circuits::{Cancel, Prover, ProverOptions, ProvingKey, Shape, checked_witness, prove};
 
-use crate::Timing;
+use crate::timing::Timing;
 use crate::claim::Claim;
 use crate::row::{Row, least};
 

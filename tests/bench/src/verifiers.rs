@@ -4,7 +4,7 @@ use anyhow::ensure;
 use wetsign_circuits::batch::refused;
 use wetsign_circuits::{Cancel, verify};
 
-use crate::Timing;
+use crate::timing::Timing;
 use crate::row::{Row, least};
 
 /// `count` proofs one by one and in a batch. The same claim is proved a few times: equal statements are no cheaper to check.

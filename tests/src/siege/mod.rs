@@ -11,45 +11,21 @@ pub mod attacks;
 pub mod beside;
 pub mod disk;
 pub mod door;
+mod kiosk;
+mod scale;
 
-use std::{path::Path, time::Duration};
+pub use kiosk::{MEMORY, Siege};
+pub use scale::Scale;
 
-use serde::Serialize;
-use wetsign_api::v1;
+use std::time::Duration;
 
-use crate::{
-    cast::{Cast, GovernedAsset, Wish},
-    stage::{Options, Stage},
-    story::LESSON,
-};
 use beside::{Noticed, Usage};
-use door::Door;
+use serde::Serialize;
 
 /// What an honest client may notice: the 99th percentile of its calls.
 pub const SLOWEST: Duration = Duration::from_millis(100);
-/// How much more memory than at rest an attack may cost.
-pub const MEMORY: f64 = 1.3;
 /// How long everything may take to be given back.
 pub const BACK: Duration = Duration::from_secs(10);
-
-/// How much is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
-    /// All of it, two to four minutes.
-    Whole,
-    /// A tenth, to see that everything still works.
-    Smoke,
-}
-
-impl Scale {
-    /// So many of a count.
-    pub fn of(self, count: usize) -> usize {
-        match self {
-            Self::Whole => count,
-            Self::Smoke => count / 10,
-        }
-    }
-}
 
 /// One attack and what came of it.
 #[derive(Debug, Clone, Serialize)]
@@ -80,53 +56,7 @@ pub struct Row {
     pub back_s: f64,
 }
 
-/// A kiosk under siege.
-pub struct Siege {
-    /// The kiosk.
-    pub stage: Stage,
-    /// Its door for strangers.
-    pub door: Door,
-    /// Who signs what strangers bring.
-    pub cast: Cast,
-    /// What their requests are for.
-    pub asset: GovernedAsset,
-    /// Requests that are there already, about 57 KB each.
-    pub known: Vec<Vec<u8>>,
-    /// The honest client's channel over TLS, which it opened before the siege.
-    pub honest_channel: Option<tonic::transport::Channel>,
-}
-
 impl Siege {
-    /// A kiosk in `folder` with `sections` in its configuration and `known` large requests in its store.
-    pub async fn begin(folder: &Path, sections: toml::Table, known: usize) -> anyhow::Result<Self> {
-        let cast = Cast::new()?;
-        let (door, tls) = Door::new()?;
-        let options = Options { tls: Some(tls), sections, ..Options::default() };
-        let stage = Box::pin(Stage::set_up(folder, &cast, &options)).await?;
-        let asset = cast.asset(1)?;
-        let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
-        stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;
-        let mut siege = Self { stage, door, cast, asset, known: Vec::new(), honest_channel: None };
-        for _ in 0..known {
-            let request = siege.large_request()?;
-            let status = siege.stage.client.requests().submit(v1::SubmitRequest { request }).await?;
-            siege.known.push(status.into_inner().id);
-        }
-        Ok(siege)
-    }
-
-    /// A new request of a few hundred bytes.
-    pub fn request(&self) -> anyhow::Result<Vec<u8>> {
-        Ok(self.cast.request(self.asset.id, &LESSON)?.bytes().to_vec())
-    }
-
-    /// A new request of about 57 KB.
-    pub fn large_request(&self) -> anyhow::Result<Vec<u8>> {
-        let text = "Photosynthesis. ".repeat(57_000 / 16);
-        let wish = Wish { text: &text, ..LESSON };
-        Ok(self.cast.request(self.asset.id, &wish)?.bytes().to_vec())
-    }
-
     /// Lets `attack` run, asks beside it, waits for rest, and judges.
     pub async fn row(
         &mut self,

@@ -9,9 +9,9 @@ use wetsign_lab::recapture::{Half, Recapture};
 use wetsign_liveness::derive;
 use wetsign_sensor_ipc::Part;
 
-use super::Order;
 use super::altered::{Altered, Frames, Heard};
 use super::judge::{Kiosk, Presentation};
+use super::order::Order;
 
 /// A way of attacking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,4 +169,13 @@ pub fn presentation(
         source: Box::new(Altered::new(inner, frames, heard)),
         challenge,
     })
+}
+
+impl Order {
+    /// The species of it, genuine people last.
+    pub(super) fn species(&self) -> Vec<&'static Species> {
+        let wanted =
+            |species: &&Species| self.names.is_empty() || self.names.iter().any(|n| n == species.name);
+        SPECIES.iter().filter(wanted).chain([&GENUINE]).collect()
+    }
 }

@@ -16,8 +16,8 @@ use wetsign_lab::eval::cache::{Cache, key};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::digest_file;
 
-use super::Order;
 use super::judge::Kiosk;
+use super::order::Order;
 use super::species::{Species, presentation};
 use crate::attacks::subject;
 

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use wetsign_models::store::cache_dir;
 
 use crate::bench_models;
-use crate::interop;
+use crate::interop_row;
 use crate::node;
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// What can be timed.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -58,8 +58,8 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
 fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     let runs = options.runs;
     let cache = cache_dir()?;
-    let target = run::workspace().join("target/bench");
-    let mut build = run::cargo();
+    let target = programs::workspace().join("target/bench");
+    let mut build = programs::cargo();
     build.args(["build", "--release", "--manifest-path", "tests/bench/Cargo.toml", "--target-dir"]);
     process::openly(build.arg(&target))?;
 
@@ -67,7 +67,7 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
     bench.args(options.part.iter().flat_map(|part| ["--part", part]));
     if !options.no_snarkjs {
-        bench.arg("--node").arg(node::prepare(&cache, &interop::scripts())?);
+        bench.arg("--node").arg(node::prepare(&cache, &interop_row::scripts())?);
     }
     eprintln!("Timing; every figure is the least of {runs} runs …");
     let output =

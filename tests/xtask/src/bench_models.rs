@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::incoming::Incoming;
 use crate::lock::CacheLock;
+use crate::plan::Scope;
+use crate::programs;
 use crate::python::Python;
-use crate::run;
-use crate::setup::{self, Scope, SetupOptions};
+use crate::setup::{self, SetupOptions};
 
 /// Ours over theirs: a network alone must not take longer than this, but for the noise of the clock.
 const NETWORK_AT_MOST: f64 = 1.05;
@@ -42,9 +43,9 @@ struct Row {
 /// Times both on one and on two threads and prints the rows side by side.
 pub fn run(json: bool, runs: usize) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes: false })?.cache;
-    run::build()?;
-    let scripts = run::workspace().join("tests/bench/models");
-    let work = run::workspace().join("target/bench-models");
+    programs::build()?;
+    let scripts = programs::workspace().join("tests/bench/models");
+    let work = programs::workspace().join("target/bench-models");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let python = {
         let _lock = CacheLock::take(&cache)?;
@@ -57,7 +58,7 @@ pub fn run(json: bool, runs: usize) -> anyhow::Result<ExitCode> {
     for threads in ["1", "2"] {
         let counts = ["--threads", threads, "--runs", &runs.to_string()].map(str::to_owned);
         eprintln!("Timing on {threads} threads; every figure is the least of {runs} runs …");
-        let mut ours = run::program("wetsign-lab")?;
+        let mut ours = programs::program("wetsign-lab")?;
         let ours = timed(ours.arg("bench").args(&counts).env("WETSIGN_CACHE", &cache))?;
         let mut theirs = python.command();
         let theirs = timed(theirs.arg(scripts.join("bench.py")).args(&counts).env("WETSIGN_CACHE", &cache))?;

@@ -9,7 +9,7 @@ use wetsign_models::store::cache_dir;
 
 use crate::lock::CacheLock;
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// The version that is built.
 const VERSION: &str = "0.20.2";
@@ -31,7 +31,7 @@ pub fn check(json: bool) -> anyhow::Result<ExitCode> {
     for (folder, prefix) in LOCK_FILES {
         for subject in &subjects {
             let mut command = Command::new(&program);
-            command.current_dir(run::workspace().join(folder)).arg("--locked");
+            command.current_dir(programs::workspace().join(folder)).arg("--locked");
             if *subject == "advisories" {
                 command.arg("--offline");
             }
@@ -67,7 +67,7 @@ fn program(cache: &Path) -> anyhow::Result<PathBuf> {
                 "Building cargo-deny {VERSION} into {} (once, about five minutes on two cores).",
                 tools.display()
             );
-            let mut install = run::cargo();
+            let mut install = programs::cargo();
             install.current_dir(cache).args(["install", "--root"]).arg(&tools);
             process::openly(install.arg(format!("cargo-deny@{VERSION}")))?;
         }

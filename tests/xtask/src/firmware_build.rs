@@ -7,8 +7,8 @@ use anyhow::Context as _;
 
 use crate::firmware_toolchain::Toolchain;
 use crate::process;
+use crate::programs;
 use crate::progress::Step;
-use crate::run;
 
 /// One board.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum Variant {
 
 /// Where the built programs are put: `<name>.elf`, and `<name>-measuring.elf`.
 pub fn folder() -> PathBuf {
-    run::workspace().join("target/boards")
+    programs::workspace().join("target/boards")
 }
 
 /// Builds `board`.
@@ -49,7 +49,7 @@ pub fn build(toolchain: &Toolchain, board: &Board, variant: Variant) -> anyhow::
     let package = format!("wetsign-{}", board.name);
     let mut command = toolchain.cargo();
     command.args(["build", "--release", "--target", board.target, "--package", &package]);
-    command.arg("--target-dir").arg(&target).current_dir(run::workspace().join("firmware/boards"));
+    command.arg("--target-dir").arg(&target).current_dir(programs::workspace().join("firmware/boards"));
     // Flags for the machine at hand would reach the boards too.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let ending = match variant {

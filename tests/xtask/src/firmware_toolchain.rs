@@ -14,7 +14,7 @@ use anyhow::{Context as _, ensure};
 use crate::debian::{Bundle, Tree};
 use crate::debian_index::Index;
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// The packages that must have one version.
 const RUST: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-llvm", "rust-web-src"];
@@ -58,10 +58,10 @@ impl Toolchain {
 
     /// A cargo that builds for the boards.
     pub fn cargo(&self) -> Command {
-        let Self::Unpacked(tree) = self else { return run::cargo() };
+        let Self::Unpacked(tree) = self else { return programs::cargo() };
         let mut command = Command::new(tree.path("usr/bin/cargo"));
         command.arg("--locked");
-        run::clean(&mut command);
+        programs::clean(&mut command);
         let programs = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths([tree.path("usr/bin")].into_iter().chain(env::split_paths(&programs)));
         command.env("PATH", path.unwrap_or(programs)).env("LD_LIBRARY_PATH", libraries(tree));

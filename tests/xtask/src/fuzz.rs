@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use wetsign_models::store::cache_dir;
 
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// The instrumentation that `cargo-fuzz` would pass, which a stable compiler takes too.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -27,16 +27,16 @@ pub struct FuzzArguments {
 
 /// Looks for bytes on the secure element's line for which what has to hold does not. What was learnt is kept in the cache.
 pub fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
-    let folder = run::workspace().join("firmware/wire/fuzz");
+    let folder = programs::workspace().join("firmware/wire/fuzz");
     let corpus = cache_dir()?.join("fuzz/line");
     fs::create_dir_all(&corpus).with_context(|| format!("cannot make {}", corpus.display()))?;
     // Named, so that build scripts are built without the instrumentation.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let built = run::workspace().join("target/fuzz");
+    let built = programs::workspace().join("target/fuzz");
     let found = built.join("found/");
     fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
     let log = found.join("log");
-    let mut command = run::cargo();
+    let mut command = programs::cargo();
     command.current_dir(&folder).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", &built);
     command.args(["run", "--release", "--target", &target]);
     command.args(["--bin", "line", "--", "-max_len=4096", "-print_final_stats=1"]);

@@ -12,13 +12,15 @@ use wetsign_models::manifest::Digest;
 
 use crate::debian::{Bundle, Tree};
 use crate::debian_qemu::{self, Machine};
-use crate::firmware;
+use crate::firmware_prepare;
 use crate::hardware_disk;
 use crate::lock::CacheLock;
+use crate::plan::Scope;
 use crate::process;
+use crate::programs;
 use crate::progress::Step;
 use crate::run;
-use crate::setup::{self, Scope, SetupOptions};
+use crate::setup::{self, SetupOptions};
 
 /// Exit status where it cannot be tried on this machine.
 const SKIPPED: u8 = 3;
@@ -52,7 +54,7 @@ pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
         [("--qemu", &qemu), ("--kernel", &kernel)].map(|(name, path)| format!("{name}={}", path.display()));
     let machine: Vec<&str> = machine.iter().map(String::as_str).collect();
     // The element behind the gadget is the firmware on its board, where that can be built.
-    firmware::prepare_if_possible()?;
+    firmware_prepare::prepare_if_possible()?;
     run::become_program("hardware", (yes, arguments), &machine)
 }
 
@@ -75,7 +77,7 @@ fn bring(cache: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
     );
     let qemu = debian_qemu::bring(Machine::X86, cache)?;
     let folder = cache.join("hardware");
-    let init = run::workspace().join("tests/guest/init");
+    let init = programs::workspace().join("tests/guest/init");
     let init = fs::read(&init).with_context(|| format!("cannot read {}", init.display()))?;
     let made_of =
         format!("{} {}\n", env!("CARGO_PKG_VERSION"), Digest::of(&[init.as_slice(), RECIPE].concat()));
@@ -212,7 +214,7 @@ mod tests {
     /// What the guest runs is checked where there is no guest: both shells read their scripts without running them.
     #[test]
     fn the_scripts_of_the_guest_parse() {
-        let guest = run::workspace().join("tests/guest");
+        let guest = programs::workspace().join("tests/guest");
         for (shell, script) in [("sh", "init"), ("bash", "run"), ("sh", "feeder")] {
             let status = Command::new(shell).arg("-n").arg(guest.join(script)).status();
             assert!(status.is_ok_and(|status| status.success()), "{script}");

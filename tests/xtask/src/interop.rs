@@ -1,28 +1,22 @@
 //! What others' libraries say of our signed objects and of our proofs, and whether they can call a kiosk.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, ensure};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::firmware;
+use crate::firmware_prepare;
 use crate::incoming::Incoming;
 use crate::interop_proofs::Proofs;
+use crate::interop_row::{Row, scripts};
 use crate::lock::CacheLock;
+use crate::plan::Scope;
 use crate::process;
+use crate::programs;
 use crate::python::Python;
-use crate::run;
-use crate::setup::{self, Scope, SetupOptions};
-
-/// One check and its outcome.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Row {
-    pub name: String,
-    pub ok: bool,
-    pub why: String,
-}
+use crate::setup::{self, SetupOptions};
 
 /// What is checked.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -45,8 +39,8 @@ struct Answer {
 /// Lets the second auditor read a fresh approval, and the authors of other tools' proofs, keys and contracts check ours.
 pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes: false })?.cache;
-    run::build()?;
-    let folder = run::workspace().join("target/interop");
+    programs::build()?;
+    let folder = programs::workspace().join("target/interop");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut rows = Vec::new();
     if !options.proofs_only {
@@ -70,8 +64,8 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
 fn approval(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let auditor = Auditor::prepare(cache, folder)?;
     let story = folder.join("story");
-    let mut demo = run::program("demo")?;
-    let element = match firmware::prepare_for_story() {
+    let mut demo = programs::program("demo")?;
+    let element = match firmware_prepare::prepare_for_story() {
         Ok(()) => "qemu",
         Err(reason) => {
             eprintln!("Note: the tokens will be those of the program that stands in for a chip. {reason:#}");
@@ -97,7 +91,7 @@ fn clients(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
         fs::remove_dir_all(&kiosk).with_context(|| format!("cannot clear {}", kiosk.display()))?;
     }
     eprintln!("Calling a kiosk with grpcio …");
-    let mut clients = run::program("clients")?;
+    let mut clients = programs::program("clients")?;
     clients.arg("--folder").arg(&kiosk).arg("--").arg(python.command().get_program());
     let output = clients.arg(scripts().join("clients.py")).env("WETSIGN_CACHE", cache).output();
     let output = output.context("cannot start the kiosk for clients")?;
@@ -149,8 +143,4 @@ impl Auditor {
             format!("the second auditor failed: {}", String::from_utf8_lossy(&output.stderr).trim())
         })
     }
-}
-
-pub fn scripts() -> PathBuf {
-    run::workspace().join("tests/interop")
 }

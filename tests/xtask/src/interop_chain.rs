@@ -9,7 +9,7 @@ use std::thread;
 use anyhow::{Context as _, bail};
 
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// What hardhat says when it answers.
 const READY: &str = "Started HTTP";
@@ -63,8 +63,8 @@ impl Drop for Hardhat {
 
 /// The program that asks the contracts, built in `target/chain`.
 pub fn program() -> anyhow::Result<Command> {
-    let target = run::workspace().join("target/chain");
-    let mut build = run::cargo();
+    let target = programs::workspace().join("target/chain");
+    let mut build = programs::cargo();
     build.args(["build", "--manifest-path", "tests/chain/Cargo.toml", "--target-dir"]);
     process::openly(build.arg(&target))?;
     Ok(Command::new(target.join("debug/wetsign-chain")))

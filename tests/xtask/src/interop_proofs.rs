@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::interop::{Row, scripts};
 use crate::interop_chain::{self, Hardhat};
+use crate::interop_row::{Row, scripts};
 use crate::node;
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// Packages of others in `node`, files for them in `folder`.
 pub struct Proofs {
@@ -41,7 +41,7 @@ impl Proofs {
     /// Ours writes, theirs checks and answers, ours checks the answer and closes the ceremony, theirs checks that; then the contracts.
     pub fn check(&self, cache: &Path) -> anyhow::Result<(Vec<Row>, Value)> {
         let ours = |step: &str| {
-            let mut command = run::program("interchange")?;
+            let mut command = programs::program("interchange")?;
             command.arg(step).arg(&self.folder).env("WETSIGN_CACHE", cache);
             Ok::<_, anyhow::Error>(command)
         };

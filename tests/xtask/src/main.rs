@@ -15,6 +15,7 @@ mod fetch;
 mod fill;
 mod firmware;
 mod firmware_build;
+mod firmware_prepare;
 mod firmware_toolchain;
 mod fuzz;
 mod hardware;
@@ -23,11 +24,13 @@ mod incoming;
 mod interop;
 mod interop_chain;
 mod interop_proofs;
+mod interop_row;
 mod lock;
 mod node;
 mod optional;
 mod plan;
 mod process;
+mod programs;
 mod progress;
 mod python;
 mod run;
@@ -42,7 +45,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::setup::{Scope, SetupOptions};
+use crate::plan::Scope;
+use crate::setup::SetupOptions;
 
 /// Sets Wetsign up and runs its demo, its tests and its checks.
 #[derive(Parser)]

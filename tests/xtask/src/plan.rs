@@ -2,7 +2,16 @@
 
 use wetsign_models::manifest::{Conversion, Digest, Manifest, Package, Registry};
 
-use crate::setup::Scope;
+/// How much of the manifest is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// ONNX Runtime and the networks.
+    Models,
+    /// These, the recordings, and the Debian packages.
+    Everything,
+    /// These, and the networks that only attack.
+    Synthesisers,
+}
 
 /// A file or folder that is taken out of a package.
 #[derive(Clone, Debug)]

@@ -107,7 +107,7 @@ fn system_python() -> anyhow::Result<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run;
+    use crate::programs;
 
     fn arguments(command: &Command) -> String {
         command.get_args().map(|part| part.display().to_string()).collect::<Vec<_>>().join(" ")
@@ -126,12 +126,12 @@ mod tests {
     /// Another way to start pip or cargo would need its name, which stands in one file each, beside the flags.
     #[test]
     fn pip_and_cargo_are_started_in_one_place_each() {
-        let sources = fs::read_dir(run::workspace().join("tests/xtask/src")).unwrap();
+        let sources = fs::read_dir(programs::workspace().join("tests/xtask/src")).unwrap();
         let sources: Vec<_> = sources
             .map(|entry| entry.unwrap().path())
             .map(|path| (fs::read_to_string(&path).unwrap(), path))
             .collect();
-        for (name, place) in [("\"pip\"", "python.rs"), ("\"cargo\"", "run.rs")] {
+        for (name, place) in [("\"pip\"", "python.rs"), ("\"cargo\"", "programs.rs")] {
             let code = |text: &str| text.split("#[cfg(test)]").next().unwrap_or_default().contains(name);
             let at: Vec<_> = sources.iter().filter(|(text, _)| code(text)).collect();
             assert!(at.len() == 1 && at[0].1.ends_with(place), "{name} stands in {at:?}");
@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn every_line_of_every_list_has_a_version_and_a_digest() {
         for folder in ["models/convert", "tests/interop", "tests/bench/models"] {
-            let list = fs::read_to_string(run::workspace().join(folder).join("requirements.txt")).unwrap();
+            let list =
+                fs::read_to_string(programs::workspace().join(folder).join("requirements.txt")).unwrap();
             let lines = list.replace("\\\n", " ");
             let packages =
                 lines.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());

@@ -1,29 +1,16 @@
 //! Building the product's programs and handing over to them.
 
-use std::env;
-use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::firmware;
+use crate::firmware_prepare;
+use crate::plan::Scope;
 use crate::process;
-use crate::setup::{self, Scope, SetupOptions};
+use crate::programs;
+use crate::setup::{self, SetupOptions};
 use crate::test_report;
-
-/// Variables that cargo sets for the program it runs, and that would make a nested cargo build things again.
-const CARGO_OWN: [&str; 7] = [
-    "CARGO_BIN_NAME",
-    "CARGO_CRATE_NAME",
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "CARGO_MANIFEST_LINKS",
-    "CARGO_PRIMARY_PACKAGE",
-    "OUT_DIR",
-];
 
 /// Sets up, builds, and becomes the program `name` with `first` and then the handed arguments.
 pub fn become_program(
@@ -32,11 +19,11 @@ pub fn become_program(
     first: &[&str],
 ) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
-    build()?;
+    programs::build()?;
     if arguments.iter().any(|argument| argument == "qemu" || argument == "--secure-element=qemu") {
-        firmware::prepare_for_story()?;
+        firmware_prepare::prepare_for_story()?;
     }
-    let mut command = program(name)?;
+    let mut command = programs::program(name)?;
     command.args(first).args(arguments).env("WETSIGN_CACHE", cache);
     // On success this never returns: the program takes this process over, with its streams and its exit status.
     Err(command.exec()).with_context(|| format!("cannot start {}", command.get_program().display()))
@@ -48,79 +35,13 @@ pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCod
     arguments.retain(|argument| argument != "--json");
     let json = arguments.len() < given;
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
-    build()?;
-    firmware::prepare_if_possible()?;
-    let mut command = cargo();
+    programs::build()?;
+    firmware_prepare::prepare_if_possible()?;
+    let mut command = programs::cargo();
     command.args(["test", "--workspace"]).env("WETSIGN_CACHE", cache);
     if json {
         return test_report::run(command.arg("--no-fail-fast").args(arguments));
     }
     process::openly(command.args(arguments))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Builds the product's programs.
-pub fn build() -> anyhow::Result<()> {
-    let begun = Instant::now();
-    if !programs()?.join("demo").is_file() {
-        eprintln!(
-            "Building the programs: 8 to 15 minutes on two cores the first time (the longest: cedar-policy, opencv)."
-        );
-    }
-    let mut command = cargo();
-    // The whole workspace, as the tests build it: another selection would build shared dependencies once more.
-    command.args(["build", "--workspace", "--bins"]);
-    process::openly(&mut command)?;
-    if begun.elapsed().as_secs() > 5 {
-        eprintln!("Built in {} s.", begun.elapsed().as_secs());
-    }
-    Ok(())
-}
-
-/// The folder that this program was built into.
-fn programs() -> anyhow::Result<PathBuf> {
-    let own = env::current_exe().context("cannot ask for the path of this program")?;
-    Ok(own.parent().context("this program lies in no folder")?.to_owned())
-}
-
-/// One of the product's programs, started as from a person's own shell.
-pub fn program(name: &str) -> anyhow::Result<Command> {
-    let mut command = Command::new(programs()?.join(name));
-    clean(&mut command);
-    Ok(command)
-}
-
-/// A cargo for this workspace, which builds what its lock file names or nothing.
-pub fn cargo() -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command.arg("--locked").current_dir(workspace());
-    clean(&mut command);
-    command
-}
-
-/// The root of the checkout.
-pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Gives `command` the environment that a person's own shell would give it.
-pub fn clean(command: &mut Command) {
-    let package = env::vars_os()
-        .map(|(name, _)| name)
-        .filter(|name| name.as_encoded_bytes().starts_with(b"CARGO_PKG_"));
-    for name in CARGO_OWN.iter().map(OsString::from).chain(package) {
-        command.env_remove(name);
-    }
-    let Some(libraries) = env::var_os("LD_LIBRARY_PATH") else { return };
-    let target = programs().unwrap_or_default();
-    let kept: Vec<_> = env::split_paths(&libraries)
-        .filter(|folder| {
-            let text = folder.to_string_lossy();
-            !folder.starts_with(&target) && !text.contains("/rustlib/") && !text.contains("/toolchains/")
-        })
-        .collect();
-    match env::join_paths(&kept) {
-        Ok(value) if !kept.is_empty() => command.env("LD_LIBRARY_PATH", value),
-        _ => command.env_remove("LD_LIBRARY_PATH"),
-    };
 }

@@ -3,15 +3,17 @@
 use std::process::ExitCode;
 
 use crate::process;
-use crate::run;
+use crate::programs;
 
 /// Runs the tests of the prover (vector lanes, mapped tables) rebuilt with AddressSanitizer. Only a nightly compiler takes the flag
 /// by itself; a stable one does when it is told to be one.
 pub fn run() -> anyhow::Result<ExitCode> {
     // Named, so that build scripts and macros are built without the sanitizer.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let mut command = run::cargo();
-    command.current_dir(run::workspace()).env("CARGO_TARGET_DIR", run::workspace().join("target/sanitize"));
+    let mut command = programs::cargo();
+    command
+        .current_dir(programs::workspace())
+        .env("CARGO_TARGET_DIR", programs::workspace().join("target/sanitize"));
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
     command.args([
         "test",

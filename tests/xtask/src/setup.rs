@@ -11,21 +11,10 @@ use wetsign_models::store::cache_dir;
 
 use crate::fill::{self, Row, State};
 use crate::lock::CacheLock;
-use crate::plan::{self, Item};
+use crate::plan::{self, Item, Scope};
 use crate::progress::{self, megabytes};
 use crate::stamp::Stamp;
 use crate::system;
-
-/// How much of the manifest is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// ONNX Runtime and the networks.
-    Models,
-    /// These, the recordings, and the Debian packages.
-    Everything,
-    /// These, and the networks that only attack.
-    Synthesisers,
-}
 
 /// How set-up shall go about it.
 #[derive(Clone, Copy, Debug)]

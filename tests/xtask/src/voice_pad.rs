@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::debian::Bundle;
+use crate::plan::Scope;
 use crate::process;
-use crate::run;
-use crate::setup::{self, Scope, SetupOptions};
+use crate::programs;
+use crate::setup::{self, SetupOptions};
 
 /// Programs and voices, and the libraries that they need and that a machine without sound may lack. Sound servers are not used.
 const PACKAGES: [&str; 20] = [
@@ -41,15 +42,15 @@ pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Synthesisers, yes })?.cache;
     let tools = bring(&cache)?;
     let vocoder = Bundle::new("sptk", &[], &["sptk"]).bring(&cache)?.path("usr/libexec/sptk/bin");
-    run::build()?;
-    let mut speak = run::program("wetsign-lab")?;
+    programs::build()?;
+    let mut speak = programs::program("wetsign-lab")?;
     speak.arg("synthesise").arg("--tools").arg(tools).arg("--sptk").arg(vocoder);
     speak.arg("--out").arg(cache.join("voice-pad/spoof"));
     process::openly(speak.env("WETSIGN_CACHE", &cache))?;
 
-    let out = run::workspace().join("target/voice-pad");
+    let out = programs::workspace().join("target/voice-pad");
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let mut train = run::program("wetsign-lab")?;
+    let mut train = programs::program("wetsign-lab")?;
     train.args(["train", "--task", "voice-pad", "--out"]).arg(out.join("voice-pad.model"));
     if !arguments.iter().any(|argument| argument == "--key" || argument.starts_with("--key=")) {
         train.arg("--key").arg(key(&out)?);

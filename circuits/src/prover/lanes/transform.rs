@@ -3,7 +3,7 @@
 use super::available;
 use super::field::Stored;
 use super::fourier::Fourier;
-use crate::prover::form;
+use crate::prover::transform;
 use ark_bn254::Fr;
 use ark_ff::FftField;
 use ark_poly::Radix2EvaluationDomain;
@@ -20,7 +20,7 @@ impl Transform {
     }
 }
 
-impl form::Transform for Transform {
+impl transform::Transform for Transform {
     #[allow(unsafe_code)]
     fn quotient(
         &self,

@@ -1,6 +1,6 @@
 //! The way from a witness to a quotient by arkworks' transforms.
 
-use crate::prover::form;
+use crate::prover::transform;
 use ark_bn254::Fr;
 use ark_ff::{FftField, Field, One};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
@@ -13,7 +13,7 @@ pub(in crate::prover) struct Transform {
     pub coset: Radix2EvaluationDomain<Fr>,
 }
 
-impl form::Transform for Transform {
+impl transform::Transform for Transform {
     fn quotient(
         &self,
         a: Zeroizing<Vec<Fr>>,

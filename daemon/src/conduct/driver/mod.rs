@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use wetsign_attest::object::RefusalStage;
 
-use super::{Word, stage, steps};
+use super::{about::Word, ending::stage};
 use crate::{
     feed::{Feed, Happening},
     notice::Notice,
@@ -73,6 +73,26 @@ pub(super) async fn drive<S: Steps, A: Surroundings>(
     }
     run.feed.push(Happening::Times(run.times.clone()));
     run.feed.close();
+}
+
+/// Name of a step, for the table of times.
+const fn name(command: &Command) -> &'static str {
+    match command {
+        Command::OpenSource => "open",
+        Command::BeginElement => "begin",
+        Command::DerivePrompts => "prompts",
+        Command::Capture => "capture",
+        Command::Judge => "judge",
+        Command::Compare => "match",
+        Command::Attest => "attest",
+        Command::Prove => "prove",
+        Command::Ask => "ask",
+        Command::CoSign => "co_sign",
+        Command::Log => "log",
+        Command::SignDecline => "decline",
+        Command::LogDecline => "log_decline",
+        _ => "other",
+    }
 }
 
 struct Task<S> {
@@ -176,7 +196,7 @@ impl<S: Steps, A: Surroundings> Run<S, A> {
 
     fn start(&mut self, command: Command) {
         let Some(steps) = self.steps.take() else { return };
-        let name = steps::name(&command);
+        let name = name(&command);
         let handle = tokio::spawn(steps.perform(command, self.decline.clone()));
         self.task = Some(Task { name, started: tokio::time::Instant::now(), handle });
     }

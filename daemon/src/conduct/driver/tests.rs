@@ -44,7 +44,7 @@ impl Drop for Marks {
 
 impl Steps for Scripted {
     async fn perform(mut self, command: Command, decline: String) -> (Self, Event) {
-        let name = steps::name(&command);
+        let name = name(&command);
         self.done.lock().unwrap().push(if decline.is_empty() {
             name.into()
         } else {

@@ -6,7 +6,7 @@ use wetsign_liveness::{Measure, derive, mandatory_before_match, outcomes};
 use wetsign_sensor_ipc::Part;
 
 use super::{
-    About,
+    about::About,
     stage::{Begun, Judged, Opened, Planned, Recorded},
 };
 use crate::{

@@ -1,5 +1,6 @@
 //! What each command of the state machine does.
 
+mod about;
 mod capture;
 mod sign;
 mod stage;
@@ -12,57 +13,18 @@ use super::{
     parts::{Trouble, out_of_order},
 };
 use crate::{
-    element::SessionBinding,
     feed::{Feed, Happening},
     kiosk::Kiosk,
     session::{Command, Event},
 };
+use about::About;
 use stage::Stage;
-
-/// Name of a step, for the table of times.
-pub(super) const fn name(command: &Command) -> &'static str {
-    match command {
-        Command::OpenSource => "open",
-        Command::BeginElement => "begin",
-        Command::DerivePrompts => "prompts",
-        Command::Capture => "capture",
-        Command::Judge => "judge",
-        Command::Compare => "match",
-        Command::Attest => "attest",
-        Command::Prove => "prove",
-        Command::Ask => "ask",
-        Command::CoSign => "co_sign",
-        Command::Log => "log",
-        Command::SignDecline => "decline",
-        Command::LogDecline => "log_decline",
-        _ => "other",
-    }
-}
 
 /// A session's work: what it is about, and how far it has come. Dropped, and with it every secret, when the session
 /// ends.
 pub(super) struct Work {
     about: About,
     stage: Stage,
-}
-
-/// What a session is about, and with which parts it works.
-struct About {
-    kiosk: Arc<Kiosk>,
-    spec: Spec,
-    feed: Arc<Feed>,
-    held: Arc<Held>,
-}
-
-impl About {
-    /// What the element's session is for.
-    fn binding(&self) -> SessionBinding {
-        SessionBinding {
-            request_id: self.spec.request.0,
-            verdict_id: self.spec.verdict.0,
-            validator_key: self.spec.validator.handle(),
-        }
-    }
 }
 
 impl Work {

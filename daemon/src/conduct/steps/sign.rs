@@ -13,7 +13,7 @@ use wetsign_circuits::{PublicInputs, field};
 use wetsign_liveness::outcomes;
 
 use super::{
-    About,
+    about::About,
     stage::{Asked, Attested, Compared, Judged, Planned, Proved, Recorded},
 };
 use crate::{

@@ -2,8 +2,8 @@
 //!
 //! Three steps, each with parameters in physical words: the [`Medium`] (what paper or a display makes of the picture), the
 //! [`Pose`] of the sheet in space (turned, moved, bent along a parabola), and the [`Camera`] that takes it (blur, noise,
-//! compression). [`Recapture::draw`] draws all of them from a seed; the ranges for fitting and for testing are disjoint, so
-//! that nothing fitted on one half knows the other's dots, pitches and compression.
+//! compression). Each constructor of [`Recapture`] draws its own from a seed; the ranges for fitting and for testing are
+//! disjoint, so that nothing fitted on one half knows the other's dots, pitches and compression.
 //!
 //! It is a model: the species that it makes are reported as *simulated* and never pooled with recorded ones.
 

@@ -28,7 +28,7 @@ const EVEN: f64 = 500.0;
 
 /// Noise and rooms that a kiosk may have, for a sound with this many samples of speech: reverberation 0.15 to 0.4 s, 6 to 15 dB under the direct sound; noise
 /// 10 to 20 dB under the speech, so that the noise of the recordings themselves lies under it, falling by 0 to 6 dB an octave; up to 12 dB less
-/// loud than [`LEVEL`].
+/// loud than `LEVEL`.
 pub fn microphone(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     let room = room(rng.gen_range(0.15..0.4), rng.gen_range(6.0..15.0), rng);
     let heard = levelled(&in_band(&convolve(sound, &room, 0)), spoken);
@@ -43,7 +43,7 @@ pub fn microphone(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f32
     in_band(&coded).iter().map(|sample| (sample + CONVERTER * normal(rng)) as f32).collect()
 }
 
-/// With a spectrum that over the whole sound is even up to [`EVEN`] and falls by 4.5 to 9 dB an octave above, in [`BAND`], at [`LEVEL`] over
+/// With a spectrum that over the whole sound is even up to `EVEN` and falls by 4.5 to 9 dB an octave above, in `BAND`, at `LEVEL` over
 /// its samples of speech. What a microphone or an equaliser did to the recording is undone with it.
 pub fn long_term_spectrum(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let found = smooth(&powers(sound));
@@ -56,7 +56,7 @@ pub fn long_term_spectrum(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) ->
     levelled(&convolve(sound, &filter(gain), TAPS / 2), spoken)
 }
 
-/// Without what lies outside of [`BAND`].
+/// Without what lies outside of `BAND`.
 pub fn in_band(sound: &[f64]) -> Vec<f64> {
     convolve(sound, &band_pass(BAND[0], BAND[1]), TAPS / 2)
 }
@@ -99,14 +99,14 @@ impl Loudspeaker {
     }
 }
 
-/// At [`LEVEL`] if that many of its samples sound; silence stays silence.
+/// At `LEVEL` if that many of its samples sound; silence stays silence.
 pub fn levelled(sound: &[f64], sounding: usize) -> Vec<f64> {
     let power = sound.iter().map(|s| s * s).sum::<f64>() / sounding.max(1) as f64;
     let scale = if power > 0.0 { LEVEL / power.sqrt() } else { 0.0 };
     sound.iter().map(|s| s * scale).collect()
 }
 
-/// Power that is even up to [`EVEN`] and falls by three decibels an octave for each unit of `fall` above.
+/// Power that is even up to `EVEN` and falls by three decibels an octave for each unit of `fall` above.
 fn falling(hertz: f64, fall: f64) -> f64 {
     (EVEN / hertz.max(EVEN)).powf(fall)
 }
@@ -138,7 +138,7 @@ fn smooth(powers: &[f64]) -> Vec<f64> {
     (0..powers.len()).map(around).collect()
 }
 
-/// A filter of linear phase that has the gain at each frequency in [`BAND`], and none outside.
+/// A filter of linear phase that has the gain at each frequency in `BAND`, and none outside.
 fn filter(gain: impl Fn(f64) -> f64) -> Vec<f64> {
     let middle = (TAPS / 2) as f64;
     let gains: Vec<f64> = (0..POINTS / 2)
