@@ -1,7 +1,7 @@
 //! Sound: reading, one rate for all networks, and whether it is good enough to be judged.
 //!
 //! Networks hear 16 kHz mono in −1..1. *Activity* is what
-//! [`Networks::voice_activity`](crate::Networks::voice_activity) gives: a probability of speech for each window of
+//! [`voice_activity`](crate::Voice::voice_activity) gives: a probability of speech for each window of
 //! 512 samples (32 ms).
 
 mod denoise;

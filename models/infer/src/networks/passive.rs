@@ -86,7 +86,7 @@ impl Passive {
 /// Crops that the second passive network sees beside its own, sides of the face box.
 const OTHER_CROPS: [f32; 2] = [1.2, 2.0];
 
-/// Names of what [`Networks::pad_features`] gives.
+/// Names of what [`Passive::pad_features`] gives.
 pub const PAD_FEATURES: [&str; 4 + cues::NAMES.len()] = {
     let mut names = [""; 4 + cues::NAMES.len()];
     (names[0], names[1], names[2], names[3]) = ("pad_fas", "pad_fr", "pad_fr_near", "pad_fr_wide");
