@@ -7,6 +7,7 @@ use wetsign_attest::{
     binding,
     id::{Blob, PublicKey, Scalar},
     object::MatchProof,
+    passkey::Presence,
 };
 use wetsign_circuits::{Cancel, PrivateInputs, ProveError, PublicInputs, StatementError};
 use wetsign_liveness::{ChallengePlan, Needs, Repertoire, light::Colour};
@@ -169,6 +170,22 @@ pub(crate) async fn capture(
             }
             change = page.next() => feed.push(change),
         }
+    }
+}
+
+/// Refuses a passkey's signature that was asked for by a page that no verifier of this kiosk's believes: kept, it would be
+/// the validator's one answer, and count for nobody.
+pub(crate) fn asked_by_ours(kiosk: &Kiosk, presence: Option<&Presence>) -> Result<(), Trouble> {
+    let parties = &kiosk.config.hub.relying_parties;
+    match presence {
+        Some(presence) if !parties.iter().any(|party| party.asked(presence)) => {
+            let text = format!(
+                "the passkey was asked at {}, which is no page of hub.relying_parties: sign on one of theirs",
+                presence.origin
+            );
+            Err(Trouble { fault: Fault::Device("relying_party"), text })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -205,17 +205,7 @@ impl Enrolment<'_> {
         let asked = self.kiosk.offers.ask(&receipt, Offer::alone(payload, now() + stay));
         let answered = tokio::time::timeout(Duration::from_secs(stay), asked).await;
         let answered = answered.unwrap_or(Err(OffersError::Ended)).map_err(refused)?;
-        // What no verifier will believe is not begun with.
-        let parties = &self.kiosk.config.hub.relying_parties;
-        if let Some(presence) = answered.signed.presence()
-            && !parties.iter().any(|party| party.asked(presence))
-        {
-            let text = format!(
-                "the passkey was asked at {}, which is no page of hub.relying_parties: enrol with one of theirs",
-                presence.origin
-            );
-            return Err(Trouble { fault: Fault::Device("relying_party"), text });
-        }
+        parts::asked_by_ours(self.kiosk, answered.signed.presence())?;
         Ok(answered.kept())
     }
 

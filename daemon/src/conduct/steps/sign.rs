@@ -19,7 +19,9 @@ use super::{
 use crate::{
     conduct::{
         self,
-        parts::{Trouble, begin, credential, enrolled, out_of_order, present, prove, template},
+        parts::{
+            Trouble, asked_by_ours, begin, credential, enrolled, out_of_order, present, prove, template,
+        },
     },
     crash,
     element::Capture,
@@ -184,6 +186,7 @@ impl About {
         &self,
         answered: Answered<CoSignature>,
     ) -> Result<Signed<CoSignature>, Trouble> {
+        asked_by_ours(&self.kiosk, answered.signed.presence())?;
         let kept = self.keep(answered.signed.clone()).await?;
         answered.kept();
         Ok(kept)
