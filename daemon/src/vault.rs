@@ -17,6 +17,7 @@ use wetsign_attest::{
 };
 use wetsign_circuits::{Features, Fr, Path, PrivateInputs, Shape, commitment, field};
 use wetsign_models::template::{Rotation, quantise};
+use wetsign_wire::binding as wire;
 use zeroize::Zeroizing;
 
 use crate::secret::{Secret, SecretError, fill_at_random, wiped};
@@ -45,14 +46,14 @@ pub enum Part {
 }
 
 impl Part {
-    /// The label under which it is sealed.
+    /// The label under which it is sealed, by which the element knows whose it is.
     pub fn label(self, validator: &PublicKey) -> [u8; 32] {
-        let domain: &[u8] = match self {
-            Self::Credential => b"wetsign/credential-seal/1",
-            Self::Template => b"wetsign/template-seal/1",
-            Self::Together => b"wetsign/enrolment-seal/1",
+        let item = match self {
+            Self::Credential => wire::CREDENTIAL,
+            Self::Template => wire::TEMPLATE,
+            Self::Together => wire::TOGETHER,
         };
-        sha256(&[domain, validator.as_bytes()])
+        sha256(&wire::label_parts(item, &validator.handle()))
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 
 use tokio::net::UnixStream;
 use tokio_serial::{SerialPort, SerialStream};
-use wetsign_attest::{eat::Attestation, id::PublicKey};
+use wetsign_attest::{
+    eat::Attestation,
+    id::{PublicKey, sha256},
+};
 use wetsign_tests::process;
 use wetsignd::element::{
     Capture, ElementAddress, ElementClient, ElementError, Pattern, RefusalCode, SessionBinding,
@@ -17,6 +20,11 @@ use zeroize::Zeroizing;
 
 const BINDING: SessionBinding =
     SessionBinding { request_id: [1; 32], verdict_id: [2; 32], validator_key: [3; 32] };
+/// Of this validator's template.
+fn label() -> [u8; 32] {
+    sha256(&[b"wetsign/template-seal/1", &BINDING.validator_key])
+}
+
 const CAPTURE: Capture =
     Capture { probe_commitment: [4; 32], report_digest: [5; 32], manifest_digest: [6; 32] };
 
@@ -62,7 +70,7 @@ async fn a_restart_costs_the_session_and_the_next_request_connects_again() {
     let place = tempfile::tempdir().unwrap();
     let element = Started::at(place.path());
     let mut client = client(place.path(), 1);
-    let sealed = client.seal(&[9; 32], b"template").await.unwrap();
+    let sealed = client.seal(&label(), b"template").await.unwrap();
     client.begin(&BINDING).await.unwrap();
 
     drop(element);
@@ -75,7 +83,7 @@ async fn a_restart_costs_the_session_and_the_next_request_connects_again() {
     let none = client.attest(&CAPTURE).await.unwrap_err();
     assert!(matches!(none, ElementError::Refused { code: RefusalCode::NoSession, .. }), "{none}");
     client.begin(&BINDING).await.unwrap();
-    assert_eq!(&client.unseal(&[9; 32], &sealed).await.unwrap()[..], b"template");
+    assert_eq!(&client.unseal(&label(), &sealed).await.unwrap()[..], b"template");
     // The session that was lost used up the first number.
     assert_eq!(client.attest(&CAPTURE).await.unwrap().counter, 2);
 }
@@ -99,7 +107,7 @@ async fn a_case_opened_in_mid_session_ends_it_and_what_the_element_signs_later_s
     let _element = Started::at(place.path());
     let mut client = client(place.path(), 1);
     let before = client.identity().await.unwrap();
-    let sealed = client.seal(&[9; 32], b"template").await.unwrap();
+    let sealed = client.seal(&label(), b"template").await.unwrap();
     client.begin(&BINDING).await.unwrap();
 
     open_case(place.path());
@@ -110,8 +118,8 @@ async fn a_case_opened_in_mid_session_ends_it_and_what_the_element_signs_later_s
     assert_eq!((after.tamper, after.ueid), (1, before.ueid));
     assert!(after.public_key != before.public_key && after.channel_key != before.channel_key);
     for refused in [
-        client.unseal(&[9; 32], &sealed).await.err(),
-        client.seal(&[9; 32], b"template").await.err(),
+        client.unseal(&label(), &sealed).await.err(),
+        client.seal(&label(), b"template").await.err(),
         client.begin(&BINDING).await.err(),
     ] {
         assert!(matches!(refused, Some(ElementError::Tampered { lines: 1 })), "{refused:?}");

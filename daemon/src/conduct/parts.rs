@@ -1,6 +1,9 @@
 //! What a session and an enrolment do alike with the kiosk's parts: sensor, element, books, prover.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::mpsc;
 use wetsign_attest::{
@@ -96,7 +99,10 @@ pub(crate) async fn fit_element(kiosk: &Kiosk) -> Result<Known, Trouble> {
     }
 }
 
-/// Takes the element's turn and begins its session; the turn stays with `held`.
+/// How long an element that has begun many sessions lately is waited for. Its budget gains one every two seconds.
+const PACE: Duration = Duration::from_secs(5);
+
+/// Takes the element's turn and begins its session; the turn stays with `held`. Waits a little for the element's budget.
 pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -> Result<[u8; 32], Trouble> {
     let present = held.turn.lock().await.clone();
     let turn = if let Some(turn) = present {
@@ -106,7 +112,17 @@ pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -
         *held.turn.lock().await = Some(Arc::clone(&turn));
         turn
     };
-    Ok(turn.begin(binding).await?)
+    let until = Instant::now() + PACE;
+    loop {
+        let error = match turn.begin(binding).await {
+            Ok(challenge) => return Ok(challenge),
+            Err(error) => error,
+        };
+        match error.retry_after() {
+            Some(wait) if Instant::now() + wait <= until => tokio::time::sleep(wait).await,
+            _ => return Err(error.into()),
+        }
+    }
 }
 
 /// Shines `light`, shows the prompts and records; tells the feed meanwhile.
@@ -120,7 +136,7 @@ pub(crate) async fn capture(
     let claim = held.claim.lock().await.clone();
     let claim: Arc<Claim> = present(claim)?;
     let prompts = plan.prompts.iter().map(sensor::prompt_message).collect();
-    let budget = std::time::Duration::from_secs(kiosk.config.session.challenge_s.saturating_sub(5).max(5));
+    let budget = Duration::from_secs(kiosk.config.session.challenge_s.saturating_sub(5).max(5));
     let colours: Vec<_> = light.iter().copied().map(shine::to_wire).collect();
     let mut page = Page::new(light);
     let lit = page.shines();

@@ -105,14 +105,14 @@ impl Enrolment<'_> {
     pub(super) async fn attest(
         &mut self,
         known: &Known,
-        taken: Taken,
+        taken: &Taken,
         probe: &Features,
         match_gates: &[Gate],
     ) -> Result<Signature, Trouble> {
         self.feed.push(Happening::Tell(Notice::Attesting, None));
         let blinding = Blinding::fresh().map_err(|error| Trouble::internal("random", error))?;
         let commitment = blinding.commit(&self.kiosk.models.model_id, probe);
-        let mut gates = taken.gates;
+        let mut gates = taken.gates.clone();
         gates.extend_from_slice(match_gates);
         let (report, digest) = evidence::report(&ReportParts {
             source: &taken.parts.opened,

@@ -1,10 +1,12 @@
 //! Looks for the person among those who are enrolled here.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wetsign_attest::{
+    Signed,
     id::{PublicKey, sha256},
-    object::{DuplicateSearch, RefusalStage},
+    limits::ENROLMENT_S,
+    object::{ConsentReceipt, DuplicateSearch, RefusalStage},
 };
 use wetsign_liveness::Measure;
 use wetsign_models::template::cosine_i8;
@@ -13,8 +15,10 @@ use super::{Enrolment, Refused};
 use crate::{
     conduct::parts::{self, Trouble, present},
     element::SessionBinding,
+    kiosk::now,
     notice::Ending,
     records::{self, Enrolled},
+    session::Phase,
     store::Table,
     vault::Embedding,
 };
@@ -45,15 +49,31 @@ impl Enrolment<'_> {
         Ok(())
     }
 
-    /// Looks for the face among the enrolments of this kiosk, inside the open element session. No key is unsealed for it.
-    pub(super) async fn search(&mut self, embedding: &Embedding) -> Result<DuplicateSearch, Refused> {
+    /// Looks for the face among the enrolments of this kiosk. No key is unsealed for it.
+    ///
+    /// The element opens a template only in a session of its own validator, so each comparison uses up one of its numbers:
+    /// what was looked at can be counted in later tokens. The element's budget has room for some thirty at once, then for
+    /// one every two seconds.
+    pub(super) async fn search(
+        &mut self,
+        embedding: &Embedding,
+        consent: &Signed<ConsentReceipt>,
+    ) -> Result<DuplicateSearch, Refused> {
         let started = Instant::now();
         let bound = self.kiosk.thresholds.of(Measure::FaceMatch).unwrap_or(1000);
         let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?)).await;
         let rows = rows.map_err(Trouble::store)?;
         for (key, _) in &rows {
             let validator = PublicKey::try_from(key.as_slice()).map_err(Trouble::store)?;
+            if now().abs_diff(consent.payload().time) > ENROLMENT_S {
+                return Err(Refused::too_late(Phase::Enrol, Duration::from_secs(ENROLMENT_S)));
+            }
+            let about = consent.id().0;
+            let validator_key = validator.handle();
+            let session = SessionBinding { request_id: about, verdict_id: about, validator_key };
+            parts::begin(self.kiosk, self.held, session).await?;
             let other = parts::template(self.kiosk, self.held, &validator).await?;
+            self.held.end_element().await;
             // The probe is turned by the other enrolment's own rotation: two rotations cannot be compared.
             let turned = other
                 .probe(embedding)

@@ -129,14 +129,15 @@ impl Enrolment<'_> {
             self.feed.push(Happening::Tell(Notice::WillShine, None));
         }
         let first = self.capture(&candidate, Part::Enrol, session, Phase::Enrol).await?;
-        let searched = self.search(&first.evidence.embedding).await?;
         if !template.enrol(&first.evidence.embedding) {
             return Err(Trouble::internal("embedding", "the sensor gave no whole embedding").into());
         }
         let secrets = Secrets { credential, template: Arc::new(template) };
         let first_challenge = first.challenge;
-        let first = self.attest(&known, first, &secrets.template.features(), &[]).await?;
+        let attested = self.attest(&known, &first, &secrets.template.features(), &[]).await?;
         self.held.end_element().await;
+        let searched = self.search(&first.evidence.embedding, &consent).await?;
+        let first = attested;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
         let second = self.capture(&candidate, Part::Confirm, session, Phase::Confirm).await?;
@@ -148,7 +149,7 @@ impl Enrolment<'_> {
             return Err(Refused::gate(refusal, &gates));
         }
         let probe = Arc::new(present(probe)?);
-        let second = self.attest(&known, second, &probe, &gates).await?;
+        let second = self.attest(&known, &second, &probe, &gates).await?;
         self.held.end_element().await;
 
         let leaf = self.leaf(&secrets);

@@ -9,7 +9,11 @@ use wetsign_wire::{Pattern, RefusalCode, Request, binding, eat};
 const REQUEST: [u8; 32] = [1; 32];
 const VERDICT: [u8; 32] = [2; 32];
 const VALIDATOR: [u8; 32] = [3; 32];
-const LABEL: [u8; 32] = [9; 32];
+
+/// Of a validator's template.
+fn label(validator: [u8; 32]) -> [u8; 32] {
+    support::sha256(&[b"wetsign/template-seal/1", &validator])
+}
 
 const BEGIN: Request<'static> =
     Request::Begin { request_id: REQUEST, verdict_id: VERDICT, validator_key: VALIDATOR };
@@ -77,16 +81,51 @@ fn sealing_is_always_possible_and_unsealing_only_in_a_session() {
     let place = tempfile::tempdir().unwrap();
     let element = Started::new(place.path());
     let mut client = element.client();
-    let sealed = support::seal(&mut client, LABEL, b"template");
+    let sealed = support::seal(&mut client, label(VALIDATOR), b"template");
 
-    refused_with(&mut client, &Request::Unseal { label: LABEL, sealed: &sealed }, RefusalCode::NoSession);
+    refused_with(
+        &mut client,
+        &Request::Unseal { label: label(VALIDATOR), sealed: &sealed },
+        RefusalCode::NoSession,
+    );
     challenge(&mut client, &BEGIN);
-    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"template");
-    let other = Request::Unseal { label: [8; 32], sealed: &sealed };
+    assert_eq!(support::unseal(&mut client, label(VALIDATOR), &sealed), b"template");
+    let other = support::sha256(&[b"wetsign/credential-seal/1", &VALIDATOR]);
+    let other = Request::Unseal { label: other, sealed: &sealed };
     refused_with(&mut client, &other, RefusalCode::NotSealedHere);
 
     support::end(&mut client);
-    refused_with(&mut client, &Request::Unseal { label: LABEL, sealed: &sealed }, RefusalCode::NoSession);
+    refused_with(
+        &mut client,
+        &Request::Unseal { label: label(VALIDATOR), sealed: &sealed },
+        RefusalCode::NoSession,
+    );
+}
+
+#[test]
+fn a_session_opens_its_own_validators_items_and_nobody_elses() {
+    let place = tempfile::tempdir().unwrap();
+    let element = Started::new(place.path());
+    let mut client = element.client();
+    let ours = support::seal(&mut client, label(VALIDATOR), b"template");
+    let another = [8; 32];
+    let theirs = support::seal(&mut client, label(another), b"another's");
+    let anything = support::seal(&mut client, [9; 32], b"under no validator's label");
+
+    challenge(&mut client, &BEGIN);
+    for (label, sealed) in [(label(another), &theirs), ([9; 32], &anything)] {
+        refused_with(&mut client, &Request::Unseal { label, sealed }, RefusalCode::OtherValidator);
+    }
+    assert_eq!(support::unseal(&mut client, label(VALIDATOR), &ours), b"template");
+
+    challenge(
+        &mut client,
+        &Request::Begin { request_id: REQUEST, verdict_id: VERDICT, validator_key: another },
+    );
+    assert_eq!(support::unseal(&mut client, label(another), &theirs), b"another's");
+    let ours = Request::Unseal { label: label(VALIDATOR), sealed: &ours };
+    refused_with(&mut client, &ours, RefusalCode::OtherValidator);
+    assert_eq!(support::counter(&mut client), 2, "whoever opens two people's items uses up two numbers");
 }
 
 #[test]
@@ -108,7 +147,7 @@ fn killed_and_started_again_it_keeps_key_and_sealed_items_and_goes_on_counting()
     let place = tempfile::tempdir().unwrap();
     let before = Started::new(place.path());
     let mut client = before.client();
-    let sealed = support::seal(&mut client, LABEL, b"key");
+    let sealed = support::seal(&mut client, label(VALIDATOR), b"key");
     for expected in 1..=3 {
         challenge(&mut client, &BEGIN);
         assert_eq!(token(&mut client, &ATTEST).1, expected);
@@ -124,7 +163,7 @@ fn killed_and_started_again_it_keeps_key_and_sealed_items_and_goes_on_counting()
     let (bytes, counter) = token(&mut client, &ATTEST);
     assert_eq!(counter, 4);
     assert_eq!(support::verify(&bytes, &key).uint(eat::BOOTCOUNT), 2);
-    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"key");
+    assert_eq!(support::unseal(&mut client, label(VALIDATOR), &sealed), b"key");
 }
 
 #[test]
@@ -132,13 +171,13 @@ fn a_session_that_only_unsealed_has_used_up_a_number_also_if_the_power_went() {
     let place = tempfile::tempdir().unwrap();
     let element = Started::new(place.path());
     let mut client = element.client();
-    let sealed = support::seal(&mut client, LABEL, b"template");
+    let sealed = support::seal(&mut client, label(VALIDATOR), b"template");
     challenge(&mut client, &BEGIN);
-    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"template");
+    assert_eq!(support::unseal(&mut client, label(VALIDATOR), &sealed), b"template");
     support::end(&mut client);
     assert_eq!(support::counter(&mut client), 1);
     challenge(&mut client, &BEGIN);
-    assert_eq!(support::unseal(&mut client, LABEL, &sealed), b"template");
+    assert_eq!(support::unseal(&mut client, label(VALIDATOR), &sealed), b"template");
     element.kill();
 
     let element = Started::new(place.path());
@@ -155,7 +194,7 @@ fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_tok
     let old_key = element.public_key();
     let mut client = element.client();
     assert!(!support::identity(&mut client).certificate.is_empty());
-    let sealed = support::seal(&mut client, LABEL, b"template");
+    let sealed = support::seal(&mut client, label(VALIDATOR), b"template");
     challenge(&mut client, &BEGIN);
 
     support::open_case(place.path());
@@ -167,8 +206,12 @@ fn an_opened_case_costs_session_keys_pairing_and_certificate_and_every_later_tok
     assert_eq!(element.client_of(1).err(), Some(RefusalCode::UnknownHost));
     let mut client = element.client_of(2).unwrap();
     refused_with(&mut client, &ATTEST, RefusalCode::NoSession);
-    refused_with(&mut client, &Request::Unseal { label: LABEL, sealed: &sealed }, RefusalCode::Tampered);
-    refused_with(&mut client, &Request::Seal { label: LABEL, plain: b"x" }, RefusalCode::Tampered);
+    refused_with(
+        &mut client,
+        &Request::Unseal { label: label(VALIDATOR), sealed: &sealed },
+        RefusalCode::Tampered,
+    );
+    refused_with(&mut client, &Request::Seal { label: label(VALIDATOR), plain: b"x" }, RefusalCode::Tampered);
     challenge(&mut client, &BEGIN);
     let (bytes, _) = token(&mut client, &ATTEST);
     let Said { public_key: new_key, certificate, .. } = support::identity(&mut client);

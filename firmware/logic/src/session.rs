@@ -1,12 +1,16 @@
 //! When the element may sign: one session at a time, one signature a session, 60 s.
 
 use sha2::{Digest, Sha256};
-use wetsign_wire::{binding::nonce_parts, limits::SESSION_MS};
+use wetsign_wire::{
+    binding::{ITEMS, label_parts, nonce_parts},
+    limits::SESSION_MS,
+};
 
 /// One validator, one request, one challenge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     nonce: [u8; 32],
+    validator_key: [u8; 32],
     begun_ms: u64,
     attested: bool,
 }
@@ -25,12 +29,23 @@ impl Session {
             hash.update(part);
         }
         let nonce = hash.finalize().into();
-        Self { nonce, begun_ms: now_ms, attested: false }
+        Self { nonce, validator_key: *validator_key, begun_ms: now_ms, attested: false }
     }
 
     /// What ties a token to this session: SHA-256(request id ‖ verdict id ‖ validator key ‖ challenge).
     pub fn nonce(&self) -> &[u8; 32] {
         &self.nonce
+    }
+
+    /// Whether a sealed item with this label is the session's own validator's.
+    pub fn is_ours(&self, label: &[u8; 32]) -> bool {
+        ITEMS.iter().any(|item| {
+            let mut hash = Sha256::new();
+            for part in label_parts(item, &self.validator_key) {
+                hash.update(part);
+            }
+            hash.finalize().as_slice() == label
+        })
     }
 
     /// Milliseconds since it was begun; `None` once its time is over, or if the clock went back.

@@ -36,6 +36,10 @@ impl<H: Hardware> Element<H> {
     ) -> Result<Answer<'o>, Refusal> {
         self.untampered()?;
         self.open_session()?;
+        // Who holds the host opens one person a number, and each number is seen in later tokens.
+        if !self.session.as_ref().is_some_and(|session| session.is_ours(label)) {
+            return Err(Refusal::of(RefusalCode::OtherValidator));
+        }
         let root = self.record.root.as_ref().ok_or(RefusalCode::NoKey)?;
         let length = seal::unseal(root, &self.record.ueid, label, sealed, work)
             .map_err(|_| RefusalCode::NotSealedHere)?

@@ -140,6 +140,27 @@ fn a_session_that_signed_nothing_has_used_up_a_number() {
 }
 
 #[test]
+fn a_session_opens_no_item_of_another_validator_whatever_its_label() {
+    let mut world = World::new();
+    world.take(Step::Seal);
+    let sealed = world.model.sealed.clone().unwrap();
+    let refused = |world: &mut World, label: [u8; 32]| {
+        let request = Request::Unseal { label, sealed: &sealed };
+        world.ask(&request, |answer| match answer {
+            Answer::Refused { code, .. } => Some(code),
+            _ => None,
+        })
+    };
+    assert_eq!(begin(&mut world, [4; 32]), None);
+    for label in [fake::label(&VALIDATOR), [0; 32], VALIDATOR, [4; 32]] {
+        assert_eq!(refused(&mut world, label), Some(Some(RefusalCode::OtherValidator)));
+    }
+    assert_eq!(refused(&mut world, fake::label(&[4; 32])), Some(Some(RefusalCode::NotSealedHere)));
+    assert_eq!(begin(&mut world, VALIDATOR), None);
+    assert_eq!(refused(&mut world, fake::label(&VALIDATOR)), Some(None), "it opens in its own session");
+}
+
+#[test]
 fn a_number_that_cannot_be_made_durable_gives_no_challenge_and_opens_nothing() {
     let mut world = World::new();
     world.take(Step::Seal);

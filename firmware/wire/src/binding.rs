@@ -13,6 +13,20 @@ pub fn nonce_parts<'a>(
     [request_id, verdict_id, validator_key, challenge]
 }
 
+/// What an enrolled person signs and proves with, as a sealed item.
+pub const CREDENTIAL: &[u8] = b"wetsign/credential-seal/1";
+/// An enrolled person's template, as a sealed item.
+pub const TEMPLATE: &[u8] = b"wetsign/template-seal/1";
+/// Both together, as older hosts sealed them.
+pub const TOGETHER: &[u8] = b"wetsign/enrolment-seal/1";
+/// All that may be unsealed in a session, and only of the session's own validator.
+pub const ITEMS: [&[u8]; 3] = [CREDENTIAL, TEMPLATE, TOGETHER];
+
+/// What the label of a sealed item is the SHA-256 of, without separators: the item, one of [`ITEMS`] ‖ validator key.
+pub fn label_parts<'a>(item: &'a [u8], validator_key: &'a [u8; 32]) -> [&'a [u8]; 2] {
+    [item, validator_key]
+}
+
 /// What [`tamper_clear`] begins with.
 pub const TAMPER_CLEAR: &[u8; 22] = b"wetsign/tamper-clear/1";
 

@@ -50,10 +50,11 @@ pub enum Request<'b> {
         #[cbor(n(1), with = "minicbor::bytes")]
         plain: &'b [u8],
     },
-    /// Decrypts what this element sealed; only inside an open session, whose channel this is.
+    /// Decrypts what this element sealed; only inside an open session, whose channel this is, and only what is the
+    /// session's validator's.
     #[n(4)]
     Unseal {
-        /// The label given to seal it.
+        /// The label given to seal it: SHA-256 of [`crate::binding::label_parts`].
         #[cbor(n(0), with = "minicbor::bytes")]
         label: [u8; 32],
         /// What `Seal` answered.

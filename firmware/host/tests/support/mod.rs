@@ -331,8 +331,8 @@ fn chain(element: &Said, provisioner: &SigningKey) -> Vec<u8> {
     Value::Array(vec![envelope.into(), b"provisioner".as_slice().into()]).to_vec().unwrap()
 }
 
-pub fn sha256(parts: &[&[u8; 32]]) -> Vec<u8> {
-    Sha256::digest(parts.iter().flat_map(|part| **part).collect::<Vec<u8>>()).to_vec()
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    Sha256::digest(parts.concat()).into()
 }
 
 /// Whether the token is a COSE_Sign1 of our shape with a good signature.

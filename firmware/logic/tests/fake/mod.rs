@@ -291,6 +291,11 @@ pub fn chain(device: &[u8; 32], channel: &[u8; 32], ueid: &[u8; 17], provisioner
     chain.into_writer()
 }
 
+/// Under which a validator's template is sealed.
+pub fn label(validator: &[u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update(b"wetsign/template-seal/1").chain_update(validator).finalize().into()
+}
+
 pub fn nonce(request: &[u8; 32], verdict: &[u8; 32], validator: &[u8; 32], challenge: &[u8; 32]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in [request, verdict, validator, challenge] {

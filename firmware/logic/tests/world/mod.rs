@@ -6,7 +6,6 @@ use wetsign_wire::{Answer, Pattern, RefusalCode, Request, Response, binding, cha
 
 use crate::fake::{self, Fake, Shared, host::Host};
 
-const LABEL: [u8; 32] = [9; 32];
 /// Whose sessions these are.
 pub const VALIDATOR: [u8; 32] = [3; 32];
 
@@ -44,7 +43,7 @@ pub struct Model {
     pub latched: u8,
     /// Lines that a granted answer told of.
     told: u8,
-    sealed: Option<Vec<u8>>,
+    pub sealed: Option<Vec<u8>>,
     challenges: Vec<[u8; 32]>,
     paired: Option<usize>,
     /// Whose channel is open.
@@ -316,11 +315,14 @@ impl World {
     }
 
     fn seal(&mut self) {
-        let sealed = self.ask(&Request::Seal { label: LABEL, plain: b"template" }, |answer| match answer {
-            Answer::Sealed { sealed } => Some(sealed.to_vec()),
-            Answer::Refused { .. } => None,
-            other => panic!("{other:?}"),
-        });
+        let sealed =
+            self.ask(&Request::Seal { label: fake::label(&VALIDATOR), plain: b"template" }, |answer| {
+                match answer {
+                    Answer::Sealed { sealed } => Some(sealed.to_vec()),
+                    Answer::Refused { .. } => None,
+                    other => panic!("{other:?}"),
+                }
+            });
         if let Some(Some(sealed)) = sealed {
             assert_eq!(self.model.latched, 0, "nothing is sealed after tampering");
             self.model.sealed = Some(sealed);
@@ -329,7 +331,7 @@ impl World {
 
     fn unseal(&mut self) {
         let Some(sealed) = self.model.sealed.clone() else { return };
-        let request = Request::Unseal { label: LABEL, sealed: &sealed };
+        let request = Request::Unseal { label: fake::label(&VALIDATOR), sealed: &sealed };
         let opened = self.ask(&request, |answer| match answer {
             Answer::Unsealed { plain } => {
                 assert_eq!(plain, b"template");
