@@ -11,8 +11,9 @@ use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Decline, DeviceCertificate,
-    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, ProvisionerCertificate,
-    Refusal, RegistryEpoch, RulesRevision, StakeSnapshot, UsageRequest, Verdict, Withdrawal, type_of,
+    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, Pairing,
+    ProvisionerCertificate, Refusal, Registration, RegistryEpoch, RulesRevision, StakeSnapshot, Unpairing,
+    UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
 
@@ -74,6 +75,9 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             Refusal::TYPE => signed::<Refusal>(bytes),
             ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
             Withdrawal::TYPE => signed::<Withdrawal>(bytes),
+            Registration::TYPE => signed::<Registration>(bytes),
+            Pairing::TYPE => signed::<Pairing>(bytes),
+            Unpairing::TYPE => signed::<Unpairing>(bytes),
             _ => Err(unknown(&name)),
         };
     }

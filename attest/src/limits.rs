@@ -42,6 +42,14 @@ pub const APPROVAL: usize = 8 * 1024;
 pub const ERASURE: usize = 8 * 1024;
 /// Bytes of a signed withdrawal.
 pub const WITHDRAWAL: usize = 1024;
+/// Pairing of a device, with the passkey's assertion.
+pub const PAIRING: usize = 4 * 1024;
+/// Registration of a requester.
+pub const REGISTRATION: usize = 16 * 1024;
+/// Most purposes that a requester may ask for.
+pub const PURPOSES: usize = 32;
+/// End of a pairing.
+pub const UNPAIRING: usize = 4 * 1024;
 /// Bytes of a withdrawal bundle.
 pub const WITHDRAWAL_BUNDLE: usize = 128 * 1024;
 /// Bytes of what a person's own device is asked to sign, with everything that it speaks of.
@@ -89,6 +97,10 @@ pub const STAKE_ENTRIES: usize = 4096;
 pub const LIST: usize = 256;
 /// Bytes of a short text: a name, a code, a label, a language tag.
 pub const NAME: usize = 256;
+/// What its owner calls a device, bytes.
+pub const DEVICE_LABEL: usize = 64;
+/// Longest life of a pairing, seconds: 90 days.
+pub const PAIRING_S: u64 = 90 * 86_400;
 /// Bytes of a hardware model's name.
 pub const HWMODEL: usize = 32;
 /// Hardware models that one provisioner may vouch for.

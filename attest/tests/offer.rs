@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use support::*;
-use wetsign_attest::id::{Blob, Digest, Id};
+use wetsign_attest::id::{Blob, Digest, Id, PublicKey};
 use wetsign_attest::object::*;
 use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
 use wetsign_attest::{Error, Signed};
@@ -29,6 +29,7 @@ fn of(edits: &Edits) -> Offer {
         descriptors: bundle.descriptors,
         rules: bundle.rules,
         until: NOW + 60,
+        registration: None,
     }
 }
 
@@ -37,7 +38,57 @@ fn asks(offer: &Offer) -> Result<Asked, OfferError> {
 }
 
 fn asks_knowing(offer: &Offer, counters: &BTreeMap<Blob, u64>, now: u64) -> Result<Asked, OfferError> {
-    offer.asks(&Own { key: holder(PERSON), custody: Custody::SoftwarePasskey, counters, now })
+    offer.asks(&Own {
+        key: holder(PERSON),
+        custody: Custody::SoftwarePasskey,
+        counters,
+        now,
+        kiosk: Some(PublicKey::from(&kiosk())),
+    })
+}
+
+/// The kiosk with which the device is paired.
+fn kiosk() -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[77; 32])
+}
+
+/// The offer with the kiosk's word about who asks, changed.
+fn registered(change: impl Fn(&mut Registration), key: &ed25519_dalek::SigningKey) -> Offer {
+    let offer = offer();
+    let request = Signed::<UsageRequest>::decode(&offer.request.0).unwrap().into_payload();
+    let mut registration = Registration {
+        requester: request.requester,
+        name: "The school at the corner".into(),
+        contact: "school.example".into(),
+        purposes: vec![request.attributes.purpose],
+        kiosk: PublicKey::from(key),
+        time: NOW - 100,
+        until: NOW + 100,
+    };
+    change(&mut registration);
+    let signed = Signed::sign(registration, key).unwrap();
+    Offer { registration: Some(signed.bytes().into()), ..offer }
+}
+
+#[test]
+fn the_person_is_shown_the_registered_name_and_told_when_there_is_none() {
+    let words = |offer: &Offer| asks(offer).unwrap().words().join("\n");
+    let known = words(&registered(|_| {}, &kiosk()));
+    assert!(known.contains("The school at the corner asks") && known.contains("school.example"), "{known}");
+    let unknown = words(&offer());
+    assert!(unknown.contains("Somebody who says") && unknown.contains("does not know them"), "{unknown}");
+}
+
+#[test]
+fn a_registration_by_another_or_for_another_or_over_is_a_lie() {
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[78; 32]);
+    differs(&registered(|_| {}, &stranger), "who registered the requester");
+    let subject = "the registration of who asks";
+    differs(&registered(|one| one.purposes = vec!["advertising".into()], &kiosk()), subject);
+    differs(&registered(|one| one.requester = PublicKey::Ed25519([1; 32]), &kiosk()), subject);
+    differs(&registered(|one| one.until = NOW, &kiosk()), subject);
+    let forged = Offer { registration: Some(vec![0xd2, 0x84].into()), ..offer() };
+    assert!(matches!(asks(&forged), Err(OfferError::Part { part: "registration", .. })));
 }
 
 /// The co-signature that the offer asks for, changed by its host.

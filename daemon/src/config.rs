@@ -61,6 +61,8 @@ pub struct Config {
 pub struct Hub {
     /// Trust policy of those who will verify; empty: this kiosk's own anchors.
     pub trust_policy: PathBuf,
+    /// Whether a requester has to be registered here before anything of theirs is taken.
+    pub registered_requesters: bool,
     /// Whose pages may ask validators' passkeys to sign here. None: nobody is enrolled with a passkey.
     pub relying_parties: Vec<RelyingParty>,
 }
@@ -77,8 +79,61 @@ pub struct Api {
     pub concurrency: usize,
     /// What each door carries.
     pub limits: Limits,
+    /// Whether those who show no certificate may bring requests, assets, rules and withdrawals over TLS.
+    pub strangers_may_bring: bool,
     /// TLS over TCP.
     pub tls: Tls,
+    /// Where people's own devices come in.
+    pub devices: Devices,
+}
+
+/// Where people's own devices come in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Devices {
+    /// Address and port; empty: off, and no device can be paired.
+    pub address: String,
+    /// What devices are told, `https://HOST:PORT`; empty: the address itself.
+    pub public: String,
+}
+
+impl Devices {
+    /// What devices are told.
+    pub fn told(&self) -> String {
+        if self.public.is_empty() { format!("https://{}", self.address) } else { self.public.clone() }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |name, found: &str, rule: &str| {
+            Err(ConfigError::Value { name, found: found.to_owned(), rule: rule.to_owned() })
+        };
+        if self.address.is_empty() && !self.public.is_empty() {
+            return refuse("api.devices.public", &self.public, "an address must be given with it");
+        }
+        let address = self.address.parse::<std::net::SocketAddr>().ok().filter(|address| address.port() > 0);
+        if !self.address.is_empty() && address.is_none() {
+            let rule = "an address and a port are expected, as in 0.0.0.0:7444 or [::]:7444";
+            return refuse("api.devices.address", &self.address, rule);
+        }
+        let told = self.told();
+        let fits = told.strip_prefix("https://").is_some_and(|rest| {
+            !rest.is_empty()
+                && told.len() <= 256
+                && rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        });
+        if !self.public.is_empty() && !fits {
+            return refuse(
+                "api.devices.public",
+                &self.public,
+                "https://HOST:PORT is expected, of 256 bytes at most",
+            );
+        }
+        if self.public.is_empty() && address.is_some_and(|address| address.ip().is_unspecified()) {
+            let rule = "no device can go there: say in api.devices.public where this kiosk is found";
+            return refuse("api.devices.address", &self.address, rule);
+        }
+        Ok(())
+    }
 }
 
 /// TLS over TCP.
@@ -197,7 +252,9 @@ impl Default for Api {
             deadline_s: 30,
             concurrency: 64,
             limits: Limits::default(),
+            strangers_may_bring: false,
             tls: Tls::default(),
+            devices: Devices::default(),
         }
     }
 }
@@ -314,6 +371,7 @@ impl Config {
             }
         }
         self.check_paths()?;
+        self.api.devices.check()?;
         let tls = &self.api.tls;
         if !tls.address.is_empty()
             && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
@@ -410,6 +468,14 @@ mod tests {
             ("state = \"/var/lib/wet\\u0000sign\"".into(), "control or hidden characters"),
             (format!("api = {{ socket = \"/{long}\" }}"), "1 to 107 bytes"),
             ("api = { socket = \"\" }".into(), "api.socket"),
+            ("api = { devices = { address = \"here\" } }".into(), "api.devices.address"),
+            ("api = { devices = { address = \"127.0.0.1:0\" } }".into(), "api.devices.address"),
+            ("api = { devices = { address = \"0.0.0.0:7444\" } }".into(), "api.devices.public"),
+            ("api = { devices = { public = \"https://kiosk\" } }".into(), "api.devices.public"),
+            (
+                "api = { devices = { address = \"[::1]:7444\", public = \"http://kiosk\" } }".into(),
+                "api.devices.public",
+            ),
             (format!("element = {{ address = \"/{long}\" }}"), "element.address"),
             ("element = { address = \"/run/wetsign/kiosk.sock\" }".into(), "api.socket is the same"),
             (

@@ -72,6 +72,14 @@ pub enum LedgerError {
         /// The name it was to have.
         configured: String,
     },
+    /// Somebody has to wait first.
+    #[error("not yet: {words}")]
+    Later {
+        /// Why, and for how long.
+        words: String,
+        /// Seconds; none where time alone does not help.
+        seconds: Option<u64>,
+    },
     /// The disk has no room for what strangers bring.
     #[error(transparent)]
     NoRoom(#[from] crate::room::NoRoom),

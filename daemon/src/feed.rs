@@ -50,6 +50,15 @@ pub enum Happening {
     Prompt(u32, u32, Prompt),
     /// Six digits that the validator's own device has to show too.
     Code(String),
+    /// An invitation for a device, as text, and until when it holds (UTC seconds).
+    Invitation(String, u64),
+    /// A device was paired.
+    Paired {
+        /// Id of the record.
+        id: Id,
+        /// The signed record.
+        record: Vec<u8>,
+    },
     /// A picture for the person.
     Preview(Vec<u8>),
     /// The page shines a colour; none: it is itself again.

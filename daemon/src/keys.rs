@@ -53,6 +53,12 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// A key file holds no secret key.
+    #[error("key file {} holds no key of P-256: remove it, and pair people's devices again", path.display())]
+    Scalar {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {reason}")]
     Random {
@@ -117,6 +123,17 @@ impl Deref for Keys {
 /// [`KeysError`].
 pub fn element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     read_or_make(&folder(state)?.join("element-host"))
+}
+
+/// The P-256 key of the authority for people's own devices: `state`/keys/devices. Without it every device is paired again.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn devices(state: &Path) -> Result<p256::SecretKey, KeysError> {
+    let path = folder(state)?.join("devices");
+    let seed = read_or_make(&path)?;
+    // One in 2^32 draws is no scalar of P-256.
+    p256::SecretKey::from_slice(&*seed).map_err(|_| KeysError::Scalar { path })
 }
 
 fn folder(state: &Path) -> Result<PathBuf, KeysError> {

@@ -12,6 +12,7 @@
 //! | store and log in step | [`store`], [`journal`], and whether there is [`room`] |
 //! | enrolment, and what is sealed | [`enrolment`], [`vault`] |
 //! | secrets in memory | [`secret`] |
+//! | people's own devices | [`pairing`], [`offers`] |
 //! | registry epochs | [`registry`] |
 //! | the public interface | [`grpc`] |
 //! | configuration | [`config`] |
@@ -50,6 +51,7 @@ pub mod ledger;
 pub mod memory;
 pub mod notice;
 pub mod offers;
+pub mod pairing;
 pub mod records;
 pub mod registry;
 pub mod room;

@@ -79,6 +79,12 @@ pub enum Notice {
     Again,
     /// The enrolment is stored.
     Enrolled,
+    /// An invitation is shown: the person's device has to read it.
+    ScanPicture,
+    /// Both show six digits.
+    CompareDigits,
+    /// A device was paired.
+    Paired,
     /// It ended without a signature; the word says at which kind of step.
     Refused(Ending),
 }
@@ -178,6 +184,9 @@ impl Notice {
             Self::Declined => "declined".into(),
             Self::Again => "again".into(),
             Self::Enrolled => "enrolled".into(),
+            Self::ScanPicture => "scan_picture".into(),
+            Self::CompareDigits => "compare_digits".into(),
+            Self::Paired => "paired".into(),
             Self::Refused(ending) => format!("refused_{}", ending.code()),
         }
     }
@@ -213,6 +222,9 @@ impl Notice {
             Self::Declined => "Declined. The decline is signed and logged.".into(),
             Self::Again => "Once more, to be sure.".into(),
             Self::Enrolled => "You are enrolled.".into(),
+            Self::ScanPicture => "Scan the picture with your phone within a minute. Let nobody else see it.".into(),
+            Self::CompareDigits => "Does your phone show the same six digits? Say so here and there.".into(),
+            Self::Paired => "Your phone is paired.".into(),
             Self::Refused(ending) => format!("{} {}", ending.wrong(), ending.consequence()).trim_end().into(),
         }
     }
@@ -247,8 +259,10 @@ impl Notice {
             | Self::Do(_)
             | Self::Try(_)
             | Self::SignOnDevice
+            | Self::ScanPicture
+            | Self::CompareDigits
             | Self::Again => Tone::Ask,
-            Self::Done | Self::Declined | Self::Enrolled => Tone::Good,
+            Self::Done | Self::Declined | Self::Enrolled | Self::Paired => Tone::Good,
             Self::Refused(_) => Tone::Bad,
             _ => Tone::Info,
         }

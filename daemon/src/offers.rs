@@ -127,6 +127,11 @@ impl Offers {
         inner.entries.iter().filter(|entry| entry.key == *key).map(|entry| entry.waiting.clone()).collect()
     }
 
+    /// Whose signature is asked for under this id; none if nothing waits for it.
+    pub fn asked(&self, id: &Id) -> Option<PublicKey> {
+        self.lock().entries.iter().find(|entry| entry.waiting.id == *id).map(|entry| entry.key)
+    }
+
     /// Wakes whenever something is asked, or no longer.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.bump.subscribe()

@@ -164,6 +164,21 @@ pub struct Enrolled {
     pub device: Option<Custody>,
 }
 
+/// One paired device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Paired {
+    /// Signed [`wetsign_attest::object::Pairing`].
+    #[n(1)]
+    pub record: Blob,
+    /// SHA-256 of its client certificate (DER).
+    #[n(2)]
+    pub certificate: Digest,
+    /// Signed [`wetsign_attest::object::Unpairing`], once it was ended.
+    #[n(3)]
+    pub ended: Option<Blob>,
+}
+
 impl Enrolled {
     /// It was sealed by an older program, as one item.
     pub fn is_together(&self) -> bool {

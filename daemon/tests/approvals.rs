@@ -53,6 +53,7 @@ fn open(folder: &Path, now: u64) -> Ledger {
         verifying_key: support::verifying_key().to_bytes(),
         origin: ORIGIN.into(),
         trust: Trust {
+            registered_requesters: false,
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
             relying_parties: Vec::new(),

@@ -122,6 +122,7 @@ fn verdicts(visit: &Visit) -> Vec<Line> {
     let (text, ok) = match &visit.ending {
         Ending::CoSigned(_) => ("co-signed".to_owned(), true),
         Ending::Enrolled(_) => ("enrolled".to_owned(), true),
+        Ending::Paired(_) => ("paired".to_owned(), true),
         Ending::Declined(_) => ("declined".to_owned(), true),
         Ending::Refused(refused) => (format!("refused: {}", refused.code), false),
     };

@@ -1,12 +1,18 @@
-//! A validator's own device in a story: the program `wetsign companion`, which acts as a passkey and says so.
+//! A validator's own device in a story: the program `wetsign companion`, which acts as a passkey and says so. It is paired with
+//! the kiosk as a phone would be: it reads the picture, both show six digits, and from then on it comes in over TLS.
 
 use std::{
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
-use wetsign_api::v1;
+use wetsign_api::{
+    Client,
+    v1::{self, session_event::Event},
+};
 use wetsign_attest::policy::RelyingParty;
 
 use crate::process::Running;
@@ -19,42 +25,59 @@ pub fn relying_party() -> RelyingParty {
     RelyingParty { id: PARTY.to_owned(), origins: vec![format!("https://{PARTY}")] }
 }
 
+/// Adds a door for devices to a kiosk's configuration, at a free port of this machine.
+pub fn with_door(mut sections: toml::Table) -> anyhow::Result<toml::Table> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let devices = toml::Table::from_iter([("address".to_owned(), address.into())]);
+    let api = sections.entry("api").or_insert_with(|| toml::Table::new().into());
+    api.as_table_mut().context("api is no table")?.insert("devices".to_owned(), devices.into());
+    Ok(sections)
+}
+
 /// A device with a passkey, switched on or off. On, it waits for what the kiosk asks and says yes to what holds.
 #[derive(Debug)]
 pub struct Phone {
     key: Vec<u8>,
     wetsign: PathBuf,
-    kiosk: String,
     file: PathBuf,
     running: Option<Running>,
+    pairing: Option<Running>,
+    /// The next digits that the kiosk shows are those of a pairing.
+    compares: bool,
 }
 
 impl Phone {
     /// Makes a passkey in `folder` and switches the device on.
-    pub fn start(programs: &Path, folder: &Path, kiosk: &Path, name: &str) -> anyhow::Result<Self> {
+    pub fn start(programs: &Path, folder: &Path, name: &str) -> anyhow::Result<Self> {
+        Self::of(PARTY, programs, folder, name)
+    }
+
+    /// The same, with a passkey of another relying party.
+    pub fn of(party: &str, programs: &Path, folder: &Path, name: &str) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let mut phone = Self {
             key: Vec::new(),
             wetsign: programs.join("wetsign"),
-            kiosk: format!("unix:{}", kiosk.display()),
             file: folder.join(format!("{name}.passkey")),
             running: None,
+            pairing: None,
+            compares: false,
         };
-        let made = phone.companion(&["new", "--relying-party", PARTY])?;
+        let made = phone.companion(&["new", "--relying-party", party])?;
         phone.key = hex::decode(made.trim()).context("reading the passkey's key")?;
         phone.turn_on()?;
         Ok(phone)
     }
 
-    /// As an enrolment names it.
-    pub fn device(&self) -> v1::DeviceKey {
-        v1::DeviceKey { key: self.key.clone(), software: true }
+    /// Its public key.
+    pub fn key(&self) -> &[u8] {
+        &self.key
     }
 
     /// Switches it on.
     pub fn turn_on(&mut self) -> anyhow::Result<()> {
         let mut waits = Command::new(&self.wetsign);
-        waits.args(["companion", "run", "--yes", "--json", "--kiosk", &self.kiosk]).arg(&self.file);
+        waits.args(["companion", "run", "--yes", "--json"]).arg(&self.file).env_remove("WETSIGN_KIOSK");
         self.running = Some(Running::start("wetsign companion", waits, &self.file.with_extension("log"))?);
         Ok(())
     }
@@ -64,9 +87,53 @@ impl Phone {
         self.running = None;
     }
 
+    /// What its owner does with it while the kiosk tells what happens: reads the picture, compares the digits.
+    pub fn sees(&mut self, kiosk: &Client, event: &Event) {
+        match event {
+            Event::Invitation(invitation) => {
+                self.scan(&invitation.text).expect("the phone reads the picture");
+                self.compares = true;
+            }
+            Event::Code(code) if std::mem::take(&mut self.compares) => {
+                let (kiosk, log, shown) = (kiosk.clone(), self.pairing_log(), code.digits.clone());
+                tokio::spawn(async move {
+                    let same = digits(&log).await == Some(shown);
+                    // A pairing that ended meanwhile has ended the visit too.
+                    let _ = kiosk.pairings().compare(v1::PairingComparison { same }).await;
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads a picture.
+    pub fn scan(&mut self, invitation: &str) -> anyhow::Result<()> {
+        // What an earlier pairing told is over.
+        let _ = std::fs::remove_file(self.pairing_log());
+        let mut pairs = Command::new(&self.wetsign);
+        pairs.args([
+            "companion",
+            "pair",
+            "--yes",
+            "--json",
+            "--label",
+            "her phone",
+            "--invitation",
+            invitation,
+        ]);
+        pairs.arg(&self.file);
+        self.pairing = Some(Running::start("wetsign companion pair", pairs, &self.pairing_log())?);
+        Ok(())
+    }
+
     /// Says no to a request with it.
     pub fn decline(&self, request: &[u8], reason: &str) -> anyhow::Result<String> {
         self.companion(&["decline", "--request", &hex::encode(request), "--reason", reason])
+    }
+
+    /// Lets its owner try again after too many failures.
+    pub fn unlock(&self) -> anyhow::Result<String> {
+        self.companion(&["unlock"])
     }
 
     /// What it told of its work, a JSON object a line.
@@ -74,15 +141,32 @@ impl Phone {
         Ok(std::fs::read_to_string(self.file.with_extension("log"))?)
     }
 
+    fn pairing_log(&self) -> PathBuf {
+        self.file.with_extension("pairing.log")
+    }
+
     fn companion(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let done = Command::new(&self.wetsign)
-            .args(["--kiosk", &self.kiosk, "companion"])
+            .arg("companion")
             .args(arguments)
             .arg(&self.file)
+            .env_remove("WETSIGN_KIOSK")
             .output()
             .context("running wetsign companion")?;
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         ensure!(done.status.success(), "wetsign companion {}: {}", arguments.join(" "), said.trim());
         Ok(String::from_utf8(done.stdout)?)
     }
+}
+
+/// The six digits that the phone shows, as soon as it does.
+async fn digits(log: &Path) -> Option<String> {
+    for _ in 0..200 {
+        let told = std::fs::read_to_string(log).unwrap_or_default();
+        if let Some((_, rest)) = told.split_once("\"digits\":\"") {
+            return Some(rest.split('"').next()?.to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    None
 }

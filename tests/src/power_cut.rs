@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, ensure};
-use wetsign_api::v1;
+use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::verify::{Options as VerifyOptions, verify};
 
 use crate::{
     attacks::Person,
     cast::{Cast, GovernedAsset},
+    phone::Phone,
     stage::{Options, Stage},
     story::{CONSENT, LESSON},
     visit::{self, Ending, Visit},
@@ -45,18 +46,24 @@ impl Rehearsal {
         stage: Stage,
         cast: Cast,
         mut people: Vec<Person>,
-        device: Option<v1::DeviceKey>,
+        mut phone: Option<&mut Phone>,
     ) -> anyhow::Result<Self> {
         let mut records = Vec::new();
         for person in &mut people {
             let enrolled = visit::patiently(async || {
                 let enrolment = v1::StartEnrolment {
-                    device: device.clone(),
+                    device: None,
+                    pair: phone.is_some(),
                     label: person.name.into(),
                     consent: CONSENT.into(),
                     source: Some(visit::replayed_subject(&person.subject)),
                 };
-                visit::enrol(&stage.client, enrolment, visit::unseen).await
+                let sees = |event: &Event| {
+                    if let Some(phone) = &mut phone {
+                        phone.sees(&stage.client, event);
+                    }
+                };
+                visit::enrol(&stage.client, enrolment, sees).await
             })
             .await?;
             let Ending::Enrolled(enrolled) = enrolled.ending else {
@@ -85,6 +92,11 @@ impl Rehearsal {
     /// The enrolled people.
     pub fn people(&self) -> &[Person] {
         &self.people
+    }
+
+    /// The key of who asks.
+    pub fn requester(&self) -> wetsign_attest::id::PublicKey {
+        wetsign_attest::id::PublicKey::from(&self.cast.requester)
     }
 
     /// Submits a fresh request that the rules allow; answers its id.

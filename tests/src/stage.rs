@@ -220,6 +220,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, optio
         let clients = door.client_ca.as_ref().map(|_| ("client_ca", path("clients.pem")));
         let table = tls.into_iter().chain(clients).map(|(name, value)| (name.to_owned(), value)).collect();
         api.push(("tls", toml::Value::Table(table)));
+        api.push(("strangers_may_bring", true.into()));
     }
     let mut more = options.sections.clone();
     let limits = more.remove("api").and_then(|api| api.as_table().cloned()).unwrap_or_default();

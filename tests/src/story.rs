@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use wetsign_api::v1;
+use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::{Endorsed, TrustPolicy, object::RegistryEpoch};
 
 use crate::{
@@ -46,13 +46,14 @@ impl Story<'_> {
     pub async fn enrol(&mut self, people: &mut [Person]) -> anyhow::Result<Endorsed<RegistryEpoch>> {
         self.narrator.part(
             "a",
-            "Two people enrol: face and voice, twice each, sealed to the secure element; their phones sign",
+            "Two people enrol: face and voice, twice each, sealed to the secure element; their phones are paired, and sign",
         );
         let mut records = Vec::new();
         for person in people.iter_mut() {
-            let device = self.phone(person.name)?;
+            let mut phone = self.phone(person.name)?;
             let enrolment = v1::StartEnrolment {
-                device,
+                device: None,
+                pair: phone.is_some(),
                 label: person.name.to_owned(),
                 consent: CONSENT.to_owned(),
                 source: Some(visit::replayed_subject(&person.subject)),
@@ -61,9 +62,15 @@ impl Story<'_> {
             let title = format!("enrol {}", person.name);
             let visit = self
                 .patiently(&title, Visit::unlucky, async || {
-                    visit::enrol(&client, enrolment.clone(), visit::unseen).await
+                    let sees = |event: &Event| {
+                        if let Some(phone) = &mut phone {
+                            phone.sees(&client, event);
+                        }
+                    };
+                    visit::enrol(&client, enrolment.clone(), sees).await
                 })
                 .await?;
+            self.phones.extend(phone);
             let (got, why) = match &visit.ending {
                 Ending::Enrolled(enrolled) => {
                     person.key.clone_from(&enrolled.validator_key);
@@ -94,16 +101,12 @@ impl Story<'_> {
     }
 
     /// A device of a person's own, with a passkey; none where the kiosk keeps the keys.
-    fn phone(&mut self, name: &str) -> anyhow::Result<Option<v1::DeviceKey>> {
+    fn phone(&mut self, name: &str) -> anyhow::Result<Option<Phone>> {
         if !self.with_phones {
             return Ok(None);
         }
-        let folder = self.stage.folder();
-        let (kiosk, file) = (folder.join("kiosk.sock"), name.replace(' ', "-"));
-        let phone = Phone::start(&self.stage.programs, &folder.join("phones"), &kiosk, &file)?;
-        let device = phone.device();
-        self.phones.push(phone);
-        Ok(Some(device))
+        let phones = self.stage.folder().join("phones");
+        Phone::start(&self.stage.programs, &phones, &name.replace(' ', "-")).map(Some)
     }
 
     /// What an auditor of this story trusts: no kiosk's keys where everybody has a phone.
@@ -335,6 +338,7 @@ pub(crate) fn outcome_of(ending: &Ending, visit: &Visit) -> (String, String) {
             format!("{} gates passed; id {}…", visit.gates.len(), hex::encode(&cosigned.id[..8])),
         ),
         Ending::Enrolled(_) => ("enrolled".into(), String::new()),
+        Ending::Paired(_) => ("paired".into(), String::new()),
         Ending::Declined(_) => ("declined".into(), String::new()),
         Ending::Refused(refused) => {
             let failed = visit.failed_gates();

@@ -9,6 +9,7 @@ use crate::{
     cast::Cast,
     evidence::Evidence,
     narrate::Narrator,
+    phone,
     report::Report,
     secure_element::Kind,
     stage::{Options, Stage},
@@ -37,7 +38,8 @@ pub async fn tell(
         secure_element.words()
     ));
     let cast = Cast::new()?;
-    let options = Options { secure_element, ..Options::default() };
+    let options =
+        Options { secure_element, sections: phone::with_door(toml::Table::new())?, ..Options::default() };
     let mut stage = Stage::set_up(&out.join("kiosk"), &cast, &options).await?;
     report.times_ms.push(("start the kiosk".into(), start.elapsed().as_millis() as u64));
 

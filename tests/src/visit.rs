@@ -17,6 +17,8 @@ pub enum Ending {
     Declined(v1::Declined),
     /// The person is enrolled.
     Enrolled(v1::Enrolled),
+    /// A device of the person's is paired.
+    Paired(v1::Paired),
     /// Nothing was signed by the person.
     Refused(v1::Refused),
 }
@@ -147,6 +149,17 @@ pub async fn enrol(
     follow(events, seen).await
 }
 
+/// Pairs a device of an enrolled person, who is looked at first. `seen` is told each event as it comes.
+pub async fn pair(
+    kiosk: &Client,
+    validator: &[u8],
+    source: v1::Source,
+    seen: impl FnMut(&Event),
+) -> anyhow::Result<Visit> {
+    let start = v1::StartPairing { validator_key: validator.to_vec(), source: Some(source) };
+    follow(kiosk.pairings().start(start).await.context("starting a pairing")?.into_inner(), seen).await
+}
+
 /// How often somebody comes whose words or voice were not recognised.
 pub const TRIES: usize = 3;
 
@@ -193,8 +206,15 @@ async fn follow(
             Some(Event::Cosigned(cosigned)) => ending = Some(Ending::CoSigned(cosigned)),
             Some(Event::Declined(declined)) => ending = Some(Ending::Declined(declined)),
             Some(Event::Enrolled(enrolled)) => ending = Some(Ending::Enrolled(enrolled)),
+            Some(Event::Paired(paired)) if ending.is_none() => ending = Some(Ending::Paired(paired)),
             Some(
-                Event::Subject(_) | Event::State(_) | Event::Notice(_) | Event::Code(_) | Event::Light(_),
+                Event::Subject(_)
+                | Event::State(_)
+                | Event::Notice(_)
+                | Event::Code(_)
+                | Event::Light(_)
+                | Event::Invitation(_)
+                | Event::Paired(_),
             )
             | None => {}
         }

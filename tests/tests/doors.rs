@@ -16,6 +16,8 @@ fn expected(path: &str) -> Code {
         "List" | "Status" | "Devices" | "Check" => Code::Ok,
         "Watch" if path.starts_with("/grpc.health") => Code::Ok,
         "Watch" | "Cancel" if path.contains("Sessions") => Code::NotFound,
+        // No pairing goes on.
+        "Compare" | "Exchange" => Code::NotFound,
         // Nothing that was signed, no id, no label.
         _ => Code::InvalidArgument,
     }

@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("wetsign-circuits", &[]),
     ("wetsign-ceremony", &["wetsign-circuits"]),
     ("wetsign-models", &[]),
@@ -30,6 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
         &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor", "wetsign-sensor-ipc"],
     ),
     ("wetsign-api", &["wetsign-attest"]),
+    ("wetsign-pair", &["wetsign-attest"]),
     (
         "wetsignd",
         &[
@@ -40,9 +41,10 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "wetsign-wire",
             "wetsign-sensor-ipc",
             "wetsign-api",
+            "wetsign-pair",
         ],
     ),
-    ("wetsign", &["wetsign-ceremony", "wetsign-circuits", "wetsign-attest", "wetsign-api"]),
+    ("wetsign", &["wetsign-ceremony", "wetsign-circuits", "wetsign-attest", "wetsign-api", "wetsign-pair"]),
 ];
 
 /// Crates that may import everything, because nothing imports them.

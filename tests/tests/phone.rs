@@ -8,7 +8,7 @@ use wetsign_attest::{
 use wetsign_tests::{
     attacks,
     cast::Cast,
-    phone::Phone,
+    phone::{self, Phone},
     power_cut::Rehearsal,
     stage::{Options, Stage},
     visit::{self, Ending, Visit},
@@ -17,13 +17,12 @@ use wetsign_tests::{
 /// A kiosk that waits two seconds for a phone, and a woman who enrolled with hers.
 async fn at_a_kiosk(folder: &std::path::Path) -> anyhow::Result<(Rehearsal, Phone)> {
     let cast = Cast::new()?;
-    let sections = toml::from_str("[session]\nsign_s = 2\n")?;
+    let sections = phone::with_door(toml::from_str("[session]\nsign_s = 2\n")?)?;
     let stage = Stage::set_up(folder, &cast, &Options { sections, ..Options::default() }).await?;
-    let socket = stage.folder().join("kiosk.sock");
-    let phone = Phone::start(&stage.programs, &stage.folder().join("phone"), &socket, "hers")?;
+    let mut phone = Phone::start(&stage.programs, &stage.folder().join("phone"), "hers")?;
     let [woman, _] = attacks::people();
-    let rehearsal = Rehearsal::with_device(stage, cast, vec![woman], Some(phone.device())).await?;
-    assert_eq!(rehearsal.people()[0].key, phone.device().key);
+    let rehearsal = Rehearsal::with_device(stage, cast, vec![woman], Some(&mut phone)).await?;
+    assert_eq!(rehearsal.people()[0].key, phone.key());
     Ok((rehearsal, phone))
 }
 
@@ -120,5 +119,207 @@ async fn her_no_is_signed_by_her_phone_and_ends_what_waits() -> anyhow::Result<(
         wetsign_attest::passkey::software::SoftwarePasskey::new(&[3; 32], "x.example", "https://x.example");
     let answer = thief.unwrap().assert(&Signed::challenge(&forged)?).unwrap();
     assert!(Signed::by_passkey(&forged, &answer).is_err());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn her_phone_is_let_in_after_a_look_at_her_and_out_again_at_once() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (rehearsal, mut phone) = at_a_kiosk(folder.path()).await?;
+    let (client, person) = (rehearsal.stage().client.clone(), &rehearsal.people()[0]);
+    let source = || visit::replayed_subject(&person.subject);
+    let list = async || -> anyhow::Result<Vec<v1::PairingEntry>> {
+        Ok(client.pairings().list(v1::ListPairings::default()).await?.into_inner().pairings)
+    };
+    let [first] = &list().await?[..] else { panic!("one device was paired as she enrolled") };
+    assert_eq!((first.ended, &first.validator_key), (0, &person.key));
+
+    // Its pairing is ended: what the kiosk asks does not reach it any more, and nothing is signed.
+    client
+        .pairings()
+        .revoke(v1::RevokePairing { pairing: first.pairing.clone(), reason: "lost".into() })
+        .await?;
+    phone.turn_off();
+    phone.turn_on()?;
+    let request = rehearsal.submit().await?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert_eq!(visit.refused().map(|why| why.code.as_str()), Some("timeout.awaiting_signature"));
+
+    // Somebody else stands before the camera: her phone is not asked at all.
+    let [_, man] = attacks::people();
+    let other = visit::pair(&client, &person.key, visit::replayed_subject(&man.subject), |event| {
+        assert!(!matches!(event, Event::Invitation(_)), "no picture for somebody else");
+    })
+    .await?;
+    assert!(other.refused().is_some(), "{:?}", other.ending);
+
+    // Herself, but with the phone of another: the key is not hers.
+    let mut stolen = Phone::start(&rehearsal.stage().programs, &folder.path().join("other"), "stolen")?;
+    let visit = visit::patiently(async || {
+        visit::pair(&client, &person.key, source(), |event| stolen.sees(&client, event)).await
+    })
+    .await?;
+    let why = visit.refused().expect("another key is refused");
+    assert!(why.text.contains("not that of the person"), "{why:?}");
+
+    // She says that the digits differ: nobody is paired.
+    let visit = visit::patiently(async || {
+        visit::pair(&client, &person.key, source(), |event| match event {
+            Event::Invitation(invitation) => phone.scan(&invitation.text).unwrap(),
+            Event::Code(_) => {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    client.pairings().compare(v1::PairingComparison { same: false }).await
+                });
+            }
+            _ => {}
+        })
+        .await
+    })
+    .await?;
+    assert!(visit.refused().is_some_and(|why| why.text.contains("stopped")), "{:?}", visit.ending);
+    assert_eq!(list().await?.len(), 1);
+
+    // With her own, it is let in again, and signs.
+    let visit = visit::patiently(async || {
+        visit::pair(&client, &person.key, source(), |event| phone.sees(&client, event)).await
+    })
+    .await?;
+    let Ending::Paired(paired) = &visit.ending else { panic!("{:?}", visit.refused()) };
+    let record = Signed::<wetsign_attest::object::Pairing>::decode(&paired.record)?;
+    assert_eq!(record.payload().validator.as_bytes(), &person.key[..]);
+    // The program ended when it was told that it is not paired any more.
+    phone.turn_on()?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert!(visit.is_cosigned(), "{:?}", visit.refused());
+    let ended: Vec<bool> = list().await?.iter().map(|device| device.ended > 0).collect();
+    assert_eq!(ended, [false, true], "newest first");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_paired_gets_health_and_nothing_else() -> anyhow::Result<()> {
+    use wetsign_api::{Client, Pinned, PinnedError};
+    let folder = tempfile::tempdir()?;
+    let cast = Cast::new()?;
+    let sections = phone::with_door(toml::Table::new())?;
+    let address = format!("https://{}", sections["api"]["devices"]["address"].as_str().unwrap());
+    let stage = Stage::set_up(folder.path(), &cast, &Options { sections, ..Options::default() }).await?;
+    let certificate = std::fs::read(stage.folder().join("state/keys/devices.crt"))?;
+    let authority = wetsign_attest::id::sha256(&[&certificate]);
+
+    let device = Client::connect_device(&address, &Pinned { authority, identity: None }).await?;
+    let health = device.health().check(wetsign_api::health::HealthCheckRequest::default()).await;
+    assert!(health.is_ok(), "{health:?}");
+    let refused = |status: tonic::Status| {
+        assert_eq!(status.code(), tonic::Code::PermissionDenied, "{status:?}");
+        assert!(status.message().contains("pair it at the kiosk"), "{status:?}");
+    };
+    refused(device.kiosk().status(v1::StatusRequest {}).await.unwrap_err());
+    refused(device.requests().get(v1::RequestId { id: vec![1; 32] }).await.unwrap_err());
+    refused(device.companion().watch(v1::CompanionKey { key: vec![1; 32] }).await.unwrap_err());
+    refused(device.pairings().list(v1::ListPairings::default()).await.unwrap_err());
+    // Nothing is being paired, so nothing is there to be talked to.
+    let nobody = v1::PairingMessage { pairing: vec![1; 32], sealed: vec![1; 64] };
+    assert_eq!(device.pairings().exchange(nobody).await.unwrap_err().code(), tonic::Code::NotFound);
+    let conducts = device.pairings().compare(v1::PairingComparison { same: true }).await.unwrap_err();
+    assert_eq!(conducts.code(), tonic::Code::PermissionDenied);
+
+    // Another kiosk's certificate is not the one of the picture.
+    let other = Client::connect_device(&address, &Pinned { authority: [1; 32], identity: None }).await;
+    assert!(matches!(other, Err(PinnedError::Connect { .. })));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_another_page_asks_is_neither_paired_nor_enrolled() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cast = Cast::new()?;
+    let sections = phone::with_door(toml::Table::new())?;
+    let stage = Stage::set_up(folder.path(), &cast, &Options { sections, ..Options::default() }).await?;
+    let mut phone = Phone::of("stranger.example", &stage.programs, &folder.path().join("phone"), "theirs")?;
+    let [woman, _] = attacks::people();
+    let enrolment = v1::StartEnrolment {
+        device: None,
+        pair: true,
+        label: woman.name.into(),
+        consent: wetsign_tests::story::CONSENT.into(),
+        source: Some(visit::replayed_subject(&woman.subject)),
+    };
+    let visit = visit::enrol(&stage.client, enrolment, |event| phone.sees(&stage.client, event)).await?;
+    let why = visit.refused().expect("nobody's page asked");
+    assert!(why.text.contains("https://stranger.example") && why.text.contains("relying_parties"), "{why:?}");
+    assert!(visit.prompts.is_empty(), "the camera stays closed");
+    let list = stage.client.pairings().list(v1::ListPairings::default()).await?.into_inner().pairings;
+    assert!(list.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_recognised_six_times_waits_and_her_phone_lets_her_try_again() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (mut rehearsal, phone) = at_a_kiosk(folder.path()).await?;
+    let [_, man] = attacks::people();
+    let request = rehearsal.submit().await?;
+    let client = rehearsal.stage().client.clone();
+    let key = rehearsal.people()[0].key.clone();
+    let comes = async |client: &wetsign_api::Client| {
+        let source = Some(visit::replayed_subject(&man.subject));
+        visit::approve(client, &request, &key, source, visit::unseen).await
+    };
+    for attempt in 0..5 {
+        let visit = comes(&client).await?;
+        assert!(visit.refused().is_some(), "attempt {attempt}: {:?}", visit.ending);
+    }
+    let waits = format!("{:#}", comes(&client).await.expect_err("the sixth one waits"));
+    assert!(waits.contains("too many attempts failed") && waits.contains("try again in"), "{waits}");
+
+    // A restart shortens nothing.
+    rehearsal.stage_mut().restart(&Options::default()).await?;
+    let client = rehearsal.stage().client.clone();
+    let waits = format!("{:#}", comes(&client).await.expect_err("it still waits"));
+    assert!(waits.contains("try again in"), "{waits}");
+
+    // The kiosk's own socket cannot end the wait, her device can.
+    let own = v1::CompanionKey { key: key.clone() };
+    let refused = client.companion().unlock(own).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    phone.unlock()?;
+    assert!(comes(&client).await?.refused().is_some());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn her_phone_shows_the_registered_name_and_strangers_are_turned_away() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (mut rehearsal, phone) = at_a_kiosk(folder.path()).await?;
+    let request = rehearsal.submit().await?;
+    assert!(comes(&rehearsal, &request, |_| {}).await?.is_cosigned());
+    assert!(phone.told()?.contains("does not know them"), "{}", phone.told()?);
+
+    // From now on the kiosk wants to know who asks.
+    let file = rehearsal.stage().folder().join("wetsignd.toml");
+    let mut config: toml::Table = std::fs::read_to_string(&file)?.parse()?;
+    config["hub"].as_table_mut().unwrap().insert("registered_requesters".into(), true.into());
+    std::fs::write(&file, config.to_string())?;
+    rehearsal.stage_mut().restart(&Options::default()).await?;
+    let refused = format!("{:#}", rehearsal.submit().await.expect_err("nobody is registered"));
+    assert!(refused.contains("not registered here for"), "{refused}");
+
+    let client = rehearsal.stage().client.clone();
+    let register = |purpose: &str| v1::RegisterRequester {
+        requester_key: rehearsal.requester().as_bytes().to_vec(),
+        name: "The school at the corner".into(),
+        contact: "school.example".into(),
+        purposes: vec![purpose.into()],
+        days: 1,
+    };
+    client.requesters().register(register("advertising")).await?;
+    let refused = format!("{:#}", rehearsal.submit().await.expect_err("registered for something else"));
+    assert!(refused.contains("not registered here for"), "{refused}");
+    client.requesters().register(register("educational-narration")).await?;
+    let request = rehearsal.submit().await?;
+    assert!(comes(&rehearsal, &request, |_| {}).await?.is_cosigned());
+    assert!(phone.told()?.contains("The school at the corner asks"), "{}", phone.told()?);
     Ok(())
 }

@@ -4,7 +4,9 @@ use crate::cose::Signed;
 use crate::eat::Claims;
 use crate::error::Error;
 use crate::id::{Digest, Id, sha256};
-use crate::object::{AssetDescriptor, CoSignature, ConsentReceipt, Content, Object, UsageRequest};
+use crate::object::{
+    AssetDescriptor, CoSignature, ConsentReceipt, Content, Object, Registration, UsageRequest,
+};
 use crate::passkey::Assertion;
 use crate::shown::shown;
 use crate::terms::lapse;
@@ -29,6 +31,8 @@ pub struct Question {
     pub descriptors: Vec<AssetDescriptor>,
     /// What the secure element says of the capture.
     pub claims: Claims,
+    /// Who asks, by the word of the device's own kiosk; none where it says nothing.
+    pub registration: Option<Registration>,
 }
 
 /// Six digits that kiosk and device both show for one payload, so that a person sees that they speak of the same.
@@ -78,7 +82,7 @@ impl Asked {
 
 impl Question {
     fn words(&self) -> Vec<String> {
-        let Self { request, descriptors, cosignature, claims } = self;
+        let Self { request, descriptors, cosignature, claims, registration } = self;
         let names: Vec<String> = descriptors.iter().map(|asset| shown(&asset.title)).collect();
         let content = match &request.content {
             Content::Text(text) => format!("It says: {}", shown(text)),
@@ -88,8 +92,19 @@ impl Question {
         };
         let until = lapse(request, cosignature.time);
         let day = 86_400;
+        let (asks, who) = match registration {
+            Some(known) => (
+                format!("{} asks to use {}.", shown(&known.name), names.join(", ")),
+                format!("The kiosk knows them. To reach them: {}.", shown(&known.contact)),
+            ),
+            None => (
+                format!("Somebody who says \"{}\" asks to use {}.", shown(&request.app), names.join(", ")),
+                "The kiosk does not know them: the name is their own word.".to_owned(),
+            ),
+        };
         vec![
-            format!("{} asks to use {}.", shown(&request.app), names.join(", ")),
+            asks,
+            who,
             format!("The requester's key is {}.", request.requester),
             format!("Purpose: {}.", shown(&request.attributes.purpose)),
             content,

@@ -12,9 +12,10 @@ use crate::id::{Blob, Id, PublicKey};
 use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
 use crate::object::{
     AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Custody, Decision, LivenessReport,
-    Object, RulesRevision, UsageRequest, Verdict, type_of,
+    Object, Registration, RulesRevision, UsageRequest, Verdict, type_of,
 };
 use crate::rules::{self, Inputs};
+use crate::terms;
 
 /// What the device knows of itself.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub struct Own<'a> {
     pub counters: &'a BTreeMap<Blob, u64>,
     /// UTC seconds.
     pub now: u64,
+    /// The kiosk with which it is paired, whose word about requesters counts; none if it is paired with none.
+    pub kiosk: Option<PublicKey>,
 }
 
 /// Why a device does not sign.
@@ -119,7 +122,20 @@ impl Offer {
         }
         let descriptors = self.judged(&request, verdict.payload())?;
         let claims = captured(&cosignature, own)?;
-        Ok(Question { cosignature, request: request.into_payload(), descriptors, claims })
+        let registration = self.registered(request.payload(), own)?;
+        Ok(Question { cosignature, request: request.into_payload(), descriptors, claims, registration })
+    }
+
+    /// The word of the device's own kiosk about who asks. A word that does not hold is a lie, and no word is none.
+    fn registered(&self, request: &UsageRequest, own: &Own<'_>) -> Result<Option<Registration>, OfferError> {
+        let (Some(bytes), Some(kiosk)) = (&self.registration, own.kiosk) else { return Ok(None) };
+        let error = |error| OfferError::Part { part: "registration", error };
+        let signed = Signed::<Registration>::decode(&bytes.0).map_err(error)?;
+        same("who registered the requester", signed.payload().kiosk, kiosk)?;
+        if let Err(why) = terms::registered(signed.payload(), request, own.now).require() {
+            return differs("the registration of who asks", why, "one that covers the request");
+        }
+        Ok(Some(signed.into_payload()))
     }
 
     /// The verdict made again from the rules that it names. Answers the descriptors.

@@ -32,6 +32,10 @@ pub struct Offer {
     /// UTC seconds after which no answer is taken.
     #[n(6)]
     pub until: u64,
+    /// Signed [`crate::object::Registration`] of who asks, where the kiosk has one.
+    #[n(7)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Blob>,
 }
 
 impl Offer {
@@ -45,6 +49,7 @@ impl Offer {
             descriptors: Vec::new(),
             rules: Vec::new(),
             until,
+            registration: None,
         }
     }
 }
@@ -60,6 +65,8 @@ impl Object for Offer {
     fn check(&self) -> Result<(), Error> {
         within("payload", self.payload.0.len(), limits::COSIGNATURE)?;
         within("request", self.request.0.len(), limits::REQUEST)?;
+        let registration = self.registration.as_ref().map_or(0, |bytes| bytes.0.len());
+        within("registration", registration, limits::REGISTRATION)?;
         within("verdict", self.verdict.0.len(), limits::VERDICT)?;
         within("descriptors", self.descriptors.len(), limits::ASSETS)?;
         within("rules", self.rules.len(), limits::ASSETS)

@@ -10,6 +10,7 @@
 //! | `certificate.rs` | Do the certificates of a secure element cover a time? |
 //! | `epoch.rs` | Was this registry epoch in force, and does a bundle hold as many as are used? |
 //! | `life.rs` | Is a request, a verdict, an approval too old, or from the future? |
+//! | `registration.rs` | Does a registration cover a request? |
 //! | `revision.rs` | Who may revise an asset's rules or withdraw approvals, and for how long does it stand? |
 //! | `roles.rs` | Who may not approve, because of what else they are? |
 //! | `standing.rs` | Is a validator revoked, and is enough at stake? |
@@ -19,6 +20,7 @@ mod age;
 mod certificate;
 mod epoch;
 mod life;
+mod registration;
 mod revision;
 mod roles;
 mod standing;
@@ -28,6 +30,7 @@ pub use age::{close_enough, usable_until};
 pub use certificate::certified_at;
 pub use epoch::{epoch_in_force, epoch_of_log, epoch_until, span};
 pub use life::{lapse, made_by, request_life, unexpired, verdict_age};
+pub use registration::registered;
 pub use revision::{chain_length, may_revise, may_withdraw};
 pub use roles::{Roles, distinct_roles};
 pub use standing::{revoked, staked};

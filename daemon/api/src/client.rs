@@ -9,10 +9,13 @@ use tower::service_fn;
 use zeroize::Zeroizing;
 
 use crate::{
-    Endpoint, MAX_MESSAGE,
+    Endpoint, MAX_MESSAGE, Pinned, PinnedError,
+    health::health_client::HealthClient,
+    pinned,
     v1::{
         approvals_client::ApprovalsClient, assets_client::AssetsClient, companion_client::CompanionClient,
-        enrolments_client::EnrolmentsClient, kiosk_client::KioskClient, requests_client::RequestsClient,
+        enrolments_client::EnrolmentsClient, kiosk_client::KioskClient, pairings_client::PairingsClient,
+        requesters_client::RequestersClient, requests_client::RequestsClient,
         sessions_client::SessionsClient,
     },
 };
@@ -82,6 +85,14 @@ impl Client {
         Self::open(endpoint, Some(tls)).await
     }
 
+    /// Opens the channel of a person's own device: to the kiosk with that authority, wherever it is.
+    ///
+    /// # Errors
+    /// [`PinnedError`].
+    pub async fn connect_device(address: &str, pinned: &Pinned) -> Result<Self, PinnedError> {
+        Ok(Self { channel: pinned::open(address, pinned, patient).await? })
+    }
+
     async fn open(endpoint: &Endpoint, tls: Option<&Tls>) -> Result<Self, ConnectError> {
         let opening = async {
             match endpoint {
@@ -111,6 +122,16 @@ impl Client {
         CompanionClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
     }
 
+    /// Pair people's own devices.
+    pub fn pairings(&self) -> PairingsClient<Channel> {
+        PairingsClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    /// Say who requesters are.
+    pub fn requesters(&self) -> RequestersClient<Channel> {
+        RequestersClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+    }
+
     /// Conduct a validator's session.
     pub fn sessions(&self) -> SessionsClient<Channel> {
         SessionsClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
@@ -126,6 +147,11 @@ impl Client {
         EnrolmentsClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// Is it well?
+    pub fn health(&self) -> HealthClient<Channel> {
+        HealthClient::new(self.channel.clone())
     }
 
     /// Ask the kiosk about itself.

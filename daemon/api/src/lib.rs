@@ -18,10 +18,12 @@ mod ability;
 mod client;
 mod endpoint;
 pub mod own_file;
+mod pinned;
 
 pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};
 pub use endpoint::{Endpoint, EndpointError};
+pub use pinned::{Pinned, PinnedError};
 
 /// The largest message either side accepts, in bytes: an approval bundle (1 MiB) with room for its envelope.
 pub const MAX_MESSAGE: usize = 2 * 1024 * 1024;

@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::key::KeyArgs;
-use crate::kiosk::{ApprovalArgs, AssetArgs, CompanionArgs, RequestArgs, SessionArgs};
+use crate::kiosk::{
+    ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs,
+};
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
 use crate::verify::VerifyArgs;
@@ -20,11 +22,13 @@ const GROUPS: &str = "\
 Operator: what does my kiosk do?
   status     is it ready, and what about it is not the real thing
   devices    cameras and microphones, and why one cannot be used
+  requester  say who requesters are and what they may ask for, list them, remove one
 
 Companion: ask for approvals, decide on them, govern an asset
   request    submit, get, list or watch usage requests
   session    stand before the kiosk: start, watch, decide, cancel
   companion  your own device in a program: look at what is asked, sign, decline
+  pairing    let a person's own device in at this kiosk, list devices, end one
   approval   fetch an approval once enough humans gave it
   asset      take an approval of your asset back
   rules      check a request against an owner's rules, offline, in your own CI
@@ -88,12 +92,16 @@ pub enum Command {
     Status,
     /// Cameras and microphones of the kiosk, and why one cannot be used. Exit: 0 all usable, 2 not all, 1 error.
     Devices,
+    /// Say who requesters are: people are shown that name.
+    Requester(RequesterArgs),
     /// Submit, get, list or watch usage requests.
     Request(RequestArgs),
     /// Stand before the kiosk: start, watch, decide, cancel.
     Session(SessionArgs),
     /// Your own device in a program: look at what a kiosk asks, sign it or decline it.
     Companion(CompanionArgs),
+    /// Pair a person's own device with this kiosk, list devices, end a pairing.
+    Pairing(PairingArgs),
     /// Fetch approvals.
     Approval(ApprovalArgs),
     /// Take approvals of your asset back.

@@ -3,7 +3,9 @@
 mod asset;
 mod companion;
 mod page;
+mod pairing;
 mod request;
+mod requester;
 mod session;
 mod source;
 mod status;
@@ -15,7 +17,9 @@ use anyhow::{Context, anyhow, bail};
 pub use asset::AssetArgs;
 use clap::{Args, Subcommand};
 pub use companion::CompanionArgs;
+pub use pairing::PairingArgs;
 pub use request::RequestArgs;
+pub use requester::RequesterArgs;
 use serde_json::json;
 pub use session::SessionArgs;
 use tonic::{Code, Status};
@@ -64,13 +68,15 @@ const DEFAULT: &str = "unix:/run/wetsign/kiosk.sock";
 pub struct Address {
     endpoint: Endpoint,
     tls: TlsFiles,
+    /// It was named, and is not the default.
+    named: bool,
 }
 
 impl Address {
     /// Reads an address; the default is the socket of this machine's kiosk.
     pub fn new(given: Option<String>, tls: TlsFiles) -> anyhow::Result<Self> {
         let endpoint = given.as_deref().unwrap_or(DEFAULT).parse().context("--kiosk (or $WETSIGN_KIOSK)")?;
-        Ok(Self { endpoint, tls })
+        Ok(Self { endpoint, tls, named: given.is_some() })
     }
 
     async fn connect(&self) -> anyhow::Result<Client> {
@@ -114,6 +120,8 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
                 approval(id, out, *force, *withdrawn, kiosk).await
             }
             Command::Companion(args) => companion::run(&args.command, kiosk, terminal).await,
+            Command::Pairing(args) => pairing::run(&args.command, kiosk, terminal).await,
+            Command::Requester(args) => requester::run(&args.command, kiosk).await,
             Command::Asset(args) => asset::run(&args.command, kiosk).await,
             other => bail!("{other:?} needs no kiosk"),
         }
@@ -143,7 +151,11 @@ const fn follows(command: &Command) -> bool {
     match command {
         Command::Request(args) => matches!(args.command, request::RequestCommand::Watch { .. }),
         Command::Session(args) => matches!(args.command, session::SessionCommand::Watch { .. }),
-        Command::Companion(args) => matches!(args.command, companion::CompanionCommand::Run { .. }),
+        Command::Companion(args) => matches!(
+            args.command,
+            companion::CompanionCommand::Run { .. } | companion::CompanionCommand::Pair { .. }
+        ),
+        Command::Pairing(args) => matches!(args.command, pairing::PairingCommand::Start { .. }),
         _ => false,
     }
 }

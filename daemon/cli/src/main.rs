@@ -68,6 +68,8 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Request(_)
         | Command::Session(_)
         | Command::Companion(_)
+        | Command::Pairing(_)
+        | Command::Requester(_)
         | Command::Approval(_)
         | Command::Asset(_)
         | Command::Status

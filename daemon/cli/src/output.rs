@@ -126,6 +126,17 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Asks on the terminal. Anything but a clear yes is none.
+pub async fn ask(question: &'static str) -> anyhow::Result<bool> {
+    let line = tokio::task::spawn_blocking(move || {
+        eprint!("{question}");
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = line.await.context("the terminal could not be asked")??;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
 /// Waits until nobody can read standard output any more. A terminal or a file has always a reader.
 pub async fn reader_gone() -> ReaderGone {
     loop {

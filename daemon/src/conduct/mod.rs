@@ -13,14 +13,15 @@ use tokio::sync::mpsc;
 use wetsign_attest::{
     Signed,
     id::{Id, PublicKey},
-    object::{Refusal, RefusalStage},
+    object::Refusal,
 };
 
 use crate::{
     feed::{Feed, Happening},
     kiosk::{Kiosk, now},
+    ledger,
     notice::Notice,
-    session::{KeyAt, Limits},
+    session::{KeyAt, Limits, Reason},
 };
 pub(crate) use about::Held;
 pub use about::{Spec, Word};
@@ -50,7 +51,7 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, words: mpsc
     }
     let held = Arc::new(Held::default());
     let work = Work::new(Arc::clone(&kiosk), spec.clone(), Arc::clone(&feed), Arc::clone(&held));
-    let around = Around { kiosk, request: spec.request, held };
+    let around = Around { kiosk, request: spec.request, validator: spec.validator, held };
     driver::drive((limits, key), work, around, feed, words).await;
 }
 
@@ -58,6 +59,7 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, words: mpsc
 struct Around {
     kiosk: Arc<Kiosk>,
     request: Id,
+    validator: PublicKey,
     held: Arc<Held>,
 }
 
@@ -74,10 +76,14 @@ impl Surroundings for Around {
         self.held.trouble()
     }
 
-    async fn sign_refusal(&self, stage: RefusalStage, code: &str) -> Option<Vec<u8>> {
-        let (request, code) = (self.request, code.to_owned());
+    async fn sign_refusal(&self, reason: &Reason) -> Option<Vec<u8>> {
+        let (request, stage, code) = (self.request, stage(reason), reason.code());
+        let (validator, counts) = (self.validator, ledger::counts(reason));
         tracing::info!(request = %request.short(), %code, "session refused");
         let kept = self.kiosk.books(move |ledger| {
+            if counts {
+                ledger.failed_to(&validator, now())?;
+            }
             let key = &ledger.keys().kiosk;
             let signed_by = PublicKey::from(key);
             let refusal = Refusal { request, stage, code, verdict: None, signed_by, time: now() };

@@ -28,6 +28,8 @@ pub struct Candidate {
     pub light: bool,
     /// The person's own device that will sign; none: the kiosk keeps a key for the person.
     pub device: Option<(PublicKey, Custody)>,
+    /// Instead: a device is paired on the way, and its key is the person's.
+    pub pair: bool,
 }
 
 pub(super) struct Enrolment<'a> {

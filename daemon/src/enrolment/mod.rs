@@ -9,12 +9,14 @@
 //! - `capture.rs`: one capture, from the element's challenge to its token.
 //! - `duplicates.rs`: the search for the same person.
 //! - `matching.rs`: the leaf, and the proof over both captures.
+//! - `pairing.rs`: a device of the person's own.
 //! - `refused.rs`: why a person was not enrolled.
 
 mod candidate;
 mod capture;
 mod duplicates;
 mod matching;
+mod pairing;
 mod refused;
 
 use std::{
@@ -50,9 +52,11 @@ use crate::{
     vault::{Credential, Template},
 };
 pub use candidate::Candidate;
+pub use pairing::{PairWith, pair};
 
 use candidate::{Enrolment, Secrets};
 use matching::Statement;
+use pairing::LetIn;
 use refused::Refused;
 
 /// Enrols a person, who holds `alone` meanwhile: [`Kiosk::enrolling`]. The feed is closed when it returns. When nobody
@@ -60,17 +64,19 @@ use refused::Refused;
 pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alone: OwnedMutexGuard<()>) {
     let held = Held::default();
     let mut times = Vec::new();
-    let mut enrolment = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
-    let gathered = tokio::select! {
-        gathered = enrolment.gather(candidate) => gathered,
-        () = feed.abandoned() => Err(Refused::left()),
-    };
-    held.close_source().await;
-    held.end_element().await;
-    // From here on it is not stopped any more: it is stored whole.
-    let outcome = match gathered {
-        Ok(gathered) => enrolment.keep(gathered).await,
-        Err(refused) => Err(refused),
+    let outcome = {
+        let mut enrolment = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
+        let gathered = tokio::select! {
+            gathered = enrolment.gather(candidate) => gathered,
+            () = feed.abandoned() => Err(Refused::left()),
+        };
+        held.close_source().await;
+        held.end_element().await;
+        // From here on it is not stopped any more: it is stored whole.
+        match gathered {
+            Ok(gathered) => enrolment.keep(gathered).await,
+            Err(refused) => Err(refused),
+        }
     };
     drop(alone);
     match outcome {
@@ -90,17 +96,18 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alo
 }
 
 /// An enrolment that only has to be stored.
-struct Gathered {
+struct Gathered<'a> {
     label: String,
+    let_in: Option<LetIn<'a>>,
     device: Option<Custody>,
     secrets: Secrets,
     consent: Signed<ConsentReceipt>,
     record: EnrolmentRecord,
 }
 
-impl Enrolment<'_> {
+impl<'a> Enrolment<'a> {
     /// Everything up to the record, which is signed and stored by [`Enrolment::keep`].
-    async fn gather(&mut self, candidate: Candidate) -> Result<Gathered, Refused> {
+    async fn gather(&mut self, candidate: Candidate) -> Result<Gathered<'a>, Refused> {
         if candidate.consent.trim().is_empty() {
             return Err(Refused {
                 stage: RefusalStage::Failure,
@@ -110,7 +117,9 @@ impl Enrolment<'_> {
             });
         }
         let known = fit_element(self.kiosk).await?;
-        let credential = match &candidate.device {
+        let let_in = if candidate.pair { Some(self.let_in().await?) } else { None };
+        let device = let_in.as_ref().map(LetIn::key).or(candidate.device);
+        let credential = match &device {
             Some((key, _)) => Credential::for_device(key),
             None => Credential::fresh(),
         };
@@ -176,8 +185,8 @@ impl Enrolment<'_> {
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {
             return Err(Refused::too_late(Phase::Enrol, Duration::from_secs(ENROLMENT_S)));
         }
-        let device = candidate.device.map(|(_, custody)| custody);
-        Ok(Gathered { label: candidate.label, device, secrets, consent, record })
+        let device = device.map(|(_, custody)| custody);
+        Ok(Gathered { label: candidate.label, let_in, device, secrets, consent, record })
     }
 
     /// The consent, signed: by the person's own device, if they have one, else by the key that the kiosk keeps for them.
@@ -211,8 +220,8 @@ impl Enrolment<'_> {
     }
 
     /// Seals the secrets, stores everything in one durable batch, logs the record.
-    async fn keep(&self, gathered: Gathered) -> Result<(), Refused> {
-        let Gathered { label, device, secrets, consent, record } = gathered;
+    async fn keep(&self, gathered: Gathered<'a>) -> Result<(), Refused> {
+        let Gathered { label, let_in, device, secrets, consent, record } = gathered;
         let validator = record.validator;
         let turn = self.kiosk.element.turn().await.map_err(Trouble::from)?;
         let sealed = parts::seal(&turn, &validator, &secrets.credential, &secrets.template).await;
@@ -242,6 +251,12 @@ impl Enrolment<'_> {
             validator,
             leaf: record.payload().leaf,
         });
+        // Whatever comes of this: the person is enrolled, and may pair the device again.
+        if let Some(let_in) = let_in
+            && let Err(Refused { text, .. }) = let_in.keep(self.feed).await
+        {
+            tracing::warn!(%text, "the person is enrolled, but the device is not paired: pair it again");
+        }
         Ok(())
     }
 }

@@ -7,11 +7,15 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
+
+use super::devices;
+use crate::kiosk::Kiosk;
 
 /// Where a call came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +26,15 @@ pub enum Door {
     Remote,
     /// TLS over TCP, for those who showed a certificate of the configured authority.
     Known,
+    /// TLS over TCP, for people's own devices.
+    Device,
 }
 
 /// For whom a method is served, beside local clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum For {
     Local,
+    Device,
     Known,
     Anyone,
 }
@@ -54,7 +61,7 @@ const APPROVAL: u32 = 2 * 1024;
 /// As many requests as one message holds, twice.
 const LIST: u32 = 4 * 1024;
 
-const TABLE: [(&str, For, Load); 28] = [
+const TABLE: [(&str, For, Load); 37] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Requests/Get", For::Anyone, Load::Read(ONE)),
     ("/wetsign.v1.Requests/List", For::Known, Load::Read(LIST)),
@@ -73,9 +80,18 @@ const TABLE: [(&str, For, Load); 28] = [
     ("/wetsign.v1.Enrolments/Get", For::Known, Load::Read(ONE)),
     ("/wetsign.v1.Enrolments/Endorse", For::Known, Load::Write(ONE)),
     ("/wetsign.v1.Enrolments/InstallEpoch", For::Local, Load::Person),
-    ("/wetsign.v1.Companion/Watch", For::Local, Load::Person),
-    ("/wetsign.v1.Companion/Answer", For::Local, Load::Person),
-    ("/wetsign.v1.Companion/Decline", For::Local, Load::Person),
+    ("/wetsign.v1.Companion/Watch", For::Device, Load::Watch),
+    ("/wetsign.v1.Companion/Answer", For::Device, Load::Person),
+    ("/wetsign.v1.Companion/Decline", For::Device, Load::Person),
+    ("/wetsign.v1.Companion/Unlock", For::Device, Load::Person),
+    ("/wetsign.v1.Pairings/Start", For::Local, Load::Person),
+    ("/wetsign.v1.Pairings/Compare", For::Local, Load::Person),
+    ("/wetsign.v1.Pairings/Exchange", For::Device, Load::Read(ONE)),
+    ("/wetsign.v1.Pairings/List", For::Device, Load::Read(LIST)),
+    ("/wetsign.v1.Pairings/Revoke", For::Device, Load::Person),
+    ("/wetsign.v1.Requesters/Register", For::Local, Load::Person),
+    ("/wetsign.v1.Requesters/Remove", For::Local, Load::Person),
+    ("/wetsign.v1.Requesters/List", For::Local, Load::Person),
     ("/wetsign.v1.Kiosk/Status", For::Anyone, Load::Look),
     ("/wetsign.v1.Kiosk/Devices", For::Local, Load::Person),
     ("/grpc.health.v1.Health/Check", For::Anyone, Load::Look),
@@ -106,10 +122,21 @@ pub fn admits(door: Door, path: &str) -> bool {
         *method == path
             && match who {
                 For::Local => door == Door::Local,
-                For::Known => door != Door::Remote,
+                For::Device => matches!(door, Door::Local | Door::Device),
+                For::Known => matches!(door, Door::Local | Door::Known),
                 For::Anyone => true,
             }
     })
+}
+
+/// Whether a device may call this before it is paired.
+pub fn unpaired(path: &str) -> bool {
+    path == "/wetsign.v1.Pairings/Exchange" || path.starts_with("/grpc.health.v1.Health/")
+}
+
+/// Whether a call to this path leaves something here.
+fn brings(path: &str) -> bool {
+    matches!(load(path), Some(Load::Write(_)))
 }
 
 /// What a call to this path weighs; none if it is not in the table.
@@ -118,21 +145,24 @@ pub fn load(path: &str) -> Option<Load> {
 }
 
 /// Puts the table before all services.
-#[derive(Debug, Clone, Copy)]
-pub struct Guard(pub Door);
+#[derive(Clone)]
+pub struct Guard {
+    pub(super) door: Door,
+    pub(super) kiosk: Arc<Kiosk>,
+}
 
 impl<S> Layer<S> for Guard {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { door: self.0, inner }
+        Guarded { guard: self.clone(), inner }
     }
 }
 
 /// Services behind the table.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Guarded<S> {
-    door: Door,
+    guard: Guard,
     inner: S,
 }
 
@@ -149,17 +179,28 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        if admits(self.door, request.uri().path()) {
-            return Box::pin(self.inner.call(request));
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        let Guard { door, kiosk } = &self.guard;
+        let refused = |status: Status| Box::pin(async move { Ok(status.into_http()) });
+        if !admits(*door, request.uri().path()) {
+            return refused(Status::permission_denied(match door {
+                Door::Local => "no such method",
+                _ => "no such method, or it is not served to this client: ask at the kiosk itself",
+            }));
         }
-        let words = match self.door {
-            Door::Local => "no such method",
-            Door::Remote | Door::Known => {
-                "no such method, or it is not served to this client: ask at the kiosk itself"
+        if *door == Door::Remote && brings(request.uri().path()) && !kiosk.config.api.strangers_may_bring {
+            return refused(Status::permission_denied(
+                "this kiosk takes nothing from those who show no certificate (api.strangers_may_bring)",
+            ));
+        }
+        if *door == Door::Device {
+            match devices::known(kiosk, request.extensions()) {
+                Some(known) => _ = request.extensions_mut().insert(known),
+                None if unpaired(request.uri().path()) => {}
+                None => return refused(devices::unpaired()),
             }
-        };
-        Box::pin(async move { Ok(Status::permission_denied(words).into_http()) })
+        }
+        Box::pin(self.inner.call(request))
     }
 }
 
@@ -189,10 +230,41 @@ mod tests {
     #[test]
     fn a_door_names_its_services_once() {
         let at = |door| services(door).collect::<Vec<_>>();
-        let all = ["Requests", "Assets", "Sessions", "Approvals", "Enrolments", "Companion", "Kiosk"];
+        let all = [
+            "Requests",
+            "Assets",
+            "Sessions",
+            "Approvals",
+            "Enrolments",
+            "Companion",
+            "Pairings",
+            "Requesters",
+            "Kiosk",
+        ];
         assert_eq!(at(Door::Local), all.map(|name| format!("wetsign.v1.{name}")));
         assert!(!at(Door::Known).contains(&"wetsign.v1.Sessions"));
         assert!(!at(Door::Remote).contains(&"wetsign.v1.Enrolments"));
+    }
+
+    #[test]
+    fn a_device_conducts_nobody_and_only_pairs_before_it_is_known() {
+        for path in
+            ["/wetsign.v1.Companion/Watch", "/wetsign.v1.Pairings/Exchange", "/wetsign.v1.Requests/Get"]
+        {
+            assert!(admits(Door::Device, path), "{path}");
+        }
+        for path in [
+            "/wetsign.v1.Sessions/Start",
+            "/wetsign.v1.Pairings/Start",
+            "/wetsign.v1.Pairings/Compare",
+            "/wetsign.v1.Requests/List",
+            "/wetsign.v1.Enrolments/Get",
+        ] {
+            assert!(!admits(Door::Device, path), "{path}");
+        }
+        let before = rows(Door::Device).filter(|(path, admitted)| *admitted && unpaired(path)).count();
+        assert_eq!(before, 4, "pairing itself, and health");
+        assert!(!admits(Door::Remote, "/wetsign.v1.Pairings/Exchange"));
     }
 
     #[test]

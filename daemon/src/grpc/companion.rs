@@ -8,19 +8,22 @@ use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, companion_server::Companion};
 use wetsign_attest::{
     Signed,
+    id::PublicKey,
     object::{CoSignature, Decline},
     offer::Offer,
 };
 
-use super::{Services, convert};
-use crate::{kiosk::now, offers::OffersError};
+use super::{Services, convert, devices};
+use crate::{kiosk::now, offers::OffersError, pairing::Known};
 
 #[tonic::async_trait]
 impl Companion for Services {
     type WatchStream = ReceiverStream<Result<v1::CompanionOffer, Status>>;
 
     async fn watch(&self, request: Request<v1::CompanionKey>) -> Result<Response<Self::WatchStream>, Status> {
+        let known = devices::caller(&request);
         let key = convert::public_key(&request.into_inner().key)?;
+        own(known, &key)?;
         let (kiosk, (give, take)) = (std::sync::Arc::clone(&self.kiosk), mpsc::channel(1));
         tokio::spawn(async move {
             let mut changes = kiosk.offers.changes();
@@ -46,8 +49,12 @@ impl Companion for Services {
     }
 
     async fn answer(&self, request: Request<v1::CompanionAnswer>) -> Result<Response<v1::Ack>, Status> {
+        let known = devices::caller(&request);
         let v1::CompanionAnswer { id, signed } = request.into_inner();
         let id = convert::id(&id)?;
+        if let (Some(known), Some(asked)) = (known, self.kiosk.offers.asked(&id)) {
+            own(Some(known), &asked)?;
+        }
         // One that was kept before, and whose receipt was lost on the way, is confirmed again.
         let kept = Signed::<CoSignature>::decode(&signed).ok().filter(|signed| signed.id() == id);
         match self.kiosk.offers.answer(&id, signed).await {
@@ -65,10 +72,20 @@ impl Companion for Services {
         }
     }
 
+    async fn unlock(&self, request: Request<v1::CompanionKey>) -> Result<Response<v1::Ack>, Status> {
+        let known = devices::caller(&request);
+        let key = convert::public_key(&request.into_inner().key)?;
+        own(Some(known.ok_or_else(devices::unpaired)?), &key)?;
+        self.kiosk.books(move |ledger| ledger.may_try_again(&key)).await.map_err(convert::status)?;
+        Ok(Response::new(v1::Ack {}))
+    }
+
     async fn decline(&self, request: Request<v1::CompanionDecline>) -> Result<Response<v1::Ack>, Status> {
+        let known = devices::caller(&request);
         let bytes = request.into_inner().decline;
         let decline = Signed::<Decline>::decode(&bytes)
             .map_err(|error| Status::invalid_argument(format!("the decline is refused: {error}")))?;
+        own(known, &decline.payload().validator)?;
         let (about, validator) = (decline.payload().request, decline.payload().validator);
         let written = self.kiosk.books(move |ledger| {
             let kept = ledger.keep_decline(decline, now())?;
@@ -84,6 +101,17 @@ impl Companion for Services {
             }
         }
         Ok(Response::new(v1::Ack {}))
+    }
+}
+
+/// A device acts for its owner alone.
+fn own(known: Option<Known>, key: &PublicKey) -> Result<(), Status> {
+    match known {
+        Some(known) if known.validator != *key => Err(Status::permission_denied(format!(
+            "this device is paired for {}, and acts for nobody else",
+            known.validator
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn status(error: LedgerError) -> Status {
         }
         LedgerError::State(_) | LedgerError::Origin { .. } => Status::failed_precondition(words),
         LedgerError::NotFound { .. } => Status::not_found(words),
+        LedgerError::Later { seconds, .. } => later(words, seconds),
         LedgerError::Stored { .. } | LedgerError::Layout { .. } => Status::data_loss(words),
         LedgerError::NoRoom(_)
         | LedgerError::Store(StoreError::Full { .. })
@@ -45,6 +46,15 @@ pub(super) fn status(error: LedgerError) -> Status {
         }
         LedgerError::Stopped => Status::unavailable(words),
     }
+}
+
+/// Who has to wait is told for how long, also in a form for programs.
+fn later(words: String, seconds: Option<u64>) -> Status {
+    let mut status = Status::resource_exhausted(words);
+    if let Some(seconds) = seconds {
+        status.metadata_mut().insert("retry-after-s", seconds.into());
+    }
+    status
 }
 
 pub(super) fn sensor_status(error: SensorError) -> Status {
@@ -179,6 +189,8 @@ const fn phase(phase: Phase) -> v1::SessionPhase {
         Phase::Enrol => v1::SessionPhase::Enrol,
         Phase::Confirm => v1::SessionPhase::Confirm,
         Phase::Enrolled => v1::SessionPhase::Enrolled,
+        Phase::Pair => v1::SessionPhase::Pair,
+        Phase::Paired => v1::SessionPhase::Paired,
     }
 }
 
@@ -215,6 +227,8 @@ pub(super) fn event(entry: &Entry) -> v1::SessionEvent {
             text: crate::notice::Notice::Do(prompt).words(),
         }),
         Happening::Code(digits) => Event::Code(v1::ConfirmationCode { digits }),
+        Happening::Invitation(text, until) => Event::Invitation(v1::PairingInvitation { text, until }),
+        Happening::Paired { id, record } => Event::Paired(v1::Paired { pairing: id.0.to_vec(), record }),
         Happening::Preview(jpeg) => Event::Preview(v1::Preview { jpeg }),
         Happening::Light(shone) => Event::Light(screen_light(shone)),
         Happening::Gates(gates) => Event::Gates(v1::GateResults { gates: gates.iter().map(gate).collect() }),
@@ -290,7 +304,9 @@ mod tests {
         RefusalStage::Failure,
     ];
 
-    const PHASES: [Phase; 19] = [
+    const PHASES: [Phase; 21] = [
+        Phase::Pair,
+        Phase::Paired,
         Phase::Awaiting,
         Phase::Waiting,
         Phase::Decided,

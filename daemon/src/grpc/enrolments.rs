@@ -31,13 +31,19 @@ impl Enrolments for Services {
     type StartStream = EventStream;
 
     async fn start(&self, request: Request<v1::StartEnrolment>) -> Result<Response<EventStream>, Status> {
-        let v1::StartEnrolment { label, consent, source, device } = request.into_inner();
+        let v1::StartEnrolment { label, consent, source, device, pair } = request.into_inner();
         if label.is_empty() || label.len() > LABEL || consent.len() > CONSENT {
             return Err(Status::invalid_argument(format!(
                 "label must have 1 to {LABEL} bytes and consent at most {CONSENT}"
             )));
         }
         let device = device.map(|device| self.device(device)).transpose()?;
+        if pair && device.is_some() {
+            return Err(Status::invalid_argument("a device is either named or paired on the way, not both"));
+        }
+        if pair {
+            self.kiosk.devices().map_err(|error| Status::failed_precondition(error.text))?;
+        }
         if let Some((key, _)) = &device {
             let key = *key;
             let known =
@@ -59,7 +65,7 @@ impl Enrolments for Services {
         }
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
-        let candidate = Candidate { label, consent, source, needs, light, device };
+        let candidate = Candidate { label, consent, source, needs, light, device, pair };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }

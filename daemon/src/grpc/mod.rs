@@ -1,6 +1,7 @@
 //! The public interface `wetsign.v1`: thin edges that translate and pass on.
 //!
-//! Two doors: a Unix socket with everything, and TLS over TCP with what a stranger may do (`access.rs`). Each door
+//! Three doors: a Unix socket with everything, TLS over TCP with what a stranger may do, and TLS over TCP for people's own
+//! devices (`access.rs`). Each door
 //! carries only so much: connections (`incoming.rs`, `line.rs`), calls and what their answers hold (`bounds.rs`, `share.rs`),
 //! work on the books (`desk.rs`).
 
@@ -11,13 +12,16 @@ mod bounds;
 mod companion;
 mod convert;
 mod desk;
+mod devices;
 mod enrolments;
 mod health;
 mod incoming;
 mod kiosk;
 mod line;
 mod page;
+mod pairings;
 mod peer;
+mod requesters;
 mod requests;
 mod said;
 mod sessions;
@@ -45,6 +49,7 @@ use wetsign_api::{
     v1::{
         DESCRIPTORS, approvals_server::ApprovalsServer, assets_server::AssetsServer,
         companion_server::CompanionServer, enrolments_server::EnrolmentsServer, kiosk_server::KioskServer,
+        pairings_server::PairingsServer, requesters_server::RequestersServer,
         requests_server::RequestsServer, sessions_server::SessionsServer,
     },
 };
@@ -52,6 +57,7 @@ use wetsign_api::{
 use crate::{
     config::{Api, Limits},
     kiosk::Kiosk,
+    pairing::Authority,
     sessions::Sessions,
 };
 use access::{Door, Guard};
@@ -103,14 +109,18 @@ pub enum ServeError {
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
     /// The TCP address is none.
-    #[error("api.tls.address = {given:?} is no address and port")]
+    #[error("{name} = {given:?} is no address and port")]
     Address {
+        /// As it is called in the configuration.
+        name: &'static str,
         /// As configured.
         given: String,
     },
     /// The TCP address cannot be listened on.
-    #[error("api.tls.address = {address} cannot be listened on")]
+    #[error("{name} = {address} cannot be listened on")]
     Listen {
+        /// As it is called in the configuration.
+        name: &'static str,
         /// As configured.
         address: SocketAddr,
         /// What the operating system says.
@@ -127,6 +137,9 @@ pub enum ServeError {
         /// By the system.
         allowed: u64,
     },
+    /// The kiosk cannot show itself to devices.
+    #[error(transparent)]
+    Devices(#[from] crate::pairing::AuthorityError),
     /// The transport failed.
     #[error("the server ended")]
     Transport(#[from] tonic::transport::Error),
@@ -145,10 +158,17 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
     let api = kiosk.config.api.clone();
-    let doors = if api.tls.address.is_empty() { 1 } else { 2 };
+    let doors = 1 + u64::from(!api.tls.address.is_empty()) + u64::from(!api.devices.address.is_empty());
     enough_files(api.limits.connections as u64 * doors + OTHER_FILES)?;
-    let remote = if api.tls.address.is_empty() { None } else { Some(Remote::open(&api).await?) };
-    if remote.is_none() && !(api.tls.certificate.as_os_str().is_empty() && api.tls.key.as_os_str().is_empty())
+    let mut remotes = Vec::new();
+    if !api.tls.address.is_empty() {
+        remotes.push(Remote::open(&api).await?);
+    }
+    if let Some(authority) = &kiosk.authority {
+        remotes.push(Remote::for_devices(&api, authority).await?);
+    }
+    if api.tls.address.is_empty()
+        && !(api.tls.certificate.as_os_str().is_empty() && api.tls.key.as_os_str().is_empty())
     {
         tracing::warn!("api.tls names files, but no address: nobody is served over TLS");
     }
@@ -158,12 +178,15 @@ pub async fn serve(
     let local = router(&kiosk, &sessions, &api, Door::Local, &bounds, None)?
         .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
     let serving = async {
-        let Some(Remote { listener, door, tls, address }) = remote else { return Ok(local.await?) };
-        tracing::info!(%address, client_certificates = door == Door::Known, "serving over TLS");
-        let bounds = Bounds::new(&api.limits);
-        let remote = router(&kiosk, &sessions, &api, door, &bounds, Some(tls))?
-            .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
-        tokio::try_join!(local, remote)?;
+        let mut opened = Vec::new();
+        for Remote { listener, door, tls, address } in remotes {
+            tracing::info!(%address, ?door, "serving over TLS");
+            let bounds = Bounds::new(&api.limits);
+            let remote = router(&kiosk, &sessions, &api, door, &bounds, Some(tls))?
+                .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
+            opened.push(remote);
+        }
+        tokio::try_join!(local, futures_util::future::try_join_all(opened))?;
         Ok::<_, ServeError>(())
     };
     let late = async {
@@ -195,13 +218,26 @@ struct Remote {
 
 impl Remote {
     async fn open(api: &Api) -> Result<Self, ServeError> {
-        let address =
-            api.tls.address.parse().map_err(|_| ServeError::Address { given: api.tls.address.clone() })?;
         let tls = tls::config(api)?;
         let known = !api.tls.client_ca.as_os_str().is_empty();
-        let door = if known { Door::Known } else { Door::Remote };
-        let listener =
-            TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        Self::at("api.tls.address", &api.tls.address, if known { Door::Known } else { Door::Remote }, tls)
+            .await
+    }
+
+    async fn for_devices(api: &Api, authority: &Authority) -> Result<Self, ServeError> {
+        let tls = devices::tls(authority, &api.limits)?;
+        Self::at("api.devices.address", &api.devices.address, Door::Device, tls).await
+    }
+
+    async fn at(
+        name: &'static str,
+        given: &str,
+        door: Door,
+        tls: ServerTlsConfig,
+    ) -> Result<Self, ServeError> {
+        let address = given.parse().map_err(|_| ServeError::Address { name, given: given.to_owned() })?;
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|source| ServeError::Listen { name, address, source })?;
         Ok(Self { listener, door, tls, address })
     }
 }
@@ -239,6 +275,7 @@ fn router(
     let parts =
         Services { kiosk: Arc::clone(kiosk), sessions: Arc::clone(sessions), desk: Desk::default(), door };
     let local = door == Door::Local;
+    let devices = local || door == Door::Device;
     Ok(server
         .timeout(Duration::from_secs(api.deadline_s))
         .max_concurrent_streams(api.concurrency as u32)
@@ -248,7 +285,7 @@ fn router(
         .http2_keepalive_interval(Some(Limits::PING))
         .http2_keepalive_timeout(Some(Duration::from_secs(api.limits.stall_s)))
         .layer(Holding(Arc::clone(bounds)))
-        .layer(Guard(door))
+        .layer(Guard { door, kiosk: Arc::clone(kiosk) })
         .add_service(sized!(HealthServer, parts, MAX_QUESTION))
         .add_service(reflection().build_v1()?.max_decoding_message_size(MAX_QUESTION))
         .add_service(reflection().build_v1alpha()?.max_decoding_message_size(MAX_QUESTION))
@@ -259,7 +296,9 @@ fn router(
         // What the table does not admit does not get here.
         .add_service(sized!(EnrolmentsServer, parts, if local { MAX_MESSAGE } else { MAX_BROUGHT }))
         .add_optional_service(local.then(|| sized!(SessionsServer, parts, MAX_BROUGHT)))
-        .add_optional_service(local.then(|| sized!(CompanionServer, parts, MAX_BROUGHT))))
+        .add_optional_service(local.then(|| sized!(RequestersServer, parts, MAX_BROUGHT)))
+        .add_optional_service(devices.then(|| sized!(CompanionServer, parts, MAX_BROUGHT)))
+        .add_optional_service(devices.then(|| sized!(PairingsServer, parts, MAX_BROUGHT))))
 }
 
 async fn bind(path: &Path) -> Result<UnixListener, ServeError> {

@@ -68,6 +68,10 @@ impl Sessions for Services {
                 Status::failed_precondition(format!("validator {validator} is not enrolled at this kiosk"))
             })?;
             self.kiosk.ledger.fit_to_sign(&validator, &enrolled.leaf, now()).map_err(convert::status)?;
+            self.kiosk
+                .books(move |ledger| ledger.may_try(&validator, now()))
+                .await
+                .map_err(convert::status)?;
             if let Some(why) = self.kiosk.unready(now()).await.first() {
                 return Err(Status::failed_precondition(why.clone()));
             }

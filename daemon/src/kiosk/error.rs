@@ -86,6 +86,9 @@ pub enum StartError {
         /// This kiosk's key.
         key: PublicKey,
     },
+    /// The authority for people's own devices.
+    #[error(transparent)]
+    Devices(#[from] crate::pairing::AuthorityError),
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),

@@ -19,13 +19,16 @@ pub use parts::ModelFacts;
 
 use crate::{
     clock,
+    conduct::parts::Trouble,
     config::Config,
     element_desk::{ElementDesk, Known},
     keys::Keys,
     ledger::{Ledger, LedgerParts, Trust},
     offers::Offers,
+    pairing::{Authority, KnownDevices, OpenPairing},
     room::Room,
     sensor::{Sensor, SensorOptions},
+    session::Fault,
 };
 use folder::close_to_others;
 use parts::{model_facts, prover, read_certificate, scorer, verifiers_policy};
@@ -50,6 +53,12 @@ pub struct Kiosk {
     pub models: ModelFacts,
     /// What people's own devices are asked to sign.
     pub offers: Offers,
+    /// The pairing that goes on now.
+    pub pairing: OpenPairing,
+    /// People's own devices that are paired now.
+    pub known: KnownDevices,
+    /// Certifies them; none where no device can come in.
+    pub authority: Option<Authority>,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
@@ -91,6 +100,7 @@ impl Kiosk {
                 minimum_stake: config.registry.minimum_stake,
                 model: models.scalar,
                 relying_parties: config.hub.relying_parties.clone(),
+                registered_requesters: config.hub.registered_requesters,
                 policy,
             },
         };
@@ -107,6 +117,12 @@ impl Kiosk {
             None
         } else {
             Some(read_certificate(&config.element.certificate)?)
+        };
+        let known = KnownDevices::of(&ledger.paired_devices(None)?);
+        let authority = if config.api.devices.address.is_empty() {
+            None
+        } else {
+            Some(Authority::open(&config.state, now())?)
         };
         let seconds = std::time::Duration::from_secs;
         let sensor = Sensor::start(SensorOptions {
@@ -125,6 +141,9 @@ impl Kiosk {
             thresholds: Thresholds::from_manifest(),
             models,
             offers: Offers::default(),
+            pairing: OpenPairing::default(),
+            known,
+            authority,
             enrolling: Arc::default(),
             certificate,
             seen: tokio::sync::Mutex::default(),
@@ -161,6 +180,14 @@ impl Kiosk {
     fn with_certificate(&self, identity: crate::element::ElementIdentity) -> Known {
         let certificate = self.certificate.clone().unwrap_or_else(|| Blob(identity.certificate.clone()));
         Known { identity, certificate }
+    }
+
+    /// Certifies people's own devices.
+    pub(crate) fn devices(&self) -> Result<&Authority, Trouble> {
+        self.authority.as_ref().ok_or_else(|| Trouble {
+            fault: Fault::Device("pairing"),
+            text: "no device can be paired here: give this kiosk an api.devices.address".into(),
+        })
     }
 
     /// SHA-256 of the verifying key.

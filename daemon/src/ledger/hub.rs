@@ -344,7 +344,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn papers(&self, request: &Id, verdict: &Id) -> Result<Offer, LedgerError> {
+    pub fn papers(&self, request: &Id, verdict: &Id, now: u64) -> Result<Offer, LedgerError> {
         let request: Signed<UsageRequest> = self.object("request", request)?;
         let verdict: Signed<Verdict> = self.object("verdict", verdict)?;
         let mut offer = Offer::alone(Vec::new(), 0);
@@ -353,7 +353,9 @@ impl Ledger {
             offer.descriptors.push(descriptor.bytes().into());
             offer.rules.push(self.object::<RulesRevision>("rules", &asset.rules)?.bytes().into());
         }
-        Ok(Offer { request: request.bytes().into(), verdict: verdict.bytes().into(), ..offer })
+        let registration = self.registration_blob(request.payload(), now)?;
+        let (request, verdict) = (request.bytes().into(), verdict.bytes().into());
+        Ok(Offer { request, verdict, registration, ..offer })
     }
 
     /// The rules that a verdict was given under, and the chains that its assets live on, in the request's order.

@@ -48,6 +48,7 @@ impl Ledger {
             self.asset(asset)?.ok_or_else(|| LedgerError::no("asset", asset))?;
         }
         terms::request_life(payload).require().map_err(LedgerError::Invalid)?;
+        self.known_requester(payload, now)?;
         let record = RequestRecord::received(now, payload.expires, payload.assets.clone());
         crash::point("submit.before_store");
         self.journal().intend(

@@ -8,6 +8,9 @@
 //! - `inbox.rs`: requests come in, the rules speak.
 //! - `hub.rs`: co-signatures and declines are gathered, approvals made.
 //! - `enrolments.rs`: people enrolled here, and who endorsed that.
+//! - `attempts.rs`: who failed to be recognised, and has to wait.
+//! - `pairings.rs`: people's own devices that were paired here.
+//! - `requesters.rs`: who requesters are, as whoever runs the kiosk says it.
 //! - `layout.rs`: the version of what lies on disk, and migrations.
 //! - `round.rs`: which verdict counts now, and what stands against asking a validator.
 //! - `fitness.rs`: may what is signed here now be believed?
@@ -16,18 +19,23 @@
 //! - `view.rs`: where a request stands, for clients; `watchers.rs`: who waits for a change of it.
 
 mod assets;
+mod attempts;
 mod bundle;
 mod enrolments;
 mod fitness;
 mod hub;
 mod inbox;
 mod layout;
+mod pairings;
+mod requesters;
 mod round;
 mod view;
 mod watchers;
 mod withdrawals;
 
+pub use attempts::counts;
 pub use layout::LAYOUT;
+pub use pairings::PairedDevice;
 pub use view::{Place, RequestView, Standing};
 pub use watchers::Watcher;
 
@@ -99,6 +107,8 @@ pub struct Trust {
     pub model: Scalar,
     /// Whose pages may ask validators' passkeys to sign.
     pub relying_parties: Vec<wetsign_attest::policy::RelyingParty>,
+    /// Whether a requester has to be registered.
+    pub registered_requesters: bool,
     /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
     pub policy: Option<TrustPolicy>,
 }

@@ -40,7 +40,13 @@ fn open(state: &Path) -> Ledger {
         registrars: (vec![PublicKey::from(&key(50))], 1),
         verifying_key: vec![1],
         origin: ORIGIN.into(),
-        trust: Trust { minimum_stake: Atto(1), model: MODEL, relying_parties: Vec::new(), policy: None },
+        trust: Trust {
+            minimum_stake: Atto(1),
+            model: MODEL,
+            relying_parties: Vec::new(),
+            registered_requesters: false,
+            policy: None,
+        },
     };
     Ledger::open(state, parts, NOW).unwrap()
 }

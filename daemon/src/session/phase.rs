@@ -41,6 +41,10 @@ pub enum Phase {
     Confirm,
     /// A person was enrolled.
     Enrolled,
+    /// A device of the person's is being paired.
+    Pair,
+    /// A device was paired.
+    Paired,
 }
 
 impl Phase {
@@ -66,6 +70,8 @@ impl Phase {
             Self::Enrol => "enrol",
             Self::Confirm => "confirm",
             Self::Enrolled => "enrolled",
+            Self::Pair => "pair",
+            Self::Paired => "paired",
         }
     }
 }

@@ -35,11 +35,17 @@ pub enum Table {
     Waiting = 12,
     /// Withdrawals, by asset id and approval id; zeros for the newest that names no approval. The value is its id.
     Withdrawal = 13,
+    /// Devices that were paired, by the id of the pairing.
+    Pairing = 14,
+    /// Failed attempts in a row, by validator key; of the kiosk, under one byte.
+    Attempts = 15,
+    /// Who requesters are, by their keys.
+    Requester = 16,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -54,6 +60,9 @@ impl Table {
         Self::Endorsement,
         Self::Waiting,
         Self::Withdrawal,
+        Self::Pairing,
+        Self::Attempts,
+        Self::Requester,
     ];
 
     /// Name for people.
@@ -73,6 +82,9 @@ impl Table {
             Self::Endorsement => "endorsement",
             Self::Waiting => "waiting",
             Self::Withdrawal => "withdrawal",
+            Self::Pairing => "pairing",
+            Self::Attempts => "attempts",
+            Self::Requester => "requester",
         }
     }
 

@@ -5,6 +5,8 @@
 
 mod answer;
 mod device;
+mod pair;
+mod paired;
 
 use std::path::PathBuf;
 
@@ -43,6 +45,21 @@ pub enum CompanionCommand {
         /// The file.
         file: PathBuf,
     },
+    /// Pair this device with a kiosk that shows a picture: it then comes in from anywhere, by a certificate of its own. Exit: 0
+    /// paired, 1 not.
+    Pair {
+        /// The passkey's file. What is kept of the kiosk lies beside it.
+        file: PathBuf,
+        /// What the picture says, as text.
+        #[arg(long, value_name = "TEXT")]
+        invitation: String,
+        /// What you call this device.
+        #[arg(long, default_value = "a terminal")]
+        label: String,
+        /// Say that the digits agree: for tests and demonstrations, where nobody sits before the terminal.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Wait for what the kiosk asks this passkey to sign; show it, ask, sign. Exit: 0 signed (with --once), 2 declined, 1 error.
     Run {
         /// The passkey's file. What it signed for is remembered beside it.
@@ -53,6 +70,11 @@ pub enum CompanionCommand {
         /// End after the first answer.
         #[arg(long)]
         once: bool,
+    },
+    /// After too many failed attempts at the kiosk: let yourself try again. Only a paired device can.
+    Unlock {
+        /// The passkey's file.
+        file: PathBuf,
     },
     /// Say no to a request, signed; no camera is needed. A session that waits for this signature ends.
     Decline {
@@ -75,12 +97,19 @@ pub async fn run(command: &CompanionCommand, kiosk: &Address, terminal: &Termina
             Ok(public(&Device::make(file, relying_party, &origin)?))
         }
         CompanionCommand::Public { file } => Ok(public(&Device::read(file)?)),
+        CompanionCommand::Pair { file, invitation, label, yes } => {
+            if terminal.json && !yes {
+                bail!("--json asks nobody: say --yes with it");
+            }
+            pair::pair(&Device::read(file)?, invitation, label, *yes, terminal).await
+        }
         CompanionCommand::Run { file, yes, once } => {
             if terminal.json && !yes {
                 bail!("--json asks nobody: say --yes with it");
             }
             answer::run(Device::read(file)?, *yes, *once, kiosk, terminal).await
         }
+        CompanionCommand::Unlock { file } => answer::unlock(&Device::read(file)?, kiosk).await,
         CompanionCommand::Decline { file, request, reason } => {
             answer::decline(&Device::read(file)?, &id_bytes(request)?, reason, kiosk).await
         }

@@ -141,7 +141,7 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
 }
 
 /// An event in words and as JSON; previews are pictures and are left out.
-fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
+pub(super) fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
     let at = event.at_ms;
     let (text, mut json) = match event.event.as_ref()? {
         Event::Preview(_) => return None,
@@ -191,6 +191,14 @@ fn shown(event: &SessionEvent, terminal: &Terminal) -> Option<(String, Value)> {
         Event::Declined(declined) => {
             let id = hex::encode(&declined.id);
             (format!("declined: {id}"), json!({ "ok": true, "decline": id }))
+        }
+        Event::Invitation(invitation) => (
+            terminal.bold(&format!("let the device read this: {}", plain(&invitation.text))),
+            json!({ "invitation": invitation.text, "until": invitation.until }),
+        ),
+        Event::Paired(paired) => {
+            let id = hex::encode(&paired.pairing);
+            (terminal.good(&format!("paired: {id}")), json!({ "pairing": id }))
         }
         Event::Enrolled(enrolled) => {
             let key = hex::encode(&enrolled.validator_key);

@@ -8,7 +8,6 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
-use wetsign_attest::object::RefusalStage;
 
 use super::{about::Word, ending::stage};
 use crate::{
@@ -39,7 +38,7 @@ pub(super) trait Surroundings {
     fn trouble(&self) -> Option<String>;
 
     /// A signed refusal, kept and logged; none where that failed.
-    async fn sign_refusal(&self, stage: RefusalStage, code: &str) -> Option<Vec<u8>>;
+    async fn sign_refusal(&self, reason: &Reason) -> Option<Vec<u8>>;
 }
 
 /// Drives one session to its end. The feed is closed when it returns.
@@ -205,7 +204,7 @@ impl<S: Steps, A: Surroundings> Run<S, A> {
         let (stage, code) = (stage(reason), reason.code());
         let text = self.around.trouble().unwrap_or_else(|| Notice::Refused(reason.ending()).words());
         let refusal = if leaves_a_trace(reason, before) {
-            self.around.sign_refusal(stage, &code).await.unwrap_or_default()
+            self.around.sign_refusal(reason).await.unwrap_or_default()
         } else {
             Vec::new()
         };

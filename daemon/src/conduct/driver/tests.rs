@@ -84,7 +84,8 @@ impl Surroundings for Arc<Parts> {
         None
     }
 
-    async fn sign_refusal(&self, _: RefusalStage, code: &str) -> Option<Vec<u8>> {
+    async fn sign_refusal(&self, reason: &Reason) -> Option<Vec<u8>> {
+        let code = reason.code();
         self.done.lock().unwrap().push(format!("signed {code}"));
         self.logs.load(Ordering::Relaxed).then(|| code.as_bytes().to_vec())
     }

@@ -66,6 +66,10 @@ impl About {
 
     pub(super) async fn attest(&self, compared: Compared) -> Result<Attested, Trouble> {
         let Compared { judged: Judged { recorded, gates }, asked, template, probe } = compared;
+        // The person was recognised: what failed before is over.
+        let validator = self.spec.validator;
+        let recognised = self.kiosk.books(move |ledger| ledger.may_try_again(&validator)).await;
+        recognised.map_err(Trouble::store)?;
         let Recorded { planned: Planned { begun, plan }, evidence, duration_ms, at } = recorded;
         let probe = present(probe)?;
         // Only now, when face and voice match, and still within the element's session.
@@ -172,7 +176,7 @@ impl About {
         let (request, verdict) = (self.spec.request, self.spec.verdict);
         let until = now() + self.kiosk.config.session.sign_s;
         let payload = cosignature.to_payload().map_err(|error| Trouble::internal("sign", error))?;
-        let papers = self.kiosk.books(move |ledger| ledger.papers(&request, &verdict)).await;
+        let papers = self.kiosk.books(move |ledger| ledger.papers(&request, &verdict, now())).await;
         let offer = Offer { payload: payload.into(), until, ..papers.map_err(Trouble::store)? };
         let id = cosignature.id().map_err(|error| Trouble::internal("sign", error))?;
         self.feed.push(Happening::Code(offer::code(&id)));

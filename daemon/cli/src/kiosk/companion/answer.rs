@@ -11,8 +11,9 @@ use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
 use wetsign_attest::{Object, Signed};
 
 use super::Device;
+use super::paired::Paired;
 use crate::kiosk::{Address, refused};
-use crate::output::{Answer, Outcome, Terminal, plain};
+use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
 /// Between two looks for a kiosk that is not there.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -29,7 +30,7 @@ pub(super) async fn run(
     // A kiosk that is not there, or no longer, is waited for: it asks again when it is back.
     let mut told = false;
     loop {
-        let offers = match kiosk.connect().await {
+        let offers = match connect(&device, kiosk).await {
             Ok(client) => {
                 client.companion().watch(key.clone()).await.map(|offers| (client, offers.into_inner()))
             }
@@ -61,6 +62,14 @@ pub(super) async fn run(
     }
 }
 
+/// The kiosk that is named, else the one that the device is paired with, else this machine's.
+async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<wetsign_api::Client> {
+    match Paired::read(device.path())? {
+        Some(paired) if !kiosk.named => paired.connect().await,
+        _ => kiosk.connect().await,
+    }
+}
+
 /// Looks at one offer, asks the person, signs.
 async fn answer(
     device: &mut Device,
@@ -75,7 +84,7 @@ async fn answer(
         Err(error) => return Ok(no(error.to_string())),
     };
     show(&asked, terminal)?;
-    if yes || agreed().await? {
+    if yes || ask("Does the kiosk show the same code, and do you sign? [y/N] ").await? {
         return sign(device, &asked, id, client).await;
     }
     Ok(no(format!("not signed; it lapses, or: wetsign companion decline {}", request_of(&asked))))
@@ -88,6 +97,7 @@ fn asked(offer: &[u8], device: &Device) -> Result<Asked, OfferError> {
         custody: Custody::SoftwarePasskey,
         counters: device.counters(),
         now: now(),
+        kiosk: Paired::read(device.path()).ok().flatten().and_then(|paired| paired.kiosk()),
     })
 }
 
@@ -120,6 +130,13 @@ async fn sign(
     Ok(Answer { outcome: Outcome::Yes, text: format!("signed: {id}\n"), json })
 }
 
+/// Lets the person try again.
+pub(super) async fn unlock(device: &Device, kiosk: &Address) -> anyhow::Result<Answer> {
+    let key = v1::CompanionKey { key: device.passkey().public().as_bytes().to_vec() };
+    connect(device, kiosk).await?.companion().unlock(key).await.map_err(refused)?;
+    Ok(Answer { outcome: Outcome::Yes, text: "you may try again\n".into(), json: json!({ "ok": true }) })
+}
+
 /// Says no to a request.
 pub(super) async fn decline(
     device: &Device,
@@ -127,7 +144,7 @@ pub(super) async fn decline(
     reason: &str,
     kiosk: &Address,
 ) -> anyhow::Result<Answer> {
-    let client = kiosk.connect().await?;
+    let client = connect(device, kiosk).await?;
     let ask = v1::RequestId { id: request.to_vec() };
     let status = client.requests().get(ask).await.map_err(refused)?.into_inner();
     let verdict = Signed::<wetsign_attest::object::Verdict>::decode(&status.verdict)
@@ -148,17 +165,6 @@ pub(super) async fn decline(
     Ok(Answer { outcome: Outcome::Yes, text: format!("declined: {id}\n"), json })
 }
 
-/// Asks on the terminal. Anything but a clear yes is none.
-async fn agreed() -> anyhow::Result<bool> {
-    let line = tokio::task::spawn_blocking(|| {
-        eprint!("Does the kiosk show the same code, and do you sign? [y/N] ");
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let line = line.await.context("the terminal could not be asked")??;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
-}
-
 fn no(text: String) -> Answer {
     let json = json!({ "ok": false, "not_signed": text });
     Answer { outcome: Outcome::No, text: format!("{}\n", plain(&text)), json }
@@ -171,6 +177,6 @@ fn request_of(asked: &Asked) -> String {
     }
 }
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

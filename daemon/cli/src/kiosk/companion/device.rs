@@ -36,6 +36,7 @@ const KIND: &str = "wetsign software passkey 1";
 /// A passkey, and the captures that it has signed for.
 pub struct Device {
     passkey: SoftwarePasskey,
+    path: PathBuf,
     counters: BTreeMap<Blob, u64>,
     memory: PathBuf,
 }
@@ -81,12 +82,17 @@ impl Device {
                 format!("{} cannot be read: what was signed is not known", memory.display())
             })?,
         };
-        Ok(Self { passkey, counters, memory })
+        Ok(Self { passkey, path: path.to_owned(), counters, memory })
     }
 
     /// The passkey.
     pub fn passkey(&self) -> &SoftwarePasskey {
         &self.passkey
+    }
+
+    /// The passkey's file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The highest counter that it signed for, of each secure element.

@@ -1,0 +1,127 @@
+//! What a device keeps of its kiosk, beside the passkey's file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use wetsign_api::{Client, Pinned};
+use wetsign_attest::id::PublicKey;
+use wetsign_pair::SealKey;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::file::{self, For};
+use crate::key::read_secret;
+
+const KIND: &str = "wetsign pairing 1";
+
+/// A kiosk, and how this device shows itself to it. JSON, readable by its owner only.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Paired {
+    kind: String,
+    address: String,
+    authority: String,
+    kiosk: String,
+    certificate: String,
+    key: String,
+    seal: String,
+}
+
+impl Drop for Paired {
+    fn drop(&mut self) {
+        self.key.zeroize();
+        self.seal.zeroize();
+    }
+}
+
+impl Paired {
+    pub(super) fn new(
+        address: &str,
+        authority: [u8; 32],
+        kiosk: &PublicKey,
+        certificate: Vec<u8>,
+        key: Zeroizing<Vec<u8>>,
+        seal: &SealKey,
+    ) -> Self {
+        Self {
+            kind: KIND.into(),
+            address: address.into(),
+            authority: hex::encode(authority),
+            kiosk: kiosk.to_string(),
+            certificate: hex::encode(certificate),
+            key: hex::encode(&*key),
+            seal: hex::encode(seal.as_bytes()),
+        }
+    }
+
+    /// Keeps it; an earlier one is over.
+    pub(super) fn keep(&self, passkey: &Path) -> anyhow::Result<()> {
+        let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(serde_json::to_string_pretty(self)?)));
+        file::replace(&beside(passkey), text.as_bytes(), For::Owner)
+    }
+
+    /// The one that was kept, if one was.
+    pub(super) fn read(passkey: &Path) -> anyhow::Result<Option<Self>> {
+        let path = beside(passkey);
+        if !std::fs::exists(&path)? {
+            return Ok(None);
+        }
+        let no = || format!("{} is no pairing: pair the device again", path.display());
+        let paired: Self = serde_json::from_slice(&read_secret(&path)?).with_context(no)?;
+        if paired.kind != KIND {
+            bail!(no());
+        }
+        Ok(Some(paired))
+    }
+
+    /// The kiosk's key in the log, whose word about requesters counts.
+    pub(super) fn kiosk(&self) -> Option<PublicKey> {
+        self.kiosk.parse().ok()
+    }
+
+    /// Opens the channel.
+    pub(super) async fn connect(&self) -> anyhow::Result<Client> {
+        let no = "the pairing's file is damaged: pair the device again";
+        let mut authority = [0; 32];
+        hex::decode_to_slice(&self.authority, &mut authority).context(no)?;
+        let certificate = hex::decode(&self.certificate).context(no)?;
+        let key = Zeroizing::new(hex::decode(&self.key).context(no)?);
+        let pinned = Pinned { authority, identity: Some((certificate, key)) };
+        Ok(Client::connect_device(&self.address, &pinned).await?)
+    }
+}
+
+fn beside(passkey: &Path) -> PathBuf {
+    let mut name = passkey.as_os_str().to_owned();
+    name.push(".paired");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_its_owners_alone_and_what_is_no_pairing_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let passkey = folder.path().join("phone.key");
+        assert!(Paired::read(&passkey).unwrap().is_none());
+        let key = Zeroizing::new(vec![3]);
+        let paired = Paired::new(
+            "https://kiosk:7444",
+            [1; 32],
+            &PublicKey::Ed25519([4; 32]),
+            vec![2],
+            key,
+            &SealKey::fresh(),
+        );
+        paired.keep(&passkey).unwrap();
+        let path = folder.path().join("phone.key.paired");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(Paired::read(&passkey).unwrap().unwrap().address, "https://kiosk:7444");
+        std::fs::remove_file(&path).unwrap();
+        file::write_new(&path, b"{}", For::Owner).unwrap();
+        assert!(Paired::read(&passkey).is_err());
+    }
+}
