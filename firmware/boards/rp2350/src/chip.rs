@@ -1,6 +1,5 @@
 //! The pieces that are the chip's own, and what they let a token say.
 
-use embassy_rp::flash::Blocking;
 use embassy_rp::pac;
 use embassy_rp::peripherals::TRNG;
 use embassy_rp::trng::Trng;
@@ -27,10 +26,6 @@ impl Hardware for Chip {
     type Indicator = Light;
     type Firmware = OwnImage;
 }
-
-/// The chip's flash, driven by the processor.
-pub type ChipFlash =
-    embassy_rp::flash::Flash<'static, embassy_rp::peripherals::FLASH, Blocking, { 4096 * 1024 }>;
 
 /// The chip's timer.
 pub struct Uptime;

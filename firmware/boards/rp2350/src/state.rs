@@ -1,10 +1,12 @@
 //! The end of the chip's flash, as the element's state.
 
-use embassy_rp::flash::Error;
+use embassy_rp::flash::{Blocking, Error};
 use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
 use wetsign_element_flash::AREA;
 
-use crate::chip::ChipFlash;
+/// The chip's flash, driven by the processor.
+pub type ChipFlash =
+    embassy_rp::flash::Flash<'static, embassy_rp::peripherals::FLASH, Blocking, { 4096 * 1024 }>;
 
 /// The last [`AREA`] bytes; the linker keeps the program out of them (`memory.x`).
 pub struct State(ChipFlash);
