@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{frame::WIRE_VERSION, limits};
+use crate::limits::{self, WIRE_VERSION};
 
 /// Why a frame was not accepted. After any of them the reader waits for the next zero byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,11 +13,8 @@ use crate::{
     channel::{Channel, NotOpened},
     codec::{self, Message},
     error::{EncodeError, FrameError},
-    limits,
+    limits::{self, WIRE_VERSION},
 };
-
-/// The version this code speaks.
-pub const WIRE_VERSION: u8 = 2;
 
 const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
 

@@ -38,8 +38,7 @@ pub mod refusal;
 mod codec;
 
 pub use error::{DecodeError, EncodeError, FrameError};
-pub use frame::{
-    Frame, FrameReader, Header, Kind, WIRE_VERSION, encode_clear, encode_handshake, encode_sealed,
-};
+pub use frame::{Frame, FrameReader, Header, Kind, encode_clear, encode_handshake, encode_sealed};
+pub use limits::WIRE_VERSION;
 pub use message::{Answer, Identity, Pattern, Request, Response};
 pub use refusal::RefusalCode;

@@ -1,4 +1,7 @@
-//! Every bound of the protocol, in bytes unless its name says otherwise.
+//! Version and bounds of the protocol, in bytes unless a name says otherwise.
+
+/// The version this code speaks.
+pub const WIRE_VERSION: u8 = 2;
 
 /// A digest, an identifier, an Ed25519 public key, a challenge.
 pub const DIGEST: usize = 32;
