@@ -1,13 +1,8 @@
 //! The firmware measures itself. Worth what the boot stage before it is worth: a changed image can say anything.
 
 use sha2::{Digest, Sha256};
-use wetsign_wire::{Answer, RefusalCode};
 
-use crate::{
-    element::Element,
-    hardware::{FirmwareImage, Hardware, ImageFailed},
-    refusal::Refusal,
-};
+use crate::hardware::{FirmwareImage, ImageFailed};
 
 /// What an image measured to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +21,4 @@ pub fn measure<F: FirmwareImage>(image: &mut F) -> Result<Measurement, ImageFail
         length = length.saturating_add(part.len() as u64);
     })?;
     Ok(Measurement { digest: hash.finalize().into(), length })
-}
-
-impl<H: Hardware> Element<H> {
-    /// Measures again. Tokens carry what was measured at the start; that the two are equal is for the host to compare.
-    pub(crate) fn measure(&mut self) -> Result<Answer<'static>, Refusal> {
-        let now = measure(&mut self.parts.firmware).map_err(|_| RefusalCode::NotMeasured)?;
-        Ok(Answer::Firmware { digest: now.digest, length: now.length })
-    }
 }

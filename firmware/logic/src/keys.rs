@@ -1,11 +1,8 @@
-//! Keys: everything is derived from one root secret, and a signer in software.
+//! Keys: everything is derived from one root secret.
 
-use ed25519_dalek::{Signer as _, SigningKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
-
-use crate::hardware::{NoKey, Signer};
 
 /// HKDF salt; changes only with the derivation.
 const SALT: &[u8] = b"wetsign/element/1";
@@ -44,26 +41,4 @@ impl Root {
 /// X25519 public key (RFC 7748 § 6.1) of the element's end of the host channel.
 pub fn channel_public(root: &Root) -> [u8; 32] {
     wetsign_wire::channel::public_key(&root.derive(Purpose::Channel))
-}
-
-/// Ed25519 in software, by `ed25519-dalek`; the key is wiped when erased or dropped.
-#[derive(Default)]
-pub struct SoftSigner(Option<SigningKey>);
-
-impl Signer for SoftSigner {
-    fn install(&mut self, seed: &[u8; 32]) {
-        self.0 = Some(SigningKey::from_bytes(seed));
-    }
-
-    fn public_key(&self) -> Result<[u8; 32], NoKey> {
-        self.0.as_ref().map(|key| key.verifying_key().to_bytes()).ok_or(NoKey)
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoKey> {
-        self.0.as_ref().map(|key| key.sign(message).to_bytes()).ok_or(NoKey)
-    }
-
-    fn erase(&mut self) {
-        self.0 = None;
-    }
 }

@@ -6,8 +6,8 @@
 //!
 //! To be read in this order: [`hardware`] (what it stands on), [`session`] (when it may sign), [`element`] (its state,
 //! and which function answers which request), `capture` (begin, attest, end), `vault` (seal, unseal, random), `case`
-//! (tampering), `pairing` (who may open the channel), `provision` (identity and certificate), [`firmware`] (the
-//! measurement), [`boot`], [`token`] (what it signs), [`seal`] (what it encrypts), [`record`] (what survives a restart),
+//! (tampering), `pairing` (who may open the channel), `provision` (identity, measurement on request, certificate),
+//! [`firmware`] (the measurement), [`boot`], [`token`] (what it signs), [`seal`] (what it encrypts), [`record`] (what survives a restart),
 //! [`serve`] (frames in, frames out).
 //!
 //! The rules, each held by a test:
@@ -37,10 +37,12 @@ pub mod refusal;
 pub mod seal;
 pub mod serve;
 pub mod session;
+pub mod signer;
 pub mod token;
 
 mod capture;
 mod case;
+mod failures;
 mod pairing;
 mod provision;
 mod selftest;
@@ -53,8 +55,8 @@ pub use hardware::{
     Clock, Entropy, FirmwareImage, Hardware, Indicator, MonotonicCounter, Parts, Signer, Storage,
     TamperInputs,
 };
-pub use keys::SoftSigner;
 pub use profile::Profile;
 pub use record::Record;
 pub use refusal::Refusal;
 pub use serve::exchange;
+pub use signer::SoftSigner;

@@ -1,4 +1,4 @@
-//! Identity and certificate: who the element is, and who vouches for it.
+//! Identity and certificate: who the element is, what it runs, and who vouches for it.
 //!
 //! Of its own certificate the element checks what it can know ([`wetsign_wire::certificate`]): its keys, its identifier,
 //! and the signature of the provisioner whom the certificate names. That provisioner is pinned and alone may clear
@@ -10,6 +10,7 @@ use wetsign_wire::{Answer, Identity, RefusalCode, certificate, eat, limits};
 
 use crate::{
     element::{Element, Work},
+    firmware,
     hardware::{Hardware, Signer, Storage},
     keys,
     refusal::Refusal,
@@ -35,6 +36,12 @@ impl<H: Hardware> Element<H> {
             certificate: place.get(..length).ok_or(RefusalCode::StorageFailed)?,
             channel_key,
         }))
+    }
+
+    /// Measures again. Tokens carry what was measured at the start; that the two are equal is for the host to compare.
+    pub(crate) fn measure(&mut self) -> Result<Answer<'static>, Refusal> {
+        let now = firmware::measure(&mut self.parts.firmware).map_err(|_| RefusalCode::NotMeasured)?;
+        Ok(Answer::Firmware { digest: now.digest, length: now.length })
     }
 
     /// Stores the chain and pins its provisioner, who stays pinned until a clearing of his own.

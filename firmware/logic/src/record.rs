@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use wetsign_wire::limits;
 use zeroize::Zeroizing;
 
-use crate::{hardware::StorageFailed, keys::Root};
+use crate::{failures::StorageFailed, keys::Root};
 
 /// The one durable record. No `Debug`: it holds the root secret.
 #[derive(Clone, PartialEq, Eq, Default)]
