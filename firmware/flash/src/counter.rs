@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 use wetsign_element::{MonotonicCounter, hardware::CounterFailed};
 
 use crate::{
-    FlashFailed, SLOT, StateFlash, image,
-    slot::{ALIGN, CHECK, PIECE, Slot, check},
+    shared::StateFlash,
+    slot::{ALIGN, CHECK, FlashFailed, PIECE, SLOT, Slot, check},
+    stored,
 };
 
 const MAGIC: [u8; 8] = *b"WSCOUNT1";
@@ -71,11 +72,14 @@ enum Found {
     Damaged,
 }
 
-impl<'f, F: MultiwriteNorFlash> FlashCounter<'f, F> {
-    pub(crate) fn new(flash: &'f StateFlash<F>) -> Self {
-        Self { flash, place: None }
+impl<F: MultiwriteNorFlash> StateFlash<F> {
+    /// The counter in this flash.
+    pub fn counter(&self) -> FlashCounter<'_, F> {
+        FlashCounter { flash: self, place: None }
     }
+}
 
+impl<F: MultiwriteNorFlash> FlashCounter<'_, F> {
     fn place(&mut self) -> Result<Option<Place>, FlashFailed> {
         if self.place.is_none() {
             self.place = self.flash.with(find)?;
@@ -152,7 +156,7 @@ fn find<F: MultiwriteNorFlash>(flash: &mut F) -> Result<Option<Place>, FlashFail
         (None, None) => {
             let unused = found.iter().all(|found| matches!(found, Found::Unused));
             // A counter is begun before the first image: an image without one means that it was erased.
-            if unused && !image::exists(flash)? { Ok(None) } else { Err(FlashFailed) }
+            if unused && !stored::exists(flash)? { Ok(None) } else { Err(FlashFailed) }
         }
     }
 }

@@ -3,7 +3,12 @@
 use embedded_storage::nor_flash::{MultiwriteNorFlash, NorFlash, ReadNorFlash};
 use sha2::{Digest, Sha256};
 
-use crate::{FlashFailed, SLOT};
+/// Bytes of a slot: a multiple of the flash's erase size.
+pub const SLOT: u32 = 4096;
+
+/// The flash failed, or holds what cannot have been written by this code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlashFailed;
 
 /// Every field begins at a multiple of this, and every read and write is made of as many bytes.
 pub const ALIGN: usize = 8;
