@@ -1,6 +1,6 @@
 //! The certificates of a capture: does a root that the policy names stand behind the secure element?
 
-use super::capture::{Basis, Taken};
+use super::basis::{Basis, Taken};
 use super::code;
 use super::report::Checks;
 use crate::id::{Atto, PublicKey};

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::code;
-use super::decode::Decoded;
 use super::inclusion::Places;
+use super::objects::Decoded;
 use super::report::Checks;
 use super::state::{KnownRevision, VerifierState};
 use crate::cose::Signed;

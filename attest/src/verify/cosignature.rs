@@ -1,28 +1,16 @@
 //! Step 5: did a living, enrolled person approve, for this very request?
 
-use super::Allowed;
-use super::capture::{self, Basis, Taken};
-use super::chains::AssetInForce;
+use super::basis::{Basis, Taken};
+use super::capture;
 use super::code;
-use super::decode::Decoded;
+use super::context::Context;
 use super::gates::Compared;
+use super::objects::Decoded;
 use super::proof;
-use super::registry::Epochs;
 use super::report::Checks;
 use crate::id::{Blob, Id, PublicKey, Scalar};
 use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
 use crate::object::{CoSignature, Custody, LivenessReport, StakeSnapshot};
-use crate::policy::TrustPolicy;
-
-/// What the checks of one co-signature need.
-#[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub decoded: &'a Decoded,
-    pub in_force: &'a [AssetInForce<'a>],
-    pub epochs: &'a Epochs<'a>,
-    pub policy: &'a TrustPolicy,
-    pub allowed: Allowed,
-}
 
 /// What the quorum needs to know of a co-signature that passed.
 pub(crate) struct Accepted {

@@ -4,72 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code;
 use super::given::GivenWithdrawal;
-use super::inclusion::Objects;
+use super::objects::{Body, Decoded, all, one};
 use super::passkeys;
 use super::report::Checks;
 use super::times;
 use crate::bundle::ApprovalBundle;
 use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
-use crate::id::{Blob, Digest, Id};
+use crate::id::{Digest, Id};
 use crate::limits;
-use crate::object::{
-    ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
-    UsageRequest, Verdict, within,
-};
+use crate::object::{ApprovalBody, Object, RegistryEpoch, StakeSnapshot, within};
 use crate::passkey::Presence;
 use crate::policy::TrustPolicy;
-
-/// What the hub says, or is about to say.
-pub(crate) struct Body {
-    pub id: Id,
-    pub payload: ApprovalBody,
-    /// As it was signed; `None` while the hub still asks whether it may sign.
-    signed: Option<Vec<u8>>,
-}
-
-impl From<Signed<ApprovalBody>> for Body {
-    fn from(signed: Signed<ApprovalBody>) -> Self {
-        Self { id: signed.id(), signed: Some(signed.bytes().to_vec()), payload: signed.into_payload() }
-    }
-}
-
-/// A bundle whose objects are all well-formed and signed.
-pub(crate) struct Decoded {
-    pub bundle: ApprovalBundle,
-    pub body: Body,
-    pub request: Signed<UsageRequest>,
-    pub descriptors: Vec<Signed<AssetDescriptor>>,
-    pub rules: Vec<Signed<RulesRevision>>,
-    pub verdict: Signed<Verdict>,
-    pub cosignatures: Vec<Signed<CoSignature>>,
-    pub epochs: Vec<Endorsed<RegistryEpoch>>,
-    pub stakes: BTreeMap<Id, StakeSnapshot>,
-    /// Verifying keys as bytes, by digest.
-    pub keys: BTreeMap<Digest, Blob>,
-    /// What the file itself says of its end.
-    pub withdrawals: Vec<GivenWithdrawal>,
-}
-
-impl Decoded {
-    /// Every logged object: its id, type and signed bytes.
-    pub fn logged(&self) -> Objects<'_> {
-        let mut all = BTreeMap::new();
-        let body = self.body.signed.as_deref().map(|bytes| (self.body.id, (ApprovalBody::TYPE, bytes)));
-        all.extend(body);
-        add(&mut all, std::slice::from_ref(&self.request));
-        add(&mut all, &self.descriptors);
-        add(&mut all, &self.rules);
-        add(&mut all, std::slice::from_ref(&self.verdict));
-        add(&mut all, &self.cosignatures);
-        all.extend(self.epochs.iter().map(|epoch| (epoch.id(), (RegistryEpoch::TYPE, epoch.bytes()))));
-        all
-    }
-}
-
-pub(super) fn add<'a, T: Object>(all: &mut Objects<'a>, objects: &'a [Signed<T>]) {
-    all.extend(objects.iter().map(|object| (object.id(), (T::TYPE, object.bytes()))));
-}
 
 /// Decodes the bundle and everything in it.
 pub(crate) fn decode(
@@ -185,14 +131,6 @@ fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error
         keys: bundle.verifying_keys.iter().map(|key| (Digest::of(&key.0), key.clone())).collect(),
         bundle,
     })
-}
-
-pub(super) fn one<T: Object>(subject: &str, bytes: &Blob) -> Result<Signed<T>, (String, Error)> {
-    Signed::decode(&bytes.0).map_err(|error| (subject.to_owned(), error))
-}
-
-pub(super) fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<T>>, (String, Error)> {
-    list.iter().enumerate().map(|(index, bytes)| one(&format!("{subject} {}", index + 1), bytes)).collect()
 }
 
 /// The bundle holds what the body names, once each, and nothing that nobody asks for.

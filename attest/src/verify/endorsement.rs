@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Allowed;
 use super::code;
-use super::enrolment::Decoded;
+use super::enrolled::Decoded;
 use super::inclusion::Places;
+use super::options::Allowed;
 use super::report::Checks;
 use crate::cose::Signed;
 use crate::id::Id;

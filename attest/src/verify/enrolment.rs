@@ -3,42 +3,21 @@
 //!
 //! A registrar asks [`fit_to_endorse`] before it signs; everybody else asks [`verify_enrolment`].
 
-use super::capture::{self, Basis, Capture, Taken};
+use super::basis::{Basis, Capture, Taken};
+use super::capture;
 use super::code;
-use super::decode::{add, all, one};
 use super::endorsement;
+use super::enrolled::{self, Decoded};
 use super::gates::Compared;
-use super::inclusion::{self, Objects};
+use super::inclusion;
 use super::matching;
+use super::options::{Allowed, Options};
 use super::outcome::{Enrolment, Outcome, outcome};
-use super::passkeys;
 use super::report::{Checks, Question};
-use super::{Allowed, Options};
-use crate::bundle::EnrolmentBundle;
-use crate::cose::Signed;
-use crate::error::Error;
 use crate::limits::{CLOCK_SKEW_S, ENROLMENT_S};
-use crate::object::{AttestedCapture, ConsentReceipt, EnrolmentEndorsement, EnrolmentRecord};
+use crate::object::{AttestedCapture, EnrolmentRecord};
 use crate::policy::TrustPolicy;
 use crate::terms::made_by;
-
-/// An enrolment whose objects are all well-formed and signed.
-pub(crate) struct Decoded {
-    pub bundle: EnrolmentBundle,
-    pub record: Signed<EnrolmentRecord>,
-    pub consent: Signed<ConsentReceipt>,
-    pub endorsements: Vec<Signed<EnrolmentEndorsement>>,
-}
-
-impl Decoded {
-    /// Every object that has to be in the log.
-    pub fn logged(&self) -> Objects<'_> {
-        let mut all = Objects::new();
-        add(&mut all, std::slice::from_ref(&self.record));
-        add(&mut all, &self.endorsements);
-        all
-    }
-}
 
 /// What is asked of an endorsed enrolment.
 static ENDORSED: Question = Question {
@@ -81,7 +60,7 @@ fn verify(
 ) -> Outcome<Enrolment> {
     let allowed = Allowed::of(policy, options);
     let mut checks = Checks::of(question);
-    let decoded = decode(bundle, policy, options.now, &mut checks);
+    let decoded = enrolled::decode(bundle, policy, options.now, &mut checks);
     if let Some(decoded) = &decoded {
         examine(question, decoded, policy, options, &mut checks);
     }
@@ -131,51 +110,6 @@ fn examine(
     let asked = !question.optional.contains(&code::ENDORSEMENT);
     endorsement::check(decoded, policy, allowed, asked, checks);
     endorsement::order(decoded, &places, checks);
-}
-
-fn decode(bytes: &[u8], policy: &TrustPolicy, now: Option<u64>, checks: &mut Checks) -> Option<Decoded> {
-    let bundle = match EnrolmentBundle::unverified(bytes) {
-        Ok(bundle) => bundle,
-        Err(error) => {
-            checks.note(code::BUNDLE, "", false, error.to_string());
-            return None;
-        }
-    };
-    checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
-    let decoded = match objects(bundle) {
-        Ok(decoded) => decoded,
-        Err((subject, error)) => {
-            checks.note(code::OBJECTS, &subject, false, error.to_string());
-            return None;
-        }
-    };
-    let compared = format!(
-        "record {}, consent receipt and {} endorsements, each signed by the key in it",
-        decoded.record.id().short(),
-        decoded.endorsements.len()
-    );
-    checks.note(code::OBJECTS, "", true, compared);
-    passkeys::check([("consent receipt".to_owned(), decoded.consent.presence())], policy, checks);
-    let endorsed = decoded.endorsements.iter().map(|endorsement| endorsement.payload().time);
-    let latest = endorsed.chain([decoded.record.payload().time]).max().unwrap_or(0);
-    match now {
-        Some(now) => {
-            let compared = format!("latest time {latest}, now {now}, skew {CLOCK_SKEW_S} s");
-            checks.note(code::FUTURE, "", made_by(latest, now).holds, compared);
-        }
-        None => checks.skip(code::FUTURE, "", "no time was given"),
-    }
-    Some(decoded)
-}
-
-fn objects(bundle: EnrolmentBundle) -> Result<Decoded, (String, Error)> {
-    let record: Signed<EnrolmentRecord> = one("enrolment record", &bundle.record)?;
-    Ok(Decoded {
-        consent: one("consent receipt", &record.payload().consent)?,
-        endorsements: all("endorsement", &bundle.endorsements)?,
-        record,
-        bundle,
-    })
 }
 
 fn taken<'a>(decoded: &'a Decoded, capture: &'a AttestedCapture, compared: Compared) -> Taken<'a> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::code;
-use super::decode::Decoded;
+use super::objects::{Decoded, Objects};
 use super::report::Checks;
 use crate::bundle::LogEntry;
 use crate::id::Id;
@@ -13,9 +13,6 @@ use crate::log::tree::{leaf_hash, verify_inclusion};
 use crate::log::{Checkpoint, LogRecord};
 use crate::object::Object;
 use crate::policy::TrustPolicy;
-
-/// Id, type and signed bytes of what has to be in the log.
-pub(crate) type Objects<'a> = BTreeMap<Id, (&'static str, &'a [u8])>;
 
 /// Index in the log of each object whose inclusion is proved.
 #[derive(Default)]

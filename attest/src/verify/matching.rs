@@ -2,10 +2,10 @@
 
 use wetsign_circuits::{Registry, Shape, field};
 
-use super::Allowed;
-use super::capture::Capture;
+use super::basis::Capture;
 use super::code;
-use super::enrolment::Decoded;
+use super::enrolled::Decoded;
+use super::options::Allowed;
 use super::proof::Claimed;
 use super::report::Checks;
 use crate::binding::{self, Signal};

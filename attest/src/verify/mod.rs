@@ -16,18 +16,23 @@
 //!
 //! The steps above are an approval's; `enrolment.rs` asks the same of an enrolment's two captures, and who endorsed it.
 
+mod basis;
 mod capture;
 mod certificates;
 mod chains;
 pub mod code;
+mod context;
 mod cosignature;
 mod decode;
 mod endorsement;
+mod enrolled;
 mod enrolment;
 mod gates;
 mod given;
 mod inclusion;
 mod matching;
+mod objects;
+mod options;
 mod outcome;
 mod passkeys;
 mod proof;
@@ -41,54 +46,19 @@ mod withdrawal;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
 pub use given::GivenWithdrawal;
+pub use options::{Options, TextScorer};
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
 pub use state::{KnownEpoch, KnownRevision, KnownWithdrawal, Seen, Used, VerifierState};
 
 use crate::bundle::ApprovalBundle;
-use crate::id::Digest;
-use crate::object::{ApprovalBody, ClassifierScore, UsageRequest};
+use crate::object::ApprovalBody;
 use crate::policy::TrustPolicy;
 use crate::terms::lapse;
-use decode::Decoded;
+use objects::Decoded;
+use options::Allowed;
 use outcome::outcome;
 use report::{Checks, Question};
-
-/// A text classifier that a verifier has at hand, to make the scores of a verdict again.
-pub trait TextScorer {
-    /// Scores that it can give the request's text; empty if none.
-    fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore>;
-
-    /// Digests of the classifiers at hand. A score that one of them is said to have given, and does not give, is refused.
-    fn classifiers(&self) -> Vec<Digest>;
-}
-
-impl TextScorer for crate::rules::content::ContentScorer {
-    fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore> {
-        crate::rules::content::score(self, request).scores
-    }
-
-    fn classifiers(&self) -> Vec<Digest> {
-        self.digests().into_iter().map(|(_, digest)| Digest(digest)).collect()
-    }
-}
-
-/// What the verifier allows beyond its policy, and what it has at hand.
-#[derive(Clone, Copy, Default)]
-pub struct Options<'a> {
-    /// Take recordings for people and programs for secure elements, also where the policy does not.
-    pub allow_simulated: bool,
-    /// Take development keys that the policy names, also where it does not accept such keys.
-    pub allow_development_keys: bool,
-    /// UTC seconds, to refuse objects from the future.
-    pub now: Option<u64>,
-    /// What the verifier remembers of other approvals.
-    pub state: Option<&'a VerifierState>,
-    /// Text classifier.
-    pub scorer: Option<&'a dyn TextScorer>,
-    /// Withdrawals that the verifier was given, beside those that it remembers and those that the file shows.
-    pub withdrawals: &'a [GivenWithdrawal],
-}
 
 /// What is asked of an approval.
 static APPROVAL: Question =
@@ -169,7 +139,7 @@ fn examine(
         let withdrawals = withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
         verdict::check(decoded, &in_force, policy, options.scorer, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
-        let context = cosignature::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
+        let context = context::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, policy, options.state, &mut checks);
         learnt = VerifierState {
@@ -208,37 +178,5 @@ fn content(decoded: Decoded) -> Approval {
         request: request.into_payload(),
         body: body.payload,
         validators: cosignatures.iter().map(|one| one.payload().validator).collect(),
-    }
-}
-
-/// What is allowed although it proves less.
-#[derive(Clone, Copy)]
-pub(crate) struct Allowed {
-    pub simulated: bool,
-    pub emulated: bool,
-    pub development_keys: bool,
-}
-
-impl Allowed {
-    fn of(policy: &TrustPolicy, options: Options<'_>) -> Self {
-        Self {
-            simulated: policy.accept_simulated || options.allow_simulated,
-            emulated: policy.accept_emulated,
-            development_keys: policy.accept_development_keys || options.allow_development_keys,
-        }
-    }
-
-    /// In words, for the first line of an answer.
-    fn granted(self) -> Vec<&'static str> {
-        let mut granted = Vec::new();
-        if self.simulated {
-            granted.push("simulated parts");
-        } else if self.emulated {
-            granted.push("emulated elements");
-        }
-        if self.development_keys {
-            granted.push("development keys");
-        }
-        granted
     }
 }

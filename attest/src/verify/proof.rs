@@ -2,10 +2,10 @@
 
 use wetsign_circuits::{Proof, PublicInputs, VerifyingKey};
 
-use super::Allowed;
-use super::capture::Capture;
+use super::basis::Capture;
 use super::code;
-use super::cosignature::Context;
+use super::context::Context;
+use super::options::Allowed;
 use super::report::Checks;
 use crate::binding::{self, Signal};
 use crate::id::{Blob, Scalar};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Allowed;
 use super::code;
-use super::decode::Decoded;
 use super::inclusion::Places;
+use super::objects::Decoded;
+use super::options::Allowed;
 use super::report::Checks;
 use super::state::{KnownEpoch, VerifierState};
 use crate::cose::Endorsed;

@@ -3,7 +3,7 @@
 //! All of them are claims of those who sign. What is proved of order is proved by the log.
 
 use super::code;
-use super::decode::Decoded;
+use super::objects::Decoded;
 use super::report::Checks;
 use crate::limits::CLOCK_SKEW_S;
 use crate::terms::{lapse, made_by, request_life, unexpired, verdict_age};

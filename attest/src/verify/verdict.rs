@@ -1,9 +1,9 @@
 //! Step 3: do the rules in force permit this request? The verdict is not believed but made again from its own inputs.
 
-use super::TextScorer;
 use super::chains::AssetInForce;
 use super::code;
-use super::decode::Decoded;
+use super::objects::Decoded;
+use super::options::TextScorer;
 use super::report::Checks;
 use crate::object::{AssetVerdict, Decision};
 use crate::policy::TrustPolicy;

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use super::chains;
 use super::code;
-use super::decode::{Decoded, add};
 use super::given::{GivenWithdrawal, Logged};
-use super::inclusion::{self, Objects, Places};
+use super::inclusion::{self, Places};
+use super::objects::{Decoded, Objects, add};
 use super::report::{Checks, Question};
 use super::state::{KnownWithdrawal, VerifierState, Withdrawals};
 use crate::cose::Signed;
