@@ -1,15 +1,14 @@
 //! The commands and the flags that all of them share; each command's own flags are beside what runs it. Help is grouped by who
 //! needs it.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
+use crate::file::FileArgs;
 use crate::key::KeyArgs;
 use crate::kiosk::{
-    ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs,
+    ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs, TlsFiles,
 };
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
@@ -71,20 +70,6 @@ pub struct Cli {
     pub tls: TlsFiles,
 }
 
-/// What an https kiosk is checked with, and what it is shown.
-#[derive(Clone, Debug, Default, Args)]
-pub struct TlsFiles {
-    /// Certificate authority (PEM) of an https kiosk; none is trusted by default.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// Certificate (PEM) to show to an https kiosk that gives more to those it knows.
-    #[arg(long, global = true, value_name = "FILE", requires = "client_key")]
-    pub client_certificate: Option<PathBuf>,
-    /// Private key (PEM) of that certificate.
-    #[arg(long, global = true, value_name = "FILE", requires = "client_certificate")]
-    pub client_key: Option<PathBuf>,
-}
-
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -120,13 +105,6 @@ pub enum Command {
     Circuit(CircuitArgs),
     /// Make a key, show its public half, or say the digest of the development proving key.
     Key(KeyArgs),
-}
-
-/// One file.
-#[derive(Debug, Args)]
-pub struct FileArgs {
-    /// The file.
-    pub file: PathBuf,
 }
 
 #[cfg(test)]

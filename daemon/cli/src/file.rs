@@ -1,4 +1,4 @@
-//! How an answer gets into a file: whole or not at all.
+//! The file that a command is given, and how an answer gets into one: whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -6,7 +6,15 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use clap::Args;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+/// One file.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The file.
+    pub file: PathBuf,
+}
 
 /// Who may read a file that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

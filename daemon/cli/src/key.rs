@@ -14,7 +14,7 @@ use wetsign_attest::id::PublicKey;
 use wetsign_circuits::DEVELOPMENT_KEY_DIGEST;
 use zeroize::Zeroizing;
 
-use crate::args::FileArgs;
+use crate::file::FileArgs;
 use crate::file::{self, For};
 use crate::output::{Answer, Outcome};
 

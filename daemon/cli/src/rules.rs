@@ -13,8 +13,8 @@ use wetsign_attest::id::{Id, PublicKey};
 use wetsign_attest::object::RulesRevision;
 use wetsign_attest::rules::{Problem, describe, schema_text, validate};
 
-use crate::args::FileArgs;
 use crate::draft::{self, Rules};
+use crate::file::FileArgs;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign rules`.

@@ -4,8 +4,8 @@ use anyhow::Context;
 use serde_json::json;
 use wetsign_attest::json;
 
-use crate::args::FileArgs;
 use crate::draft::read_bounded;
+use crate::file::FileArgs;
 use crate::output::{Answer, Outcome, json_lines};
 
 /// Opens a file of any type. Its signatures are checked; what it means is not.

@@ -12,7 +12,9 @@ use wetsign_attest::Signed;
 use wetsign_attest::id::{Id, PublicKey};
 use wetsign_attest::object::Withdrawal;
 
-use super::{Address, absent, id_bytes, not_found, put};
+use super::address::Address;
+use super::out::{absent, put};
+use super::words::{id_bytes, not_found};
 use crate::draft::read_bounded;
 use crate::key;
 use crate::output::{Answer, Outcome, plain};

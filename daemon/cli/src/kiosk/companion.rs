@@ -14,7 +14,8 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Address, id_bytes};
+use super::address::Address;
+use super::words::id_bytes;
 use crate::output::{Answer, Outcome, Terminal};
 use device::Device;
 

@@ -8,7 +8,8 @@ use wetsign_api::v1::{self, session_event::Event};
 
 use super::session::shown;
 use super::source::SourceArgs;
-use super::{Address, id_bytes, key_bytes, refused};
+use super::address::{Address, refused};
+use super::words::{id_bytes, key_bytes};
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
 /// `wetsign pairing`.

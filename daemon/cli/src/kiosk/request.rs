@@ -11,7 +11,8 @@ use wetsign_api::v1::{self, RequestState, RequestStatus};
 use wetsign_attest::Signed;
 use wetsign_attest::id::{Blob, PublicKey};
 
-use super::{Address, id_bytes, not_found, refused};
+use super::address::{Address, refused};
+use super::words::{id_bytes, not_found};
 use crate::output::{Answer, Outcome, Terminal, plain};
 use crate::{draft, key};
 

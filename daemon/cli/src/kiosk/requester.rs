@@ -6,7 +6,8 @@ use wetsign_api::v1;
 use wetsign_attest::Signed;
 use wetsign_attest::object::Registration;
 
-use super::{Address, key_bytes, refused};
+use super::address::{Address, refused};
+use super::words::key_bytes;
 use crate::output::{Answer, Outcome, plain};
 
 /// `wetsign requester`.

@@ -5,9 +5,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, SessionEvent, session_event::Event};
 
+use super::address::{Address, refused};
 use super::page::{self, Page};
 use super::source::SourceArgs;
-use super::{Address, id_bytes, key_bytes, not_found, refused};
+use super::words::{id_bytes, key_bytes, not_found};
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign session`.

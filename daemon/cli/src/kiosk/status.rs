@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use wetsign_api::{Client, v1};
 
-use super::refused;
+use super::address::refused;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// Is the kiosk ready?

@@ -10,9 +10,9 @@ use wetsign_attest::object::{Custody, Decline};
 use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
 use wetsign_attest::{Object, Signed};
 
-use super::Device;
+use super::device::Device;
 use super::paired::Paired;
-use crate::kiosk::{Address, refused};
+use crate::kiosk::address::{Address, refused};
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
 /// Between two looks for a kiosk that is not there.
@@ -65,7 +65,7 @@ pub(super) async fn run(
 /// The kiosk that is named, else the one that the device is paired with, else this machine's.
 async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<wetsign_api::Client> {
     match Paired::read(device.path())? {
-        Some(paired) if !kiosk.named => paired.connect().await,
+        Some(paired) if !kiosk.is_named() => paired.connect().await,
         _ => kiosk.connect().await,
     }
 }

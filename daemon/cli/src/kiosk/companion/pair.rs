@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::answer::now;
 use super::device::Device;
 use super::paired::Paired;
-use crate::kiosk::refused;
+use crate::kiosk::address::refused;
 use crate::output::{Answer, Outcome, Terminal, ask};
 
 /// Between two questions whether the person at the kiosk said yes.
