@@ -16,6 +16,7 @@ mod guide;
 mod identity;
 pub mod link;
 mod moves;
+mod panics;
 mod passive;
 mod people;
 mod preview;

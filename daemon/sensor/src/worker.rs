@@ -1,6 +1,5 @@
 //! One command after the other. A panic inside one is contained: the request fails, and the networks are made anew.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -15,6 +14,7 @@ use wetsign_sensor_ipc::{Capture, Failed, FailureCode, OpenSource, Ready, Source
 use crate::capture::{self, CaptureError};
 use crate::convert;
 use crate::link::{Command, Link};
+use crate::panics::panic_text;
 use crate::sandbox::{Confinement, VideoNodes};
 use crate::source::{self, Source, SourceError};
 
@@ -187,25 +187,4 @@ fn load(store: &ModelStore, threads: Option<usize>) -> Result<Option<Networks>, 
 fn failed(id: u64, code: FailureCode, text: String) -> Kind {
     tracing::info!(id, ?code, text, "a request failed");
     Kind::Failed(Failed { id, code: code.into(), text })
-}
-
-/// What a panic says.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_kinds_of_panic_messages_are_read() {
-        let fixed = catch_unwind(|| panic!("fixed")).unwrap_err();
-        let made = catch_unwind(|| panic!("made {}", 1)).unwrap_err();
-        assert_eq!((panic_text(&*fixed), panic_text(&*made)), ("fixed", "made 1"));
-    }
 }

@@ -12,7 +12,7 @@ use landlock::{
     Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, Scope, make_bitflags,
 };
 
-use super::{Layer, Needs};
+use super::layer::{Layer, Needs};
 
 /// Libraries and their data; what the kernel tells of processors, memory and devices; how sound is set up.
 const SYSTEM: [&str; 20] = [

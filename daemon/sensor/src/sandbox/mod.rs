@@ -6,27 +6,12 @@
 
 mod calls;
 mod files;
+mod layer;
 mod network;
 
-use std::path::Path;
-
 pub use files::VideoNodes;
-
-/// What the program has to read beside the system's libraries and its devices.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Needs<'a> {
-    /// The cache folder, of which it reads ONNX Runtime and the networks.
-    pub cache: Option<&'a Path>,
-    /// Recordings lie anywhere: whoever accepts them as sources lets the program read what its user may read.
-    pub recordings: bool,
-}
-
-/// One thing that was to be given up, and why it was not where it was not.
-#[derive(Clone, Debug)]
-struct Layer {
-    name: &'static str,
-    held: Result<(), String>,
-}
+use layer::Layer;
+pub use layer::Needs;
 
 /// What is in force.
 #[derive(Clone, Debug)]

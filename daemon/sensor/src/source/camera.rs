@@ -105,7 +105,7 @@ impl Camera {
                     Ok(Ok(())) => return,
                     Ok(Err(why)) => why,
                     Err(panic) => {
-                        format!("its driver library panicked: {}", crate::worker::panic_text(&*panic))
+                        format!("its driver library panicked: {}", crate::panics::panic_text(&*panic))
                     }
                 };
                 let _ = sender.send(Err(why));
@@ -271,7 +271,7 @@ fn contained<T: Send + 'static>(
     let (sender, answer) = channel();
     let asking = move || {
         let outcome = catch_unwind(AssertUnwindSafe(question)).unwrap_or_else(|panic| {
-            Err(format!("its driver library panicked: {}", crate::worker::panic_text(&*panic)))
+            Err(format!("its driver library panicked: {}", crate::panics::panic_text(&*panic)))
         });
         let _ = sender.send(outcome);
     };
