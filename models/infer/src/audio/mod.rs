@@ -4,6 +4,7 @@
 //! [`voice_activity`](crate::Voice::voice_activity) gives: a probability of speech for each window of
 //! 512 samples (32 ms).
 
+mod bounds;
 mod denoise;
 mod measure;
 mod mono;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::ops::RangeInclusive;
 use std::path::Path;
 
 use symphonia::core::audio::SampleBuffer;
@@ -13,19 +12,11 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::probe::Hint;
 
+use super::bounds::{CHANNELS, MAX_SAMPLES, RATES, plausible};
 use super::mono::to_mono;
 use super::{Sound, wav};
 use crate::error::{InferError, Result};
 use crate::film::{self, SoundEdit};
-
-/// Longest recording that is read: ten minutes of 48 kHz.
-pub const MAX_SAMPLES: usize = 48_000 * 600;
-/// Samples a second that a recording of speech may have; what else a header states is damage.
-pub const RATES: RangeInclusive<u32> = 4_000..=384_000;
-/// Channels that are read.
-pub const CHANNELS: RangeInclusive<usize> = 1..=32;
-/// Beyond a hundred times full scale a float is no sound.
-const LOUDEST: f32 = 100.0;
 
 /// Reads a whole sound file as mono.
 pub fn read_file(path: &Path) -> Result<Sound> {
@@ -62,17 +53,6 @@ fn edited(mut sound: Sound, edit: SoundEdit) -> Result<Sound, String> {
     sound.samples.truncate(length.unwrap_or(usize::MAX));
     sound.samples.splice(..0, std::iter::repeat_n(0.0, delay));
     Ok(sound)
-}
-
-/// A sample that can have come from a microphone.
-pub fn plausible(sample: f32) -> Result<f32, String> {
-    if sample.is_nan() {
-        return Err("is not a number".into());
-    }
-    if sample.abs() > LOUDEST {
-        return Err(format!("is {sample}, where full scale is 1"));
-    }
-    Ok(sample)
 }
 
 fn read_coded(path: &Path) -> Result<Sound, String> {

@@ -3,7 +3,7 @@
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 
-use super::read::RATES;
+use super::bounds::RATES;
 use super::{RATE, Sound};
 use crate::error::{InferError, Result};
 

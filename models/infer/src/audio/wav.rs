@@ -5,7 +5,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::read::{CHANNELS, MAX_SAMPLES, RATES};
+use super::bounds::{CHANNELS, MAX_SAMPLES, RATES, plausible};
 
 /// From here on a length says that nobody knew it.
 const UNKNOWN: u64 = 0x7fff_0000;
@@ -190,7 +190,7 @@ impl Coding {
                     [a, b, c, d, e, f, g, h] => f64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as f32,
                     _ => f32::NAN,
                 };
-                super::read::plausible(value)
+                plausible(value)
             }
         }
     }

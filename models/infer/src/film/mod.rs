@@ -10,6 +10,7 @@ mod bytes;
 mod clock;
 mod colour;
 mod mp4;
+mod track;
 mod turn;
 mod webm;
 
@@ -18,35 +19,12 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 pub use clock::Clock;
-pub use colour::{Colour, corrected};
+pub use colour::corrected;
+pub use track::{Film, SoundEdit};
 pub use turn::Turn;
 
-/// Most frames that a film may list: more than four hours at 60 a second.
-const MAX_FRAMES: usize = 1 << 20;
 /// Most pixels of one picture: a film's frame or a photo.
 pub const MAX_PIXELS: u64 = 64 << 20;
-
-/// What the container says of the first picture track.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Film {
-    /// When each picture is shown, seconds, ascending.
-    pub times: Vec<f64>,
-    /// How to turn it for showing.
-    pub turn: Turn,
-    /// What its colours mean.
-    pub colour: Colour,
-}
-
-/// When a sound track begins and which part of it is meant to be heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SoundEdit {
-    /// Silence before it, seconds.
-    pub delay: f64,
-    /// Left out at its beginning, seconds: what the coder needed to start.
-    pub skip: f64,
-    /// Heard after that, seconds; `None`: to its end.
-    pub length: Option<f64>,
-}
 
 /// Reads a container; `None`: another kind, of which [`Clock::Constant`] has to do.
 ///

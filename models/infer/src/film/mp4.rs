@@ -2,8 +2,11 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::avc;
 use super::bytes::Bytes;
-use super::{Colour, Film, MAX_FRAMES, SoundEdit, Turn, avc};
+use super::colour::Colour;
+use super::track::{Film, MAX_FRAMES, SoundEdit};
+use super::turn::Turn;
 
 /// Kinds of the boxes that such a file may begin with.
 pub const FIRST: [[u8; 4]; 7] = [*b"ftyp", *b"moov", *b"mdat", *b"free", *b"skip", *b"wide", *b"styp"];

@@ -2,7 +2,9 @@
 
 use std::io::{BufReader, Read, Seek};
 
-use super::{Colour, Film, MAX_FRAMES, Turn};
+use super::colour::Colour;
+use super::track::{Film, MAX_FRAMES};
+use super::turn::Turn;
 
 const SEGMENT: u64 = 0x1853_8067;
 const CLUSTER: u64 = 0x1f43_b675;

@@ -2,7 +2,7 @@
 
 use wetsign_models::store::ModelStore;
 
-use super::{Warm, open, recall};
+use super::shared::{Warm, open, recall};
 use crate::error::Result;
 use crate::face::pad::{FaceAntiSpoofing, FrLiveness};
 use crate::face::{Crop, Face, cues};

@@ -3,7 +3,7 @@
 use wetsign_models::store::ModelStore;
 use zeroize::Zeroizing;
 
-use super::{Warm, open, recall};
+use super::shared::{Warm, open, recall};
 use crate::audio;
 use crate::error::Result;
 use crate::memory::{Asked, Memory};

@@ -2,7 +2,7 @@
 
 use wetsign_models::store::ModelStore;
 
-use super::{Warm, open, path, recall};
+use super::shared::{Warm, open, path, recall};
 use crate::error::{InferError, Result};
 use crate::memory::{Asked, Memory};
 use crate::voice::spelling::{self, Spelled};

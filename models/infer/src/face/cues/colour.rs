@@ -3,7 +3,7 @@
 //! Colour moments and the variety of hues tell recaptured faces from living ones (Wen, Han, Jain, *Face Spoof Detection with Image Distortion
 //! Analysis*, 2015, §III; Boulkenafet, Komulainen, Hadid, *Face Spoofing Detection Using Colour Texture Analysis*, 2016).
 
-use super::{Window, luma, moments, quantile};
+use super::window::{Window, luma, moments, quantile};
 
 /// How far a window's tones reach, 0..1.
 pub(super) struct Tones {

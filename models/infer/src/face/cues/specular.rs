@@ -3,7 +3,7 @@
 //! After Tan and Ikeuchi's dichromatic model (2005) a highlight has the lamp's colour, not the surface's: it is paler than what surrounds it.
 //! Share and paleness of highlights as in Wen, Han, Jain 2015 (§III-A).
 
-use super::{Window, luma, quantile};
+use super::window::{Window, luma, quantile};
 
 /// Highlights of a face.
 pub(super) struct Gloss {
