@@ -13,7 +13,7 @@ use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
 
 use super::cache::{Cache, key};
-use super::presented::{FRAME, Portrait, Setting};
+use super::setting::{FRAME, Portrait, Setting};
 use crate::recapture::{self, Camera, Half, Pose, Recapture};
 
 /// Networks that an answer about a picture depends on.

@@ -99,7 +99,7 @@ fn digest(shown: &[Presented]) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::presented::Kind;
+    use crate::eval::setting::Kind;
 
     /// Frames whose features lie about 1 for living people and about -1 for attacks, each person off by a little.
     fn shown(people: usize) -> Vec<Presented> {

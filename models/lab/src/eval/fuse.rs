@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use wetsign_models::calibration::{Calibration, Fusion};
 use wetsign_models::manifest::{Digest, Manifest};
 
-use super::rates::{AtThreshold, Recognition, Sorted};
+use super::rate::AtThreshold;
+use super::rates::{Recognition, Sorted};
 use super::trials::{Capture, Trial, Trials};
 
 /// The false match rate at which the bound of the fused evidence is set.

@@ -5,8 +5,8 @@
 //! never claimed below three over the number of people.
 //!
 //! - [`folders`], [`gather`]: from files to captures; [`acquire`] runs the networks, [`cache`] keeps what they said.
-//! - [`trials`], [`rates`]: comparisons and their errors. [`fuse`]: face and voice together. [`templates`]: what protection costs.
-//! - [`presented`], [`face_pad`]: what the rule of `pad_fused` is fitted on, and the fit.
+//! - [`trials`], [`rate`], [`rates`]: comparisons and their errors. [`fuse`]: face and voice together. [`templates`]: what protection costs.
+//! - [`setting`], [`presented`], [`face_pad`]: what the rule of `pad_fused` is fitted on, and the fit.
 //! - [`pad`]: attacks by species. [`report`]: everything, as JSON and as a table. [`pictures`]: curves, histograms, bars.
 
 pub mod acquire;
@@ -18,8 +18,10 @@ pub mod gather;
 pub mod pad;
 pub mod pictures;
 pub mod presented;
+pub mod rate;
 pub mod rates;
 pub mod report;
+pub mod setting;
 pub mod templates;
 pub mod trials;
 

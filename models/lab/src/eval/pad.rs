@@ -16,7 +16,7 @@ use wetsign_models::manifest::Manifest;
 use super::acquire::{Acquirer, Look, Nuisance, SeenFace, Simulated};
 use super::folders::{self, FILMS, PHOTOS};
 use super::gather::{self, BonaFide, Gathered, Picture, Progress};
-use super::rates::Rate;
+use super::rate::Rate;
 
 /// Where the optional network, which has no bound in the manifest, calls a face as likely alive as not.
 const EVEN: f32 = 0.5;

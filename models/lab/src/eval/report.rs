@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::fuse::FusionReport;
 use super::gather::Gathered;
 use super::pad::{PadReport, SpeciesRow};
-use super::rates::{AtThreshold, Recognition};
+use super::rate::AtThreshold;
+use super::rates::Recognition;
 use super::templates::TemplateReport;
 
 /// The whole outcome. The same data, seed and networks give the same bytes, but for `latency`.

@@ -8,7 +8,7 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use wetsign_infer::quality::cosine;
 
-use super::rates::{AtThreshold, Rate};
+use super::rate::{AtThreshold, Rate};
 
 /// Comparisons of different people that are kept where no list names them; a seed draws which.
 const MOST_NONMATED: usize = 2_000_000;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use wetsign_lab::eval::{face_pad, presented};
 use wetsign_models::manifest::Manifest;
 
-use super::{Arguments, key};
+use super::arguments::{Arguments, key};
 
 /// `wetsign-lab eval` and the attack suite test it on other people and on the simulator's other half. False: this project's own data no
 /// longer give the rule that the manifest states.

@@ -6,7 +6,7 @@ use wetsign_lab::eval::{fuse, gather};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::trained::TrainedFusion;
 
-use super::{Arguments, key};
+use super::arguments::{Arguments, key};
 
 /// Fits on one half of the people and writes; `wetsign-lab eval` with the same seed measures on the other half.
 pub fn run(arguments: &Arguments) -> Result<bool> {

@@ -14,7 +14,7 @@ use wetsign_models::manifest::Digest;
 use wetsign_models::store::ModelStore;
 use wetsign_models::trained_voice::{Detector as Trained, TrainedVoicePad};
 
-use super::{Arguments, key};
+use super::arguments::{Arguments, key};
 
 /// Where `cargo xtask voice-pad` has synthesised speech made, below the cache.
 const SPOOF: &str = "voice-pad/spoof";

@@ -19,7 +19,7 @@ use super::area::{Area, Scored};
 use super::fit::{Detector, Hears};
 use super::folds::{FOLDS, Unseen, divide};
 use super::material::{Presentation, Species};
-use crate::eval::rates::Rate;
+use crate::eval::rate::Rate;
 use crate::eval::seed_of;
 use crate::stats::EqualError;
 
