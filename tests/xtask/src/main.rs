@@ -143,10 +143,10 @@ enum Command {
     ///
     /// Exit status: 0 everything held, 1 something did not, and the last line says where the bytes lie.
     Fuzz(fuzz::FuzzArguments),
-    /// Rebuild the prover's tests with AddressSanitizer and run them: its vector lanes and mapped tables are the only unsafe code
+    /// Rebuild the prover's tests with AddressSanitizer and run them: the workspace's only unsafe code
     ///
     /// Set WETSIGN_REQUIRE_LANES=1 to fail, and not to skip the lanes, on a processor without AVX-512 IFMA.
-    Sanitize,
+    Sanitize(sanitize::SanitizeArguments),
     /// Bring QEMU and print the path of the program that emulates this machine
     ///
     /// The installed one is taken if there is one, else Debian's packages are unpacked into the cache.
@@ -218,7 +218,7 @@ fn main() -> ExitCode {
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
-        Command::Sanitize => sanitize::run(),
+        Command::Sanitize(arguments) => sanitize::run(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };

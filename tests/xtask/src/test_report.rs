@@ -8,16 +8,37 @@ use serde::Serialize;
 
 /// What one test program came to.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct Row {
-    name: String,
-    ok: bool,
-    passed: u32,
+pub struct Row {
+    /// Which program.
+    pub name: String,
+    /// It ran to its end, and nothing failed.
+    pub ok: bool,
+    /// Tests that passed.
+    pub passed: u32,
     failed: u32,
     ignored: u32,
+    /// Why it did not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<String>,
+}
+
+impl Row {
+    /// What cannot run on this machine.
+    pub fn skipped(name: &str, why: String) -> Self {
+        Self { name: name.to_owned(), ok: true, skipped: Some(why), ..Self::default() }
+    }
 }
 
 /// Runs `command`, a `cargo test`, shows its output on the error stream, and prints one object: `ok`, `rows`.
 pub fn run(command: &mut Command) -> anyhow::Result<ExitCode> {
+    let (ended_well, rows) = rows(command)?;
+    let ok = ended_well && !rows.is_empty() && rows.iter().all(|row| row.ok);
+    println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The same without printing: whether cargo ended well, and the rows.
+pub fn rows(command: &mut Command) -> anyhow::Result<(bool, Vec<Row>)> {
     let (output, writer) = io::pipe().context("cannot make a pipe")?;
     let mut child =
         command.stdout(writer.try_clone()?).stderr(writer).spawn().context("cannot start cargo")?;
@@ -30,10 +51,7 @@ pub fn run(command: &mut Command) -> anyhow::Result<ExitCode> {
         rows.take(&line);
     }
     let status = child.wait().context("cannot wait for cargo")?;
-    let rows = rows.finish();
-    let ok = status.success() && !rows.is_empty() && rows.iter().all(|row| row.ok);
-    println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
-    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok((status.success(), rows.finish()))
 }
 
 /// Reads the lines in which cargo and the test programs say what they run and how it went.
@@ -59,6 +77,7 @@ impl Rows {
                 passed: counts("passed").unwrap_or(0),
                 failed: counts("failed").unwrap_or(0),
                 ignored: counts("ignored").unwrap_or(0),
+                skipped: None,
             });
             // Documentation tests of one crate may report twice: merged ones, and the others.
             if !self.running.as_deref().is_some_and(|name| name.starts_with("documentation of ")) {
