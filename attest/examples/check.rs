@@ -4,8 +4,8 @@
 //! cargo run -p wetsign-attest --example check -- target/demo/approval.cbor "Rain falls, and rivers carry it to the sea."
 //! ```
 //!
-//! An earlier approval of the same asset carries the owner's signed descriptor and rules, so it is all that an app needs. The
-//! text takes the place of the approved one. Exit status: 0 permitted, 2 forbidden, 1 error.
+//! An earlier approval of the same asset carries the owner's signed descriptor and rules, so it is all that an app
+//! needs. The text takes the place of the approved one. Exit status: 0 permitted, 2 forbidden, 1 error.
 //!
 //! It is a rehearsal: a later revision of the rules, and each validator, may still say no.
 
@@ -45,8 +45,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if permitted { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-/// The newest descriptor and rules of an asset in the bundle. Each signature is checked; that they are the owner's, and in
-/// force, is what `verify` checks.
+/// The newest descriptor and rules of an asset in the bundle. Each signature is checked; that they are the owner's, and
+/// in force, is what `verify` checks.
 fn newest(
     bundle: &ApprovalBundle,
     asset: wetsign_attest::id::Id,

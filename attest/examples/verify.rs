@@ -4,8 +4,8 @@
 //! cargo run -p wetsign-attest --example verify -- target/demo/approval.cbor target/demo/trust-policy.toml --demo
 //! ```
 //!
-//! `--demo` accepts recordings and keys whose secrets are published, as the demo's are. Leave it out to see the refusal.
-//! Exit status: 0 approved, 2 refused, 1 error.
+//! `--demo` accepts recordings and keys whose secrets are published, as the demo's are. Leave it out to see the
+//! refusal. Exit status: 0 approved, 2 refused, 1 error.
 
 use std::{env, error::Error, fs, process::ExitCode, time::SystemTime};
 

@@ -19,9 +19,8 @@ const TERRITORIES: &str = "\
 /// Why a text is no canonical language tag.
 ///
 /// A tag is a Unicode language identifier (BCP 47 with UTS #35 § 3.2.1's canonical form): language, script, region and
-/// variants,
-/// `de` and not `DE`, `deu` or `de_DE`. Extensions are refused: they tell of sorting and calendars. So is `und`: what is not known is
-/// left out.
+/// variants, `de` and not `DE`, `deu` or `de_DE`. Extensions are refused: they tell of sorting and calendars. So is
+/// `und`: what is not known is left out.
 ///
 /// # Errors
 /// What is wrong, and the canonical spelling where there is one.

@@ -1,9 +1,9 @@
 //! # wetsign-attest: what is signed, in which bytes, and how does anyone check it?
 //!
 //! Everything that Wetsign signs is one deterministic CBOR map (RFC 8949 § 4.2.1) in a COSE_Sign1 envelope (RFC 9052)
-//! with Ed25519 or, where a person signs, by a passkey. This crate holds those objects, the rules that owners write, the append-only log, and the pure check of
-//! an approval that trusts none of the programs that made it. No I/O but the log's file, no clock, no randomness: they
-//! come in as arguments.
+//! with Ed25519 or, where a person signs, by a passkey. This crate holds those objects, the rules that owners write,
+//! the append-only log, and the pure check of an approval that trusts none of the programs that made it. No I/O but the
+//! log's file, no clock, no randomness: they come in as arguments.
 //!
 //! | to find | look in |
 //! |---|---|

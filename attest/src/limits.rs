@@ -127,7 +127,8 @@ pub const EPOCH_GRACE: u64 = 1;
 pub const REQUEST_LIFE_S: u64 = 30 * 86_400;
 /// Oldest verdict that an approval may rest on, seconds: one day. An older one is given again.
 pub const VERDICT_AGE_S: u64 = 86_400;
-/// Longest time within which a quorum may be asked to approve, seconds: as long as the epochs of one bundle are in force.
+/// Longest time within which a quorum may be asked to approve, seconds: as long as the epochs of one bundle are in
+/// force.
 pub const QUORUM_AGE_S: u64 = EPOCH_S * (EPOCHS as u64 + EPOCH_GRACE);
 /// Longest use that a request may ask for, days: ten years.
 pub const DURATION_DAYS: u64 = 3660;

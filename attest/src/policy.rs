@@ -77,8 +77,8 @@ pub struct TrustPolicy {
     /// Take signatures by validator keys that live on a kiosk: its owner, with root, can sign alone.
     #[serde(default)]
     pub accept_kiosk_custody: bool,
-    /// Take signatures by keys that are said to live in a program on the validator's phone or computer. Nothing attests it:
-    /// whoever would lie with a kiosk's key can say so too. Passkeys need neither switch.
+    /// Take signatures by keys that are said to live in a program on the validator's phone or computer. Nothing attests
+    /// it: whoever would lie with a kiosk's key can say so too. Passkeys need neither switch.
     #[serde(default)]
     pub accept_phone_custody: bool,
     /// Least entropy of the prompts, thousandths of a bit.
@@ -89,8 +89,9 @@ pub struct TrustPolicy {
     /// Whose pages may ask a passkey for a signature. None: no object that a passkey signed counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relying_parties: Vec<RelyingParty>,
-    /// Who runs what, as far as you know: keys of kiosks and registrars, by the name of their operator. What they say of
-    /// themselves would prove nothing. A key that is not here belongs to nobody, and a registrar of nobody endorses nothing.
+    /// Who runs what, as far as you know: keys of kiosks and registrars, by the name of their operator. What they say
+    /// of themselves would prove nothing. A key that is not here belongs to nobody, and a registrar of nobody endorses
+    /// nothing.
     #[serde(default)]
     pub operators: BTreeMap<String, Vec<PublicKey>>,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A

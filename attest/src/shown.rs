@@ -12,8 +12,8 @@ pub fn shown(text: &str) -> String {
     text.chars().map(|c| if invisible(c) { '\u{FFFD}' } else { c }).collect()
 }
 
-/// JSON as a terminal may show it: the same values, with each such character escaped. They stand in strings only; line feeds
-/// between members stay.
+/// JSON as a terminal may show it: the same values, with each such character escaped. They stand in strings only; line
+/// feeds between members stay.
 pub fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

@@ -816,7 +816,8 @@ fn what_was_accepted_is_remembered_and_an_element_that_counts_twice_is_found() {
     // The same approval again is no replay, and teaches nothing.
     assert!(verify_remembering(&bytes, &policy(), options(), &mut memory).ok);
     assert_eq!(memory, learnt);
-    // As after its memory and the kiosk's were put back: another co-signature at the same place, under the same counter.
+    // As after its memory and the kiosk's were put back: another co-signature at the same place, under the same
+    // counter.
     let other = approval(&edit!(cosignature: |p, c: &mut CoSignature| if p == 0 { c.time = T - 200 }));
     assert!(verify(&other.to_bytes().unwrap(), &policy(), options()).ok);
     let report = verify_remembering(&other.to_bytes().unwrap(), &policy(), options(), &mut memory);

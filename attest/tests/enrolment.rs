@@ -308,7 +308,8 @@ fn step_6_nobody_enrols_people_alone() {
     let refused_under = |policy: &TrustPolicy, endorser, codes: &[&str]| {
         refused_by(&by(vec![endorser]), policy, options(), codes);
     };
-    // The kiosk's own operator runs the registrar; the kiosk is a registrar; nobody runs the registrar; nobody the kiosk.
+    // The kiosk's own operator runs the registrar; the kiosk is a registrar; nobody runs the registrar; nobody the
+    // kiosk.
     let same = with(&[REGISTRAR], &[("north", &[KIOSK, REGISTRAR])]);
     refused_under(&same, REGISTRAR, &[code::ENDORSEMENT]);
     let itself = with(&[REGISTRAR, KIOSK], &[("north", &[KIOSK]), ("south", &[REGISTRAR])]);

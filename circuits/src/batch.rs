@@ -1,14 +1,15 @@
 //! Checking many proofs at once.
 //!
-//! One proof holds when e(A, B) = e(α, β) · e(X, γ) · e(C, δ), with X the combination of the key's input points. With coefficients
-//! ρᵢ of 128 bits, many hold when
+//! One proof holds when e(A, B) = e(α, β) · e(X, γ) · e(C, δ), with X the combination of the key's input points. With
+//! coefficients ρᵢ of 128 bits, many hold when
 //!
 //! ∏ e(ρᵢAᵢ, Bᵢ) = e(Σρᵢ·α, β) · e(ΣρᵢXᵢ, γ) · e(ΣρᵢCᵢ, δ)
 //!
-//! (Bellare, Garay, Rabin 1998, small exponents). If one of them does not hold, the equation does with a chance of at most 2^-128,
-//! provided that the coefficients were drawn after all proofs were fixed, and that all points lie in their groups of prime order.
-//! Both are so here: a [`Proof`] cannot be made of other points, and the coefficients come from the operating system when the
-//! batch is closed. A batch that fails is halved until the culprits are found, so it says what one-by-one would say.
+//! (Bellare, Garay, Rabin 1998, small exponents). If one of them does not hold, the equation does with a chance of at
+//! most 2^-128, provided that the coefficients were drawn after all proofs were fixed, and that all points lie in their
+//! groups of prime order. Both are so here: a [`Proof`] cannot be made of other points, and the coefficients come from
+//! the operating system when the batch is closed. A batch that fails is halved until the culprits are found, so it says
+//! what one-by-one would say.
 
 use crate::field::EntropyError;
 use crate::inputs::PUBLIC_COUNT;

@@ -52,8 +52,8 @@ pub(crate) fn synthesise<B: Builder>(
     let own = poseidon::hash(builder, &[B::constant(Fr::from(tag::NULL)), secret, request_id]);
     builder.require_equal(&own, &nullifier);
 
-    // Nothing else uses the signal. An input without a constraint could be exchanged after the fact in some tool chains; a
-    // product with itself ties it to the proof in all of them.
+    // Nothing else uses the signal. An input without a constraint could be exchanged after the fact in some tool
+    // chains; a product with itself ties it to the proof in all of them.
     builder.part("signal");
     builder.multiply(&signal, &signal);
 
@@ -63,7 +63,8 @@ pub(crate) fn synthesise<B: Builder>(
     similarity::require(builder, &template_voice.coordinates, &probe_voice.coordinates, &tau_voice);
 }
 
-/// The constraint rows for a shape, which has to be within its bounds ([`Shape::check`]). They are the same for every assignment.
+/// The constraint rows for a shape, which has to be within its bounds ([`Shape::check`]). They are the same for every
+/// assignment.
 pub fn rows(shape: &Shape) -> Rows {
     let mut builder = ConstraintBuilder::new();
     let private = PrivateInputs {

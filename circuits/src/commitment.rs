@@ -10,8 +10,8 @@
 //! | leaf | `H(LEAF, identity, template commitment, validator_key)` |
 //! | nullifier | `H(NULL, secret, request_id)` |
 //!
-//! Commitments hide because the blinding is uniform and used once, and bind because Poseidon is collision resistant and the
-//! packing in [`encoding`] is one-to-one for vectors of a fixed size.
+//! Commitments hide because the blinding is uniform and used once, and bind because Poseidon is collision resistant and
+//! the packing in [`encoding`] is one-to-one for vectors of a fixed size.
 
 use crate::{Features, encoding, poseidon};
 use ark_bn254::Fr;
@@ -46,8 +46,8 @@ pub fn identity(secret: &Fr) -> Fr {
     poseidon::hash(&[Fr::from(tag::ID), *secret])
 }
 
-/// The registry leaf of a validator. `template` is the commitment from [`template`], `validator_key` is `field31` of the
-/// Ed25519 public key that answers with a stake.
+/// The registry leaf of a validator. `template` is the commitment from [`template`], `validator_key` is `field31` of
+/// the Ed25519 public key that answers with a stake.
 pub fn leaf(secret: &Fr, template: &Fr, validator_key: &Fr) -> Fr {
     poseidon::hash(&[Fr::from(tag::LEAF), identity(secret), *template, *validator_key])
 }

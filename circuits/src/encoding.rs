@@ -31,8 +31,8 @@ pub fn pack(coordinates: &[i8]) -> Vec<Fr> {
         .collect()
 }
 
-/// `h = tag; for each chunk of up to 11 elements: h = H(h, chunk…)`. Binding for lists of one fixed length: every list that
-/// is hashed under one tag in this crate has the length that the key's shape gives.
+/// `h = tag; for each chunk of up to 11 elements: h = H(h, chunk…)`. Binding for lists of one fixed length: every list
+/// that is hashed under one tag in this crate has the length that the key's shape gives.
 pub fn vector_hash(tag: u64, list: &[Fr]) -> Fr {
     let mut running = Fr::from(tag);
     for chunk in list.chunks(ELEMENTS_PER_HASH) {

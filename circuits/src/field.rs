@@ -1,8 +1,8 @@
 //! Elements of the BN254 scalar field, and the ways in which bytes become one.
 //!
-//! Every byte form here is 32 bytes, big-endian and canonical: a value at or above the field order
-//! r = 21888242871839275222246405745257275088548364400416034343698204186575808495617 is refused rather than reduced, because
-//! `n` and `n + r` would otherwise be two spellings of one nullifier.
+//! Every byte form here is 32 bytes, big-endian and canonical: a value at or above the field order r =
+//! 21888242871839275222246405745257275088548364400416034343698204186575808495617 is refused rather than reduced,
+//! because `n` and `n + r` would otherwise be two spellings of one nullifier.
 
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
@@ -28,7 +28,8 @@ pub struct EntropyError {
     pub reason: String,
 }
 
-/// First 31 bytes of SHA-256 of `bytes`, read big-endian. Always below r, so no two digests share an element by reduction.
+/// First 31 bytes of SHA-256 of `bytes`, read big-endian. Always below r, so no two digests share an element by
+/// reduction.
 pub fn field31(bytes: &[u8]) -> Fr {
     first31(&Sha256::digest(bytes).into())
 }

@@ -21,8 +21,8 @@ pub const PUBLIC_NAMES: [&str; PUBLIC_COUNT] = [
     "tau_voice",
 ];
 
-/// The public inputs, in the order in which the circuit takes them. A verifier recomputes every one of them from objects that
-/// it has checked; it never takes them from the prover.
+/// The public inputs, in the order in which the circuit takes them. A verifier recomputes every one of them from
+/// objects that it has checked; it never takes them from the prover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicInputs {
     /// Root of the validator registry of the epoch in force.

@@ -17,8 +17,8 @@
 //! | what secrets leave on the stack | [`residue`] |
 //! | a key that nobody could have forged; files for other people's tools | crate `wetsign-ceremony`, folder `ceremony/` |
 //!
-//! Without the feature `prover` the crate checks and commits, and that is all: no circuit is built, no thread started, no memory
-//! mapped, and there is no unsafe code.
+//! Without the feature `prover` the crate checks and commits, and that is all: no circuit is built, no thread started,
+//! no memory mapped, and there is no unsafe code.
 //!
 //! **What a proof does not say:** where the probe came from. That the capture was live, by an honest device, for this
 //! request, is what the capture attestation over [`PublicInputs::probe`] says; a verifier needs both. A verifier also

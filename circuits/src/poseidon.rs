@@ -1,9 +1,9 @@
 //! Poseidon over BN254 as circomlib computes it (Grassi et al., eprint 2019/458, x^5 S-box, circomlib constants).
 //!
-//! State of t = n + 1 elements, `state[0]` = 0 as capacity, inputs behind it, output `state[0]`. This is *not* what a sponge such
-//! as ark-crypto-primitives squeezes (another state element), so stock Circom tools recompute every hash here and that one
-//! could not. Round constants and matrix come from `light-poseidon`, and the tests compare with its own hash and with
-//! published circomlib vectors.
+//! State of t = n + 1 elements, `state[0]` = 0 as capacity, inputs behind it, output `state[0]`. This is *not* what a
+//! sponge such as ark-crypto-primitives squeezes (another state element), so stock Circom tools recompute every hash
+//! here and that one could not. Round constants and matrix come from `light-poseidon`, and the tests compare with its
+//! own hash and with published circomlib vectors.
 
 use ark_bn254::Fr;
 use ark_ff::{Field, Zero};
@@ -65,7 +65,8 @@ pub(crate) fn parameters(inputs: usize) -> &'static Parameters {
 /// circomlib's `Poseidon(n)` of 1 to [`MAX_INPUTS`] elements.
 ///
 /// # Panics
-/// When `inputs` is empty or longer than [`MAX_INPUTS`]: the number of inputs is a property of the calling code, never of data.
+/// When `inputs` is empty or longer than [`MAX_INPUTS`]: the number of inputs is a property of the calling code, never
+/// of data.
 pub fn hash(inputs: &[Fr]) -> Fr {
     let parameters = parameters(inputs.len());
     let mut state = [Fr::zero(); MAX_INPUTS + 1];

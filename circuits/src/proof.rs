@@ -112,9 +112,9 @@ impl Proof {
 
 /// Checks a proof. Takes about 2 ms.
 ///
-/// It says that somebody knew private inputs that satisfy the statement for `public`. Whether `public` is what it should be (root
-/// in force, nullifier unused, thresholds as the rules ask, allowed model, attested probe, recomputed signal) and whether `key`
-/// may be trusted is for the caller to check.
+/// It says that somebody knew private inputs that satisfy the statement for `public`. Whether `public` is what it
+/// should be (root in force, nullifier unused, thresholds as the rules ask, allowed model, attested probe, recomputed
+/// signal) and whether `key` may be trusted is for the caller to check.
 ///
 /// # Errors
 /// [`VerifyError::Refused`] when the proof does not hold.

@@ -1,15 +1,16 @@
 //! What computing with secrets leaves on the stack, and how it goes.
 //!
-//! A value that is wiped when dropped may have been moved before, or spilled out of a register: those copies stay below the
-//! stack pointer until something else is written there. Nobody can name them, so all of that stack is overwritten.
+//! A value that is wiped when dropped may have been moved before, or spilled out of a register: those copies stay below
+//! the stack pointer until something else is written there. Nobody can name them, so all of that stack is overwritten.
 
 use std::hint::black_box;
 
-/// Bytes of stack that are overwritten: several times what a proof or a signature takes, a quarter of what threads have.
+/// Bytes of stack that are overwritten: several times what a proof or a signature takes, a quarter of what threads
+/// have.
 const DEPTH: usize = 512 * 1024;
 
-/// Does work on secrets, then overwrites the stack that it used, also when it panics. What it returns must hold no secret
-/// by value, since it is moved to the caller: a pointer to one, or something public.
+/// Does work on secrets, then overwrites the stack that it used, also when it panics. What it returns must hold no
+/// secret by value, since it is moved to the caller: a pointer to one, or something public.
 pub fn wiped<T>(work: impl FnOnce() -> T) -> T {
     let _wipe = AtTheEnd;
     apart(work)

@@ -1,14 +1,14 @@
 //! Cosine similarity as the circuit decides it: in whole numbers, exactly.
 //!
-//! cos(a, b) ≥ tau / 2^16 is, for a positive dot product, the same as 2^32·dot² ≥ tau²·|a|²·|b|². No division, no root, so the
-//! native check, the circuit and any other implementation agree on every last bit.
+//! cos(a, b) ≥ tau / 2^16 is, for a positive dot product, the same as 2^32·dot² ≥ tau²·|a|²·|b|². No division, no root,
+//! so the native check, the circuit and any other implementation agree on every last bit.
 
 use std::cmp::Ordering;
 
 /// Bits behind the point of a threshold: tau = t·2^16.
 pub const THRESHOLD_BITS: u32 = 16;
-/// Least dot product that counts. Keeps out zero vectors and vectors so short that their direction is rounding noise; it
-/// belongs to the quantiser's scale, in which an honest vector's dot product with its like is far above.
+/// Least dot product that counts. Keeps out zero vectors and vectors so short that their direction is rounding noise;
+/// it belongs to the quantiser's scale, in which an honest vector's dot product with its like is far above.
 pub const LEAST_DOT: i64 = 1024;
 
 /// Similarity of two quantised vectors.

@@ -7,9 +7,9 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, PrimeField};
 use std::fmt::Write;
 
-/// `MatchVerifier.sol` for a key: one function, `verify(uint256[8] proof, uint256[9] input)`, that answers whether the proof
-/// holds. Inputs at or above the order of the scalar field and points outside their groups are refused. It keeps nothing: epochs,
-/// nullifiers and thresholds are the business of `ProofRegistry.sol`.
+/// `MatchVerifier.sol` for a key: one function, `verify(uint256[8] proof, uint256[9] input)`, that answers whether the
+/// proof holds. Inputs at or above the order of the scalar field and points outside their groups are refused. It keeps
+/// nothing: epochs, nullifiers and thresholds are the business of `ProofRegistry.sol`.
 pub fn verifier(key: &VerifyingKey) -> String {
     let points = &key.prepared().vk;
     let mut constants = String::new();
@@ -56,7 +56,8 @@ pub fn verifier(key: &VerifyingKey) -> String {
         .replace("{sum}", &sum)
 }
 
-/// The arguments of `verify` as the EVM takes them: eight words of the proof, nine of the inputs, each 32 bytes big-endian.
+/// The arguments of `verify` as the EVM takes them: eight words of the proof, nine of the inputs, each 32 bytes
+/// big-endian.
 pub fn words(proof: &Proof, public: &PublicInputs) -> [[u8; 32]; 8 + PUBLIC_COUNT] {
     let points = &proof.inner;
     let proof = g1(&points.a).into_iter().chain(g2(&points.b)).chain(g1(&points.c)).map(word);

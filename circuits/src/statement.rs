@@ -1,7 +1,7 @@
 //! The statement, checked on plain numbers before any proof is tried.
 //!
-//! Public are `root, nullifier, probe, request_id, signal, model_id, validator_key, tau_face, tau_voice`. The prover knows a
-//! secret, two blindings, a template, a probe and a path such that
+//! Public are `root, nullifier, probe, request_id, signal, model_id, validator_key, tau_face, tau_voice`. The prover
+//! knows a secret, two blindings, a template, a probe and a path such that
 //!
 //! 1. every coordinate of template and probe is a whole number in [-128, 127];
 //! 2. T = VecHash(TMPL, [model_id, template face…, template voice…, template_blinding]);

@@ -38,7 +38,8 @@ pub enum ElementCommand {
         /// The certificate chain.
         file: PathBuf,
     },
-    /// Look the element over: its own tests, firmware, case, certificates. Exit code 1 if something is not as it should be.
+    /// Look the element over: its own tests, firmware, case, certificates. Exit code 1 if something is not as it should
+    /// be.
     Check {
         #[command(flatten)]
         flags: Flags,
@@ -46,8 +47,9 @@ pub enum ElementCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Clear the latch of a case that was opened and is closed again: prints what the provisioner has to sign, reads the
-    /// signature that `wetsign provision clear` prints. The old keys stay lost: provision the element anew afterwards.
+    /// Clear the latch of a case that was opened and is closed again: prints what the provisioner has to sign, reads
+    /// the signature that `wetsign provision clear` prints. The old keys stay lost: provision the element anew
+    /// afterwards.
     Clear(Flags),
 }
 

@@ -1,9 +1,9 @@
 //! Named points at which a test may have the daemon die, or stand still.
 //!
 //! `WETSIGN_CRASH_AT=<point>` aborts the process (no unwinding, no flushing: as `kill -9` would) when it reaches that
-//! point. `WETSIGN_STOP_AT=<point>` stops it there once, as `kill -STOP` would, until somebody lets it go on. Compiled only
-//! with `debug_assertions`; a build without them has no trace of it. These are the only environment variables that are read
-//! outside `main`, because they are no configuration.
+//! point. `WETSIGN_STOP_AT=<point>` stops it there once, as `kill -STOP` would, until somebody lets it go on. Compiled
+//! only with `debug_assertions`; a build without them has no trace of it. These are the only environment variables that
+//! are read outside `main`, because they are no configuration.
 
 /// The points, in the order in which a request passes them.
 pub const POINTS: [&str; 12] = [

@@ -19,8 +19,8 @@ const LAYERS: [(&str, &str); 6] = [
     ("system-calls", "it makes and connects no socket, starts no program, looks into no other process"),
 ];
 
-/// Starts the sensor program as `wetsignd run` would, without networks, and prints what it says. Whether nothing is missing
-/// that every supported kernel has.
+/// Starts the sensor program as `wetsignd run` would, without networks, and prints what it says. Whether nothing is
+/// missing that every supported kernel has.
 pub async fn run(config: &Config, sensor: &Sensor, json: bool) -> Result<bool> {
     let ready = sensor.ready().await?;
     let missing = sensor::missing(&ready.in_force);

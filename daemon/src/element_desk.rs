@@ -1,8 +1,8 @@
 //! The one secure element, shared by sessions that come one after the other.
 //!
 //! A session takes the [`Turn`] before it begins and holds it until it has ended the element's own session, so that no
-//! other session can end or replace it. The highest counter seen is kept in the store: an element that comes back with a
-//! lower one was rolled back.
+//! other session can end or replace it. The highest counter seen is kept in the store: an element that comes back with
+//! a lower one was rolled back.
 
 use std::{
     sync::{Arc, PoisonError, Weak},
@@ -51,8 +51,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Why no verifier would take what this element signs for that of the certified one; `None` if the chain is its own.
-    /// Whether anybody trusts the chain's root is for verifiers to say.
+    /// Why no verifier would take what this element signs for that of the certified one; `None` if the chain is its
+    /// own. Whether anybody trusts the chain's root is for verifiers to say.
     pub fn uncertified(&self) -> Option<String> {
         let is = &self.identity;
         if self.certificate.0.is_empty() {

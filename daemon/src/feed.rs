@@ -1,7 +1,7 @@
 //! What happens in a session or an enrolment, for those who watch it: also for those who come late.
 //!
-//! Everything is kept from the first event on but previews and the page's colours: of each only the latest is held, and of
-//! previews at most ten a second.
+//! Everything is kept from the first event on but previews and the page's colours: of each only the latest is held, and
+//! of previews at most ten a second.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

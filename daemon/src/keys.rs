@@ -1,8 +1,9 @@
-//! The daemon's own keys: to sign with, kiosk, checker, hub, log; and its end of the channel to the secure element. Never
-//! the validators', never the element's.
+//! The daemon's own keys: to sign with, kiosk, checker, hub, log; and its end of the channel to the secure element.
+//! Never the validators', never the element's.
 //!
-//! Each is 32 bytes (an Ed25519 seed, an X25519 secret) in a file of its own in the state folder, made from the operating
-//! system's random source at the first start. A file that is a link, or that is not the daemon's alone, is refused.
+//! Each is 32 bytes (an Ed25519 seed, an X25519 secret) in a file of its own in the state folder, made from the
+//! operating system's random source at the first start. A file that is a link, or that is not the daemon's alone, is
+//! refused.
 
 use std::{
     fs::{self, OpenOptions},
@@ -116,8 +117,8 @@ impl Deref for Keys {
     }
 }
 
-/// The X25519 secret to which the secure element pairs: `state`/keys/element-host. Without it the element lets this kiosk
-/// in no more.
+/// The X25519 secret to which the secure element pairs: `state`/keys/element-host. Without it the element lets this
+/// kiosk in no more.
 ///
 /// # Errors
 /// [`KeysError`].

@@ -1,8 +1,8 @@
 //! # wetsignd: who stands before this kiosk, what was asked, and what may be signed?
 //!
 //! The kiosk's daemon. It holds the kiosk's keys, keeps the books, conducts sessions and serves `wetsign.v1`; it has no
-//! C++ in it. Camera, microphone and networks belong to a child process ([`sensor`]); the attestation key belongs to the
-//! secure element ([`element`]).
+//! C++ in it. Camera, microphone and networks belong to a child process ([`sensor`]); the attestation key belongs to
+//! the secure element ([`element`]).
 //!
 //! | to find | look in |
 //! |---|---|

@@ -72,8 +72,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what confines the sensor program on this machine, and what is missing. Exit code 1 if it is something that every
-    /// supported kernel has.
+    /// Say what confines the sensor program on this machine, and what is missing. Exit code 1 if it is something that
+    /// every supported kernel has.
     Doctor {
         #[command(flatten)]
         flags: Flags,
@@ -231,7 +231,8 @@ fn end_by(patience: Duration, failed: bool, socket: PathBuf) {
     });
 }
 
-/// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were fetched.
+/// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were
+/// fetched.
 fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
     config.check_sensor()?;
     let cache = if config.cache.as_os_str().is_empty() {

@@ -1,8 +1,7 @@
 //! Everything that a person in front of the kiosk may be told, in one enum.
 //!
-//! Page, light and sound are three readers of [`Notice`]; none of them makes up words of its own. The light is the secure
-//! element's. A notice never
-//! carries a match or liveness value: those would teach an attacker how close he came.
+//! Page, light and sound are three readers of [`Notice`]; none of them makes up words of its own. The light is the
+//! secure element's. A notice never carries a match or liveness value: those would teach an attacker how close he came.
 
 use wetsign_liveness::{Measure, Part, Prompt, Remedy, Stage};
 use wetsign_wire::Pattern;
@@ -229,8 +228,8 @@ impl Notice {
         }
     }
 
-    /// What the element's light shows with it. What a person is asked to do has a light of its own; the rest follows the
-    /// tone.
+    /// What the element's light shows with it. What a person is asked to do has a light of its own; the rest follows
+    /// the tone.
     pub fn pattern(&self) -> Pattern {
         match self {
             Self::Do(prompt) if prompt.part() == Part::Voice => Pattern::Speak,

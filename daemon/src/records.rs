@@ -221,8 +221,8 @@ pub fn by_asset(asset: &Id, other: &Id) -> [u8; 64] {
     key
 }
 
-/// Key of what somebody says of an object: a co-signature or a decline of a request by a validator, an endorsement of an
-/// enrolment by a registrar.
+/// Key of what somebody says of an object: a co-signature or a decline of a request by a validator, an endorsement of
+/// an enrolment by a registrar.
 pub fn by_validator(request: &Id, validator: &PublicKey) -> Vec<u8> {
     [&request.0, validator.as_bytes()].concat()
 }

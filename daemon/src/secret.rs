@@ -1,8 +1,9 @@
 //! Secret bytes, and what keeps them in one place.
 //!
 //! A [`Secret`] lies in memory pages of its own: locked, so that they never reach a disk; left out of core dumps and of
-//! child processes; overwritten when dropped. It is made in its place, lent, and never moved: what moves is the pointer.
-//! It has no `Clone` and no `Debug`. Computing with it leaves copies on the stack: that belongs into [`wiped`].
+//! child processes; overwritten when dropped. It is made in its place, lent, and never moved: what moves is the
+//! pointer. It has no `Clone` and no `Debug`. Computing with it leaves copies on the stack: that belongs into
+//! [`wiped`].
 //!
 //! [`keep_to_oneself`] does for the whole process what can be done for it at its start. What freed memory held is
 //! overwritten by the program's allocator (`main.rs`).

@@ -1,6 +1,7 @@
 //! Which colour does the page shine when? The element's challenge says which, the sensor says from when on.
 //!
-//! Each colour is told when it is due and not before: who follows a session cannot make a film of what is still to come.
+//! Each colour is told when it is due and not before: who follows a session cannot make a film of what is still to
+//! come.
 
 use std::{future::pending, time::Duration};
 

@@ -1,7 +1,7 @@
 //! The tree of the epoch in force on disk, so that a restart reads it and hashes nothing.
 //!
-//! It can be made again from the epoch's leaves, and counts only with the root that the registrars signed. So no failure of the
-//! file stops anything: it is told, and the tree is built anew.
+//! It can be made again from the epoch's leaves, and counts only with the root that the registrars signed. So no
+//! failure of the file stops anything: it is told, and the tree is built anew.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -7,8 +7,8 @@
 //! | [`Credential`] | validator key seed, circuit secret, template blinding (32 bytes each) | 97 |
 //! | [`Template`] | rotation seed (32 bytes), quantised template, face first | 481 |
 //!
-//! Both stay in the pages in which they were unsealed, and are used there: what moves is a pointer. Version 1 sealed both
-//! together ([`apart`]).
+//! Both stay in the pages in which they were unsealed, and are used there: what moves is a pointer. Version 1 sealed
+//! both together ([`apart`]).
 
 use ed25519_dalek::SigningKey;
 use wetsign_attest::{
@@ -180,8 +180,8 @@ impl Credential {
     /// Signs as the validator.
     ///
     /// # Errors
-    /// [`wetsign_attest::Error`] if the object is over a limit, or is not this validator's to sign, or the key is on the
-    /// validator's own device.
+    /// [`wetsign_attest::Error`] if the object is over a limit, or is not this validator's to sign, or the key is on
+    /// the validator's own device.
     pub fn sign<T: Object>(&self, payload: T) -> Result<Signed<T>, wetsign_attest::Error> {
         if self.is_on_device() {
             let (kind, key) = ("kiosk-held", self.public.to_string());

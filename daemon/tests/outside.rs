@@ -1,4 +1,5 @@
-//! What the outside does to the daemon's commands: nonsense in its configuration, a disk that is full, a reader that has gone.
+//! What the outside does to the daemon's commands: nonsense in its configuration, a disk that is full, a reader that
+//! has gone.
 
 use std::{
     fs::File,

@@ -1,7 +1,7 @@
 //! The supervisor against a sensor that behaves, one that crashes and one that hangs.
 //!
-//! The child is this very test program, asked for the one "test" that plays a sensor; which sensor it plays is told by the
-//! cache folder that the supervisor hands over.
+//! The child is this very test program, asked for the one "test" that plays a sensor; which sensor it plays is told by
+//! the cache folder that the supervisor hands over.
 
 use std::{
     os::{fd::AsFd, unix::net::UnixStream},

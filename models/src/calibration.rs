@@ -1,16 +1,16 @@
 //! From scores to evidence: logistic calibration, and the rule that fuses face and voice.
 //!
-//! A calibrated score is a log-likelihood ratio in natural units: how much likelier the score is if both captures are one
-//! person's than if they are two people's (Brümmer and du Preez, "Application-independent evaluation of speaker detection",
-//! 2006). Face and voice are different physical evidence, so their ratios are added. The sum is compared with a bound of its
-//! own, *after* each modality has passed its own: see `match_gates` of `wetsign-liveness`.
+//! A calibrated score is a log-likelihood ratio in natural units: how much likelier the score is if both captures are
+//! one person's than if they are two people's (Brümmer and du Preez, "Application-independent evaluation of speaker
+//! detection", 2006). Face and voice are different physical evidence, so their ratios are added. The sum is compared
+//! with a bound of its own, *after* each modality has passed its own: see `match_gates` of `wetsign-liveness`.
 
 use serde::{Deserialize, Serialize};
 
 /// Newton steps at most; the objective is convex and smooth, and about ten suffice.
 const STEPS: usize = 100;
-/// Precision of the prior on the slope of the standardised score. Scores that separate two kinds entirely would otherwise give an
-/// infinite slope: certainty that no finite set of people can teach.
+/// Precision of the prior on the slope of the standardised score. Scores that separate two kinds entirely would
+/// otherwise give an infinite slope: certainty that no finite set of people can teach.
 const PRIOR: f64 = 0.02;
 
 /// A line from score to log-likelihood ratio.
@@ -29,8 +29,8 @@ impl Calibration {
         self.slope * score + self.offset
     }
 
-    /// Logistic regression with equal weight on both kinds (Platt 1999), by Newton's method. `None` unless there are scores of both
-    /// kinds, all of them numbers.
+    /// Logistic regression with equal weight on both kinds (Platt 1999), by Newton's method. `None` unless there are
+    /// scores of both kinds, all of them numbers.
     pub fn fit(mated: &[f64], nonmated: &[f64]) -> Option<Self> {
         let all = || mated.iter().chain(nonmated);
         if mated.is_empty() || nonmated.is_empty() || all().any(|score| !score.is_finite()) {

@@ -1,5 +1,5 @@
-//! One card a network: what it is, where it comes from, what a flaw in it can do. Written from the manifest, so that neither can
-//! say what the other does not.
+//! One card a network: what it is, where it comes from, what a flaw in it can do. Written from the manifest, so that
+//! neither can say what the other does not.
 
 use std::fmt::Write as _;
 

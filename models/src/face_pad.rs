@@ -1,8 +1,9 @@
 //! The fused evidence that a face is no print and no screen: what was fitted, on what, and how it is used.
 //!
-//! A [`LinearRule`] weighs both passive networks and the cues of `wetsign-infer` in one frame; [`FacePad::evidence`] is the mean over
-//! frames. The rule is part of the manifest (`[face_pad]`), its bound is the gate `pad_fused`. It stands beside the networks' own gates and
-//! may only refuse. `wetsign-lab train --task face-pad` fits it again and writes it as a signed file of the same fields.
+//! A [`LinearRule`] weighs both passive networks and the cues of `wetsign-infer` in one frame; [`FacePad::evidence`] is
+//! the mean over frames. The rule is part of the manifest (`[face_pad]`), its bound is the gate `pad_fused`. It stands
+//! beside the networks' own gates and may only refuse. `wetsign-lab train --task face-pad` fits it again and writes it
+//! as a signed file of the same fields.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,8 @@ pub struct FacePad {
 }
 
 impl FacePad {
-    /// Mean log-likelihood ratio over frames, nats: living person against print or screen. `None`: fewer than `least`, or a
-    /// frame whose features are not the rule's.
+    /// Mean log-likelihood ratio over frames, nats: living person against print or screen. `None`: fewer than `least`,
+    /// or a frame whose features are not the rule's.
     pub fn evidence(&self, frames: &[Vec<f64>], least: usize) -> Option<f64> {
         if frames.is_empty() || frames.len() < least {
             return None;
@@ -46,8 +47,8 @@ impl FacePad {
         Some(ratios.iter().sum::<f64>() / ratios.len() as f64)
     }
 
-    /// Whether `other` is this rule but for the last digits, in which machines differ: the same features from as many frames of as many
-    /// people, every number within two hundredths of a standard deviation or of a nat.
+    /// Whether `other` is this rule but for the last digits, in which machines differ: the same features from as many
+    /// frames of as many people, every number within two hundredths of a standard deviation or of a nat.
     pub fn agrees(&self, other: &Self) -> bool {
         let near = |a: i64, b: i64, most: i64| (a - b).abs() <= most;
         let terms = self.rule.terms.iter().zip(&other.rule.terms).all(|(own, fitted)| {

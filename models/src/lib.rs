@@ -1,8 +1,8 @@
 //! What do we know of each network, and where does its file lie?
 //!
-//! This crate holds everything about Wetsign's networks that is not arithmetic on pixels or sound: the manifest that pins each
-//! file by its digest, the cache that the files are read from, and the rules that scores are weighed by. It has no C++ in it
-//! and no network access, so the daemon and the auditor's program can use it too.
+//! This crate holds everything about Wetsign's networks that is not arithmetic on pixels or sound: the manifest that
+//! pins each file by its digest, the cache that the files are read from, and the rules that scores are weighed by. It
+//! has no C++ in it and no network access, so the daemon and the auditor's program can use it too.
 //!
 //! - [`manifest`]: `models/manifest.toml`, the one list of packages, files, digests, licences, shapes and trust tiers.
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.

@@ -1,18 +1,19 @@
 //! Many measurements as one piece of evidence: logistic regression on standardised features.
 //!
-//! The result is a log-likelihood ratio in nats as in [`crate::calibration`], for both kinds weigh the same in the fit. The prior holds
-//! every weight back, so that a feature which separates the pictures at hand entirely is not taken for certain.
+//! The result is a log-likelihood ratio in nats as in [`crate::calibration`], for both kinds weigh the same in the fit.
+//! The prior holds every weight back, so that a feature which separates the pictures at hand entirely is not taken for
+//! certain.
 //!
-//! A rule is written in millionths, so that what the manifest signs for does not depend on how a machine writes floating point, and a fit
-//! on another machine can be compared with it.
+//! A rule is written in millionths, so that what the manifest signs for does not depend on how a machine writes
+//! floating point, and a fit on another machine can be compared with it.
 
 use serde::{Deserialize, Serialize};
 
 /// Newton steps at most.
 const STEPS: usize = 60;
 
-/// One feature of a rule: its name, and in millionths the mean and the standard deviation that it had in the fit and its weight in nats
-/// for each standard deviation.
+/// One feature of a rule: its name, and in millionths the mean and the standard deviation that it had in the fit and
+/// its weight in nats for each standard deviation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Term {
@@ -36,8 +37,8 @@ pub struct LinearRule {
     pub terms: Vec<Term>,
 }
 
-/// A feature further than this from its mean, in standard deviations, counts as far as this: nothing was seen out there, and one
-/// feature must not outvote all others.
+/// A feature further than this from its mean, in standard deviations, counts as far as this: nothing was seen out
+/// there, and one feature must not outvote all others.
 pub const FARTHEST: f64 = 4.0;
 
 impl LinearRule {
@@ -56,9 +57,10 @@ impl LinearRule {
             && self.terms.iter().map(|term| term.name.as_str()).eq(names)
     }
 
-    /// Fits a rule: `kinds[i]` says whether `rows[i]` belongs to the kind that high values speak for; `importance[i]` is how much it counts
-    /// within its kind; `prior` the precision of the prior on each weight (of a standardised feature). The same rows give the same rule.
-    /// `None` unless both kinds are there, every row has a number for each name, and no feature is constant.
+    /// Fits a rule: `kinds[i]` says whether `rows[i]` belongs to the kind that high values speak for; `importance[i]`
+    /// is how much it counts within its kind; `prior` the precision of the prior on each weight (of a standardised
+    /// feature). The same rows give the same rule. `None` unless both kinds are there, every row has a number for each
+    /// name, and no feature is constant.
     pub fn fit(
         names: &[&str],
         rows: &[Vec<f64>],
@@ -127,7 +129,8 @@ fn moments(rows: &[Vec<f64>], weights: &[f64], width: usize) -> Option<(Vec<f64>
     deviations.iter().all(|d| *d > 1e-6).then_some((means, deviations))
 }
 
-/// Newton's method on the penalised log-likelihood, which is convex; the last coefficient is the offset and has no prior.
+/// Newton's method on the penalised log-likelihood, which is convex; the last coefficient is the offset and has no
+/// prior.
 fn newton(
     points: &[Vec<f64>],
     kinds: &[bool],

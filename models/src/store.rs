@@ -1,7 +1,7 @@
 //! The cache on disk: where it lies, and files from it that are what the manifest says.
 //!
-//! `cargo xtask setup` fills the cache; everything else only reads it. A file is hashed the first time a [`ModelStore`] is asked
-//! for it, and a file whose digest differs from the manifest's is never handed out.
+//! `cargo xtask setup` fills the cache; everything else only reads it. A file is hashed the first time a [`ModelStore`]
+//! is asked for it, and a file whose digest differs from the manifest's is never handed out.
 
 use std::collections::BTreeSet;
 use std::env;

@@ -9,8 +9,8 @@
 //! dimension, with random signs (G. W. Stewart, "The efficient generation of random orthogonal matrices", 1980),
 //! the Gaussians from ChaCha20 keyed with the seed.
 //!
-//! `[quantiser]` in the manifest describes this in words; the digest of those words is part of the circuit's `model_id`,
-//! so a change here changes them, and with them every template.
+//! `[quantiser]` in the manifest describes this in words; the digest of those words is part of the circuit's
+//! `model_id`, so a change here changes them, and with them every template.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

@@ -20,7 +20,8 @@
 //! ## What it does not prove
 //! Neither scorer understands a sentence. Irony, paraphrase, misspelling and names of people pass; a history lesson
 //! about parliaments is refused. English objection is scored by a model from 2019 with published errors; German
-//! objection only by a word list, and in a German text the English word "die" is not seen. They can refuse, and they can be wrong in both directions.
+//! objection only by a word list, and in a German text the English word "die" is not seen. They can refuse, and they
+//! can be wrong in both directions.
 
 mod german;
 mod lexicon;

@@ -1,7 +1,8 @@
 //! A model that was trained here, as a file: what it is, what it was fitted on, and who says so.
 //!
-//! One line of JSON with the model, one with an Ed25519 signature (RFC 8032) over it. The same data, seed and key give the same
-//! bytes. A file counts only under a key that the reader trusts, so a model cannot be slipped in with the data.
+//! One line of JSON with the model, one with an Ed25519 signature (RFC 8032) over it. The same data, seed and key give
+//! the same bytes. A file counts only under a key that the reader trusts, so a model cannot be slipped in with the
+//! data.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::de::DeserializeOwned;
@@ -70,7 +71,8 @@ impl TrainedFusion {
         seal(self, key)
     }
 
-    /// Reads a file that one of `trusted` signed and that was fitted on the networks with these digests, face and voice.
+    /// Reads a file that one of `trusted` signed and that was fitted on the networks with these digests, face and
+    /// voice.
     pub fn open(
         bytes: &[u8],
         trusted: &[VerifyingKey],
@@ -95,7 +97,8 @@ pub(crate) fn seal(model: &impl Serialize, key: &SigningKey) -> Result<Vec<u8>, 
     Ok(format!("{model}\n{}\n", hex::encode(signature.to_bytes())).into_bytes())
 }
 
-/// The model of a file that one of `trusted` signed. Its type knows every field of it and no other, so no task's model is taken for another's.
+/// The model of a file that one of `trusted` signed. Its type knows every field of it and no other, so no task's model
+/// is taken for another's.
 pub(crate) fn unseal<T: DeserializeOwned>(bytes: &[u8], trusted: &[VerifyingKey]) -> Result<T, TrainedError> {
     let syntax = |what: &str| TrainedError::Syntax(what.to_owned());
     let text = std::str::from_utf8(bytes).map_err(|_| syntax("it is not text"))?;

@@ -1,4 +1,5 @@
-//! A classifier against synthesised and replayed voices that was trained here, as a file. It is advice: no decision opens one.
+//! A classifier against synthesised and replayed voices that was trained here, as a file. It is advice: no decision
+//! opens one.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};

@@ -20,8 +20,8 @@ use wetsign_wire::{
 
 const ANSWERS: Duration = Duration::from_secs(30);
 
-/// Has the element at `socket` sign a capture of nothing, over a channel with this host key; answers what the token says,
-/// once its signature holds under the key that the element told.
+/// Has the element at `socket` sign a capture of nothing, over a channel with this host key; answers what the token
+/// says, once its signature holds under the key that the element told.
 ///
 /// # Errors
 /// An element that does not answer, refuses, or signs with another key than it tells.

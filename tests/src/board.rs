@@ -138,7 +138,8 @@ pub struct EmulatedBoard {
 }
 
 impl EmulatedBoard {
-    /// Starts a board with its flash in the folder `state` (made, mode 0700, if it is not there) and waits until it listens.
+    /// Starts a board with its flash in the folder `state` (made, mode 0700, if it is not there) and waits until it
+    /// listens.
     pub async fn start(firmware: &Firmware, state: &Path) -> anyhow::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)

@@ -1,6 +1,7 @@
 //! Does the firmware do its work on an emulated board, and what does it cost?
 //!
-//! Everything is asked over the real wire with the daemon's own client, and a token is checked with the auditor's crate.
+//! Everything is asked over the real wire with the daemon's own client, and a token is checked with the auditor's
+//! crate.
 
 use std::{
     path::Path,
@@ -87,7 +88,8 @@ pub async fn attest(client: &mut ElementClient) -> anyhow::Result<Claims> {
     Ok(claims)
 }
 
-/// Starts the board in `state`, attests, cuts the power, starts it again, opens the case. An error says what does not hold.
+/// Starts the board in `state`, attests, cuts the power, starts it again, opens the case. An error says what does not
+/// hold.
 pub async fn whole_life(firmware: &Firmware, image: &Image, state: &Path) -> anyhow::Result<()> {
     let mut board = EmulatedBoard::start(firmware, state).await?;
     let mut client = connect(&board).await?;

@@ -82,7 +82,8 @@ fn segments(file: &[u8]) -> anyhow::Result<Vec<Segment<'_>>> {
 mod tests {
     use super::*;
 
-    /// An ELF file with the given segments: address in flash, bytes, size in memory, flags. What can be written runs at 0.
+    /// An ELF file with the given segments: address in flash, bytes, size in memory, flags. What can be written runs
+    /// at 0.
     fn elf(segments: &[(u32, &[u8], u32, u32)]) -> Vec<u8> {
         let mut file = vec![0; 52];
         file[..6].copy_from_slice(MAGIC);

@@ -31,8 +31,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the memory of a process (proc(5), `maps` and `mem`). A process that closed itself to debuggers can be read by
-    /// root alone.
+    /// Reads the memory of a process (proc(5), `maps` and `mem`). A process that closed itself to debuggers can be read
+    /// by root alone.
     ///
     /// # Errors
     /// Permission, or a process that is gone.
@@ -115,7 +115,8 @@ impl Trace {
     }
 }
 
-/// An enrolled person's sealed secrets, and the key to them: what whoever holds both the kiosk's disk and the element's has.
+/// An enrolled person's sealed secrets, and the key to them: what whoever holds both the kiosk's disk and the element's
+/// has.
 pub struct Opened {
     validator: PublicKey,
     enrolled: Enrolled,

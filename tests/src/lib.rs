@@ -9,10 +9,10 @@
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
 //! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
-//! - [`board`]: the secure element as firmware on an emulated board; [`board_check`]: whether it does its work, and what
-//!   that costs; [`board_control`]: QEMU's own sockets; [`firmware_image`]: what its file holds.
-//! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a host
-//!   that the daemon would not be.
+//! - [`board`]: the secure element as firmware on an emulated board; [`board_check`]: whether it does its work, and
+//!   what that costs; [`board_control`]: QEMU's own sockets; [`firmware_image`]: what its file holds.
+//! - [`secure_element`]: the one of a story, program or board; [`in_hand`]: what is tried with it; [`bare_host`]: a
+//!   host that the daemon would not be.
 //! - [`in_memory`]: what a process holds in memory, and what secrets look like there.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`siege`]: what strangers try to take from a kiosk, and what an honest client beside them notices.

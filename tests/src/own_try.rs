@@ -19,8 +19,8 @@ use crate::{
     visit::{self, Ending},
 };
 
-/// Enrols the person before the camera, lets them approve a harmless request, and verifies the approval. What is refused
-/// can be tried again; at the end the template and the kiosk's keys are erased.
+/// Enrols the person before the camera, lets them approve a harmless request, and verifies the approval. What is
+/// refused can be tried again; at the end the template and the kiosk's keys are erased.
 ///
 /// # Errors
 /// When there is no usable camera or microphone, nobody at the terminal, no consent, or the person gives up.

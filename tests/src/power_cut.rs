@@ -1,4 +1,5 @@
-//! The power fails at a named point of the main path; what was acknowledged must still be there, and the path must go on.
+//! The power fails at a named point of the main path; what was acknowledged must still be there, and the path must go
+//! on.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -109,8 +110,8 @@ impl Rehearsal {
     /// Lets the daemon die at `point`, starts it again, and goes on until the approval verifies.
     ///
     /// # Errors
-    /// When the daemon did not die there, lost something acknowledged, gave other bytes for a co-signature it had released,
-    /// or could not finish.
+    /// When the daemon did not die there, lost something acknowledged, gave other bytes for a co-signature it had
+    /// released, or could not finish.
     pub async fn cut(&mut self, point: &str) -> anyhow::Result<()> {
         let environment = BTreeMap::from([("WETSIGN_CRASH_AT".to_owned(), point.to_owned())]);
         self.stage.restart(&Options { environment, ..Options::default() }).await?;

@@ -1,5 +1,6 @@
-//! The registrar of a story: looks at enrolments as another operator than the kiosk's, endorses them, and makes registry
-//! epochs of those that are endorsed. A registrar is no rubber stamp: each time it believes the file and nobody's word.
+//! The registrar of a story: looks at enrolments as another operator than the kiosk's, endorses them, and makes
+//! registry epochs of those that are endorsed. A registrar is no rubber stamp: each time it believes the file and
+//! nobody's word.
 
 use anyhow::{Context, ensure};
 use wetsign_api::v1;

@@ -52,7 +52,8 @@ pub async fn tell(
         narrator: &mut *narrator,
         report: &mut *report,
         evidence: &mut evidence,
-        // What firmware does about a memory put back is shown with keys that the kiosk keeps: a phone would refuse first.
+        // What firmware does about a memory put back is shown with keys that the kiosk keeps: a phone would refuse
+        // first.
         with_phones: secure_element != Kind::Qemu,
         phones: Vec::new(),
     };

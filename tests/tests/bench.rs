@@ -1,5 +1,5 @@
-//! The secure element at the bench, with the commands that a provisioner types: paired, provisioned, looked over, opened,
-//! cleared, and provisioned again.
+//! The secure element at the bench, with the commands that a provisioner types: paired, provisioned, looked over,
+//! opened, cleared, and provisioned again.
 
 use std::{
     fs,

@@ -1,6 +1,7 @@
 //! The firmware on the boards that QEMU emulates: over the real wire, through power cuts and an opened case.
 //!
-//! `cargo xtask test` and `cargo xtask firmware` build the boards. Where they cannot be built, these tests say so and pass.
+//! `cargo xtask test` and `cargo xtask firmware` build the boards. Where they cannot be built, these tests say so and
+//! pass.
 
 use std::time::Duration;
 

@@ -25,7 +25,8 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
 }
 
-/// A field that both sides keep in their tables; the name by its place in the table that they share (RFC 7541, appendix A).
+/// A field that both sides keep in their tables; the name by its place in the table that they share (RFC 7541, appendix
+/// A).
 fn field(name: u8, value: &[u8]) -> Vec<u8> {
     [&[0x40 | name, value.len() as u8][..], value].concat()
 }

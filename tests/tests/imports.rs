@@ -1,7 +1,7 @@
 //! The crates import each other one way only, what holds keys is free of C++, and every finding stands in its table.
 //!
-//! The table is that of the architecture: each crate with the crates of ours that it may import. The dependencies come from
-//! `cargo metadata`, as they are resolved for this machine.
+//! The table is that of the architecture: each crate with the crates of ours that it may import. The dependencies come
+//! from `cargo metadata`, as they are resolved for this machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -153,7 +153,8 @@ fn the_programs_that_hold_or_check_keys_are_free_of_cpp_and_drivers() {
 /// What a proof is made with, and nothing that checks one needs.
 const PROVER: [&str; 4] = ["rayon", "memmap2", "rustix", "wetsign-ceremony"];
 
-/// Packages that a build of one crate alone brings along. `cargo metadata` would give every feature that the workspace asks for.
+/// Packages that a build of one crate alone brings along. `cargo metadata` would give every feature that the workspace
+/// asks for.
 fn built_alone(name: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--package", name])

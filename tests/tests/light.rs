@@ -1,5 +1,5 @@
-//! The page's light through the sensor's own capture: a recorded head on which the colours of the challenge fall, by the
-//! physical model of `wetsign-lab`, and one on which none fall.
+//! The page's light through the sensor's own capture: a recorded head on which the colours of the challenge fall, by
+//! the physical model of `wetsign-lab`, and one on which none fall.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,5 @@
-//! What whoever runs a kiosk does to it in the first month, with the real programs: long lists, pipes that end, signals.
+//! What whoever runs a kiosk does to it in the first month, with the real programs: long lists, pipes that end,
+//! signals.
 
 use std::{
     io::Read,

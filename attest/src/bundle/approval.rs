@@ -9,8 +9,8 @@ use crate::id::{Blob, PublicKey};
 use crate::limits;
 use crate::object::{Object, within};
 
-/// An approval body and every object that it names, in the bytes in which each was signed, with the verifying keys of the
-/// proofs, the log's records, their inclusion proofs and the checkpoint. Nobody signs a bundle.
+/// An approval body and every object that it names, in the bytes in which each was signed, with the verifying keys of
+/// the proofs, the log's records, their inclusion proofs and the checkpoint. Nobody signs a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

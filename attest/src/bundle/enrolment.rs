@@ -10,8 +10,8 @@ use crate::limits;
 use crate::object::{Object, within};
 
 /// An enrolment record and the endorsements that registrars gave it, with the verifying key of its proof, the log's
-/// records, their inclusion proofs and the checkpoint. Nobody signs a bundle. Before anybody has endorsed it, it is what a
-/// registrar is given to look at.
+/// records, their inclusion proofs and the checkpoint. Nobody signs a bundle. Before anybody has endorsed it, it is
+/// what a registrar is given to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -8,8 +8,8 @@ use crate::id::PublicKey;
 use crate::id::{Digest, sha256};
 use crate::passkey::{self, Assertion, Presence};
 
-/// COSE algorithm number of an Ed25519 signature: EdDSA (RFC 9053 § 2.2), always over Ed25519. The fully specified −19 (RFC
-/// 9864) says no more here, as no other curve is admitted, and readers in use today know −8.
+/// COSE algorithm number of an Ed25519 signature: EdDSA (RFC 9053 § 2.2), always over Ed25519. The fully specified −19
+/// (RFC 9864) says no more here, as no other curve is admitted, and readers in use today know −8.
 pub const ALG: i64 = iana::Algorithm::EdDSA as i64;
 
 /// How an envelope begins: tag 18, an array of four, the protected header {1: -8}, the empty unprotected header.
@@ -81,8 +81,8 @@ impl Envelope {
         self.inner.payload.as_deref().ok_or(missing)
     }
 
-    /// Checks the signature. An Ed25519 key has to have signed with Ed25519, strictly (no small-order or mixed-order keys,
-    /// canonical S); a P-256 key by a passkey's assertion, whose moment is the answer.
+    /// Checks the signature. An Ed25519 key has to have signed with Ed25519, strictly (no small-order or mixed-order
+    /// keys, canonical S); a P-256 key by a passkey's assertion, whose moment is the answer.
     pub fn verify(&self, aad: &[u8], key: &PublicKey) -> Result<Option<Presence>, Error> {
         let what = self.what;
         let unusable = |kind| Error::Key { what, kind, key: key.to_string() };

@@ -1,4 +1,5 @@
-//! The envelope: COSE_Sign1 (RFC 9052 § 4.2), tag 18, an algorithm as the only protected header, empty unprotected header.
+//! The envelope: COSE_Sign1 (RFC 9052 § 4.2), tag 18, an algorithm as the only protected header, empty unprotected
+//! header.
 //!
 //! The type string of the payload is the external_aad, so that a signature over one kind of object is never one over
 //! another. The key comes from the payload; there is no `kid` to believe. The key's kind decides the algorithm: Ed25519

@@ -4,8 +4,8 @@
 //! (RFC 8032), 33 bytes a compressed point of P-256 (SEC 1 § 2.3.3). In views it is hexadecimal, 64 or 66 digits.
 //!
 //! Passkeys belong to people: validators, owners, requesters. Machines (logs, kiosks, registrars, provisioners, secure
-//! elements) sign with Ed25519; whatever reads their keys asks for [`PublicKey::ed25519`] and gets nothing from the other
-//! kind.
+//! elements) sign with Ed25519; whatever reads their keys asks for [`PublicKey::ed25519`] and gets nothing from the
+//! other kind.
 
 use std::fmt;
 use std::str::FromStr;
@@ -56,8 +56,8 @@ impl PublicKey {
         }
     }
 
-    /// What stands for the key where 32 bytes are asked for: in a secure element's session and its token's nonce. The key
-    /// itself if it is Ed25519, SHA-256 of its 33 bytes if it is P-256.
+    /// What stands for the key where 32 bytes are asked for: in a secure element's session and its token's nonce. The
+    /// key itself if it is Ed25519, SHA-256 of its 33 bytes if it is P-256.
     pub fn handle(&self) -> [u8; 32] {
         match self {
             Self::Ed25519(bytes) => *bytes,

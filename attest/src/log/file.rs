@@ -5,8 +5,8 @@
 //! { length u32 BE ‖ record ‖ SHA-256(record)[..8] }*
 //! ```
 //!
-//! An append that a crash cut short leaves an incomplete or mangled *last* frame: it was never acknowledged, and opening
-//! the file cuts it off. Damage anywhere else is refused.
+//! An append that a crash cut short leaves an incomplete or mangled *last* frame: it was never acknowledged, and
+//! opening the file cuts it off. Damage anywhere else is refused.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -180,8 +180,8 @@ impl LogFile {
         self.places.get(object).copied()
     }
 
-    /// A bundle's entry for a record: its bytes and proof of inclusion in the tree of `size` leaves, with the salt that its
-    /// maker kept.
+    /// A bundle's entry for a record: its bytes and proof of inclusion in the tree of `size` leaves, with the salt that
+    /// its maker kept.
     pub fn entry(&self, index: u64, salt: Digest, size: u64) -> Option<LogEntry> {
         let record = self.records.get(usize::try_from(index).ok()?)?;
         let proof = self.tree.inclusion(index, size)?;

@@ -1,7 +1,7 @@
 //! Who stands behind a secure element: device → provisioner → root, two signed objects in one file.
 //!
-//! A root vouches for provisioners, a provisioner for devices. The root's own key is in no certificate: a verifier names
-//! it in its policy.
+//! A root vouches for provisioners, a provisioner for devices. The root's own key is in no certificate: a verifier
+//! names it in its policy.
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};

@@ -67,7 +67,8 @@ pub enum Custody {
     /// Sealed on the kiosk: its owner, with root, can use it while a session is open.
     #[n(1)]
     Kiosk,
-    /// In a program on the validator's phone or computer. Nothing attests it: a kiosk could say the same of its own key.
+    /// In a program on the validator's phone or computer. Nothing attests it: a kiosk could say the same of its own
+    /// key.
     #[n(2)]
     Phone,
     /// A passkey on a device of the validator's, which verifies them before it signs.

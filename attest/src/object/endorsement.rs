@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::{Id, PublicKey};
 use crate::limits;
 
-/// Says that a registrar has checked an enrolment record and found nothing against it. Signed by the registrar, who is run
-/// by another operator than the kiosk: so that nobody enrols people alone.
+/// Says that a registrar has checked an enrolment record and found nothing against it. Signed by the registrar, who is
+/// run by another operator than the kiosk: so that nobody enrols people alone.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -8,12 +8,13 @@ use crate::error::Error;
 use crate::id::{Blob, PublicKey, Scalar};
 use crate::limits;
 
-/// Says that a kiosk enrolled a person under a validator key. Signed by the kiosk, and worth nothing before a registrar of
-/// another operator has endorsed it ([`super::EnrolmentEndorsement`]).
+/// Says that a kiosk enrolled a person under a validator key. Signed by the kiosk, and worth nothing before a registrar
+/// of another operator has endorsed it ([`super::EnrolmentEndorsement`]).
 ///
-/// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match proofs,
-/// one for each capture, are made against a registry that holds this leaf alone, at index 0, with the consent receipt's id in the place of a
-/// request's. Duplicates are searched at one kiosk: count distinct *enrolments*, not humans.
+/// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match
+/// proofs, one for each capture, are made against a registry that holds this leaf alone, at index 0, with the consent
+/// receipt's id in the place of a request's. Duplicates are searched at one kiosk: count distinct *enrolments*, not
+/// humans.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

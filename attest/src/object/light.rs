@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use wetsign_liveness::light;
 use wetsign_models::manifest::Manifest;
 
-/// What the screen's light says of a capture. No check asks for it and none is decided by it; its figures travel, so that a
-/// reader with better bounds may judge again. The colours are derived from the report's challenge ([`light::derive`]).
+/// What the screen's light says of a capture. No check asks for it and none is decided by it; its figures travel, so
+/// that a reader with better bounds may judge again. The colours are derived from the report's challenge
+/// ([`light::derive`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -58,14 +58,14 @@ pub struct LivenessReport {
     /// UTC seconds of the host's clock at the end of the capture.
     #[n(13)]
     pub time: u64,
-    /// What the screen's light says, if and only if the kiosk's page shone it: advice, which no check asks for. Where it is
-    /// absent the report has the bytes that it had before there was light.
+    /// What the screen's light says, if and only if the kiosk's page shone it: advice, which no check asks for. Where
+    /// it is absent the report has the bytes that it had before there was light.
     #[n(14)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub light_advice: Option<LightAdvice>,
     /// What was in force, strictly ascending, around the program that had camera, microphone and networks (`network`,
-    /// `files`, …), as it told the kiosk: a claim of the host, which no check asks for. Empty: nothing was; absent: it was
-    /// not said, and the report has the bytes that it had before it could be.
+    /// `files`, …), as it told the kiosk: a claim of the host, which no check asks for. Empty: nothing was; absent: it
+    /// was not said, and the report has the bytes that it had before it could be.
     #[n(15)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confinement: Option<Vec<String>>,

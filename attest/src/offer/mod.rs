@@ -1,8 +1,9 @@
 //! What a person's own device is asked to sign, and what it looks at before it does.
 //!
-//! A device never signs a digest that it is handed. It gets the payload and every object that the payload speaks of, checks
-//! that they belong together, that they are this person's and of this moment, makes the verdict again, and shows in words
-//! what is asked. Only then it computes the challenge itself. A kiosk whose host lies gets a refusal, and no signature.
+//! A device never signs a digest that it is handed. It gets the payload and every object that the payload speaks of,
+//! checks that they belong together, that they are this person's and of this moment, makes the verdict again, and shows
+//! in words what is asked. Only then it computes the challenge itself. A kiosk whose host lies gets a refusal, and no
+//! signature.
 //!
 //! | file | question |
 //! |---|---|

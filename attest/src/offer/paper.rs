@@ -8,8 +8,8 @@ use crate::id::{Blob, PublicKey};
 use crate::limits;
 use crate::object::{Object, within};
 
-/// A payload to be signed, with the objects that it speaks of. Nobody signs it: the device believes nothing of it that it
-/// has not checked.
+/// A payload to be signed, with the objects that it speaks of. Nobody signs it: the device believes nothing of it that
+/// it has not checked.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -28,8 +28,8 @@ pub struct Assertion {
 }
 
 impl Assertion {
-    /// From what a browser hands out, whose signature is in ASN.1 DER. Written with the lower of the two values of s, which
-    /// every reader takes.
+    /// From what a browser hands out, whose signature is in ASN.1 DER. Written with the lower of the two values of s,
+    /// which every reader takes.
     pub fn from_browser(
         authenticator_data: Vec<u8>,
         client_data: Vec<u8>,

@@ -1,5 +1,5 @@
-//! authenticatorData (WebAuthn Level 3 § 6.1): 32 bytes of rpIdHash, a byte of flags, a counter of four bytes, and what the
-//! flags say follows.
+//! authenticatorData (WebAuthn Level 3 § 6.1): 32 bytes of rpIdHash, a byte of flags, a counter of four bytes, and what
+//! the flags say follows.
 
 use minicbor::Decoder;
 
@@ -69,8 +69,8 @@ impl<'a> AuthenticatorData<'a> {
         self.has(BS)
     }
 
-    /// What is left must be one CBOR map if the flags say so, and nothing otherwise. Nobody asked for extensions, and none
-    /// is believed.
+    /// What is left must be one CBOR map if the flags say so, and nothing otherwise. Nobody asked for extensions, and
+    /// none is believed.
     pub fn extensions(&self, rest: &[u8]) -> Result<(), String> {
         if !self.has(ED) {
             let left = rest.len();

@@ -1,8 +1,8 @@
 //! Passkeys: what a person's own device signs (WebAuthn Level 3), as the signature of one of our objects.
 //!
-//! A passkey never signs our bytes. It signs `authenticatorData ‖ SHA-256(clientDataJSON)`, and the second names a challenge.
-//! The challenge is SHA-256 of the object's Sig_structure (RFC 9052 § 4.4), so that one assertion is over one object. Both
-//! parts travel inside the envelope's signature field:
+//! A passkey never signs our bytes. It signs `authenticatorData ‖ SHA-256(clientDataJSON)`, and the second names a
+//! challenge. The challenge is SHA-256 of the object's Sig_structure (RFC 9052 § 4.4), so that one assertion is over
+//! one object. Both parts travel inside the envelope's signature field:
 //!
 //! ```text
 //! signature = bstr .cbor [ authenticatorData: bstr, clientDataJSON: bstr, r ‖ s: bstr .size 64 ]
@@ -33,16 +33,16 @@ pub use registration::Registration;
 
 use crate::id::Digest;
 
-/// What an assertion says of the moment in which it was made. The person was present and verified by their device (UP and
-/// UV), in no frame of another site: without that there is no `Presence`.
+/// What an assertion says of the moment in which it was made. The person was present and verified by their device (UP
+/// and UV), in no frame of another site: without that there is no `Presence`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
     /// SHA-256 of the relying party's id, by the device.
     pub rp_id_hash: Digest,
     /// Where the page came from that asked, by the browser: `https://hub.example`.
     pub origin: String,
-    /// The device's own count of signatures. Passkeys that are copied between devices say 0 for ever, so nothing here asks
-    /// it to grow.
+    /// The device's own count of signatures. Passkeys that are copied between devices say 0 for ever, so nothing here
+    /// asks it to grow.
     pub counter: u32,
     /// Whether the passkey is copied to other devices of the person's (BS).
     pub backed_up: bool,

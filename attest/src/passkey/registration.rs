@@ -23,8 +23,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Reads authenticatorData and clientDataJSON of a creation that answers this challenge. The error says which rule is
-    /// broken.
+    /// Reads authenticatorData and clientDataJSON of a creation that answers this challenge. The error says which rule
+    /// is broken.
     pub fn read(authenticator_data: &[u8], client_data: &[u8], challenge: &Digest) -> Result<Self, String> {
         let data = AuthenticatorData::read(authenticator_data)?;
         if !data.has(AT) {

@@ -1,5 +1,6 @@
-//! A passkey in a program. It answers as a device does and proves no device: whoever has the program has the key. So what
-//! it signs says [`crate::object::Custody::SoftwarePasskey`], and no verifier takes it who does not take simulated parts.
+//! A passkey in a program. It answers as a device does and proves no device: whoever has the program has the key. So
+//! what it signs says [`crate::object::Custody::SoftwarePasskey`], and no verifier takes it who does not take simulated
+//! parts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

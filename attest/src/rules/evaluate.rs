@@ -152,8 +152,8 @@ fn consistency(
 
 /// The scores that the revision's bounds ask for, ascending by label.
 ///
-/// Where there is no text, or one that no classifier can read, there is nothing that a score could be of: a supplied one
-/// is then no measurement, and the rules' bounds cannot be kept.
+/// Where there is no text, or one that no classifier can read, there is nothing that a score could be of: a supplied
+/// one is then no measurement, and the rules' bounds cannot be kept.
 fn scores(
     rules: &RulesRevision,
     request: &UsageRequest,

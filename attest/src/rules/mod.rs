@@ -2,8 +2,8 @@
 //!
 //! - [`validate`]: what has to hold before an owner signs a revision. Strict Cedar validation against
 //!   [`SCHEMA`]; warnings refuse as well.
-//! - [`evaluate`]: a pure function of rules, descriptor, request and [`Inputs`]; it gives an [`AssetVerdict`] with every
-//!   value that the policies could see, so that anyone can evaluate again.
+//! - [`evaluate`]: a pure function of rules, descriptor, request and [`Inputs`]; it gives an [`AssetVerdict`] with
+//!   every value that the policies could see, so that anyone can evaluate again.
 //! - [`explain`] and [`describe`]: the same in the owner's words (`@words("…")`).
 //! - [`content`]: scores for a request's text. [`example`]: a whole revision to start from.
 //!

@@ -1,8 +1,8 @@
 //! What has to hold of an approval, each rule once.
 //!
-//! Kiosk, hub and verifier ask the same questions at different times: before a camera opens, before a body is signed, and
-//! years later. Each question is one pure function here, and everybody calls it. It answers with a [`Ruling`]: whether
-//! the rule holds, and what was compared with which bound, in words that a refusal or a check can show.
+//! Kiosk, hub and verifier ask the same questions at different times: before a camera opens, before a body is signed,
+//! and years later. Each question is one pure function here, and everybody calls it. It answers with a [`Ruling`]:
+//! whether the rule holds, and what was compared with which bound, in words that a refusal or a check can show.
 //!
 //! | file | question |
 //! |---|---|

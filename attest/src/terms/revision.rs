@@ -6,8 +6,8 @@ use crate::limits::CHAIN;
 use crate::object::{AgentAction, AssetDescriptor};
 
 /// The signer is the owner, or an agent who may revise rules. What an agent revised is in force only as long as the
-/// agent's mandate lasts: `until`, UTC seconds at which it still has to; `None` for a link under a later revision, which
-/// stays what it was.
+/// agent's mandate lasts: `until`, UTC seconds at which it still has to; `None` for a link under a later revision,
+/// which stays what it was.
 pub fn may_revise(descriptor: &AssetDescriptor, signer: &PublicKey, until: Option<u64>) -> Ruling {
     mandated(descriptor, signer, AgentAction::ReviseRules, until)
 }

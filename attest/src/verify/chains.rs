@@ -1,8 +1,8 @@
 //! Step 2: which descriptor and which rules were in force when the approval was made?
 //!
-//! In force is the highest revision whose place in the log is before the approval body's: an owner's no stops what waits.
-//! The verdict was given later than it, so that people approved under these rules and no others. What a requester says of
-//! the time of a request proves nothing.
+//! In force is the highest revision whose place in the log is before the approval body's: an owner's no stops what
+//! waits. The verdict was given later than it, so that people approved under these rules and no others. What a
+//! requester says of the time of a request proves nothing.
 
 use std::collections::BTreeMap;
 

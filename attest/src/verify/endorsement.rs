@@ -1,5 +1,5 @@
-//! Who stands for an enrolment beside the kiosk: a registrar of another operator, by the verifier's own knowledge of who
-//! runs what.
+//! Who stands for an enrolment beside the kiosk: a registrar of another operator, by the verifier's own knowledge of
+//! who runs what.
 
 use std::collections::BTreeSet;
 

@@ -43,8 +43,8 @@ pub fn verify_enrolment(bundle: &[u8], policy: &TrustPolicy, options: Options<'_
     verify(&ENDORSED, bundle, policy, options)
 }
 
-/// Checks everything of an enrolment but its endorsements, which are looked at by nobody here: what a registrar does before
-/// it gives its own. Never panics.
+/// Checks everything of an enrolment but its endorsements, which are looked at by nobody here: what a registrar does
+/// before it gives its own. Never panics.
 ///
 /// # Errors
 /// [`super::Refused`], with every check.

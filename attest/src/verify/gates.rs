@@ -128,8 +128,8 @@ fn advice(report: &LivenessReport) -> &'static str {
     }
 }
 
-/// `not_shown` says what the plan does without, no more and no less. Kiosks in whose version a gate decides that is advice
-/// here name that one too.
+/// `not_shown` says what the plan does without, no more and no less. Kiosks in whose version a gate decides that is
+/// advice here name that one too.
 fn excused(report: &LivenessReport, plan: &ChallengePlan) -> bool {
     let advice = |name: &&str| Measure::from_name(name).is_some_and(is_advice);
     let said: BTreeSet<&str> =

@@ -1,4 +1,5 @@
-//! The match of an enrolment: is it proved that the template was made of the first capture, and that the second is like it?
+//! The match of an enrolment: is it proved that the template was made of the first capture, and that the second is like
+//! it?
 
 use wetsign_circuits::{Registry, Shape, field};
 

@@ -1,8 +1,8 @@
 //! Does this file prove an approval, or an enrolment? Pure functions of the file's bytes and of what its reader trusts.
 //!
-//! Each check answers *passed*, *failed* or *not checked*, and says in words what was compared. A bundle is accepted only
-//! if every check that could be made passed and none failed. "Not checked" is never "passed": it names what the verifier
-//! was not given.
+//! Each check answers *passed*, *failed* or *not checked*, and says in words what was compared. A bundle is accepted
+//! only if every check that could be made passed and none failed. "Not checked" is never "passed": it names what the
+//! verifier was not given.
 //!
 //! | step | file | question |
 //! |---|---|---|
@@ -82,8 +82,8 @@ pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outc
     examine(decoded, checks, policy, options).0
 }
 
-/// Checks a bundle by this memory (in place of `options.state`), and remembers it if it is accepted. One memory is for one
-/// log and one reader: approvals may come in any order.
+/// Checks a bundle by this memory (in place of `options.state`), and remembers it if it is accepted. One memory is for
+/// one log and one reader: approvals may come in any order.
 ///
 /// # Errors
 /// [`Refused`]; what is refused teaches nothing, but for the withdrawals of what held and is over.
@@ -105,8 +105,8 @@ pub fn verify_remembering(
     outcome
 }
 
-/// What a hub asks of itself before it signs `body`: would a verifier take it? `rest` is its bundle without it, under the
-/// log's present head; the body will stand at the log's end. Every check of [`verify`] is made but the body's own
+/// What a hub asks of itself before it signs `body`: would a verifier take it? `rest` is its bundle without it, under
+/// the log's present head; the body will stand at the log's end. Every check of [`verify`] is made but the body's own
 /// signature and inclusion.
 ///
 /// # Errors

@@ -11,7 +11,8 @@ pub trait TextScorer {
     /// Scores that it can give the request's text; empty if none.
     fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore>;
 
-    /// Digests of the classifiers at hand. A score that one of them is said to have given, and does not give, is refused.
+    /// Digests of the classifiers at hand. A score that one of them is said to have given, and does not give, is
+    /// refused.
     fn classifiers(&self) -> Vec<Digest>;
 }
 

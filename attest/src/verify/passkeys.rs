@@ -1,8 +1,8 @@
 //! Step 1: was each passkey asked by a page that the reader trusts?
 //!
-//! A passkey signs for one relying party. A page of another one could ask the same person for the same bytes, and show them
-//! other words; so a verifier names the ones whose pages it believes. A withdrawal is believed whoever asked: nobody has a
-//! reason to doubt an owner's no.
+//! A passkey signs for one relying party. A page of another one could ask the same person for the same bytes, and show
+//! them other words; so a verifier names the ones whose pages it believes. A withdrawal is believed whoever asked:
+//! nobody has a reason to doubt an owner's no.
 
 use super::code;
 use super::report::Checks;

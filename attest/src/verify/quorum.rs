@@ -87,8 +87,8 @@ pub(crate) fn learnt(d: &Decoded, accepted: &[Accepted], places: &Places) -> Ver
     state
 }
 
-/// With the verifier's memory: every counter of an element was used once, they grow in log order, and no nullifier stands
-/// in two co-signatures.
+/// With the verifier's memory: every counter of an element was used once, they grow in log order, and no nullifier
+/// stands in two co-signatures.
 fn replay(accepted: &[Accepted], places: &Places, state: Option<&VerifierState>, checks: &mut Checks) {
     let Some(state) = state else {
         return checks.skip(code::REPLAY, "", "no memory of earlier approvals was given");

@@ -60,8 +60,8 @@ impl Report {
     }
 }
 
-/// What is asked of a file: which checks have to be made, which of them a verifier may not be able to make, and the words
-/// of the two answers.
+/// What is asked of a file: which checks have to be made, which of them a verifier may not be able to make, and the
+/// words of the two answers.
 pub(crate) struct Question {
     /// Codes with their steps.
     pub codes: &'static [(u8, &'static str)],

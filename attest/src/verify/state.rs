@@ -1,5 +1,5 @@
-//! What a verifier remembers between approvals of one log, so that it can tell replay, equivocation, and a secure element
-//! whose memory somebody put back.
+//! What a verifier remembers between approvals of one log, so that it can tell replay, equivocation, and a secure
+//! element whose memory somebody put back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -12,8 +12,8 @@ use crate::object::Withdrawal;
 /// Withdrawals by asset and id.
 pub(super) type Withdrawals = BTreeMap<Id, BTreeMap<Id, KnownWithdrawal>>;
 
-/// Memory of a verifier. [`super::verify_remembering`] keeps it up to date; what else its owner knows (a newer revision, a
-/// revocation) it may add.
+/// Memory of a verifier. [`super::verify_remembering`] keeps it up to date; what else its owner knows (a newer
+/// revision, a revocation) it may add.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifierState {

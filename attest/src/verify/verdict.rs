@@ -58,8 +58,8 @@ fn compare(given: &AssetVerdict, again: &AssetVerdict) -> (bool, String) {
     (false, format!("evaluated again, these differ: {}", names.join(", ")))
 }
 
-/// Every score of the asset is made again, or stands by the word of a checker whom the policy names. What neither does is
-/// anybody's number.
+/// Every score of the asset is made again, or stands by the word of a checker whom the policy names. What neither does
+/// is anybody's number.
 fn scores(
     d: &Decoded,
     asset: &AssetInForce<'_>,

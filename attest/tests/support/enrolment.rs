@@ -1,5 +1,5 @@
-//! A whole synthetic enrolment: one person, two captures, a registrar of another operator. Every part can be edited before
-//! it is signed.
+//! A whole synthetic enrolment: one person, two captures, a registrar of another operator. Every part can be edited
+//! before it is signed.
 
 use std::sync::OnceLock;
 

@@ -1,5 +1,5 @@
-//! A whole synthetic approval: two enrolled people approve a narration. Every part can be edited before it is signed, so
-//! that whatever a test breaks is broken by someone who holds all keys.
+//! A whole synthetic approval: two enrolled people approve a narration. Every part can be edited before it is signed,
+//! so that whatever a test breaks is broken by someone who holds all keys.
 
 /// Edits of an approval: `edit!(part: |value| …, …)`.
 #[allow(unused_macros)] // each test program uses its part

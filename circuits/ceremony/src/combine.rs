@@ -13,8 +13,8 @@ pub(super) fn combine<G: CurveGroup<ScalarField = Fr>>(
     columns: &[Vec<(Fr, usize)>],
     bases: &[G::Affine],
 ) -> Vec<G::Affine> {
-    // A sum that shared its work with other threads would take up further sums while it waits for them, each on top of the last,
-    // until the stack ends.
+    // A sum that shared its work with other threads would take up further sums while it waits for them, each on top of
+    // the last, until the stack ends.
     let sums: Vec<G> = columns.par_iter().map(|column| sum(column, bases)).collect();
     G::normalize_batch(&sums)
 }

@@ -36,8 +36,8 @@ pub enum ContributeError {
     Entropy(#[from] EntropyError),
 }
 
-/// Multiplies a secret into delta that is known to nobody: 64 bytes from the operating system, hashed with `entropy`, which may be
-/// empty, then forgotten.
+/// Multiplies a secret into delta that is known to nobody: 64 bytes from the operating system, hashed with `entropy`,
+/// which may be empty, then forgotten.
 ///
 /// # Errors
 /// A name that is too long or has control characters; a beacon before it; no randomness.
@@ -50,8 +50,8 @@ pub fn contribute(zkey: &Zkey, name: &str, entropy: &[u8]) -> Result<Zkey, Contr
     Ok(apply(zkey, author, &mut generator(hash.as_ref())))
 }
 
-/// The last contribution: a value that nobody could know before, such as a block hash of a height fixed beforehand. It adds no
-/// secrecy; it takes from the last contributor the choice among outcomes.
+/// The last contribution: a value that nobody could know before, such as a block hash of a height fixed beforehand. It
+/// adds no secrecy; it takes from the last contributor the choice among outcomes.
 ///
 /// # Errors
 /// As [`contribute`]; a beacon out of bounds, or before any secret contribution.

@@ -1,4 +1,5 @@
-//! Randomness and hashing as snarkjs does them: ChaCha20 from eight 32-bit words, points of G2 from a hash, BLAKE2b-512.
+//! Randomness and hashing as snarkjs does them: ChaCha20 from eight 32-bit words, points of G2 from a hash,
+//! BLAKE2b-512.
 
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine, G2Projective, g1, g2};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};

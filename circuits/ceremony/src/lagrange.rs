@@ -1,8 +1,9 @@
 //! Powers of tau in the Lagrange basis: Lᵢ(τ) = Σⱼ ω⁻ⁱʲ·τʲ / n, the inverse Fourier transform of the powers.
 //!
-//! A transform over a curve takes minutes at the frozen size. `snarkjs powersoftau prepare phase2` does it once and appends the
-//! outcome to the `.ptau`, for every domain of 1, 2, 4, … points. Whether it was done right is told by one random sum: the transform
-//! is linear, so Σ cᵢ·Lᵢ(τ) has to be Σ c̃ⱼ·τʲ, where c̃ is the transform of the random numbers c.
+//! A transform over a curve takes minutes at the frozen size. `snarkjs powersoftau prepare phase2` does it once and
+//! appends the outcome to the `.ptau`, for every domain of 1, 2, 4, … points. Whether it was done right is told by one
+//! random sum: the transform is linear, so Σ cᵢ·Lᵢ(τ) has to be Σ c̃ⱼ·τʲ, where c̃ is the transform of the random
+//! numbers c.
 
 use super::powers::Powers;
 use super::ratio::small_scalars;
@@ -27,7 +28,8 @@ pub(super) struct Lagrange {
 
 /// The points of every domain, the smallest first.
 pub(super) struct Prepared {
-    /// Up to twice as many points as there are powers in G2; the highest power, which is missing, counts as the identity.
+    /// Up to twice as many points as there are powers in G2; the highest power, which is missing, counts as the
+    /// identity.
     tau_g1: Vec<G1Affine>,
     tau_g2: Vec<G2Affine>,
     alpha_tau_g1: Vec<G1Affine>,

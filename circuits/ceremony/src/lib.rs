@@ -1,9 +1,10 @@
 //! # wetsign-ceremony: a key that nobody could have forged, unless all who made it worked together
 //!
-//! Groth16 needs secrets (alpha, beta, tau, delta) that must be forgotten. In *phase 1* many people multiply their own secrets into
-//! powers of tau (a `.ptau` file, made once for many circuits); in *phase 2* many people multiply theirs into the delta of this
-//! circuit's key (a `.zkey` file). One honest contributor of each phase is enough; a public beacon is none. The formats and hashes
-//! are iden3's, so that a contributor may use snarkjs or this crate, and each verifies what the other did.
+//! Groth16 needs secrets (alpha, beta, tau, delta) that must be forgotten. In *phase 1* many people multiply their own
+//! secrets into powers of tau (a `.ptau` file, made once for many circuits); in *phase 2* many people multiply theirs
+//! into the delta of this circuit's key (a `.zkey` file). One honest contributor of each phase is enough; a public
+//! beacon is none. The formats and hashes are iden3's, so that a contributor may use snarkjs or this crate, and each
+//! verifies what the other did.
 //!
 //! | step | here |
 //! |---|---|
@@ -14,8 +15,8 @@
 //! | use it | [`Ceremony::to_key`] |
 //! | files of Circom's and snarkjs' formats | [`iden3`] |
 //!
-//! **No public `.ptau` was used for anything in this repository.** What [`PowersOfTau::local`] makes has one contributor: this
-//! machine. It is for development and tests.
+//! **No public `.ptau` was used for anything in this repository.** What [`PowersOfTau::local`] makes has one
+//! contributor: this machine. It is for development and tests.
 //!
 //! ```
 //! use wetsign_ceremony::{PowersOfTau, beacon, begin, contribute, verify};

@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 const NAME: &str = "one machine, for development";
 
 impl PowersOfTau {
-    /// Powers made here, by one contributor: this machine. For development and tests; whoever runs it could have kept tau.
+    /// Powers made here, by one contributor: this machine. For development and tests; whoever runs it could have kept
+    /// tau.
     ///
     /// # Errors
     /// A power outside 1 to 20; no randomness.

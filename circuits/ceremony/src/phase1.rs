@@ -48,12 +48,13 @@ pub struct PowersOfTau {
 }
 
 impl PowersOfTau {
-    /// Reads a file and checks it: at least one secret contribution, by the rule of both phases; each shows that its author knew the
-    /// factors of tau, alpha and beta and that nothing else changed; a beacon is recomputed; every point is a power of the
-    /// outcome; the last contribution hands on the hash over these very points. A file that was cut from a larger ceremony does not
-    /// hold all that was hashed, so there the last of these is left out, and the hashes between earlier contributions take the files
-    /// in between. They bind a proof to one ceremony and are no part of the argument why tau is unknown. Lagrange points, where the
-    /// file was prepared for phase 2, follow from the powers.
+    /// Reads a file and checks it: at least one secret contribution, by the rule of both phases; each shows that its
+    /// author knew the factors of tau, alpha and beta and that nothing else changed; a beacon is recomputed; every
+    /// point is a power of the outcome; the last contribution hands on the hash over these very points. A file that was
+    /// cut from a larger ceremony does not hold all that was hashed, so there the last of these is left out, and the
+    /// hashes between earlier contributions take the files in between. They bind a proof to one ceremony and are no
+    /// part of the argument why tau is unknown. Lagrange points, where the file was prepared for phase 2, follow from
+    /// the powers.
     ///
     /// # Errors
     /// [`Phase1Error`].

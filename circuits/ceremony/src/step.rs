@@ -45,7 +45,8 @@ impl Contributed<3> for Step {
         [self.tau_g1, self.alpha_g1, self.beta_g1]
     }
 
-    /// Over what is checked of it. What it hands on is not, but for the last: the files between contributions are not there.
+    /// Over what is checked of it. What it hands on is not, but for the last: the files between contributions are not
+    /// there.
     fn hash(&self) -> [u8; 64] {
         let g1s = self.reached().map(|point| point.uncompressed());
         let g2s = [self.tau_g2, self.beta_g2].map(|point| point.uncompressed());
@@ -112,8 +113,8 @@ impl Step {
         Ok(())
     }
 
-    /// The hash that the next contribution has to take up: over the response, which is what this one took up, all points and
-    /// its proofs, and over all points once more.
+    /// The hash that the next contribution has to take up: over the response, which is what this one took up, all
+    /// points and its proofs, and over all points once more.
     pub fn next_challenge(&self, before: &Self, powers: &Powers) -> [u8; 64] {
         let response = blake2(&[&before.next, &powers.compressed(), &self.public_key()]);
         blake2(&[&response, &powers.uncompressed()])

@@ -1,12 +1,13 @@
 //! When a phase counts as contributed: one rule for both phases.
 //!
-//! At least one contribution is secret. A beacon is public: everyone computes its factors, so it hides nothing; it takes from the last
-//! contributor the choice among outcomes, and so it is the last of its phase, and recomputed from its value. A contribution adds
-//! something: its factor is neither 1 nor -1, nor the beacon's, nor drawn with numbers that were there before, and it does not lead
-//! back to where the phase had been.
+//! At least one contribution is secret. A beacon is public: everyone computes its factors, so it hides nothing; it
+//! takes from the last contributor the choice among outcomes, and so it is the last of its phase, and recomputed from
+//! its value. A contribution adds something: its factor is neither 1 nor -1, nor the beacon's, nor drawn with numbers
+//! that were there before, and it does not lead back to where the phase had been.
 //!
-//! What no check can tell: whether a contribution that calls itself secret was made with randomness that its author kept or
-//! published. Who relies on a key contributes, or knows a contributor and finds the hash that this one published.
+//! What no check can tell: whether a contribution that calls itself secret was made with randomness that its author
+//! kept or published. Who relies on a key contributes, or knows a contributor and finds the hash that this one
+//! published.
 
 use super::hash::{Draw, beacon_generator};
 use crate::iden3::{Author, ContributionKind};

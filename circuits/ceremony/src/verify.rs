@@ -69,8 +69,8 @@ impl Ceremony<'_> {
     }
 }
 
-/// [`begin`] and [`verify`] in one: that `zkey` is for the circuit of `shape`, comes from these powers of tau, and was changed by
-/// nothing but contributions. What can be refused without the work of [`begin`] is refused before it.
+/// [`begin`] and [`verify`] in one: that `zkey` is for the circuit of `shape`, comes from these powers of tau, and was
+/// changed by nothing but contributions. What can be refused without the work of [`begin`] is refused before it.
 ///
 /// # Errors
 /// [`VerifyFromError`].
@@ -87,8 +87,8 @@ pub fn verify_from<'a>(
     Ok(verify(&begin(tau, shape)?, zkey)?)
 }
 
-/// Checks that `zkey` is `start` with nothing but contributions multiplied into its delta, each by somebody who knew the factor, at
-/// least one of them secret, a beacon only at the end and recomputed from its value.
+/// Checks that `zkey` is `start` with nothing but contributions multiplied into its delta, each by somebody who knew
+/// the factor, at least one of them secret, a beacon only at the end and recomputed from its value.
 ///
 /// # Errors
 /// [`CeremonyError`] says which contribution or which part does not hold.

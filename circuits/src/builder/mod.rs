@@ -1,9 +1,9 @@
 //! One circuit source, two modes.
 //!
-//! The circuit is written once against [`Builder`]. [`ConstraintBuilder`] keeps, for every expression, its value and its linear
-//! combination over the wires, and collects the constraint rows: that happens once for each key. [`WitnessBuilder`] keeps values
-//! only, of the wires and of both sides of each constraint: that happens for each proof and takes milliseconds. Both walk the same code, so their wires agree by construction, and a
-//! test compares them.
+//! The circuit is written once against [`Builder`]. [`ConstraintBuilder`] keeps, for every expression, its value and
+//! its linear combination over the wires, and collects the constraint rows: that happens once for each key.
+//! [`WitnessBuilder`] keeps values only, of the wires and of both sides of each constraint: that happens for each proof
+//! and takes milliseconds. Both walk the same code, so their wires agree by construction, and a test compares them.
 
 mod constraint;
 mod rows;
@@ -24,8 +24,8 @@ pub(crate) trait Builder {
     fn constant(value: Fr) -> Self::Expression;
     fn value(expression: &Self::Expression) -> Fr;
 
-    /// Whether the expression was formed from constants alone. It depends on how the expression was formed, never on values, so
-    /// both modes answer alike.
+    /// Whether the expression was formed from constants alone. It depends on how the expression was formed, never on
+    /// values, so both modes answer alike.
     fn is_constant(expression: &Self::Expression) -> bool;
 
     /// `constant + Σ factor · term`. Costs no constraint.

@@ -75,7 +75,8 @@ impl Rows {
         Some((found, self.part_of(found)))
     }
 
-    /// For each wire, whether a constraint `wire · (wire - 1) = 0` forces it to 0 or 1. The constant 1 counts as such a wire.
+    /// For each wire, whether a constraint `wire · (wire - 1) = 0` forces it to 0 or 1. The constant 1 counts as such a
+    /// wire.
     pub(crate) fn booleans(&self) -> Vec<bool> {
         let mut found = vec![false; self.wires];
         found[0] = true;

@@ -16,8 +16,8 @@ pub(crate) struct WitnessBuilder {
     assignment: Assignment,
 }
 
-/// Values of all wires, and the three values that constraint i compares: `lefts[i] · rights[i] = products[i]`. These are A·w, B·w
-/// and C·w, without the matrices.
+/// Values of all wires, and the three values that constraint i compares: `lefts[i] · rights[i] = products[i]`. These
+/// are A·w, B·w and C·w, without the matrices.
 pub(crate) struct Assignment {
     /// 1, the public inputs, the private wires.
     pub wires: Zeroizing<Vec<Fr>>,

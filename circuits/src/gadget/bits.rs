@@ -1,8 +1,9 @@
 //! Bits and ranges.
 //!
 //! **Soundness.** `b·(b - 1) = 0` has the solutions 0 and 1 in a field, so a bit wire is a bit. [`require_bits`] forces
-//! `value = Σ bᵢ·2^i` with bit wires and fewer than 253 bits, so the sum is below 2^253 < r and does not wrap: `value`, read as
-//! the least non-negative residue, is below 2^n. A "negative" value -x is the residue r - x and is refused for every n used here.
+//! `value = Σ bᵢ·2^i` with bit wires and fewer than 253 bits, so the sum is below 2^253 < r and does not wrap: `value`,
+//! read as the least non-negative residue, is below 2^n. A "negative" value -x is the residue r - x and is refused for
+//! every n used here.
 
 use crate::builder::Builder;
 use ark_bn254::Fr;

@@ -1,7 +1,7 @@
 //! The way from a leaf to the root of the 4-ary registry.
 //!
-//! On each level two bit wires give the node's place p among four children. The node starts in the first place and is moved up
-//! by three conditional swaps with the siblings, the i-th one taken when p ≥ i:
+//! On each level two bit wires give the node's place p among four children. The node starts in the first place and is
+//! moved up by three conditional swaps with the siblings, the i-th one taken when p ≥ i:
 //!
 //! | p | p ≥ 1 = b₀ or b₁ | p ≥ 2 = b₁ | p ≥ 3 = b₀ and b₁ | children |
 //! |---|---|---|---|---|
@@ -10,10 +10,11 @@
 //! | 2 | 1 | 1 | 0 | s₀ s₁ node s₂ |
 //! | 3 | 1 | 1 | 1 | s₀ s₁ s₂ node |
 //!
-//! **Soundness.** The bits are bits, so one of the four rows applies and the children hold the node itself, the siblings being
-//! free. The parent is their Poseidon hash. Finding siblings that lead from a value which is not in the tree to its root means
-//! finding a collision. The number of levels is fixed, so an inner node cannot pose as a leaf. No wire beyond the two bits, their
-//! product, three siblings and three swaps is there to be chosen: six constraints a level beside the hash.
+//! **Soundness.** The bits are bits, so one of the four rows applies and the children hold the node itself, the
+//! siblings being free. The parent is their Poseidon hash. Finding siblings that lead from a value which is not in the
+//! tree to its root means finding a collision. The number of levels is fixed, so an inner node cannot pose as a leaf.
+//! No wire beyond the two bits, their product, three siblings and three swaps is there to be chosen: six constraints a
+//! level beside the hash.
 
 use super::{bits, poseidon};
 use crate::builder::Builder;

@@ -1,8 +1,9 @@
 //! circomlib's Poseidon in constraints.
 //!
-//! **Soundness.** Every S-box is three products of existing expressions (x², x⁴, x⁴·x), each with its own wire; everything else in
-//! a round is linear. So the output is the hash of the inputs, whatever they are: there is no freedom left. S-boxes whose input
-//! is a constant (capacity and domain tag in the first round) are computed while the circuit is built.
+//! **Soundness.** Every S-box is three products of existing expressions (x², x⁴, x⁴·x), each with its own wire;
+//! everything else in a round is linear. So the output is the hash of the inputs, whatever they are: there is no
+//! freedom left. S-boxes whose input is a constant (capacity and domain tag in the first round) are computed while the
+//! circuit is built.
 
 use crate::builder::Builder;
 use crate::poseidon::{fifth_power, parameters};

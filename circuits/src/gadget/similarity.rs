@@ -1,16 +1,17 @@
 //! cosine(template, probe) ≥ tau / 2^16, exactly.
 //!
-//! With D coordinates and nb = 14 + ⌈log₂ D⌉ every norm and dot product of vectors in [-128, 127]^D is at most 2^nb in size, so
-//! over the integers:
+//! With D coordinates and nb = 14 + ⌈log₂ D⌉ every norm and dot product of vectors in [-128, 127]^D is at most 2^nb in
+//! size, so over the integers:
 //!
 //! 1. tau < 2^17;
 //! 2. 0 ≤ dot - 1024 < 2^(nb+1): dot is at least 1024, so of the right sign, and no vector is zero;
 //! 3. 0 ≤ 2^32·dot² - tau²·|a|²·|b|² < 2^(2nb+35).
 //!
-//! **Soundness.** The coordinates are forced into [-128, 127] elsewhere ([`super::vector`]), so dot and norms in the field *are* the
-//! integers. In 3 both terms are at most 2^(34+2nb) in size, and nb ≤ 26, so their difference is below 2^88 in size: a negative
-//! one is a residue above r - 2^88 and has no 2nb+35 bits. Both sides of the squared inequality are non-negative by 2, so it is the
-//! cosine inequality itself; there is no rounding. Completeness: the bounds on the left are wide enough for every honest value.
+//! **Soundness.** The coordinates are forced into [-128, 127] elsewhere ([`super::vector`]), so dot and norms in the
+//! field *are* the integers. In 3 both terms are at most 2^(34+2nb) in size, and nb ≤ 26, so their difference is below
+//! 2^88 in size: a negative one is a residue above r - 2^88 and has no 2nb+35 bits. Both sides of the squared
+//! inequality are non-negative by 2, so it is the cosine inequality itself; there is no rounding. Completeness: the
+//! bounds on the left are wide enough for every honest value.
 
 use super::bits;
 use crate::builder::Builder;

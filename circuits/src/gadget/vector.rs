@@ -1,9 +1,10 @@
 //! Vectors: coordinates, their packing, and the hash over the packed elements.
 //!
-//! **Soundness.** Each coordinate is eight bit wires; the byte, the signed coordinate (byte - 128) and the packed element
-//! Σ byteᵢ·2^(8i) are linear in those bits. A packed element is below 2^248 < r, so the commitment to the elements fixes the bits:
-//! the coordinates that are compared are the coordinates that are committed to. Checking the packed element alone would not do,
-//! because a commitment fixes an element and not how it falls apart into coordinates.
+//! **Soundness.** Each coordinate is eight bit wires; the byte, the signed coordinate (byte - 128) and the packed
+//! element Σ byteᵢ·2^(8i) are linear in those bits. A packed element is below 2^248 < r, so the commitment to the
+//! elements fixes the bits: the coordinates that are compared are the coordinates that are committed to. Checking the
+//! packed element alone would not do, because a commitment fixes an element and not how it falls apart into
+//! coordinates.
 
 use super::{bits, poseidon};
 use crate::builder::Builder;

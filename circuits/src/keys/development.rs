@@ -20,8 +20,8 @@ pub const DEVELOPMENT_FILE_DIGEST: [u8; 32] = [
 
 /// The development key from `<cache>/keys/match-dev-<digest>.pk`, or made anew and kept there.
 ///
-/// The file is taken only if its SHA-256 is the pinned one; any other content is replaced. Two processes at once do no harm: each
-/// writes its own temporary file and renames it.
+/// The file is taken only if its SHA-256 is the pinned one; any other content is replaced. Two processes at once do no
+/// harm: each writes its own temporary file and renames it.
 ///
 /// # Errors
 /// The cache cannot be written, or the key made here differs from the pinned one.
@@ -39,8 +39,8 @@ pub fn development_key(cache: &Path) -> Result<ProvingKey, KeyError> {
 }
 
 impl ProvingKey {
-    /// The development key at the frozen size, made anew from [`DEVELOPMENT_SEED`]: some seconds of work. [`development_key`]
-    /// keeps it on disk.
+    /// The development key at the frozen size, made anew from [`DEVELOPMENT_SEED`]: some seconds of work.
+    /// [`development_key`] keeps it on disk.
     ///
     /// # Errors
     /// [`KeyError::Development`] when it does not have the digest that it has everywhere else.
@@ -75,8 +75,8 @@ fn check(key: &ProvingKey) -> Result<(), KeyError> {
     }
 }
 
-/// Groth16 set-up with all randomness from `seed`. The standard generators; no step depends on the number of threads, because
-/// points are written in affine form and field sums are exact in any order.
+/// Groth16 set-up with all randomness from `seed`. The standard generators; no step depends on the number of threads,
+/// because points are written in affine form and field sums are exact in any order.
 fn set_up(rows: &Rows, seed: &str) -> Result<ark_groth16::ProvingKey<Bn254>, KeyError> {
     let mut random = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
     let [alpha, beta, gamma, delta] = std::array::from_fn(|_| Fr::rand(&mut random));

@@ -25,8 +25,9 @@ const MOST_BYTES: u64 = 256 << 20;
 impl ProvingKey {
     /// Reads a key file and checks every point in it (some seconds).
     ///
-    /// The checks find damage; they cannot tell a hostile key from an honest one, and a hostile proving key can break a proof's
-    /// secrecy. Take keys from a ceremony that you trust and compare [`VerifyingKey::digest`](super::VerifyingKey::digest).
+    /// The checks find damage; they cannot tell a hostile key from an honest one, and a hostile proving key can break a
+    /// proof's secrecy. Take keys from a ceremony that you trust and compare
+    /// [`VerifyingKey::digest`](super::VerifyingKey::digest).
     ///
     /// # Errors
     /// [`KeyError::File`], [`KeyError::Damaged`], or a key that does not fit the circuit.

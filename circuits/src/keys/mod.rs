@@ -1,7 +1,7 @@
 //! Keys: made by a ceremony, or, for development only, from a published seed.
 //!
-//! Whoever knows the randomness of a key's set-up can prove falsehoods under it. The development key's seed is printed in this
-//! source, so **it protects nothing**: verifiers refuse its digest unless told otherwise.
+//! Whoever knows the randomness of a key's set-up can prove falsehoods under it. The development key's seed is printed
+//! in this source, so **it protects nothing**: verifiers refuse its digest unless told otherwise.
 
 #[cfg(feature = "prover")]
 mod development;
@@ -20,7 +20,8 @@ pub use verifying::{VERIFYING_KEY_BYTES, VerifyingKey};
 use crate::ShapeError;
 use std::path::PathBuf;
 
-/// The published seed. ChaCha20, keyed with its SHA-256, gives alpha, beta, gamma, delta and the evaluation point, in this order.
+/// The published seed. ChaCha20, keyed with its SHA-256, gives alpha, beta, gamma, delta and the evaluation point, in
+/// this order.
 pub const DEVELOPMENT_SEED: &str =
     "wetsign match circuit, development key 1: anyone can forge under this key";
 

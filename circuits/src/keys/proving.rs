@@ -19,8 +19,8 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-    /// A key of points that a set-up made elsewhere. `development` says that anyone may be able to forge under it: false only after
-    /// the whole ceremony was checked, as `wetsign-ceremony` does.
+    /// A key of points that a set-up made elsewhere. `development` says that anyone may be able to forge under it:
+    /// false only after the whole ceremony was checked, as `wetsign-ceremony` does.
     ///
     /// # Errors
     /// An impossible shape, points for another circuit, or what [`VerifyingKey::from_groth16`] refuses.
@@ -70,8 +70,8 @@ impl ProvingKey {
         self.shape
     }
 
-    /// Whether anyone may be able to forge under this key: its set-up came from a published seed, or from a file whose ceremony
-    /// was not checked when the key was made from it.
+    /// Whether anyone may be able to forge under this key: its set-up came from a published seed, or from a file whose
+    /// ceremony was not checked when the key was made from it.
     pub fn is_development(&self) -> bool {
         self.development || self.verifying.is_development()
     }

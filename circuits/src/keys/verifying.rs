@@ -57,8 +57,8 @@ impl VerifyingKey {
     /// Reads [`VerifyingKey::to_bytes`]. Every point is checked for curve and subgroup.
     ///
     /// # Errors
-    /// [`KeyError::Verifying`] for another length, bad points, another spelling, delta = gamma, or an identity among the first
-    /// four points.
+    /// [`KeyError::Verifying`] for another length, bad points, another spelling, delta = gamma, or an identity among
+    /// the first four points.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let refuse = |reason: String| KeyError::Verifying { reason };
         if bytes.len() != VERIFYING_KEY_BYTES {
@@ -79,7 +79,8 @@ impl VerifyingKey {
         self.digest
     }
 
-    /// Whether this is the key from the published [`DEVELOPMENT_SEED`](super::DEVELOPMENT_SEED), under which anyone can forge.
+    /// Whether this is the key from the published [`DEVELOPMENT_SEED`](super::DEVELOPMENT_SEED), under which anyone can
+    /// forge.
     pub fn is_development(&self) -> bool {
         self.digest == DEVELOPMENT_KEY_DIGEST
     }

@@ -1,7 +1,7 @@
 //! Sums of buckets, and their weighted sum.
 //!
-//! Buckets are summed by [`Scratch::sum`], and so is Σ b·S_b: with b = 2^h·high + low it is Σ 2^h·high·R_high + Σ low·C_low, where
-//! R and C are plain sums of buckets.
+//! Buckets are summed by [`Scratch::sum`], and so is Σ b·S_b: with b = 2^h·high + low it is Σ 2^h·high·R_high + Σ
+//! low·C_low, where R and C are plain sums of buckets.
 
 use super::cancel::{Cancel, Cancelled};
 use super::form::Form;

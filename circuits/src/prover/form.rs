@@ -1,7 +1,7 @@
 //! The seam between the prover and what a processor can do.
 //!
-//! The rest of the prover knows a [`Form`] and its functions and nothing of what is behind them: `portable/`, which is right
-//! everywhere, and `lanes/`, where the processor has them. Both give the same points and the same coefficients.
+//! The rest of the prover knows a [`Form`] and its functions and nothing of what is behind them: `portable/`, which is
+//! right everywhere, and `lanes/`, where the processor has them. Both give the same points and the same coefficients.
 
 #[cfg(target_arch = "x86_64")]
 use super::lanes;
@@ -80,7 +80,8 @@ pub(super) enum Room<F: Coordinate> {
 }
 
 impl<F: Coordinate> Room<F> {
-    /// Writes the sum of each pair, of points in the room's form: `from` in `points` and the one behind it, to `to` in `next`.
+    /// Writes the sum of each pair, of points in the room's form: `from` in `points` and the one behind it, to `to` in
+    /// `next`.
     pub fn add_pairs(&mut self, points: &[Point<F>], next: &mut [Point<F>], pairs: &[(u32, u32)]) {
         match self {
             Self::Plain(room) => portable::add_pairs(points, next, pairs, room),

@@ -40,7 +40,8 @@ impl Bytes {
         Self::Owned { bytes, start }
     }
 
-    /// The table of `path`. A file that is not there, is cut or altered, or belongs to another key is made anew by `build`.
+    /// The table of `path`. A file that is not there, is cut or altered, or belongs to another key is made anew by
+    /// `build`.
     pub fn from_file(
         path: &Path,
         header: &[u8],
@@ -72,9 +73,9 @@ impl Bytes {
     }
 }
 
-/// The file is never written in place, only replaced under its name, so the mapped content stays as it was checked. Whoever
-/// may write into the folder of the keys could still cut it short and stop the process; a wrong table cannot do more than make
-/// a wrong proof, which the prover refuses to return.
+/// The file is never written in place, only replaced under its name, so the mapped content stays as it was checked.
+/// Whoever may write into the folder of the keys could still cut it short and stop the process; a wrong table cannot do
+/// more than make a wrong proof, which the prover refuses to return.
 #[allow(unsafe_code)]
 fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the mapping is read-only and private to readers of plain bytes; see above for what keeps it unchanged.

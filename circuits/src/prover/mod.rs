@@ -1,7 +1,7 @@
 //! Making proofs.
 //!
-//! [`Prover`] is what a kiosk uses: tables made once for its key, threads of its own, cancellable. [`prove`] is arkworks' own
-//! prover on the same key: slower, needs nothing, and what ours is compared with.
+//! [`Prover`] is what a kiosk uses: tables made once for its key, threads of its own, cancellable. [`prove`] is
+//! arkworks' own prover on the same key: slower, needs nothing, and what ours is compared with.
 
 mod buckets;
 mod cancel;
@@ -44,7 +44,8 @@ const BACKGROUND: i32 = 10;
 /// How a [`Prover`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProverOptions {
-    /// Most bytes of tables, 0 for none. The frozen circuit's full tables take about 50 MB; with less there are more passes.
+    /// Most bytes of tables, 0 for none. The frozen circuit's full tables take about 50 MB; with less there are more
+    /// passes.
     pub memory: usize,
     /// Threads, 0 for one a core.
     pub threads: usize,
@@ -76,9 +77,9 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Reads the key's tables from `folder`, or makes them (a few seconds) and keeps them there. A file that is damaged or belongs
-    /// to another key is replaced; without a folder, or if the file cannot be written, the tables stay in memory
-    /// ([`Prover::home`]).
+    /// Reads the key's tables from `folder`, or makes them (a few seconds) and keeps them there. A file that is damaged
+    /// or belongs to another key is replaced; without a folder, or if the file cannot be written, the tables stay in
+    /// memory ([`Prover::home`]).
     ///
     /// # Errors
     /// The operating system gives no threads.
@@ -120,8 +121,8 @@ impl Prover {
         self.tables.additions()
     }
 
-    /// How many points one thread adds in a second, in G1 and in G2, as a proof adds them but with everything in the cache: the
-    /// bound for [`Prover::additions`].
+    /// How many points one thread adds in a second, in G1 and in G2, as a proof adds them but with everything in the
+    /// cache: the bound for [`Prover::additions`].
     pub fn additions_per_second(&self) -> (f64, f64) {
         let form = self.tables.form();
         (
@@ -137,13 +138,13 @@ impl Prover {
 
     /// Proves that the statement holds.
     ///
-    /// Checks the statement on plain numbers, makes the witness and checks every constraint on it, proves with two fresh
-    /// blinding scalars from the operating system, and verifies the proof before it returns it. The stacks that it used are
-    /// overwritten then. Call it off an async executor's threads.
+    /// Checks the statement on plain numbers, makes the witness and checks every constraint on it, proves with two
+    /// fresh blinding scalars from the operating system, and verifies the proof before it returns it. The stacks that
+    /// it used are overwritten then. Call it off an async executor's threads.
     ///
     /// # Errors
-    /// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate or a similarity.
-    /// [`ProveError::Cancelled`] when `cancel` was used before the proof was done.
+    /// [`ProveError::Statement`] says which part does not hold; the message never contains a coordinate or a
+    /// similarity. [`ProveError::Cancelled`] when `cancel` was used before the proof was done.
     pub fn prove(
         &self,
         public: &PublicInputs,

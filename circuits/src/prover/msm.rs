@@ -1,8 +1,8 @@
 //! Multi-scalar multiplication over bases that are known beforehand.
 //!
-//! A scalar is cut into signed digits dⱼ of c bits. The table holds the multiples 2^(cj)·B of each base B, so every digit is one
-//! point for the bucket |dⱼ|, and all windows share one set of buckets. With less memory only every k-th multiple is held; then
-//! there are k passes, c doublings apart. Bits of the circuit need the base alone.
+//! A scalar is cut into signed digits dⱼ of c bits. The table holds the multiples 2^(cj)·B of each base B, so every
+//! digit is one point for the bucket |dⱼ|, and all windows share one set of buckets. With less memory only every k-th
+//! multiple is held; then there are k passes, c doublings apart. Bits of the circuit need the base alone.
 //!
 //! Not constant-time: how long it takes depends on the witness.
 
@@ -42,8 +42,8 @@ where
     P: SWCurveConfig<ScalarField = Fr>,
     P::BaseField: Coordinate,
 {
-    /// Sorts the bases. Identities are left out. Equal ones, of wires that occur only in the same sums, count as one, and their
-    /// scalars are added.
+    /// Sorts the bases. Identities are left out. Equal ones, of wires that occur only in the same sums, count as one,
+    /// and their scalars are added.
     pub fn new(bases: &[Affine<P>], is_bit: impl Fn(usize) -> bool, passes: usize, form: Form) -> Self {
         let all = (0..bases.len() as u32).filter(|position| !bases[*position as usize].is_zero());
         let (bits, others): (Vec<_>, Vec<_>) = all.partition(|position| is_bit(*position as usize));

@@ -1,6 +1,7 @@
 //! Memory that is asked for before its turn.
 
-/// Bytes that the processor fetches at a time. Tables begin at a multiple of it, so that no point in G1 needs two fetches.
+/// Bytes that the processor fetches at a time. Tables begin at a multiple of it, so that no point in G1 needs two
+/// fetches.
 pub(super) const CACHE_LINE: usize = 64;
 
 /// Asks the processor for memory that is read soon.

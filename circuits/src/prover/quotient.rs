@@ -16,15 +16,16 @@ pub(super) struct Quotients {
 }
 
 impl Quotients {
-    /// `None` when the domain would be larger than the field's roots of unity allow, which no [`Shape`](crate::Shape) asks for.
+    /// `None` when the domain would be larger than the field's roots of unity allow, which no [`Shape`](crate::Shape)
+    /// asks for.
     pub fn new(constraints: usize, form: Form) -> Option<Self> {
         let domain = Radix2EvaluationDomain::<Fr>::new(constraints + PUBLIC_COUNT + 1)?;
         let coset = domain.get_coset(Fr::GENERATOR)?;
         Some(Self { size: domain.size(), transform: form.transform(domain, coset) })
     }
 
-    /// Coefficients of h, lowest first, as many as the domain has points; the highest is zero. libsnark's reduction: public inputs
-    /// get rows of their own behind the constraints.
+    /// Coefficients of h, lowest first, as many as the domain has points; the highest is zero. libsnark's reduction:
+    /// public inputs get rows of their own behind the constraints.
     pub fn of(&self, assignment: &Assignment) -> Zeroizing<Vec<Fr>> {
         let public = &assignment.wires[..=PUBLIC_COUNT];
         let a = self.padded(&assignment.lefts, public);

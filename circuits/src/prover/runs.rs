@@ -1,15 +1,15 @@
 //! Sums of runs of points, in affine form with one field inversion for a whole layer.
 //!
-//! An affine addition needs λ = (y₂ - y₁) / (x₂ - x₁): one division, two products, one square. Montgomery's trick replaces all
-//! divisions of a layer by one and three products each, so an addition costs five products and a square, against eleven for
-//! a mixed projective one.
+//! An affine addition needs λ = (y₂ - y₁) / (x₂ - x₁): one division, two products, one square. Montgomery's trick
+//! replaces all divisions of a layer by one and three products each, so an addition costs five products and a square,
+//! against eleven for a mixed projective one.
 
 use super::form::{Form, Room};
 use super::point::{Coordinate, Point};
 use zeroize::Zeroize;
 
-/// Points that one worker sums at a time: with their scratch they stay in the second-level cache, and one inversion for each of
-/// their layers is little.
+/// Points that one worker sums at a time: with their scratch they stay in the second-level cache, and one inversion for
+/// each of their layers is little.
 pub(super) const BATCH: usize = 8192;
 
 /// Room that is used again from layer to layer. Wiped on drop: partial sums depend on the witness.
@@ -32,8 +32,8 @@ impl<F: Coordinate> Scratch<F> {
         }
     }
 
-    /// Replaces each run of `points` by its sum. `lengths` gives the number of points of each run, one behind the other;
-    /// afterwards each is 0 or 1.
+    /// Replaces each run of `points` by its sum. `lengths` gives the number of points of each run, one behind the
+    /// other; afterwards each is 0 or 1.
     pub fn sum(&mut self, lengths: &mut [u32]) {
         while lengths.iter().any(|length| *length > 1) {
             self.pair_up(lengths);

@@ -18,12 +18,13 @@ pub(super) struct Sums {
 impl Sums {
     /// The proof, blinded by two scalars from the operating system.
     ///
-    /// With A₀ = α + Σ wᵢ·Aᵢ, B₀ = β + Σ wᵢ·Bᵢ and C₀ as summed, (A₀, B₀, C₀) is the proof of a prover who blinds by zeros. Out of any
-    /// proof, (A₀/ρ, ρ·B₀ + ρη·δ, C₀ + η·A₀) is another for the same statement, since both sides of the verification equation grow by
-    /// e(η·A₀, δ). For A₀ ≠ 0 and uniform ρ ≠ 0 and η, A is uniform but for zero, B is uniform whatever A is, and C is the only point that
-    /// the equation leaves. A proof of Groth16's own prover is distributed so too, but for a chance of 1/r that A is zero; hence nothing
-    /// is revealed that it would not reveal. It blinds C by Σ wᵢ·Bᵢ in G1, which this way is not needed.
-    /// (Re-randomisation: Baghery, Kohlweiss, Siim, Volkhov: *Another Look at Extraction and Randomization of Groth's zk-SNARK*, 2020.)
+    /// With A₀ = α + Σ wᵢ·Aᵢ, B₀ = β + Σ wᵢ·Bᵢ and C₀ as summed, (A₀, B₀, C₀) is the proof of a prover who blinds by
+    /// zeros. Out of any proof, (A₀/ρ, ρ·B₀ + ρη·δ, C₀ + η·A₀) is another for the same statement, since both sides of
+    /// the verification equation grow by e(η·A₀, δ). For A₀ ≠ 0 and uniform ρ ≠ 0 and η, A is uniform but for zero, B
+    /// is uniform whatever A is, and C is the only point that the equation leaves. A proof of Groth16's own prover is
+    /// distributed so too, but for a chance of 1/r that A is zero; hence nothing is revealed that it would not reveal.
+    /// It blinds C by Σ wᵢ·Bᵢ in G1, which this way is not needed. (Re-randomisation: Baghery, Kohlweiss, Siim,
+    /// Volkhov: *Another Look at Extraction and Randomization of Groth's zk-SNARK*, 2020.)
     ///
     /// # Errors
     /// No randomness, or A₀ = 0, which nothing can blind.

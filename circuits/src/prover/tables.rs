@@ -42,7 +42,8 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// The fastest tables that take at most `memory` bytes. They are read from a file in `folder`, or made and put there.
+    /// The fastest tables that take at most `memory` bytes. They are read from a file in `folder`, or made and put
+    /// there.
     pub fn of(key: &ProvingKey, form: Form, memory: usize, folder: Option<&Path>) -> Self {
         let booleans = key.rows().booleans();
         let plan = |passes| Self::plan(key.groth16(), &booleans, form, passes);

@@ -18,7 +18,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
-/// Plain arithmetic and the processor's lanes. Without lanes a test says what it leaves out, and fails where they are asked for.
+/// Plain arithmetic and the processor's lanes. Without lanes a test says what it leaves out, and fails where they are
+/// asked for.
 fn forms() -> Vec<Form> {
     let best = Form::best();
     if best == Form::Plain {

@@ -1,8 +1,8 @@
 //! The validator registry: a 4-ary Merkle tree of fixed depth in which nearly every leaf is empty.
 //!
-//! A node is `H(child0, child1, child2, child3)` with circomlib's Poseidon, an empty leaf is 0, and an empty subtree is the hash
-//! of empty subtrees. A leaf and a node are both hashes of four elements; they cannot be taken for one another because a path
-//! has exactly as many steps as the tree has levels, and the number of levels is fixed by the key.
+//! A node is `H(child0, child1, child2, child3)` with circomlib's Poseidon, an empty leaf is 0, and an empty subtree is
+//! the hash of empty subtrees. A leaf and a node are both hashes of four elements; they cannot be taken for one another
+//! because a path has exactly as many steps as the tree has levels, and the number of levels is fixed by the key.
 
 mod file;
 
@@ -142,7 +142,8 @@ impl Registry {
         Ok(registry)
     }
 
-    /// [`Registry::set`] for many leaves: each node above them is hashed once. Of two values for one index the later one counts.
+    /// [`Registry::set`] for many leaves: each node above them is hashed once. Of two values for one index the later
+    /// one counts.
     ///
     /// # Errors
     /// [`RegistryError::IndexOutOfRange`]; then nothing has changed.
@@ -228,7 +229,8 @@ pub struct Path {
 }
 
 impl Path {
-    /// The root that follows from `leaf` along this path. Digits of the index beyond the path's length are not looked at.
+    /// The root that follows from `leaf` along this path. Digits of the index beyond the path's length are not looked
+    /// at.
     pub fn root(&self, leaf: &Fr) -> Fr {
         let mut index = self.index;
         let mut node = *leaf;

@@ -1,5 +1,5 @@
-//! What must be refused is refused three times: by the plain check, by the constraints, and by the verifier when the prover skips
-//! both checks.
+//! What must be refused is refused three times: by the plain check, by the constraints, and by the verifier when the
+//! prover skips both checks.
 
 use super::{Case, SMALL, small_key, vector};
 use crate::inputs::PUBLIC_COUNT;
@@ -201,7 +201,8 @@ fn a_negated_threshold_whose_square_is_the_same() {
     }
 }
 
-/// A wire outside {0, 1} for a bit could make any coordinate of any byte; here two bits share one byte's value otherwise.
+/// A wire outside {0, 1} for a bit could make any coordinate of any byte; here two bits share one byte's value
+/// otherwise.
 #[test]
 fn a_byte_made_of_something_else_than_bits() {
     let case = Case::small(20);

@@ -1,5 +1,5 @@
-//! The statement once more, in plain big integers: no field type, no code of the circuit, of the commitments or of the native check.
-//! Only the published constants of Poseidon are shared.
+//! The statement once more, in plain big integers: no field type, no code of the circuit, of the commitments or of the
+//! native check. Only the published constants of Poseidon are shared.
 
 use super::{Case, vector};
 use crate::builder::WitnessBuilder;

@@ -1,7 +1,8 @@
 //! Is every constraint needed, and is every wire held?
 //!
-//! A prover without scruples is a builder that writes another value into some wires and computes everything behind them honestly.
-//! If such a witness breaks one constraint only, that constraint is what stops it: without it, a false witness would pass.
+//! A prover without scruples is a builder that writes another value into some wires and computes everything behind them
+//! honestly. If such a witness breaks one constraint only, that constraint is what stops it: without it, a false
+//! witness would pass.
 
 use super::Case;
 use crate::builder::{Assignment, Builder, Rows, WitnessBuilder};

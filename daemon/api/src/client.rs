@@ -79,8 +79,8 @@ impl Client {
     /// Opens a channel to an `https` kiosk whose certificate chains to `tls.authority`, and shows it `tls.identity`.
     ///
     /// # Errors
-    /// [`ConnectError`] when nothing listens there within five seconds, its certificate does not chain to the authority,
-    /// or it does not take the client's.
+    /// [`ConnectError`] when nothing listens there within five seconds, its certificate does not chain to the
+    /// authority, or it does not take the client's.
     pub async fn connect_tls(endpoint: &Endpoint, tls: &Tls) -> Result<Self, ConnectError> {
         Self::open(endpoint, Some(tls)).await
     }

@@ -2,7 +2,8 @@
 //!
 //! [`v1`] holds the generated types; [`Endpoint`] says where a kiosk is (`unix:/run/wetsign/kiosk.sock` or
 //! `https://kiosk.example:7443`), and [`Client`] opens one channel and hands out a stub for each service. Signed
-//! objects travel as bytes; their meaning belongs to `wetsign-attest`. [`own_file`] opens the files with secrets of both sides.
+//! objects travel as bytes; their meaning belongs to `wetsign-attest`. [`own_file`] opens the files with secrets of
+//! both sides.
 //!
 //! ```no_run
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,5 +1,5 @@
-//! The commands and the flags that all of them share; each command's own flags are beside what runs it. Help is grouped by who
-//! needs it.
+//! The commands and the flags that all of them share; each command's own flags are beside what runs it. Help is grouped
+//! by who needs it.
 
 use clap::{Parser, Subcommand};
 
@@ -97,9 +97,11 @@ pub enum Command {
     Provision(ProvisionArgs),
     /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.
     Verify(VerifyArgs),
-    /// Any signed object, certificate chain or bundle as JSON. Signatures are checked, meaning is not: for that, `verify`.
+    /// Any signed object, certificate chain or bundle as JSON. Signatures are checked, meaning is not: for that,
+    /// `verify`.
     Show(FileArgs),
-    /// Make a proving key together: one honest contributor is enough. Files are iden3's, so contributors may use snarkjs.
+    /// Make a proving key together: one honest contributor is enough. Files are iden3's, so contributors may use
+    /// snarkjs.
     Ceremony(CeremonyArgs),
     /// What a match proof states, in figures.
     Circuit(CircuitArgs),

@@ -31,7 +31,8 @@ pub struct CeremonyArgs {
 /// From which powers of tau, for which circuit.
 #[derive(Debug, Args)]
 pub struct CeremonyStart {
-    /// Powers of tau of phase 1 (`.ptau`), with at least one secret contribution. `new` without it makes its own, for development.
+    /// Powers of tau of phase 1 (`.ptau`), with at least one secret contribution. `new` without it makes its own, for
+    /// development.
     #[arg(long, value_name = "FILE")]
     pub ptau: Option<PathBuf>,
     /// Another size than the frozen one, for trials: FACE,VOICE,LEVELS.
@@ -42,8 +43,8 @@ pub struct CeremonyStart {
 /// Commands of `wetsign ceremony`.
 #[derive(Debug, Subcommand)]
 pub enum CeremonyCommand {
-    /// Start phase 2: a key that nobody has contributed to yet. At the frozen size it takes minutes from powers of tau that were not
-    /// prepared for it.
+    /// Start phase 2: a key that nobody has contributed to yet. At the frozen size it takes minutes from powers of tau
+    /// that were not prepared for it.
     New {
         #[command(flatten)]
         start: CeremonyStart,
@@ -65,7 +66,8 @@ pub enum CeremonyCommand {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// The last contribution: a public value that nobody could know beforehand. It hides nothing, so a secret one comes before it.
+    /// The last contribution: a public value that nobody could know beforehand. It hides nothing, so a secret one comes
+    /// before it.
     Beacon {
         /// The key so far (`.zkey`).
         file: PathBuf,
@@ -79,8 +81,8 @@ pub enum CeremonyCommand {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Check every contribution and every point, from the powers of tau on, and say who did what. Each phase needs a secret
-    /// contribution: a beacon is public and counts for nothing. Exit: 0 holds, 2 refused, 1 error.
+    /// Check every contribution and every point, from the powers of tau on, and say who did what. Each phase needs a
+    /// secret contribution: a beacon is public and counts for nothing. Exit: 0 holds, 2 refused, 1 error.
     Verify {
         /// The key (`.zkey`).
         file: PathBuf,

@@ -29,7 +29,8 @@ struct Content {
     remembered: VerifierState,
 }
 
-/// Version 1 kept the newest capture of each element alone, and of a nullifier only its request, which it contains anyway.
+/// Version 1 kept the newest capture of each element alone, and of a nullifier only its request, which it contains
+/// anyway.
 fn upgraded(mut content: Value) -> Value {
     if content["version"] != 1 {
         return content;
@@ -74,7 +75,8 @@ impl Memory {
     /// Reads it, or begins one where there is none.
     pub fn open(path: &Path, log: &TrustedLog) -> anyhow::Result<Self> {
         let beside = path.with_added_extension("lock");
-        // Nothing is opened through a link: it would be made, or written, wherever that leads. A pipe is not waited for.
+        // Nothing is opened through a link: it would be made, or written, wherever that leads. A pipe is not waited
+        // for.
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let lock = File::options().create(true).truncate(false).write(true).custom_flags(flags).open(&beside);
         let lock = lock.with_context(|| format!("cannot open {}", beside.display()))?;

@@ -29,8 +29,8 @@ pub struct ProvisionArgs {
 /// Commands of `wetsign provision`.
 #[derive(Debug, Subcommand)]
 pub enum ProvisionCommand {
-    /// Let a provisioner vouch for devices of some models; writes its certificate. For whoever holds a root's key, whom trust
-    /// policies name in `roots`. Keep that key away from any network; it is needed once a provisioner.
+    /// Let a provisioner vouch for devices of some models; writes its certificate. For whoever holds a root's key, whom
+    /// trust policies name in `roots`. Keep that key away from any network; it is needed once a provisioner.
     #[command(after_help = "\
 Example:
   wetsign key new root.key                       # once; its public half goes into trust policies
@@ -52,8 +52,8 @@ Example:
         #[command(flatten)]
         common: CertifyArgs,
     },
-    /// Say that a device is what it says it is; writes the chain that the element keeps. For provisioners. Read the identity
-    /// over the element's own line, before it leaves your hands: what a stranger sends you proves nothing.
+    /// Say that a device is what it says it is; writes the chain that the element keeps. For provisioners. Read the
+    /// identity over the element's own line, before it leaves your hands: what a stranger sends you proves nothing.
     #[command(after_help = "\
 Example:
   wetsignd element identity --config wetsign.toml > element.json

@@ -1,5 +1,6 @@
-//! What keeps a capture from being a good one, before it counts: the person is told to come closer, into more light, to turn
-//! the light on the face, or to hold still. In this order, for each of them makes what follows look worse than it is.
+//! What keeps a capture from being a good one, before it counts: the person is told to come closer, into more light, to
+//! turn the light on the face, or to hold still. In this order, for each of them makes what follows look worse than it
+//! is.
 
 use wetsign_infer::{Face, Frame, InferError, quality};
 use wetsign_liveness::{Measure, Thresholds};

@@ -1,8 +1,8 @@
 //! Is it one person from the first frame to the last?
 //!
 //! Every frame with a face is embedded, two at a time. The face at rest that is most like the others at rest is the
-//! reference: one real frame, never a mean in which two faces could hide. Whoever is put in its place later, be it for a
-//! moment or in every second frame, differs from it.
+//! reference: one real frame, never a mean in which two faces could hide. Whoever is put in its place later, be it for
+//! a moment or in every second frame, differs from it.
 
 use wetsign_infer::{Chip, InferError, Sight, quality::cosine};
 use wetsign_models::manifest::Identity;
@@ -43,8 +43,8 @@ impl Track {
         Zeroizing::new(indices.filter_map(|index| self.embeddings.get(index).cloned()).collect())
     }
 
-    /// The lowest cosine with the face at rest that the middle one of the frames in a row stays below; `None` without a face at
-    /// rest or with too few frames.
+    /// The lowest cosine with the face at rest that the middle one of the frames in a row stays below; `None` without a
+    /// face at rest or with too few frames.
     pub fn identity(&self, bounds: &Identity) -> Option<f32> {
         let at_rest: Vec<&Vec<f32>> =
             self.at_rest.iter().filter_map(|index| self.embeddings.get(*index)).collect();

@@ -1,8 +1,8 @@
 //! The program that `wetsignd` starts for camera, microphone and networks.
 //!
-//! It speaks `wetsign.sensor.v1` (crate `wetsign-sensor-ipc`) over the Unix socket pair whose other end the daemon holds. It
-//! knows no key, no template and no network address; it is told what to show and answers with events, previews and, in
-//! the end, embeddings with every measurement. It decides nothing.
+//! It speaks `wetsign.sensor.v1` (crate `wetsign-sensor-ipc`) over the Unix socket pair whose other end the daemon
+//! holds. It knows no key, no template and no network address; it is told what to show and answers with events,
+//! previews and, in the end, embeddings with every measurement. It decides nothing.
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;

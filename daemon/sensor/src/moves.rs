@@ -1,12 +1,13 @@
 //! Was a demanded movement shown? Read from the mesh, relative to the same person's rest.
 //!
 //! Everybody holds the head a little differently and has another mouth, so each measure is compared with its median
-//! over the *look ahead* step. A movement counts when it is held over [`Moves::held`] frames in a row, so that one bad mesh is
-//! no movement; eyelids count when they were shut and opened again. For the head, the first pose that is newly held after the step began must be the demanded one: whoever
-//! runs through all directions until one fits does not pass.
+//! over the *look ahead* step. A movement counts when it is held over [`Moves::held`] frames in a row, so that one bad
+//! mesh is no movement; eyelids count when they were shut and opened again. For the head, the first pose that is newly
+//! held after the step began must be the demanded one: whoever runs through all directions until one fits does not
+//! pass.
 //!
-//! A mouth that is open in a broad smile shows both movements of the mouth. That is so with people too, and no bound here
-//! could tell it from an answer to either prompt; so these movements add nothing to the entropy of a challenge
+//! A mouth that is open in a broad smile shows both movements of the mouth. That is so with people too, and no bound
+//! here could tell it from an answer to either prompt; so these movements add nothing to the entropy of a challenge
 //! (`ChallengePlan::residual_millibits`).
 
 use wetsign_infer::geometry::{self, Pose};

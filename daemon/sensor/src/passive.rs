@@ -1,10 +1,10 @@
 //! Passive detection over a capture: what a face's pixels say of paper and displays, in dozens of frames.
 //!
-//! The networks work on a thread of their own while frames arrive, so that little is left to do after the last one. Which
-//! frames are judged, and how each is cut, follows from how many were offered alone, never from how quick the thread is.
-//! Each frame is seen in one crop, in turn ([`crop`]): near its border `pad_fas` answers differently to crops that differ by
-//! a tenth, and a median of one crop hides that. A face narrower than what the networks were measured on is no evidence, for or
-//! against.
+//! The networks work on a thread of their own while frames arrive, so that little is left to do after the last one.
+//! Which frames are judged, and how each is cut, follows from how many were offered alone, never from how quick the
+//! thread is. Each frame is seen in one crop, in turn ([`crop`]): near its border `pad_fas` answers differently to
+//! crops that differ by a tenth, and a median of one crop hides that. A face narrower than what the networks were
+//! measured on is no evidence, for or against.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 use crate::moves::median;
 use crate::spread::Spread;
 
-/// The faces of a capture that are wide enough, with what is around them, as the camera gave them. Shared by who offers them
-/// and who scores them.
+/// The faces of a capture that are wide enough, with what is around them, as the camera gave them. Shared by who offers
+/// them and who scores them.
 pub struct Passive {
     bounds: Bounds,
     state: Mutex<State>,
@@ -48,8 +48,8 @@ struct Scores {
     fas: f32,
     fr: f32,
     crop: Crop,
-    /// What the fused rule weighs, where the crop is the face box itself and the face neither too small nor too far out of the
-    /// picture for it.
+    /// What the fused rule weighs, where the crop is the face box itself and the face neither too small nor too far out
+    /// of the picture for it.
     features: Option<Vec<f64>>,
 }
 
@@ -122,7 +122,8 @@ impl Passive {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fills in what the networks said; nothing where too few faces were wide enough, or not all that were kept are scored.
+    /// Fills in what the networks said; nothing where too few faces were wide enough, or not all that were kept are
+    /// scored.
     pub fn measure(&self, into: &mut Measurements) {
         let state = self.state();
         let scored: Option<Vec<&Scores>> = state
@@ -184,8 +185,8 @@ fn lasting(place: usize) -> u32 {
     if place == 0 { u32::MAX } else { place.trailing_zeros() }
 }
 
-/// How the frame of this place among all that were offered is cut for `pad_fas`. By the sum of the place's digits to the base of
-/// four: so each crop comes once in four kept frames, however often they were halved.
+/// How the frame of this place among all that were offered is cut for `pad_fas`. By the sum of the place's digits to
+/// the base of four: so each crop comes once in four kept frames, however often they were halved.
 fn crop(place: usize, bounds: &Bounds) -> Crop {
     let of = |margin| Crop { margin, mirrored: false };
     let crops: [Crop; Bounds::CROPS] =
@@ -204,7 +205,8 @@ fn pair(fas: &[f32], fr: &[f32]) -> Option<f64> {
     (!fas.is_empty()).then(|| total / fas.len() as f64)
 }
 
-/// Mean evidence of the frames, nats, by the manifest's rule. One frame without it, too few frames or a rule for other features: none.
+/// Mean evidence of the frames, nats, by the manifest's rule. One frame without it, too few frames or a rule for other
+/// features: none.
 fn fused(frames: Vec<Option<Vec<f64>>>, least: usize) -> Option<f64> {
     let pad = &Manifest::embedded().face_pad;
     let frames: Zeroizing<Vec<Vec<f64>>> = Zeroizing::new(frames.into_iter().collect::<Option<_>>()?);

@@ -1,8 +1,8 @@
 //! One person among things: whose capture it is, and whether anybody else stands close by.
 //!
-//! The person is the largest face near the middle that has a mesh, and stays the one that lies where it lay before. Others
-//! count if they are about as near and not still: plates have no mesh, posters do not wander, and who stands far behind is
-//! small. Who counts is known at the end, for all frames alike.
+//! The person is the largest face near the middle that has a mesh, and stays the one that lies where it lay before.
+//! Others count if they are about as near and not still: plates have no mesh, posters do not wander, and who stands far
+//! behind is small. Who counts is known at the end, for all frames alike.
 
 use wetsign_infer::{Face, Frame, InferError, Mesh, Sight, geometry};
 use wetsign_models::manifest::People as Bounds;

@@ -133,7 +133,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Every step, one after the other. How the face answers the colours; `None`: none shine, or nothing could be measured.
+    /// Every step, one after the other. How the face answers the colours; `None`: none shine, or nothing could be
+    /// measured.
     pub fn take(
         &mut self,
         source: &mut dyn Source,
@@ -150,7 +151,8 @@ impl<'a> Session<'a> {
         Ok(reflection)
     }
 
-    /// Has the person come close enough, into enough light, before anything counts; who cannot is captured all the same.
+    /// Has the person come close enough, into enough light, before anything counts; who cannot is captured all the
+    /// same.
     fn settle(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         if !source.answers() {
             return Ok(());
@@ -244,8 +246,8 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Why words should be said once more, if they should: they were not understood, a person is there to say them again,
-    /// and what is left of the capture's time is enough for it.
+    /// Why words should be said once more, if they should: they were not understood, a person is there to say them
+    /// again, and what is left of the capture's time is enough for it.
     fn unclear(&self, source: &dyn Source, words: &[String], took: Duration) -> Option<Hint> {
         let heard = self.heard.as_ref().filter(|_| source.answers() && !words.is_empty())?;
         if self.started.elapsed() + took + EVALUATION > self.budget {

@@ -1,4 +1,5 @@
-//! Is it a head that turns, or a picture of one? What the frames of the demanded turns show, by the mesh and by the pixels.
+//! Is it a head that turns, or a picture of one? What the frames of the demanded turns show, by the mesh and by the
+//! pixels.
 
 use wetsign_infer::depth::Head;
 use wetsign_infer::flatness::Texture;

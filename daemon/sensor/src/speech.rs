@@ -41,16 +41,17 @@ pub enum Unclear {
     NotUnderstood,
 }
 
-/// Whether a room, heard before anything is to be said, is so loud that speech of the expected level would hardly stand out.
+/// Whether a room, heard before anything is to be said, is so loud that speech of the expected level would hardly stand
+/// out.
 pub fn loud(room: &Sound, bounds: &manifest::Speech) -> Result<bool, InferError> {
     let samples = Zeroizing::new(audio::resample_16k(room)?);
     let stands_out = |floor| -bounds.expected.get() - floor >= bounds.noisy.get();
     Ok(audio::floor_db(&samples).is_some_and(|floor| !stands_out(floor)))
 }
 
-/// Hears a sound in which `words` were demanded, once; voice and words are worked out side by side. The gaps between the lips
-/// are held against it: the voice is embedded from the very sound that the lips have to fit. Without speech there is neither
-/// a transcript nor an embedding, and what depends on them is missing.
+/// Hears a sound in which `words` were demanded, once; voice and words are worked out side by side. The gaps between
+/// the lips are held against it: the voice is embedded from the very sound that the lips have to fit. Without speech
+/// there is neither a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
     voice: &mut Voice,
     words: &mut Words,
@@ -81,8 +82,8 @@ pub fn listen(
 }
 
 impl Heard {
-    /// Whether the words have to be said again, and why. What was demanded plays no part in it but for how many letters there
-    /// are: whoever answers with a recording has one try as before, the last.
+    /// Whether the words have to be said again, and why. What was demanded plays no part in it but for how many letters
+    /// there are: whoever answers with a recording has one try as before, the last.
     pub fn unclear(&self, bounds: &manifest::Speech) -> Option<Unclear> {
         let thresholds = Thresholds::from_manifest();
         let least = |measure| thresholds.of(measure).map_or(f32::INFINITY, |bound| bound as f32 / 1000.0);

@@ -46,7 +46,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Loads the networks, if threads are given for them, and says *ready*; a daemon hears why they could not be loaded.
+    /// Loads the networks, if threads are given for them, and says *ready*; a daemon hears why they could not be
+    /// loaded.
     pub fn start(
         link: &Link,
         cache: PathBuf,
@@ -69,8 +70,8 @@ impl Worker {
         Ok(Self { store, threads, networks, source: None, stuck: None })
     }
 
-    /// Serves until the daemon closes the link. The answer to a request goes out when the next one can be taken.
-    /// Ends also when a video node came that `nodes` does not hold, while nobody uses a source: a new process may open it.
+    /// Serves until the daemon closes the link. The answer to a request goes out when the next one can be taken. Ends
+    /// also when a video node came that `nodes` does not hold, while nobody uses a source: a new process may open it.
     pub fn serve(
         mut self,
         link: &Link,
@@ -108,7 +109,8 @@ impl Worker {
             };
             link.send(answer);
             if let Some(why) = self.stuck.take() {
-                // The daemon starts another sensor at once; as long as this one lives, nobody can open the device again.
+                // The daemon starts another sensor at once; as long as this one lives, nobody can open the device
+                // again.
                 bail!("ended, because only that frees the device: {why}");
             }
         }

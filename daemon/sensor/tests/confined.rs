@@ -1,8 +1,8 @@
 //! What a confined process cannot do any more, and what it still can.
 //!
-//! The confined process is this very program, told to try everything and to print what it could. It does so unconfined first:
-//! what fails there too would say nothing. It has no test harness, because that has threads, and a process with threads may
-//! not enter a user namespace.
+//! The confined process is this very program, told to try everything and to print what it could. It does so unconfined
+//! first: what fails there too would say nothing. It has no test harness, because that has threads, and a process with
+//! threads may not enter a user namespace.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};

@@ -189,8 +189,8 @@ pub(crate) async fn capture(
     }
 }
 
-/// Refuses a passkey's signature that was asked for by a page that no verifier of this kiosk's believes: kept, it would be
-/// the validator's one answer, and count for nobody.
+/// Refuses a passkey's signature that was asked for by a page that no verifier of this kiosk's believes: kept, it would
+/// be the validator's one answer, and count for nobody.
 pub(crate) fn asked_by_ours(kiosk: &Kiosk, presence: Option<&Presence>) -> Result<(), Trouble> {
     let parties = &kiosk.config.hub.relying_parties;
     match presence {
@@ -276,7 +276,8 @@ pub(crate) async fn seal(
     Ok((kept.into(), seen.into()))
 }
 
-/// Makes a match proof on the prover's threads, of what `private` gathers there. It stops when nobody waits for it any more.
+/// Makes a match proof on the prover's threads, of what `private` gathers there. It stops when nobody waits for it any
+/// more.
 pub(crate) async fn prove(
     kiosk: &Kiosk,
     public: PublicInputs,

@@ -32,7 +32,8 @@ pub struct ElementClient {
 }
 
 impl ElementClient {
-    /// A client that has not connected yet. `host_key` is the secret X25519 key of this host, to which the element pairs.
+    /// A client that has not connected yet. `host_key` is the secret X25519 key of this host, to which the element
+    /// pairs.
     pub fn new(address: ElementAddress, host_key: Zeroizing<[u8; 32]>) -> Self {
         Self {
             address,

@@ -28,8 +28,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Connects, asks who is there, lets `accept` look at the answer, opens the channel with the key told, and asks again
-    /// inside it: only the holder of that key can answer there.
+    /// Connects, asks who is there, lets `accept` look at the answer, opens the channel with the key told, and asks
+    /// again inside it: only the holder of that key can answer there.
     pub(super) async fn open(
         address: &ElementAddress,
         host_key: &[u8; 32],

@@ -1,10 +1,10 @@
 //! The daemon's side of the secure element: one client, one request at a time, fail closed.
 //!
-//! The element is another process or another chip; it holds the attestation key and the daemon never does. This
-//! client finds it ([`ElementAddress`]: a socket, a serial port, a USB device), opens the channel of
-//! [`wetsign_wire::channel`] with this host's own key, gives every request a deadline, wipes plaintexts, and keeps three
-//! things in mind across reconnects: the element's keys (other keys are another element), the highest counter seen
-//! (a counter that does not grow is a rolled-back element), and tamper (nothing is asked for after it).
+//! The element is another process or another chip; it holds the attestation key and the daemon never does. This client
+//! finds it ([`ElementAddress`]: a socket, a serial port, a USB device), opens the channel of [`wetsign_wire::channel`]
+//! with this host's own key, gives every request a deadline, wipes plaintexts, and keeps three things in mind across
+//! reconnects: the element's keys (other keys are another element), the highest counter seen (a counter that does not
+//! grow is a rolled-back element), and tamper (nothing is asked for after it).
 //!
 //! A request that fails in the middle, or whose future is dropped, closes the connection; the next request opens
 //! a new one. The element ends its session with the channel, so a session never outlives a fault.

@@ -1,9 +1,9 @@
 //! Enrols a person: consent, two captures, a search for duplicates, a record for the registrar.
 //!
 //! Each capture is a session of the secure element of its own, over (consent receipt id, consent receipt id, validator
-//! key). Nothing is stored before the second capture matched the template of the first; a person whose face an enrolment
-//! of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the operating system's
-//! random source and leave this process only sealed to the element.
+//! key). Nothing is stored before the second capture matched the template of the first; a person whose face an
+//! enrolment of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the
+//! operating system's random source and leave this process only sealed to the element.
 //!
 //! - `candidate.rs`: who is enrolled, and with which parts.
 //! - `capture.rs`: one capture, from the element's challenge to its token.
@@ -189,7 +189,8 @@ impl<'a> Enrolment<'a> {
         Ok(Gathered { label: candidate.label, let_in, device, secrets, consent, record })
     }
 
-    /// The consent, signed: by the person's own device, if they have one, else by the key that the kiosk keeps for them.
+    /// The consent, signed: by the person's own device, if they have one, else by the key that the kiosk keeps for
+    /// them.
     async fn consent(
         &self,
         candidate: &Candidate,

@@ -1,8 +1,9 @@
 //! Who may call what. One table; what is not in it is refused.
 //!
 //! Local clients come through the Unix socket, whose file permissions say who they are. Remote ones come over TLS: they
-//! may submit, because what they send is signed, and look at what they know the id of; only those who showed a certificate
-//! may list, and look at enrolments and endorse them, as registrars of other operators do. A person in front of the kiosk is never theirs to conduct.
+//! may submit, because what they send is signed, and look at what they know the id of; only those who showed a
+//! certificate may list, and look at enrolments and endorse them, as registrars of other operators do. A person in
+//! front of the kiosk is never theirs to conduct.
 
 use std::{
     convert::Infallible,

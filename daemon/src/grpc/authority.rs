@@ -1,10 +1,11 @@
 //! Clients that write the socket's path into `:authority`.
 //!
 //! HTTP/2 has no name for a Unix socket, so grpcio (since 1.57), gRPC C++ and grpc-java give its path there, plain or
-//! percent-encoded. That is no authority (RFC 3986, 3.2): the HTTP/2 layer resets such a call, and has no setting for it.
-//! Nobody here reads an authority, so on its way in each character of it that may not stand in one is put by one that may. No
-//! length changes by that, not in Huffman's code either: frames and the table of compressed fields stay as both sides count
-//! them (RFC 9113, 4.1 and 6.2; RFC 7541). Bytes pass as they come; whatever is malformed passes as it is, to be refused below.
+//! percent-encoded. That is no authority (RFC 3986, 3.2): the HTTP/2 layer resets such a call, and has no setting for
+//! it. Nobody here reads an authority, so on its way in each character of it that may not stand in one is put by one
+//! that may. No length changes by that, not in Huffman's code either: frames and the table of compressed fields stay as
+//! both sides count them (RFC 9113, 4.1 and 6.2; RFC 7541). Bytes pass as they come; whatever is malformed passes as it
+//! is, to be refused below.
 
 use std::{
     io,
@@ -294,8 +295,8 @@ impl Code {
     fn bit(&mut self, mut bit: u8) -> u8 {
         self.length += 1;
         self.place = self.place * 2 + u32::from(bit);
-        // A bit that came before is gone already, so the last one has to make the difference: 01010 begins blank and `%`, and
-        // 01011 `-` and `.`; `/` becomes `3`, and `:`, which may stand there once, `B`.
+        // A bit that came before is gone already, so the last one has to make the difference: 01010 begins blank and
+        // `%`, and 01011 `-` and `.`; `/` becomes `3`, and `:`, which may stand there once, `B`.
         if matches!((self.length, self.place), (5, 10) | (6, 4) | (7, 0)) {
             bit ^= 1;
             self.place ^= 1;

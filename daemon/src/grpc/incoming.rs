@@ -10,7 +10,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{authority::AnyAuthority, bounds::Bounds, line::Line, peer::Peer};
 
-/// How long nobody is let in after the system could not: out of files or memory, which asking again at once does not mend.
+/// How long nobody is let in after the system could not: out of files or memory, which asking again at once does not
+/// mend.
 const BREATH: Duration = Duration::from_millis(200);
 
 /// Where connections come from.

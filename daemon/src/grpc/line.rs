@@ -1,7 +1,7 @@
 //! One connection: whose it is, how long it may be silent, and how it is cut.
 //!
-//! Three clocks run. A peer has to say something: its first byte soon, later at least the answer to a ping. It has to take what
-//! it is sent. And it has to have a call open now and then.
+//! Three clocks run. A peer has to say something: its first byte soon, later at least the answer to a ping. It has to
+//! take what it is sent. And it has to have a call open now and then.
 
 use std::{
     io,

@@ -1,5 +1,5 @@
-//! The files of the TLS door: looked through at the start, so that what is wrong is said with the file's name, and watched
-//! for their end afterwards.
+//! The files of the TLS door: looked through at the start, so that what is wrong is said with the file's name, and
+//! watched for their end afterwards.
 
 use std::{
     path::{Path, PathBuf},

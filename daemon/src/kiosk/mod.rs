@@ -159,8 +159,8 @@ impl Kiosk {
         Ok(self.with_certificate(self.element.identity().await?))
     }
 
-    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given. It is not
-    /// asked more than twice a second, however many look.
+    /// The same for onlookers: while a session holds the element, it is not touched and the last answer is given. It is
+    /// not asked more than twice a second, however many look.
     ///
     /// # Errors
     /// [`crate::element::ElementError`].

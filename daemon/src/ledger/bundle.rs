@@ -79,8 +79,8 @@ impl Ledger {
         Ok(fit_to_approve(body.clone(), rest, &policy, options).map(drop))
     }
 
-    /// Trusts what this kiosk is set up with, and what is labelled as less than real: whether that is enough is for each
-    /// verifier to say. An operator who knows his verifiers' policy configures it instead.
+    /// Trusts what this kiosk is set up with, and what is labelled as less than real: whether that is enough is for
+    /// each verifier to say. An operator who knows his verifiers' policy configures it instead.
     fn own_policy(&self, bundle: &ApprovalBundle) -> TrustPolicy {
         if let Some(policy) = &self.trust().policy {
             return policy.clone();

@@ -1,5 +1,5 @@
-//! Enrolments: kept by this kiosk, endorsed by registrars of other operators, handed out with all that is needed to check
-//! them.
+//! Enrolments: kept by this kiosk, endorsed by registrars of other operators, handed out with all that is needed to
+//! check them.
 
 use std::sync::atomic::Ordering;
 
@@ -31,11 +31,12 @@ impl Ledger {
     }
 
     /// Stores and logs a registrar's endorsement of a record of this kiosk; the first one of each registrar counts.
-    /// Whether its operator is another one than the kiosk's is for verifiers to say: a kiosk's word would prove nothing.
+    /// Whether its operator is another one than the kiosk's is for verifiers to say: a kiosk's word would prove
+    /// nothing.
     ///
     /// # Errors
-    /// [`LedgerError::NotFound`] if the record is not of this kiosk, [`LedgerError::Invalid`] if the registrar is none that
-    /// the configuration trusts, or the kiosk itself.
+    /// [`LedgerError::NotFound`] if the record is not of this kiosk, [`LedgerError::Invalid`] if the registrar is none
+    /// that the configuration trusts, or the kiosk itself.
     pub fn keep_endorsement(&self, endorsement: &[u8]) -> Result<Id, LedgerError> {
         let endorsement = Signed::<EnrolmentEndorsement>::decode(endorsement)?;
         let EnrolmentEndorsement { record, registrar, .. } = *endorsement.payload();

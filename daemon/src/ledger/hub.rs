@@ -20,8 +20,8 @@ use crate::{
 };
 
 impl Ledger {
-    /// Whether a validator may still decide on a request; gives the verdict that he has to read, which is a new one if the
-    /// last no longer counts. What cannot end in an approval is refused here, before a camera opens.
+    /// Whether a validator may still decide on a request; gives the verdict that he has to read, which is a new one if
+    /// the last no longer counts. What cannot end in an approval is refused here, before a camera opens.
     ///
     /// # Errors
     /// [`LedgerError::State`] says why not.
@@ -53,7 +53,8 @@ impl Ledger {
         Ok(verdict)
     }
 
-    /// The co-signature that this validator gave for this request and that counts, in the very bytes that were released.
+    /// The co-signature that this validator gave for this request and that counts, in the very bytes that were
+    /// released.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -339,8 +340,8 @@ fn fits(run: &[(u64, Signed<CoSignature>)], max_age_s: u64, now: u64) -> bool {
 }
 
 impl Ledger {
-    /// What a validator's own device looks at before it signs: the request, its verdict, descriptors and rules. The payload
-    /// is still to be put in.
+    /// What a validator's own device looks at before it signs: the request, its verdict, descriptors and rules. The
+    /// payload is still to be put in.
     ///
     /// # Errors
     /// [`LedgerError`].

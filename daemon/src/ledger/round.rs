@@ -1,7 +1,8 @@
 //! Which verdict counts now.
 //!
-//! A request waits under one verdict at a time. When the owner revises the rules, or the verdict grows too old, the request
-//! is judged again; co-signatures on the earlier verdict then count no more, because people approved another question.
+//! A request waits under one verdict at a time. When the owner revises the rules, or the verdict grows too old, the
+//! request is judged again; co-signatures on the earlier verdict then count no more, because people approved another
+//! question.
 
 use wetsign_attest::{
     Signed,
@@ -84,8 +85,8 @@ impl Ledger {
             && number.is_some_and(|number| terms::span([number, newest.unwrap_or(number)]).holds)
     }
 
-    /// What stands against asking this validator at all: other roles in the request, rules that nobody may give any more,
-    /// networks that the rules do not allow.
+    /// What stands against asking this validator at all: other roles in the request, rules that nobody may give any
+    /// more, networks that the rules do not allow.
     pub(super) fn objections(
         &self,
         verdict: &Id,

@@ -97,8 +97,8 @@ impl Ledger {
         self.view(id, record, now)
     }
 
-    /// Hands out requests, newest first, as long as `give` takes them and at most `limit`. Answers the last one taken if
-    /// there are more. Memory stays bounded however many there are.
+    /// Hands out requests, newest first, as long as `give` takes them and at most `limit`. Answers the last one taken
+    /// if there are more. Memory stays bounded however many there are.
     ///
     /// # Errors
     /// [`LedgerError`].

@@ -303,8 +303,9 @@ impl Claim {
         }
     }
 
-    /// Shows the prompts, under `light` where the page shines, and records; progress and previews go to `updates` (dropped when nobody takes them in time).
-    /// If the returned future is dropped, the sensor keeps recording until [`Claim::close`].
+    /// Shows the prompts, under `light` where the page shines, and records; progress and previews go to `updates`
+    /// (dropped when nobody takes them in time). If the returned future is dropped, the sensor keeps recording until
+    /// [`Claim::close`].
     ///
     /// # Errors
     /// [`SensorError`].

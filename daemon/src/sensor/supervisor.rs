@@ -23,7 +23,8 @@ use super::{
     said,
 };
 
-/// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is logged.
+/// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is
+/// logged.
 const KEPT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RUST_LOG"];
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -18,8 +18,8 @@ const MAGIC: &[u8] = b"WSBACKUP1\n";
 /// No record is longer than this (an approval bundle is at most 1 MiB).
 const MAX_PART: usize = 4 * 1024 * 1024;
 
-/// Writes every record into one new file that only its owner may read, synced, and says how many there were. What is there
-/// already is never replaced. Damaged records stop it: a backup must not look whole when it is not.
+/// Writes every record into one new file that only its owner may read, synced, and says how many there were. What is
+/// there already is never replaced. Damaged records stop it: a backup must not look whole when it is not.
 ///
 /// # Errors
 /// [`StoreError::Damaged`], [`StoreError::File`], [`StoreError::Database`].

@@ -98,7 +98,8 @@ impl Store {
     /// Opens (or makes) the database under the state folder.
     ///
     /// # Errors
-    /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::Clock`]; [`StoreError::File`].
+    /// [`StoreError::Open`] or [`StoreError::InUse`], which say what to do; [`StoreError::Clock`];
+    /// [`StoreError::File`].
     pub fn open(state: &Path) -> Result<Self, StoreError> {
         clock::after_1970()?;
         let path = state.join(DATABASE);
@@ -159,8 +160,8 @@ impl Store {
     /// Writes a batch and returns when it is durable.
     ///
     /// # Errors
-    /// [`StoreError::Full`], and nothing has changed; [`StoreError::Database`] or [`StoreError::File`]: then nothing may
-    /// be acknowledged, and every later call answers [`StoreError::Poisoned`].
+    /// [`StoreError::Full`], and nothing has changed; [`StoreError::Database`] or [`StoreError::File`]: then nothing
+    /// may be acknowledged, and every later call answers [`StoreError::Poisoned`].
     pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         self.sound()?;
         let mut writes = sled::Batch::default();
@@ -258,8 +259,8 @@ fn open_database(path: &Path) -> Result<sled::Db, StoreError> {
     }
 }
 
-/// Whether somebody else holds the database. sled 0.34 wraps what `flock` says into an error of another kind, so the lock
-/// itself is asked.
+/// Whether somebody else holds the database. sled 0.34 wraps what `flock` says into an error of another kind, so the
+/// lock itself is asked.
 fn locked(path: &Path) -> bool {
     let database = File::options().read(true).write(true).open(path.join("db"));
     database.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))

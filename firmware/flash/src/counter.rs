@@ -1,12 +1,12 @@
 //! The counter: a base value, and one mark for each step from it.
 //!
-//! A slot is `"WSCOUNT1" ‖ base (big-endian, 8) ‖ check (8) ‖ marks`. A mark is a word of zeros; a step writes one mark and
-//! returns when it is there. **Any** mark that is not all ones counts, torn ones too: a step that a power cut interrupted
-//! may be counted or not, but a step that was returned is never lost. Of a log of values the newest entry could be
-//! damaged later, and the one before it would be believed; of marks, damage can only make the counter larger.
+//! A slot is `"WSCOUNT1" ‖ base (big-endian, 8) ‖ check (8) ‖ marks`. A mark is a word of zeros; a step writes one mark
+//! and returns when it is there. **Any** mark that is not all ones counts, torn ones too: a step that a power cut
+//! interrupted may be counted or not, but a step that was returned is never lost. Of a log of values the newest entry
+//! could be damaged later, and the one before it would be believed; of marks, damage can only make the counter larger.
 //!
-//! When a slot is full, the other one is erased and begins with the value reached; then the last word of the full one is
-//! written, which says that the count has gone on elsewhere, and then the first mark. So a slot torn by a cut erase
+//! When a slot is full, the other one is erased and begins with the value reached; then the last word of the full one
+//! is written, which says that the count has gone on elsewhere, and then the first mark. So a slot torn by a cut erase
 //! and a slot damaged later are told apart: beside a full slot without that word nothing has been counted.
 
 use embedded_storage::nor_flash::MultiwriteNorFlash;

@@ -1,9 +1,9 @@
 //! Everything but the counter, as one image that is replaced as a whole.
 //!
-//! A slot is `"WSIMAGE1" ‖ sequence (4) ‖ lengths (2 each) ‖ zeros ‖ check (8) ‖ fields`, numbers big-endian, fields padded to
-//! 8 bytes. A store writes the fields into the other slot, then the header with the check over all of it, reads it
-//! back, and **erases the old slot**: it may hold a root secret that tampering has just ended. A start that finds an
-//! old slot beside a sound new one, because a power cut came between, ends that work first.
+//! A slot is `"WSIMAGE1" ‖ sequence (4) ‖ lengths (2 each) ‖ zeros ‖ check (8) ‖ fields`, numbers big-endian, fields
+//! padded to 8 bytes. A store writes the fields into the other slot, then the header with the check over all of it,
+//! reads it back, and **erases the old slot**: it may hold a root secret that tampering has just ended. A start that
+//! finds an old slot beside a sound new one, because a power cut came between, ends that work first.
 
 use embedded_storage::nor_flash::MultiwriteNorFlash;
 use sha2::{Digest, Sha256};

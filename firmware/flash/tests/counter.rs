@@ -66,7 +66,8 @@ fn one_cut_at_every_change_never_takes_it_back() {
     }
 }
 
-/// A second cut while the first is being recovered from. Where the counter cannot be read then, it says so, and does not guess.
+/// A second cut while the first is being recovered from. Where the counter cannot be read then, it says so, and does
+/// not guess.
 #[test]
 fn a_cut_during_the_recovery_never_takes_it_back() {
     let mut refused = 0;

@@ -1,8 +1,8 @@
 //! One client after another; the case is watched between requests too.
 //!
-//! The kiosk's daemon stays connected between sessions, so a client may be silent. It may not keep the element from others:
-//! without a channel it has [`OPENING`]; with one it is let go after [`SILENCE`], when its session is over anyway, as soon as
-//! somebody else waits.
+//! The kiosk's daemon stays connected between sessions, so a client may be silent. It may not keep the element from
+//! others: without a channel it has [`OPENING`]; with one it is let go after [`SILENCE`], when its session is over
+//! anyway, as soon as somebody else waits.
 
 use std::{
     io::{self, Read, Write},

@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl<H: Hardware> Element<H> {
-    /// Uses up a number, draws the challenge and starts the clock. An older session ends, also when this one is refused.
+    /// Uses up a number, draws the challenge and starts the clock. An older session ends, also when this one is
+    /// refused.
     ///
     /// The number is durable before the challenge leaves: what unseals and then signs nothing has counted too.
     pub(crate) fn begin<'o>(

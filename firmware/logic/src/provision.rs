@@ -1,8 +1,8 @@
 //! Identity and certificate: who the element is, what it runs, and who vouches for it.
 //!
-//! Of its own certificate the element checks what it can know ([`wetsign_wire::certificate`]): its keys, its identifier,
-//! and the signature of the provisioner whom the certificate names. That provisioner is pinned and alone may clear
-//! tampering. Whether anybody trusts him is not the element's question.
+//! Of its own certificate the element checks what it can know ([`wetsign_wire::certificate`]): its keys, its
+//! identifier, and the signature of the provisioner whom the certificate names. That provisioner is pinned and alone
+//! may clear tampering. Whether anybody trusts him is not the element's question.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use minicbor::{Decoder, Encoder, decode::Error, encode::write::Cursor};

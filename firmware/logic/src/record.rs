@@ -26,8 +26,8 @@ pub struct Record {
     pub begins: Begins,
 }
 
-/// How many sessions may begin, as it stood at one number of the counter. Since each beginning uses up a number, what is
-/// left now follows from the number now, and no beginning has to store it.
+/// How many sessions may begin, as it stood at one number of the counter. Since each beginning uses up a number, what
+/// is left now follows from the number now, and no beginning has to store it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begins {
     /// So many more.
@@ -65,8 +65,8 @@ impl Record {
     /// Bytes of the stored form: 140.
     pub const LENGTH: usize = BODY + CHECK;
 
-    /// `format ‖ which keys are there ‖ root ‖ ueid ‖ tamper ‖ bootcount ‖ host ‖ provisioner ‖ begins left ‖ counter then ‖
-    /// first 8 bytes of SHA-256 of all that`; a key that is not there is zeros.
+    /// `format ‖ which keys are there ‖ root ‖ ueid ‖ tamper ‖ bootcount ‖ host ‖ provisioner ‖ begins left ‖ counter
+    /// then ‖ first 8 bytes of SHA-256 of all that`; a key that is not there is zeros.
     pub fn to_bytes(&self) -> Zeroizing<[u8; Self::LENGTH]> {
         let mut bytes = Zeroizing::new([0; Self::LENGTH]);
         bytes[0] = FORMAT;

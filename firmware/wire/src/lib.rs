@@ -1,11 +1,11 @@
 //! What goes over the serial line between the kiosk's host and its secure element?
 //!
-//! One request, one answer, in frames ([`frame`]): `COBS(version ‖ kind ‖ sequence ‖ payload ‖ CRC-32C) ‖ 0x00`.
-//! A message is a [`Request`] or a [`Response`] in deterministic CBOR ([`message`]), every size bounded by the
-//! table in [`limits`]; all but `Identity` and refusals travel inside an authenticated, encrypted [`channel`]. The same bytes go to the software stand-in (Unix socket), to an emulated board and to a
-//! real one (serial line). [`eat`] names the claims, the profile and the algorithm of the attestation token,
-//! [`certificate`] what the element reads of its own, and [`binding`] the byte strings that bind a signature to what
-//! it is for.
+//! One request, one answer, in frames ([`frame`]): `COBS(version ‖ kind ‖ sequence ‖ payload ‖ CRC-32C) ‖ 0x00`. A
+//! message is a [`Request`] or a [`Response`] in deterministic CBOR ([`message`]), every size bounded by the table in
+//! [`limits`]; all but `Identity` and refusals travel inside an authenticated, encrypted [`channel`]. The same bytes go
+//! to the software stand-in (Unix socket), to an emulated board and to a real one (serial line). [`eat`] names the
+//! claims, the profile and the algorithm of the attestation token, [`certificate`] what the element reads of its own,
+//! and [`binding`] the byte strings that bind a signature to what it is for.
 //!
 //! `no_std`, no allocation: slices are borrowed from the frame they came in.
 //!

@@ -1,17 +1,18 @@
 //! Is there a head with depth, or a flat picture of one, also if it is turned, moved and bent?
 //!
-//! A rest mesh is the reference: its points x, y in the picture and its relief z. Where the points lie in another frame is
-//! explained twice, by least squares over the points that bones carry (those above the base of the nose):
+//! A rest mesh is the reference: its points x, y in the picture and its relief z. Where the points lie in another frame
+//! is explained twice, by least squares over the points that bones carry (those above the base of the nose):
 //!
-//! - as a **plane**: every map of x, y up to the third order. That covers a homography of a picture (Hartley and Zisserman
-//!   2004, § 2.3) to the third order of its foreshortening, and a picture bent along any parabola and turned, since its
-//!   relief is itself of the second order in x, y;
-//! - as a **rigid head**: the same, and the rest's own relief: z for a turn under weak perspective (Tomasi and Kanade 1992),
-//!   x·z and y·z for the perspective of coming closer.
+//! - as a **plane**: every map of x, y up to the third order. That covers a homography of a picture (Hartley and
+//!   Zisserman 2004, § 2.3) to the third order of its foreshortening, and a picture bent along any parabola and turned,
+//!   since its relief is itself of the second order in x, y;
+//! - as a **rigid head**: the same, and the rest's own relief: z for a turn under weak perspective (Tomasi and Kanade
+//!   1992), x·z and y·z for the perspective of coming closer.
 //!
-//! The root mean square distance that the relief explains beyond the plane is the [`parallax`](Fit::parallax): how far the
-//! nose moved against the cheeks as only something with depth makes it. The mesh network has learned heads, and draws some of
-//! it into a flat picture that is turned: up to half of what a real turn shows (`models/LIMITS.md`). [`crate::flatness`] asks the pixels.
+//! The root mean square distance that the relief explains beyond the plane is the [`parallax`](Fit::parallax): how far
+//! the nose moved against the cheeks as only something with depth makes it. The mesh network has learned heads, and
+//! draws some of it into a flat picture that is turned: up to half of what a real turn shows (`models/LIMITS.md`).
+//! [`crate::flatness`] asks the pixels.
 
 use opencv::core::{self, DECOMP_SVD, Mat};
 use opencv::prelude::*;
@@ -163,7 +164,8 @@ mod tests {
         points.iter().map(|[x, y, _]| [*x, *y, bend * x * x / 100.0]).collect()
     }
 
-    /// The reference is what a camera and the mesh network see of something at rest: also a picture seems to have relief.
+    /// The reference is what a camera and the mesh network see of something at rest: also a picture seems to have
+    /// relief.
     fn at_rest(points: &[[f64; 3]]) -> Head {
         let mut mesh = seen(points, 0.0, 0.0, 600.0);
         mesh.points.iter_mut().zip(head()).for_each(|(p, h)| p[2] = h[2] as f32);

@@ -1,8 +1,8 @@
-//! Are the eyes open? Read from the pixels between the eyelids, for the mesh does not tell: it follows lips, but keeps its
-//! eyelids apart when they are shut (.86 of the gap at rest at the least, over 22 blinks).
+//! Are the eyes open? Read from the pixels between the eyelids, for the mesh does not tell: it follows lips, but keeps
+//! its eyelids apart when they are shut (.86 of the gap at rest at the least, over 22 blinks).
 //!
-//! Iris, pupil and white have upright edges, a lid that is shut has none: the mean change of luma from left to right falls to
-//! about half. It differs between people and with the light: compare with the same person's rest.
+//! Iris, pupil and white have upright edges, a lid that is shut has none: the mean change of luma from left to right
+//! falls to about half. It differs between people and with the light: compare with the same person's rest.
 
 use crate::error::Result;
 use crate::face::Mesh;
@@ -15,8 +15,8 @@ const ROWS: usize = 16;
 /// Luma of blue, green and red (ITU-R BT.601).
 const LUMA: [f32; 3] = [0.114, 0.587, 0.299];
 
-/// Mean absolute change of luma between neighbouring samples along the eye, over its mean luma; mean of both eyes. About .03 to .10
-/// open, half of it shut. 0 where nothing is to be seen.
+/// Mean absolute change of luma between neighbouring samples along the eye, over its mean luma; mean of both eyes.
+/// About .03 to .10 open, half of it shut. 0 where nothing is to be seen.
 pub fn eye_detail(frame: &Frame, mesh: &Mesh) -> Result<f32> {
     let picture =
         Picture { bytes: frame.bytes()?, width: frame.width() as usize, height: frame.height() as usize };

@@ -1,13 +1,14 @@
 //! Is what turned before the camera a flat picture? Asked of the pixels themselves.
 //!
-//! [`crate::depth`] reads the mesh, and the mesh network has learned heads: it draws relief into a flat picture that is turned. The
-//! texture of a picture cannot lie so: wherever a sheet is turned, moved or bent along a parabola, one map of the second order takes
-//! all of it from one frame to the other. Of a head the nose goes one way and the temples another, and what was hidden appears.
+//! [`crate::depth`] reads the mesh, and the mesh network has learned heads: it draws relief into a flat picture that is
+//! turned. The texture of a picture cannot lie so: wherever a sheet is turned, moved or bent along a parabola, one map
+//! of the second order takes all of it from one frame to the other. Of a head the nose goes one way and the temples
+//! another, and what was hidden appears.
 //!
-//! So corners of the face at rest (Shi and Tomasi 1994, above the base of the nose, whatever the mouth says) are looked for in a later
-//! frame, near where the mesh says, by normalised correlation; the best map of the second order is fitted to where they were found,
-//! without the worst fifth; the later frame is drawn by that map, and so on, three times. The *flatness* is the share of all corners
-//! that the last map explains.
+//! So corners of the face at rest (Shi and Tomasi 1994, above the base of the nose, whatever the mouth says) are looked
+//! for in a later frame, near where the mesh says, by normalised correlation; the best map of the second order is
+//! fitted to where they were found, without the worst fifth; the later frame is drawn by that map, and so on, three
+//! times. The *flatness* is the share of all corners that the last map explains.
 
 use opencv::core::{
     self, BORDER_CONSTANT, CV_8UC1, CV_32FC2, DECOMP_SVD, Mat, Point, Point2f, Rect, Scalar, Vec2f, Vector,
@@ -70,8 +71,8 @@ impl Texture {
         Ok((corners.len() >= LEAST_CORNERS).then_some(Self { grey, corners, guides }))
     }
 
-    /// The share of the corners that one map of the second order explains, 0..1: near 1 for anything flat, low for a head that was
-    /// turned by ten degrees or more. `None`: too few were found again to say.
+    /// The share of the corners that one map of the second order explains, 0..1: near 1 for anything flat, low for a
+    /// head that was turned by ten degrees or more. `None`: too few were found again to say.
     pub fn flatness(&self, frame: &Frame, mesh: &Mesh) -> Result<Option<f64>> {
         let Some(view) = view(mesh) else { return Ok(None) };
         let grey = picture(frame, &view)?;

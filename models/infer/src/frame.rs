@@ -123,7 +123,8 @@ impl Frame {
         Ok(Mat::roi(&wide, place)?.try_clone()?.into())
     }
 
-    /// What a lens out of focus makes of the picture: a Gaussian of standard deviation `sigma`, pixels; 0 changes nothing.
+    /// What a lens out of focus makes of the picture: a Gaussian of standard deviation `sigma`, pixels; 0 changes
+    /// nothing.
     pub fn blurred(&self, sigma: f64) -> Result<Self> {
         if sigma <= 0.0 {
             return Ok(self.clone());

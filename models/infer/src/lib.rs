@@ -2,8 +2,9 @@
 //!
 //! [`Networks`] holds every network of a session, loaded once from the verified store of `wetsign-models`: faces, mesh,
 //! embeddings, passive presentation-attack scores, voice activity, speaker, transcript. [`Frame`] is a picture,
-//! [`audio::Sound`] a recording; [`geometry`], [`depth`], [`flatness`], [`lips`] and [`quality`] read measures from them. Nothing here
-//! decides: every function answers with a number or with an error, and the gates are in `wetsign-models`.
+//! [`audio::Sound`] a recording; [`geometry`], [`depth`], [`flatness`], [`lips`] and [`quality`] read measures from
+//! them. Nothing here decides: every function answers with a number or with an error, and the gates are in
+//! `wetsign-models`.
 //!
 //! ```no_run
 //! use std::path::Path;

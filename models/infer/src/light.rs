@@ -1,10 +1,10 @@
 //! Does a face answer the light that a screen shines on it, as skin at arm's length would?
 //!
 //! Reflected light is the product of the light that falls on a thing and of what the thing reflects. So a face before a
-//! screen follows the screen's colours, late by no more than display and camera take; more than what stands further away,
-//! since light falls off with the square of the distance; and each part of it in proportion to its own brightness, brows
-//! less than cheeks. Glass and gloss add the same light everywhere instead, and a display or a film fed to the camera
-//! does not answer at all. (Tang et al. 2018, *Face Flashing*, measure the same on a phone.)
+//! screen follows the screen's colours, late by no more than display and camera take; more than what stands further
+//! away, since light falls off with the square of the distance; and each part of it in proportion to its own
+//! brightness, brows less than cheeks. Glass and gloss add the same light everywhere instead, and a display or a film
+//! fed to the camera does not answer at all. (Tang et al. 2018, *Face Flashing*, measure the same on a phone.)
 //!
 //! Everything is measured in light, not in display values, and the colours' hue alone is followed: brightness is what
 //! a camera's exposure changes by itself.
@@ -60,8 +60,8 @@ impl Lit {
     }
 }
 
-/// How a face answered `shone`, colours that stood `step` seconds each, one after the other from second 0. `None`: less than three seconds, no face
-/// in them, or nothing in the light changes.
+/// How a face answered `shone`, colours that stood `step` seconds each, one after the other from second 0. `None`: less
+/// than three seconds, no face in them, or nothing in the light changes.
 pub fn reflection(lit: &[Lit], shone: &[Light], step: f64) -> Option<Reflection> {
     let first = lit.first()?;
     let cells = first.face.len();
@@ -215,7 +215,8 @@ fn cells(chip: &Frame) -> Result<Vec<Light>> {
     Ok(cells)
 }
 
-/// The mean of what stands beside a face, above its chin: every fourth pixel; `None` if that is less than a fiftieth of the picture.
+/// The mean of what stands beside a face, above its chin: every fourth pixel; `None` if that is less than a fiftieth of
+/// the picture.
 fn beside(frame: &Frame, face: &Face) -> Result<Option<Light>> {
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     let bytes = frame.bytes()?;

@@ -1,8 +1,8 @@
 //! Do lips and sound belong together? The gap between the lips over time against the energy of the speech.
 //!
-//! Both are put on one grid of [`STEP`] seconds, freed of their slow drift, and correlated at every lag up to [`REACH`] seconds.
-//! Lips that make the sound follow it closely: the correlation has its peak near lag 0. A sound that was put to them, or
-//! put there too late, has no peak there (Chung and Zisserman 2016 measure the same offset with a network).
+//! Both are put on one grid of [`STEP`] seconds, freed of their slow drift, and correlated at every lag up to [`REACH`]
+//! seconds. Lips that make the sound follow it closely: the correlation has its peak near lag 0. A sound that was put
+//! to them, or put there too late, has no peak there (Chung and Zisserman 2016 measure the same offset with a network).
 
 use crate::audio::RATE;
 
@@ -32,8 +32,8 @@ pub struct LipSync {
     pub moved: f64,
 }
 
-/// Compares gaps between the lips (`(seconds, gap)`, ascending, seconds from the sound's first sample) with a 16 kHz sound.
-/// `None`: less than two seconds in common, frames too far apart, or nothing moves or sounds.
+/// Compares gaps between the lips (`(seconds, gap)`, ascending, seconds from the sound's first sample) with a 16 kHz
+/// sound. `None`: less than two seconds in common, frames too far apart, or nothing moves or sounds.
 pub fn sync(gaps: &[(f64, f32)], samples: &[f32], tolerance: f64) -> Option<LipSync> {
     let seconds = samples.len() as f64 / f64::from(RATE);
     let from = gaps.first()?.0.max(0.0);

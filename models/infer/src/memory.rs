@@ -1,7 +1,8 @@
 //! What networks answered before, by the digest of what they were asked.
 //!
-//! Two generations of each kind bound it: once the younger holds [`GENERATION`] answers it becomes the older one, whose answers are
-//! forgotten unless they were asked for again since. An answer is at most 6 kB (a mesh), so that all of them together stay below 100 MB.
+//! Two generations of each kind bound it: once the younger holds [`GENERATION`] answers it becomes the older one, whose
+//! answers are forgotten unless they were asked for again since. An answer is at most 6 kB (a mesh), so that all of
+//! them together stay below 100 MB.
 
 use std::collections::HashMap;
 

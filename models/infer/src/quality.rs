@@ -23,8 +23,8 @@ pub fn brightness(frame: &Frame, face: &Face) -> Result<f32> {
     Ok((mean[0] / 255.0) as f32)
 }
 
-/// Mean luma of the picture about the head, of that of the face: high where light comes from behind. `None`: the head fills
-/// the picture, or the face is black.
+/// Mean luma of the picture about the head, of that of the face: high where light comes from behind. `None`: the head
+/// fills the picture, or the face is black.
 pub fn backlight(frame: &Frame, face: &Face) -> Result<Option<f32>> {
     let luma = |mat: &Mat| -> Result<f64> {
         let [blue, green, red, _] = core::mean_def(mat)?.0;
@@ -45,8 +45,8 @@ pub fn backlight(frame: &Frame, face: &Face) -> Result<Option<f32>> {
     Ok(Some((around / on_face) as f32))
 }
 
-/// Variance of the Laplacian of the face box at 112×112 (Pech-Pacheco et al. 2000), in percent of the box's own variance: so
-/// that a face in little light, or with light behind it, is as sharp as the same face in good light.
+/// Variance of the Laplacian of the face box at 112×112 (Pech-Pacheco et al. 2000), in percent of the box's own
+/// variance: so that a face in little light, or with light behind it, is as sharp as the same face in good light.
 pub fn sharpness(frame: &Frame, face: &Face) -> Result<f32> {
     let grey = grey_box(frame, face)?;
     let (mut chip, mut edges) = (Mat::default(), Mat::default());

@@ -1,8 +1,9 @@
 //! A program that loads ONNX Runtime keeps it from calling its maker.
 //!
-//! From 1.29.0 on the library looks up a host of its maker and writes a device's id and a database below the user's cache
-//! folder, whatever its interface is told; only a variable that is there when it is loaded keeps it from that. The
-//! manifest pins a version without any of this. The variable is demanded all the same, so that it holds when the pin moves.
+//! From 1.29.0 on the library looks up a host of its maker and writes a device's id and a database below the user's
+//! cache folder, whatever its interface is told; only a variable that is there when it is loaded keeps it from that.
+//! The manifest pins a version without any of this. The variable is demanded all the same, so that it holds when the
+//! pin moves.
 //!
 //! A process cannot set a variable of its own soundly: other threads may read the environment at that moment, C++ among
 //! them. So a program sets it by starting itself again, and the library is loaded by nobody who did not.

@@ -14,8 +14,8 @@ use crate::quiet;
 
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
-/// The process's environment, from the library at `path`: the only place that loads it. The first caller's library serves
-/// all later ones.
+/// The process's environment, from the library at `path`: the only place that loads it. The first caller's library
+/// serves all later ones.
 pub fn environment(path: &Path) -> Result<Environment> {
     let refused = |why: String| InferError::Runtime { path: path.to_owned(), why };
     let mut slot = ENVIRONMENT.lock().map_err(|_| refused("an earlier attempt panicked".into()))?;

@@ -10,8 +10,8 @@ use wetsign_models::store::ModelStore;
 use crate::error::{InferError, Result};
 use crate::networks::open;
 
-/// Milliseconds of each of `runs` runs of the network `name` on `threads` threads, after one that is not counted. Its inputs have the
-/// manifest's shapes, `varying` where a dimension varies, and hold 0.5 throughout (whole numbers: 1).
+/// Milliseconds of each of `runs` runs of the network `name` on `threads` threads, after one that is not counted. Its
+/// inputs have the manifest's shapes, `varying` where a dimension varies, and hold 0.5 throughout (whole numbers: 1).
 ///
 /// # Errors
 /// A network that is missing, or that refuses such inputs.

@@ -40,7 +40,8 @@ pub struct Arguments {
     /// Folder for report.json, the table and the pictures.
     #[arg(long, default_value = "target/eval")]
     out: PathBuf,
-    /// Folder in which the networks' answers are kept: embeddings of the people evaluated. Default: `eval` in the cache.
+    /// Folder in which the networks' answers are kept: embeddings of the people evaluated. Default: `eval` in the
+    /// cache.
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Time each network by this many calls (default: none, as times differ from run to run).

@@ -1,9 +1,9 @@
 //! The light of a kiosk's screen on what stands before it: a physical model over recorded frames.
 //!
-//! A recorded frame is taken as the scene in steady room light. The screen adds its own: by Lambert's law on the head (the
-//! front half of an ellipsoid), less with the square of the distance on what stands behind, and by the kind of surface that shows the face. The
-//! camera then makes display values of it, with noise and compression. It knows no exposure control, no shadows
-//! and no light between things.
+//! A recorded frame is taken as the scene in steady room light. The screen adds its own: by Lambert's law on the head
+//! (the front half of an ellipsoid), less with the square of the distance on what stands behind, and by the kind of
+//! surface that shows the face. The camera then makes display values of it, with noise and compression. It knows no
+//! exposure control, no shadows and no light between things.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +16,8 @@ use crate::recapture::Camera;
 pub enum Surface {
     /// The head itself.
     Head,
-    /// A picture on paper that fills the view, face and background alike; `gloss` is the share of light that it mirrors.
+    /// A picture on paper that fills the view, face and background alike; `gloss` is the share of light that it
+    /// mirrors.
     Sheet {
         /// 0..1
         gloss: f64,
@@ -49,7 +50,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// What the camera sees of a recorded frame while the screen shines `shone` (red, green, blue, 0..1). `tick` numbers the frames.
+    /// What the camera sees of a recorded frame while the screen shines `shone` (red, green, blue, 0..1). `tick`
+    /// numbers the frames.
     ///
     /// # Errors
     /// A picture that OpenCV cannot encode.

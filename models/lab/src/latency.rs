@@ -50,7 +50,8 @@ fn networks(threads: usize, runs: usize) -> Result<Vec<Latency>> {
     ALONE.into_iter().map(timed).collect()
 }
 
-/// Each step with what stands before and after the network, and the two paths, on one photo and one recording of the cached data.
+/// Each step with what stands before and after the network, and the two paths, on one photo and one recording of the
+/// cached data.
 pub fn paths(threads: usize, runs: usize) -> Result<Vec<Latency>> {
     if runs == 0 {
         return Ok(Vec::new());

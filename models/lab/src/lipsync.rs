@@ -22,7 +22,8 @@ pub struct Arguments {
     /// Enlarge the frames by this before the faces are sought.
     #[arg(long, default_value_t = 3.0)]
     enlarged: f64,
-    /// Follow this face alone: `left`, `right`, `largest`, or where it first is, as shares of width and height (`0.7,0.4`).
+    /// Follow this face alone: `left`, `right`, `largest`, or where it first is, as shares of width and height
+    /// (`0.7,0.4`).
     #[arg(long, value_parser = Named::parse)]
     face: Option<Named>,
     /// Look at windows of this many seconds instead of the whole film.

@@ -1,9 +1,9 @@
 //! `wetsign-lab`: how good are the networks, and what do they see?
 //!
-//! Each figure that a threshold or a model card states has a command here that measures it again on the cached test data:
-//! `embeddings` compares the face embeddings, `timeline` reads a film frame by frame, `phrases` says how well spoken letters
-//! are understood and how alike two voices are. `still` and `phrase` make material for attacks. `contact-sheet` composes
-//! captured frames into one picture.
+//! Each figure that a threshold or a model card states has a command here that measures it again on the cached test
+//! data: `embeddings` compares the face embeddings, `timeline` reads a film frame by frame, `phrases` says how well
+//! spoken letters are understood and how alike two voices are. `still` and `phrase` make material for attacks.
+//! `contact-sheet` composes captured frames into one picture.
 
 #[macro_use]
 mod out;
@@ -31,8 +31,8 @@ use clap::{Parser, Subcommand};
 
 /// Measures Wetsign's networks on the cached test data, and draws what they saw.
 ///
-/// Models and data come from the cache that `cargo xtask models` fills; nothing is fetched. Exit code 0: done and, where a
-/// command checks something, it held; 1: it could not be done; 2: measured, and a check failed.
+/// Models and data come from the cache that `cargo xtask models` fills; nothing is fetched. Exit code 0: done and,
+/// where a command checks something, it held; 1: it could not be done; 2: measured, and a check failed.
 #[derive(Parser)]
 #[command(name = "wetsign-lab", version)]
 struct Arguments {
@@ -44,21 +44,22 @@ struct Arguments {
 enum Command {
     /// Error rates of faces, voices and both, attacks by species, protected templates: as JSON, table and pictures.
     ///
-    /// Without a folder this project's own cached data is evaluated; with `--faces`, `--voices`, `--attacks` yours. An interrupted run
-    /// goes on where it stopped.
+    /// Without a folder this project's own cached data is evaluated; with `--faces`, `--voices`, `--attacks` yours. An
+    /// interrupted run goes on where it stopped.
     Eval(evaluate::Arguments),
     /// Fit a model and write it as a signed file; the same data, seed and key give the same bytes.
     Train(train::Arguments),
     /// Time each network alone and the paths through several, as one JSON list.
     Bench(latency::Arguments),
-    /// Compare the 192-value face embedding with the 512-value alternative, projected to 192 and not, on the same faces.
+    /// Compare the 192-value face embedding with the 512-value alternative, projected to 192 and not, on the same
+    /// faces.
     Embeddings(embeddings::Arguments),
     /// Pose, mouth, quality and attack scores of a film over time: for choosing a replayed subject's stretches.
     Timeline(timeline::Arguments),
     /// How well phrases joined from recorded letters or words are read, and how steady the speaker's embedding is.
     Phrases(phrases::Arguments),
-    /// A picture as a print or a screen before a camera shows it, simulated: halftone, ink, gloss, bend; pixels, moiré, gamma, bezel; blur,
-    /// motion, noise, compression.
+    /// A picture as a print or a screen before a camera shows it, simulated: halftone, ink, gloss, bend; pixels, moiré,
+    /// gamma, bezel; blur, motion, noise, compression.
     Recapture(recaptured::Arguments),
     /// How much depth a film shows, and how much its still pictures show when they are turned and bent.
     Relief(relief::Arguments),

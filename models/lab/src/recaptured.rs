@@ -7,9 +7,9 @@ use serde::Serialize;
 use wetsign_infer::{Frame, VideoReader};
 use wetsign_lab::recapture::{Camera, Half, Medium, Pose, Recapture};
 
-/// Instruments are drawn from seeds: the same seed and half give the same medium, camera and noise. The halves' ranges of dots, ink,
-/// gloss, pixels, gamma, noise and compression are disjoint; what was fitted on one is to be tested on the other. Blur and motion of the
-/// camera have one range. Every picture that this writes is simulated.
+/// Instruments are drawn from seeds: the same seed and half give the same medium, camera and noise. The halves' ranges
+/// of dots, ink, gloss, pixels, gamma, noise and compression are disjoint; what was fitted on one is to be tested on
+/// the other. Blur and motion of the camera have one range. Every picture that this writes is simulated.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A photo, or a film.

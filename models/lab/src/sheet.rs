@@ -13,16 +13,16 @@ const SMALLEST: f64 = 0.4;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Description: {"title", "tiles": [{"jpeg", "caption", "lines": [{"text", "ok"}], "points": [[x, y], …], "size": [w, h], "begins_row"}]}.
-    /// `jpeg` is a path relative to the description; `points` are mesh points in pixels of a frame of `size` (default: the
-    /// JPEG's own); `ok` is true, false or absent.
+    /// Description: {"title", "tiles": [{"jpeg", "caption", "lines": [{"text", "ok"}], "points": [[x, y], …], "size":
+    /// [w, h], "begins_row"}]}. `jpeg` is a path relative to the description; `points` are mesh points in pixels of a
+    /// frame of `size` (default: the JPEG's own); `ok` is true, false or absent.
     #[arg(long)]
     spec: PathBuf,
     /// PNG to write.
     #[arg(long)]
     out: PathBuf,
-    /// Draw mesh outlines on a plain ground instead of the pictures: no face is shown. A tile without points gets those of the
-    /// largest face in its picture.
+    /// Draw mesh outlines on a plain ground instead of the pictures: no face is shown. A tile without points gets those
+    /// of the largest face in its picture.
     #[arg(long)]
     outline_only: bool,
     /// Shrink the sheet until the PNG is no larger than this.

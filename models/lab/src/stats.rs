@@ -30,8 +30,8 @@ impl Summary {
     }
 }
 
-/// The exact 95 % interval of a rate (Clopper and Pearson 1934): `errors` of `trials` independent ones. Without trials 0..1.
-/// Without errors its upper end is about 3.7/n; a claimed rate is never below 3/n.
+/// The exact 95 % interval of a rate (Clopper and Pearson 1934): `errors` of `trials` independent ones. Without trials
+/// 0..1. Without errors its upper end is about 3.7/n; a claimed rate is never below 3/n.
 pub fn clopper_pearson(errors: u64, trials: u64) -> (f64, f64) {
     use statrs::distribution::{Beta, ContinuousCDF};
 

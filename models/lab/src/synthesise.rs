@@ -1,4 +1,5 @@
-//! The command `synthesise`: letters and words of the recorded speakers, spoken by programs and networks, and copied by a vocoder.
+//! The command `synthesise`: letters and words of the recorded speakers, spoken by programs and networks, and copied by
+//! a vocoder.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,8 @@ const ESPEAK: [&str; 12] = [
     "es+m5",
     "it+f4",
 ];
-/// Flite's statistical voices (clustergen). `slt` is left out: she is Festival's HTS voice too; `kal`: it is Festival's.
+/// Flite's statistical voices (clustergen). `slt` is left out: she is Festival's HTS voice too; `kal`: it is
+/// Festival's.
 const FLITE: [&str; 2] = ["awb", "rms"];
 /// Festival: two voices of joined diphones, one of hidden Markov models.
 const FESTIVAL: [(&str, &str); 3] =

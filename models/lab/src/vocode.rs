@@ -1,5 +1,5 @@
-//! Recordings of living speakers taken apart into pitch and spectrum and put together again by a vocoder: the voice that a synthesiser
-//! with a perfect model of its speaker would have, and their own recording channel with it.
+//! Recordings of living speakers taken apart into pitch and spectrum and put together again by a vocoder: the voice
+//! that a synthesiser with a perfect model of its speaker would have, and their own recording channel with it.
 //!
 //! SPTK 3.9: pitch by SWIPE', mel-cepstra of order 24, the MLSA filter; 5 ms between frames.
 

@@ -1,4 +1,5 @@
-//! `wetsign-lab train --task voice-pad` on made sounds: the same bytes each time, a signed file, and a clear no without data.
+//! `wetsign-lab train --task voice-pad` on made sounds: the same bytes each time, a signed file, and a clear no without
+//! data.
 
 use std::f64::consts::TAU;
 use std::fs;

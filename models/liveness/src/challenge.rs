@@ -5,7 +5,8 @@
 //! verifier of a co-signature runs it again from the challenge and the repertoire in the liveness report, and compares.
 //!
 //! A capture asks, in this order: head movements (a random selection in random order), one mouth movement, one of the
-//! eyelids, one spoken phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate holds the bound.
+//! eyelids, one spoken phrase. What a source cannot show is not asked, which lowers the entropy; the `entropy` gate
+//! holds the bound.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,8 @@ pub struct ChallengePlan {
     /// Entropy of the choice, in thousandths of a bit: log2 of the number of equally likely plans.
     pub entropy_millibits: u32,
     /// What remains of it where the phrase may be read with an error ([`phrase::allowed_errors`]) and one recording can
-    /// answer any prompt for the mouth or the eyelids: −log2 of the chance that a recording made beforehand is accepted.
-    /// Movements of the head and the phrase alone count. This is what the `entropy` gate looks at.
+    /// answer any prompt for the mouth or the eyelids: −log2 of the chance that a recording made beforehand is
+    /// accepted. Movements of the head and the phrase alone count. This is what the `entropy` gate looks at.
     pub residual_millibits: u32,
     /// Whether lips and sound can be compared: a phrase is asked of a source that has both from one recording.
     pub lips_in_step: bool,

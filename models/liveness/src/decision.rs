@@ -35,8 +35,9 @@ pub fn mandatory_before_match(plan: &ChallengePlan) -> Vec<Measure> {
 
 /// The gates that must be present and passed for a plan: those of [`decide`] and those of [`match_gates`].
 ///
-/// Gates of movements and of lips are mandatory where the plan asks for them ([`not_asked`] names the others); a plan that
-/// asks for no movement is carried by its phrase alone, and `entropy` refuses it where that is not enough. `phrase` is always mandatory.
+/// Gates of movements and of lips are mandatory where the plan asks for them ([`not_asked`] names the others); a plan
+/// that asks for no movement is carried by its phrase alone, and `entropy` refuses it where that is not enough.
+/// `phrase` is always mandatory.
 pub fn mandatory_gates(plan: &ChallengePlan) -> Vec<Measure> {
     mandatory_before_match(plan).into_iter().chain(MATCHES).collect()
 }
@@ -116,8 +117,9 @@ impl Refusal {
     }
 }
 
-/// What stands in the way: the gates that failed, in the order of the table, and after them those without a value, for what
-/// cannot be measured is mostly so because of another that failed; `mandatory` ones that are not there are without a value.
+/// What stands in the way: the gates that failed, in the order of the table, and after them those without a value, for
+/// what cannot be measured is mostly so because of another that failed; `mandatory` ones that are not there are without
+/// a value.
 pub fn refusals(gates: &[(Measure, Outcome)], mandatory: &[Measure]) -> Vec<Refusal> {
     let absent = mandatory.iter().filter(|measure| !gates.iter().any(|(gate, _)| gate == *measure));
     let mut open: Vec<(Outcome, Measure)> = gates
@@ -332,8 +334,8 @@ mod tests {
             }
         }
 
-        /// Whatever the passive networks say, a capture that passes with them passes at their very best too: they can refuse and
-        /// never make up for anything else.
+        /// Whatever the passive networks say, a capture that passes with them passes at their very best too: they can
+        /// refuse and never make up for anything else.
         #[test]
         fn what_may_only_refuse_never_raises_an_acceptance(
             values in prop::collection::vec(-2000i32..2000, Measure::ALL.len()),

@@ -1,7 +1,7 @@
 //! Is this a living person who did what was asked, and the enrolled one?
 //!
-//! What is asked, what was measured, and the decision over it: pure functions, without pictures, sound or files. The bounds and
-//! the rules are those of the manifest (`wetsign-models`), which is attested.
+//! What is asked, what was measured, and the decision over it: pure functions, without pictures, sound or files. The
+//! bounds and the rules are those of the manifest (`wetsign-models`), which is attested.
 //!
 //! - [`prompts`]: the table of prompts; [`repertoire`] and [`needs`]: what a source and a person can show.
 //! - [`challenge`]: the prompts that the secure element's challenge asks; [`phrase`]: whether its words were spoken.

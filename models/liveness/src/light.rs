@@ -1,9 +1,9 @@
 //! Which colours does the kiosk's screen shine on the person, and when?
 //!
-//! Skin before a screen takes on its light, a moment later and more than the wall behind. A film that was made before does
-//! not know the colours; another screen held there shines by itself. The colours come from the element's challenge, by a
-//! stream of their own. What they show is *advice* in the report: no gate holds it and no entropy counts it, since no kiosk's
-//! screen and camera have been measured yet.
+//! Skin before a screen takes on its light, a moment later and more than the wall behind. A film that was made before
+//! does not know the colours; another screen held there shines by itself. The colours come from the element's
+//! challenge, by a stream of their own. What they show is *advice* in the report: no gate holds it and no entropy
+//! counts it, since no kiosk's screen and camera have been measured yet.
 //!
 //! All colours are equally bright, and one stands for half a second: nothing flashes in the sense of WCAG 2.2, success
 //! criterion 2.3.1 (at most three flashes of luminance or of saturated red in a second).
@@ -36,7 +36,8 @@ impl Colour {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Rose, Self::Green, Self::Azure, Self::Amber];
 
-    /// Red, green, blue: light, not display values; 0..1 of what the screen can give. The luminance (ITU-R BT.709) of each is 0.30.
+    /// Red, green, blue: light, not display values; 0..1 of what the screen can give. The luminance (ITU-R BT.709) of
+    /// each is 0.30.
     pub const fn light(self) -> [f64; 3] {
         match self {
             Self::Rose => [1.0, 0.10, 0.25],
@@ -63,9 +64,11 @@ pub struct Reflection {
     pub follows: f64,
     /// Where that is highest, seconds; positive: the face is late.
     pub lag: f64,
-    /// How much less than the face its surroundings follow: 1 not at all, 0 as much. `None` where the face leaves no room.
+    /// How much less than the face its surroundings follow: 1 not at all, 0 as much. `None` where the face leaves no
+    /// room.
     pub nearer: Option<f64>,
-    /// Whether bright parts answer more than dark ones: 1 in proportion, as reflecting things do; 0 alike, as glass does.
+    /// Whether bright parts answer more than dark ones: 1 in proportion, as reflecting things do; 0 alike, as glass
+    /// does.
     pub proportional: f64,
 }
 

@@ -1,9 +1,9 @@
 //! What a person cannot do, so that something else is asked of them, never less.
 //!
-//! Which movements are left out has to be said before the element draws its challenge. A verifier cannot see when it was said:
-//! whoever could choose afterwards would choose among [`Needs::CHOICES`] catalogues, which is worth at most log2 of that
-//! number. The phrase of a catalogue with something left out is therefore longer, by enough words to make up both for the
-//! movements and for this choice ([`Repertoire::live_for`](crate::Repertoire::live_for)).
+//! Which movements are left out has to be said before the element draws its challenge. A verifier cannot see when it
+//! was said: whoever could choose afterwards would choose among [`Needs::CHOICES`] catalogues, which is worth at most
+//! log2 of that number. The phrase of a catalogue with something left out is therefore longer, by enough words to make
+//! up both for the movements and for this choice ([`Repertoire::live_for`](crate::Repertoire::live_for)).
 //!
 //! Speaking cannot be left out, since the voice is one of the two things that a match proves; nor can all movements
 //! that show a head's depth.

@@ -28,8 +28,8 @@ impl Part {
         }
     }
 
-    /// Whether a choice among its prompts guards against a recording. One broad smile with the mouth open shows both movements
-    /// of the mouth, and one film of many blinks may be cut where it fits.
+    /// Whether a choice among its prompts guards against a recording. One broad smile with the mouth open shows both
+    /// movements of the mouth, and one film of many blinks may be cut where it fits.
     pub const fn counts(self) -> bool {
         matches!(self, Self::Head | Self::Voice)
     }

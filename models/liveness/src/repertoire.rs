@@ -1,9 +1,10 @@
 //! What can a source show? The catalogue for a living person, and the less that a replayed subject declares.
 //!
-//! A living person is asked from [`Repertoire::live`], or from [`Repertoire::live_for`] what they cannot do. A replayed subject
-//! (a test double made of recordings) declares what its recordings show; that declaration travels in the liveness report, where everything but the live
-//! catalogue counts as simulated. Whoever chose the repertoire after seeing the challenge could steer the prompts;
-//! that is why only the live catalogue is accepted for anything that is not labelled so.
+//! A living person is asked from [`Repertoire::live`], or from [`Repertoire::live_for`] what they cannot do. A replayed
+//! subject (a test double made of recordings) declares what its recordings show; that declaration travels in the
+//! liveness report, where everything but the live catalogue counts as simulated. Whoever chose the repertoire after
+//! seeing the challenge could steer the prompts; that is why only the live catalogue is accepted for anything that is
+//! not labelled so.
 
 use std::collections::BTreeSet;
 
@@ -121,8 +122,9 @@ impl Repertoire {
         }
     }
 
-    /// The catalogue without what a person cannot do, and with as many more letters in the phrase as make up for it: neither
-    /// entropy of a plan is lower than the full catalogue's, the worth of a choice among all catalogues deducted.
+    /// The catalogue without what a person cannot do, and with as many more letters in the phrase as make up for it:
+    /// neither entropy of a plan is lower than the full catalogue's, the worth of a choice among all catalogues
+    /// deducted.
     pub fn live_for(needs: &Needs) -> Self {
         let full = Self::live();
         if needs.is_empty() {

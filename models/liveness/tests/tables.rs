@@ -1,4 +1,5 @@
-//! The tables of gates and prompts in `models/README.md` are those of the program, and what decides is what is attested.
+//! The tables of gates and prompts in `models/README.md` are those of the program, and what decides is what is
+//! attested.
 
 use std::fmt::Write;
 

@@ -1,6 +1,7 @@
 //! `models/manifest.toml` as types: the one list of packages, files, digests, licences, shapes and trust tiers.
 //!
-//! The text is part of the program ([`Manifest::embedded`]), so a running program and the list it was built with cannot differ.
+//! The text is part of the program ([`Manifest::embedded`]), so a running program and the list it was built with cannot
+//! differ.
 
 mod capture;
 mod check;

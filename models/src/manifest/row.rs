@@ -272,7 +272,8 @@ pub struct Line {
     pub offset: i32,
 }
 
-/// How face and voice are evidence together, and what that was fitted on: what `wetsign-lab train --task fusion` writes.
+/// How face and voice are evidence together, and what that was fitted on: what `wetsign-lab train --task fusion`
+/// writes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fusion {

@@ -1,9 +1,10 @@
-//! How long does a match proof take, against other provers on the same key, how long do many checks, how long does the registry?
+//! How long does a match proof take, against other provers on the same key, how long do many checks, how long does the
+//! registry?
 //!
-//! Rows of proofs are the least of several runs, after one that does not count; those of the registry are one run, or the mean of
-//! many small ones. Witness, constraint check and self-check are part of
-//! ours and of arkworks' rows, since none could be left out in the product. The threads have the usual priority, where those of
-//! a kiosk give way to everything else. Run it on a quiet machine.
+//! Rows of proofs are the least of several runs, after one that does not count; those of the registry are one run, or
+//! the mean of many small ones. Witness, constraint check and self-check are part of ours and of arkworks' rows, since
+//! none could be left out in the product. The threads have the usual priority, where those of a kiosk give way to
+//! everything else. Run it on a quiet machine.
 
 #[path = "../../src/claim.rs"]
 mod claim;

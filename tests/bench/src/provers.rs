@@ -21,7 +21,8 @@ use crate::row::{Row, least};
 /// 1 and the public inputs.
 const INSTANCE: usize = PUBLIC_COUNT + 1;
 
-/// Ours, ours with other memory and without vector instructions, everybody else's, and the bound of the curve additions.
+/// Ours, ours with other memory and without vector instructions, everybody else's, and the bound of the curve
+/// additions.
 pub fn rows(timing: &Timing<'_>) -> anyhow::Result<Vec<Row>> {
     let Timing { claim, threads, runs, .. } = *timing;
     let prover = timing.keys.prover(timing.options())?;

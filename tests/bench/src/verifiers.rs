@@ -7,7 +7,8 @@ use wetsign_circuits::{Cancel, verify};
 use crate::timing::Timing;
 use crate::row::{Row, least};
 
-/// `count` proofs one by one and in a batch. The same claim is proved a few times: equal statements are no cheaper to check.
+/// `count` proofs one by one and in a batch. The same claim is proved a few times: equal statements are no cheaper to
+/// check.
 pub fn rows(timing: &Timing<'_>, count: usize) -> anyhow::Result<Vec<Row>> {
     let Timing { claim, threads, .. } = *timing;
     let prover = timing.keys.prover(timing.options())?;

@@ -1,7 +1,8 @@
 //! What do the contracts accept, and what do they refuse?
 //!
-//! `wetsign-chain FOLDER` asks them in revm, inside this process; with `--node URL` in a node too, reached over JSON-RPC. FOLDER
-//! holds `contracts.json` and `call.json`, the arguments of a true proof, as `tests/interop/compile.mjs` leaves them. Prints `{ rows, gas }`.
+//! `wetsign-chain FOLDER` asks them in revm, inside this process; with `--node URL` in a node too, reached over
+//! JSON-RPC. FOLDER holds `contracts.json` and `call.json`, the arguments of a true proof, as
+//! `tests/interop/compile.mjs` leaves them. Prints `{ rows, gas }`.
 
 mod checks;
 mod contracts;

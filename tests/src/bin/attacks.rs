@@ -10,14 +10,15 @@ use wetsign_tests::suite::{self, Progress};
 
 /// Presents attacks of every species and genuine people to the sensor's own capture and the product's own decision.
 ///
-/// It may be stopped at any time and goes on where it was. The same seed and count give the same output, whatever the number of
-/// workers.
+/// It may be stopped at any time and goes on where it was. The same seed and count give the same output, whatever the
+/// number of workers.
 ///
 /// Exit status: 0 when no attack was accepted, 2 when one was, 1 when it could not be tried.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Print one JSON object: `ok`, `species` (name, n, subjects, instruments, accepted, low, high …), `genuine` (n, rejected …).
+    /// Print one JSON object: `ok`, `species` (name, n, subjects, instruments, accepted, low, high …), `genuine` (n,
+    /// rejected …).
     #[arg(long)]
     json: bool,
     /// Presentations of each species, and of genuine people.
@@ -29,7 +30,8 @@ struct Arguments {
     /// What challenges and draws come from: the same seed gives the same presentations.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The camera before simulated prints and screens is in focus and held still (default: blurred and moved a little, drawn for each).
+    /// The camera before simulated prints and screens is in focus and held still (default: blurred and moved a little,
+    /// drawn for each).
     #[arg(long)]
     in_focus: bool,
     /// Kiosks at work at the same time (default: one a core).

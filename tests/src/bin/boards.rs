@@ -1,4 +1,5 @@
-//! The secure element's boards: whether they work, and what they cost. `cargo xtask firmware` builds them and starts this.
+//! The secure element's boards: whether they work, and what they cost. `cargo xtask firmware` builds them and starts
+//! this.
 
 use std::process::ExitCode;
 
@@ -17,7 +18,8 @@ const MEMORY: u64 = 16 * 1024;
 /// Instructions for one Ed25519 signature.
 const SIGNATURE: u64 = 2_000_000;
 
-/// Starts each emulated board, lets it attest, cuts its power, opens its case, and holds what it costs against its budget.
+/// Starts each emulated board, lets it attest, cuts its power, opens its case, and holds what it costs against its
+/// budget.
 ///
 /// Budgets: 128 KiB of code, 16 KiB of memory with the stack's peak, 2 million instructions a signature.
 ///

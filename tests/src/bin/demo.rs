@@ -13,8 +13,8 @@ use wetsign_tests::{
     telling,
 };
 
-/// Tells the whole story on recorded people: enrol, approve, refuse, verify. `demo try` does it with your own camera and
-/// microphone.
+/// Tells the whole story on recorded people: enrol, approve, refuse, verify. `demo try` does it with your own camera
+/// and microphone.
 ///
 /// Exit status: 0 when every part came out as told, 2 when one did not, 1 when the story could not be told.
 #[derive(Debug, Parser)]
@@ -43,10 +43,12 @@ enum Own {
         /// The microphone, as `wetsignd devices` lists it; without it you are asked.
         #[arg(long, default_value = "")]
         microphone: String,
-        /// Accept devices that are not shown to be hardware (a sound server, a loopback camera); what is signed says so.
+        /// Accept devices that are not shown to be hardware (a sound server, a loopback camera); what is signed says
+        /// so.
         #[arg(long)]
         allow_virtual: bool,
-        /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked; the phrase is longer instead.
+        /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked; the phrase is longer
+        /// instead.
         #[arg(long, value_name = "ABILITY", value_delimiter = ',')]
         cannot: Vec<v1::Ability>,
     },

@@ -15,8 +15,8 @@ use wetsign_tests::{
     secure_element::{Kind, SecureElement},
 };
 
-/// Boots Debian's kernel in QEMU, lets the sensor's capture layer take what its virtual cameras and sound cards give, holds
-/// it against what they were fed, and lets it approve a request.
+/// Boots Debian's kernel in QEMU, lets the sensor's capture layer take what its virtual cameras and sound cards give,
+/// holds it against what they were fed, and lets it approve a request.
 ///
 /// Exit status: 0 when every row held, 2 when one did not, 1 when it could not be tried.
 #[derive(Debug, Parser)]
@@ -62,8 +62,8 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     said("booting the guest (two to four minutes)");
     let machine = Machine { qemu: arguments.qemu.clone(), kernel: arguments.kernel.clone() };
     let programs = process::programs()?;
-    // A new element, which pairs with the first daemon it sees. Its socket's path must be short: it lies in a folder of its
-    // own, also where everything else is kept.
+    // A new element, which pairs with the first daemon it sees. Its socket's path must be short: it lies in a folder of
+    // its own, also where everything else is kept.
     let kind = Kind::at_hand();
     let element = SecureElement::start(kind, &programs, &own.path().join("element")).await?;
     keys(work)?;

@@ -1,5 +1,6 @@
-//! `interchange write FOLDER`: a match proof, its key and a small ceremony in the formats of iden3's tools, and the Solidity
-//! verifier. `interchange check FOLDER`: what snarkjs left there, checked and carried on. `check` prints rows as JSON.
+//! `interchange write FOLDER`: a match proof, its key and a small ceremony in the formats of iden3's tools, and the
+//! Solidity verifier. `interchange check FOLDER`: what snarkjs left there, checked and carried on. `check` prints rows
+//! as JSON.
 
 use std::fs;
 use std::path::{Path, PathBuf};

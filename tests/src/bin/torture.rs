@@ -11,7 +11,8 @@ use wetsign_tests::{
     stage::{Options, Stage},
 };
 
-/// Kills the daemon at each named point of the main path, starts it again, and checks that nothing acknowledged is lost.
+/// Kills the daemon at each named point of the main path, starts it again, and checks that nothing acknowledged is
+/// lost.
 ///
 /// Exit status: 0 when every point held, 2 when one did not, 1 when it could not be tried.
 #[derive(Debug, Parser)]

@@ -62,8 +62,8 @@ pub fn find(picture: &[u8], sources: &[Vec<u8>]) -> Option<(usize, f64)> {
 /// Bands in which a torn picture is looked at.
 const BANDS: usize = 12;
 
-/// Whether a picture is made of two: its upper rows of one, its lower rows of another. The loopback driver does so where
-/// the next picture is written before the last one was read; a band in which they meet is neither's.
+/// Whether a picture is made of two: its upper rows of one, its lower rows of another. The loopback driver does so
+/// where the next picture is written before the last one was read; a band in which they meet is neither's.
 pub fn is_torn(picture: &[u8], sources: &[Vec<u8>]) -> bool {
     let band = (picture.len() / BANDS).max(1);
     let whose = |from: usize| {

@@ -23,8 +23,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const END: &str = "GUEST end";
 
 impl Machine {
-    /// Boots the guest, which runs `guest/run` with `work` as its writable folder and the secure element's socket behind its
-    /// second serial line, and waits for its end. Answers with what it wrote on its first one.
+    /// Boots the guest, which runs `guest/run` with `work` as its writable folder and the secure element's socket
+    /// behind its second serial line, and waits for its end. Answers with what it wrote on its first one.
     ///
     /// # Errors
     /// When QEMU does not start, the guest does not end by itself in time, or ends before its last row.

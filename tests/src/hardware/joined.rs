@@ -127,8 +127,8 @@ fn sounds(records: &[Record], feed: &Feed, folder: &Path) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Enrols the original recordings, lets what came out of the devices approve a request, and verifies the approval. Answers
-/// with the gates' figures.
+/// Enrols the original recordings, lets what came out of the devices approve a request, and verifies the approval.
+/// Answers with the gates' figures.
 ///
 /// # Errors
 /// When the kiosk does not start, refuses, or its approval does not verify.

@@ -45,8 +45,8 @@ fn fill(disk: &Path) -> anyhow::Result<PathBuf> {
     Ok(filler)
 }
 
-/// On a full disk every call answers at once and says why; once there is room the kiosk goes on. It ends in time while the
-/// disk is full, and starts again.
+/// On a full disk every call answers at once and says why; once there is room the kiosk goes on. It ends in time while
+/// the disk is full, and starts again.
 pub async fn full(siege: &mut Siege) -> anyhow::Result<String> {
     let state = siege.stage.folder().join("state");
     let filler = fill(&state)?;

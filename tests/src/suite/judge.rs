@@ -16,7 +16,8 @@ use wetsign_sensor_ipc::{self as wire, Captured, Part};
 
 use crate::attacks::subject;
 
-/// Networks, thresholds and the templates of the enrolled people; and what an attacker has: recordings and a speaking network.
+/// Networks, thresholds and the templates of the enrolled people; and what an attacker has: recordings and a speaking
+/// network.
 pub struct Kiosk {
     networks: Networks,
     thresholds: Thresholds,

@@ -1,13 +1,14 @@
 //! Presentations by the hundred: attacks of many species and genuine people, through the sensor's own capture and the
 //! product's own decision.
 //!
-//! One presentation is one challenge, answered by a source that stands for an attacker or for a replayed person. What the
-//! sensor measures is decided upon as the daemon decides, match included; there is no shortcut through which an attack could
-//! be refused that the kiosk would not refuse. A *species* is a way of attacking (ISO/IEC 30107-3, 3.1.7), an *instrument* one
-//! thing made for it: a certain photo on a certain print, a certain voice.
+//! One presentation is one challenge, answered by a source that stands for an attacker or for a replayed person. What
+//! the sensor measures is decided upon as the daemon decides, match included; there is no shortcut through which an
+//! attack could be refused that the kiosk would not refuse. A *species* is a way of attacking (ISO/IEC 30107-3, 3.1.7),
+//! an *instrument* one thing made for it: a certain photo on a certain print, a certain voice.
 //!
-//! Species are presented side by side, challenge after challenge (`work`): what the networks say of a recording or of a phrase
-//! is then known when the next species shows it again. Answers known or not, workers one or many: the counts are the same.
+//! Species are presented side by side, challenge after challenge (`work`): what the networks say of a recording or of a
+//! phrase is then known when the next species shows it again. Answers known or not, workers one or many: the counts are
+//! the same.
 
 mod altered;
 mod judge;

@@ -61,8 +61,8 @@ const PEOPLE: [&str; 2] = ["woman", "man"];
 const FILMS: [&str; 2] = ["woman/WolfgangLanger_Pexels.mp4", "man/single_face.mp4"];
 const PARTS: [Part; 3] = [Part::Enrol, Part::Confirm, Part::Verify];
 
-/// Presentation number `index` of a species: the same for the same seed and camera. All species answer the same challenge, so that they
-/// differ in the attack alone.
+/// Presentation number `index` of a species: the same for the same seed and camera. All species answer the same
+/// challenge, so that they differ in the attack alone.
 pub fn presentation(
     kiosk: &mut Kiosk,
     species: &Species,

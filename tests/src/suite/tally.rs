@@ -8,8 +8,8 @@ use wetsign_lab::stats::clopper_pearson;
 use super::species::Species;
 use super::work::Outcome;
 
-/// What became of one species. The attack presentation classification error rate (APCER, ISO/IEC 30107-3) is `accepted / n`;
-/// the interval is over instruments, since presentations of one instrument are not independent.
+/// What became of one species. The attack presentation classification error rate (APCER, ISO/IEC 30107-3) is `accepted
+/// / n`; the interval is over instruments, since presentations of one instrument are not independent.
 #[derive(Clone, Debug, Serialize)]
 pub struct SpeciesRow {
     /// [`Species::name`].

@@ -1,8 +1,8 @@
 //! Who presents what, when, and what is kept of it.
 //!
-//! A worker has a kiosk of its own and takes one challenge after another, with all species that answer it. What it found is
-//! appended to a record at once: a run that was stopped, by Ctrl-C or otherwise, presents only what is missing. A record holds for
-//! the program, the manifest and the seed that made it.
+//! A worker has a kiosk of its own and takes one challenge after another, with all species that answer it. What it
+//! found is appended to a record at once: a run that was stopped, by Ctrl-C or otherwise, presents only what is
+//! missing. A record holds for the program, the manifest and the seed that made it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -146,7 +146,8 @@ fn present(kiosk: &mut Kiosk, species: &Species, order: &Order, index: u32) -> a
     Ok(Outcome { subject: shown.subject, instrument: shown.instrument, refused_by })
 }
 
-/// A digest of all that outcomes depend on beside species and index: this program, its manifest, the people, the seed, the simulated camera.
+/// A digest of all that outcomes depend on beside species and index: this program, its manifest, the people, the seed,
+/// the simulated camera.
 fn maker(order: &Order) -> anyhow::Result<[u8; 32]> {
     let program = std::env::current_exe().context("which program is this?")?;
     let program = digest_file(&program).with_context(|| format!("reading {}", program.display()))?;

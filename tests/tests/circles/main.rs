@@ -1,7 +1,7 @@
 //! Files of one crate import each other one way: whoever reads a file need not know those that stand upon it.
 //!
-//! A file imports another when it speaks of something that is defined there, by whichever way the name comes. To declare
-//! a module and to pass its names on with `pub use` is no import. Code in `#[cfg(test)]` may look anywhere.
+//! A file imports another when it speaks of something that is defined there, by whichever way the name comes. To
+//! declare a module and to pass its names on with `pub use` is no import. Code in `#[cfg(test)]` may look anywhere.
 
 mod names;
 mod reading;

@@ -2,7 +2,8 @@
 //!
 //! Installing would need root and can conflict with what is there (a newer `qemu-utils` keeps `qemu-system-arm` out).
 //! `apt-get download` checks each archive against the signed index; the archive's SHA-256 is looked at once more, so
-//! that archives brought by hand into `<cache>/incoming/` are as good. The versions are those that the machine's own index offers.
+//! that archives brought by hand into `<cache>/incoming/` are as good. The versions are those that the machine's own
+//! index offers.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -189,9 +190,11 @@ impl Tree {
         self.folder.join(below)
     }
 
-    /// A start script `<cache>/debian/bin/<name>` for a program of this tree, so that others start it like an installed one.
+    /// A start script `<cache>/debian/bin/<name>` for a program of this tree, so that others start it like an installed
+    /// one.
     ///
-    /// `settings` are lines `NAME=value` in which `$tree` stands for the tree; `first` are the program's first arguments.
+    /// `settings` are lines `NAME=value` in which `$tree` stands for the tree; `first` are the program's first
+    /// arguments.
     pub fn launcher(&self, name: &str, settings: &[&str], first: &str) -> anyhow::Result<PathBuf> {
         let program = self.path("usr/bin").join(name);
         ensure!(program.is_file(), "the unpacked packages hold no {}", program.display());

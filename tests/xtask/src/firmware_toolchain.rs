@@ -1,7 +1,7 @@
 //! The compiler for the boards: rustup's, if it has their targets, else Debian's, unpacked.
 //!
-//! Debian's security archive carries a rustc, its cargo and the source of its standard library in one version (`rustc-web`). No
-//! library for bare metal comes with it, so `core` is built from that source.
+//! Debian's security archive carries a rustc, its cargo and the source of its standard library in one version
+//! (`rustc-web`). No library for bare metal comes with it, so `core` is built from that source.
 
 use std::env;
 use std::ffi::OsString;

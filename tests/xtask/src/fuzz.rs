@@ -25,7 +25,8 @@ pub struct FuzzArguments {
     json: bool,
 }
 
-/// Looks for bytes on the secure element's line for which what has to hold does not. What was learnt is kept in the cache.
+/// Looks for bytes on the secure element's line for which what has to hold does not. What was learnt is kept in the
+/// cache.
 pub fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
     let folder = programs::workspace().join("firmware/wire/fuzz");
     let corpus = cache_dir()?.join("fuzz/line");

@@ -1,7 +1,9 @@
-//! What `cargo xtask hardware` needs before it can start: QEMU, Debian's kernel, the loopback camera's module, a first disk.
+//! What `cargo xtask hardware` needs before it can start: QEMU, Debian's kernel, the loopback camera's module, a first
+//! disk.
 //!
-//! Nothing is installed. Packages are unpacked into the cache, the module is built there against the kernel's headers with
-//! the machine's own compiler, and the guest gets this machine's `/usr` to read, so that it runs the programs as they are.
+//! Nothing is installed. Packages are unpacked into the cache, the module is built there against the kernel's headers
+//! with the machine's own compiler, and the guest gets this machine's `/usr` to read, so that it runs the programs as
+//! they are.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -36,7 +36,8 @@ struct Answer {
     rows: Vec<Row>,
 }
 
-/// Lets the second auditor read a fresh approval, and the authors of other tools' proofs, keys and contracts check ours.
+/// Lets the second auditor read a fresh approval, and the authors of other tools' proofs, keys and contracts check
+/// ours.
 pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes: false })?.cache;
     programs::build()?;

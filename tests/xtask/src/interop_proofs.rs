@@ -38,7 +38,8 @@ impl Proofs {
         Ok(Self { node, folder })
     }
 
-    /// Ours writes, theirs checks and answers, ours checks the answer and closes the ceremony, theirs checks that; then the contracts.
+    /// Ours writes, theirs checks and answers, ours checks the answer and closes the ceremony, theirs checks that; then
+    /// the contracts.
     pub fn check(&self, cache: &Path) -> anyhow::Result<(Vec<Row>, Value)> {
         let ours = |step: &str| {
             let mut command = programs::program("interchange")?;

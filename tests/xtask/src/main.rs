@@ -1,8 +1,8 @@
 //! `cargo xtask`: brings what a fresh machine lacks, then hands over to the programs that do the work.
 //!
-//! Nothing here decides or measures. `setup` fills the cache from `models/manifest.toml`; `demo` and `try` build the product's
-//! programs and start the story; `test` and `deny` run the checks. Everything that is said to people goes to the error stream,
-//! so that the output of `--json` is one object and nothing else.
+//! Nothing here decides or measures. `setup` fills the cache from `models/manifest.toml`; `demo` and `try` build the
+//! product's programs and start the story; `test` and `deny` run the checks. Everything that is said to people goes to
+//! the error stream, so that the output of `--json` is one object and nothing else.
 
 mod bench;
 mod bench_models;
@@ -76,57 +76,67 @@ struct Arguments {
 enum Command {
     /// Bring everything: Debian packages, ONNX Runtime, networks, test recordings
     ///
-    /// Says first what is missing and how much there is to fetch. On a terminal it asks before it uses sudo. Every file is held
-    /// against the SHA-256 digest in models/manifest.toml, and a digest that differs stops the set-up with both digests.
+    /// Says first what is missing and how much there is to fetch. On a terminal it asks before it uses sudo. Every file
+    /// is held against the SHA-256 digest in models/manifest.toml, and a digest that differs stops the set-up with both
+    /// digests.
     Setup(SetupArguments),
     /// Bring ONNX Runtime and the networks alone, without Debian packages and recordings
     ///
-    /// `--optional DIR` also takes networks that no registry carries, and nothing needs, from a folder: `cargo xtask eval` then
-    /// has rows for them.
+    /// `--optional DIR` also takes networks that no registry carries, and nothing needs, from a folder: `cargo xtask
+    /// eval` then has rows for them.
     Models(ModelsArguments),
     /// Set up, build, and tell the story on recorded people; arguments are handed to the demo
     ///
-    /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else. With
-    /// `--secure-element qemu` the secure element is real firmware on an emulated board, whose case is opened at the end.
+    /// `--yes` (before any other) answers set-up's question. With `--json` the output is one object and nothing else.
+    /// With `--secure-element qemu` the secure element is real firmware on an emulated board, whose case is opened at
+    /// the end.
     Demo(Handed),
     /// Set up, build, and tell the story with your own camera and microphone
     Try(Handed),
     /// Set up, build the programs, and run every test; arguments are handed to `cargo test`
     ///
-    /// With `--json` the output is one object, `ok` and `rows` (each with name, ok, passed, failed, ignored); the tests' own
-    /// words go to the error stream.
+    /// With `--json` the output is one object, `ok` and `rows` (each with name, ok, passed, failed, ignored); the
+    /// tests' own words go to the error stream.
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
     Torture(Handed),
-    /// Set up, build, and let strangers take all they can get from a kiosk; arguments are handed on (`--json`, `--only NAME`)
+    /// Set up, build, and let strangers take all they can get from a kiosk; arguments are handed on (`--json`, `--only
+    /// NAME`)
     ///
-    /// Loopback only, bounded, about three minutes. Exit status 2: an honest client noticed, or something was not given back.
+    /// Loopback only, bounded, about three minutes. Exit status 2: an honest client noticed, or something was not given
+    /// back.
     Siege(Handed),
-    /// Set up, build, and present attacks of every species and genuine people; arguments are handed on (`--json`, `--count N`)
+    /// Set up, build, and present attacks of every species and genuine people; arguments are handed on (`--json`,
+    /// `--count N`)
     ///
-    /// Seventeen species, `--count` presentations of each and as many genuine ones. May be stopped, and goes on. Exit status 2: an
-    /// attack was accepted.
+    /// Seventeen species, `--count` presentations of each and as many genuine ones. May be stopped, and goes on. Exit
+    /// status 2: an attack was accepted.
     Attacks(Handed),
-    /// Set up, build, and measure recognition, attack detection and templates on the cached data or your own; arguments are handed on
+    /// Set up, build, and measure recognition, attack detection and templates on the cached data or your own; arguments
+    /// are handed on
     ///
-    /// Prints a table (`--json`: one object) and writes it with curves, histograms and bars to target/eval. Your own data:
-    /// `--faces DIR`, `--voices DIR`, `--attacks DIR`, one folder a person or species.
+    /// Prints a table (`--json`: one object) and writes it with curves, histograms and bars to target/eval. Your own
+    /// data: `--faces DIR`, `--voices DIR`, `--attacks DIR`, one folder a person or species.
     Eval(Handed),
-    /// Bring synthesisers, have them speak, and train and measure the classifier against synthesised and replayed voices
+    /// Bring synthesisers, have them speak, and train and measure the classifier against synthesised and replayed
+    /// voices
     ///
-    /// Fetches 100 MB more: espeak-ng, flite, festival (Debian packages, unpacked beside the system) and a second neural voice. Writes
-    /// the signed model, the classifier (ONNX), its figures and its card to target/voice-pad. Arguments are handed to
-    /// `wetsign-lab train --task voice-pad` (`--seed N`, `--key FILE`; without a key one is made).
+    /// Fetches 100 MB more: espeak-ng, flite, festival (Debian packages, unpacked beside the system) and a second
+    /// neural voice. Writes the signed model, the classifier (ONNX), its figures and its card to target/voice-pad.
+    /// Arguments are handed to `wetsign-lab train --task voice-pad` (`--seed N`, `--key FILE`; without a key one is
+    /// made).
     VoicePad(Handed),
-    /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are handed on
+    /// Set up, build, and let the sensor take what virtual cameras and sound cards of a real kernel give; arguments are
+    /// handed on
     ///
-    /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out. Exit
-    /// status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
+    /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out.
+    /// Exit status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
-    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony by snarkjs and
-    /// circomlibjs, and the contracts run by revm and by a hardhat node
+    /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony
+    /// by snarkjs and circomlibjs, and the contracts run by revm and by a hardhat node
     Interop(interop::InteropOptions),
-    /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds first)
+    /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds
+    /// first)
     Bench(bench::BenchOptions),
     /// Check licences, sources and banned crates with cargo-deny (built once, kept in the cache)
     Deny {
@@ -136,8 +146,9 @@ enum Command {
     },
     /// Build the secure element's boards, start those that QEMU emulates, and hold them against their budgets
     ///
-    /// The compiler is rustup's, if it has the boards' targets, else Debian's, unpacked into the cache. Where neither can be had
-    /// the boards are skipped, with the reason. Exit status: 0 all holds or was skipped, 2 something does not hold, 1 an error.
+    /// The compiler is rustup's, if it has the boards' targets, else Debian's, unpacked into the cache. Where neither
+    /// can be had the boards are skipped, with the reason. Exit status: 0 all holds or was skipped, 2 something does
+    /// not hold, 1 an error.
     Firmware(firmware::FirmwareArguments),
     /// Let libFuzzer look for bytes on the secure element's line that do harm
     ///

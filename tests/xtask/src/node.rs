@@ -9,8 +9,9 @@ use anyhow::{Context as _, ensure};
 use crate::lock::CacheLock;
 use crate::process;
 
-/// The folder with the `node_modules` of `package-lock.json` in `manifests`; installed once for each content of that file. The lock
-/// file gives digests and no addresses: npm takes the packages from wherever it takes them on this machine.
+/// The folder with the `node_modules` of `package-lock.json` in `manifests`; installed once for each content of that
+/// file. The lock file gives digests and no addresses: npm takes the packages from wherever it takes them on this
+/// machine.
 pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
     ensure!(
         process::on_path("node") && process::on_path("npm"),

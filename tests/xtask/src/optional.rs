@@ -1,4 +1,5 @@
-//! Networks that no registry carries: taken from a folder into which somebody fetched them, after their digests were checked.
+//! Networks that no registry carries: taken from a folder into which somebody fetched them, after their digests were
+//! checked.
 
 use std::fs;
 use std::path::Path;

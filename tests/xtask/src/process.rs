@@ -13,7 +13,8 @@ const LOOK: Duration = Duration::from_millis(60);
 /// How much of a line an error repeats, in characters.
 const LINE: usize = 200;
 
-/// Runs `command` with its output in the file `log` and calls `look` while it runs. An error carries the output's last lines.
+/// Runs `command` with its output in the file `log` and calls `look` while it runs. An error carries the output's last
+/// lines.
 pub fn quietly(command: &mut Command, log: &Path, mut look: impl FnMut()) -> anyhow::Result<()> {
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let program = command.get_program().display().to_string();

@@ -1,4 +1,5 @@
-//! What a person sees while a step runs: a bar on a terminal, plain lines elsewhere. All of it goes to the error stream.
+//! What a person sees while a step runs: a bar on a terminal, plain lines elsewhere. All of it goes to the error
+//! stream.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;

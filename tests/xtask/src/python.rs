@@ -23,8 +23,8 @@ pub struct Python {
 }
 
 impl Python {
-    /// Makes the environment `<cache>/<name>` if it is not there or its Python is gone. What its programs say while they
-    /// work is kept in `work`.
+    /// Makes the environment `<cache>/<name>` if it is not there or its Python is gone. What its programs say while
+    /// they work is kept in `work`.
     pub fn prepare(cache: &Path, name: &str, work: &Path) -> anyhow::Result<Self> {
         let python = Self { folder: cache.join(name), work: work.to_owned() };
         let usable = process::answer(python.command().args(["-c", "import pip"])).is_some();
@@ -53,8 +53,9 @@ impl Python {
         command
     }
 
-    /// The environment's pip, which neither asks nor keeps a cache of its own. It takes what stands in `list` with a digest
-    /// and nothing else, and runs no code of it: wheels alone, but for `source`, whose source distribution is wanted.
+    /// The environment's pip, which neither asks nor keeps a cache of its own. It takes what stands in `list` with a
+    /// digest and nothing else, and runs no code of it: wheels alone, but for `source`, whose source distribution is
+    /// wanted.
     pub fn pip(&self, action: &str, list: &Path, source: Option<&str>) -> Command {
         let mut command = self.command();
         command.args(["-m", "pip", action, "--disable-pip-version-check", "--no-input", "--no-cache-dir"]);
@@ -65,7 +66,8 @@ impl Python {
         command
     }
 
-    /// Installs the libraries of `list`, a file of pinned requirements, called `what` to people; at once if they are there.
+    /// Installs the libraries of `list`, a file of pinned requirements, called `what` to people; at once if they are
+    /// there.
     pub fn install(&self, list: &Path, what: &str, incoming: &Incoming) -> anyhow::Result<()> {
         let wanted = Digest::of(&fs::read(list).with_context(|| format!("cannot read {}", list.display()))?)
             .to_string();

@@ -1,7 +1,7 @@
 //! What was verified before, so that a second run need not hash two hundred megabytes again.
 //!
-//! A row of the stamp says: this path had this digest when it had this size and this time of change. Set-up trusts a row as long
-//! as size and time are the same; the programs that use a network still hash its file when they load it.
+//! A row of the stamp says: this path had this digest when it had this size and this time of change. Set-up trusts a
+//! row as long as size and time are the same; the programs that use a network still hash its file when they load it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};

@@ -8,7 +8,8 @@ use anyhow::{Context as _, bail};
 use crate::process;
 use crate::progress::Step;
 
-/// What `bindgen` (OpenCV), ALSA and the linker need, always, and the tracer by which a test counts what leaves the machine.
+/// What `bindgen` (OpenCV), ALSA and the linker need, always, and the tracer by which a test counts what leaves the
+/// machine.
 const PACKAGES: [&str; 7] =
     ["build-essential", "clang", "libasound2-dev", "libclang-dev", "libopencv-dev", "pkg-config", "strace"];
 

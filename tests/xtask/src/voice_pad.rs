@@ -13,7 +13,8 @@ use crate::process;
 use crate::programs;
 use crate::setup::{self, SetupOptions};
 
-/// Programs and voices, and the libraries that they need and that a machine without sound may lack. Sound servers are not used.
+/// Programs and voices, and the libraries that they need and that a machine without sound may lack. Sound servers are
+/// not used.
 const PACKAGES: [&str; 20] = [
     "espeak-ng",
     "espeak-ng-data",

@@ -30,7 +30,8 @@ use wetsign_circuits::inputs::PUBLIC_COUNT;
 use wetsign_circuits::{PrivateInputs, PublicInputs, Shape, ShapeError, checked_witness, rows};
 use zeroize::Zeroizing;
 
-/// The constraints of a shape as a `.r1cs` file (version 1): no outputs, nine public inputs, wires labelled by their number.
+/// The constraints of a shape as a `.r1cs` file (version 1): no outputs, nine public inputs, wires labelled by their
+/// number.
 ///
 /// # Errors
 /// [`ShapeError`].
@@ -60,8 +61,8 @@ pub fn r1cs(shape: &Shape) -> Result<Vec<u8>, ShapeError> {
     Ok(Sections::write(Format::R1cs, 1, &[(1, header), (2, constraints), (3, labels)]))
 }
 
-/// A witness as a `.wtns` file (version 2). It holds every secret of the statement: for tests and for looking into a circuit, never
-/// for anything that leaves the machine.
+/// A witness as a `.wtns` file (version 2). It holds every secret of the statement: for tests and for looking into a
+/// circuit, never for anything that leaves the machine.
 ///
 /// # Errors
 /// [`StatementError`] when the statement does not hold.
@@ -83,8 +84,8 @@ fn field_order(bytes: &mut Vec<u8>) {
     bytes.extend(Fr::MODULUS.to_bytes_le());
 }
 
-/// Section 4 of a `.zkey`: the entries of A and B, constraint by constraint, and a row of A for 1 and each public input. Factors
-/// are written times 2^512, twice Montgomery.
+/// Section 4 of a `.zkey`: the entries of A and B, constraint by constraint, and a row of A for 1 and each public
+/// input. Factors are written times 2^512, twice Montgomery.
 pub(crate) fn coefficients(rows: &Rows) -> Vec<u8> {
     let mut entries = Vec::new();
     let mut count = 0u32;

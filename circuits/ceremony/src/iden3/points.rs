@@ -1,5 +1,5 @@
-//! Points in iden3's files: affine Montgomery limbs, little-endian; the identity is all zeros. And the uncompressed big-endian
-//! form that transcripts hash.
+//! Points in iden3's files: affine Montgomery limbs, little-endian; the identity is all zeros. And the uncompressed
+//! big-endian form that transcripts hash.
 
 use super::{Format, FormatError};
 use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
@@ -41,7 +41,8 @@ impl Writer {
     }
 }
 
-/// Reads one section: what is left of it, what it holds, and of which file. Every point is checked for curve and subgroup.
+/// Reads one section: what is left of it, what it holds, and of which file. Every point is checked for curve and
+/// subgroup.
 pub(crate) struct Reader<'a> {
     pub rest: &'a [u8],
     pub what: &'static str,

@@ -1,5 +1,5 @@
-//! The two bases in which keys hold H: arkworks' by coefficients, Kᵢ = [τⁱ(τⁿ - 1)/δ] for i < n - 1, iden3's by values at the odd
-//! points, [L₂ᵢ₊₁(τ)/δ] over the domain of twice the size. Each is a Fourier transform of the other.
+//! The two bases in which keys hold H: arkworks' by coefficients, Kᵢ = [τⁱ(τⁿ - 1)/δ] for i < n - 1, iden3's by values
+//! at the odd points, [L₂ᵢ₊₁(τ)/δ] over the domain of twice the size. Each is a Fourier transform of the other.
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};

@@ -89,8 +89,8 @@ impl Zkey {
         }
     }
 
-    /// The proving key, for the circuit of `shape`, **marked as one for development**: the entries of A and B are compared with
-    /// the circuit's own, but nobody has looked at the ceremony. A key that counts comes from
+    /// The proving key, for the circuit of `shape`, **marked as one for development**: the entries of A and B are
+    /// compared with the circuit's own, but nobody has looked at the ceremony. A key that counts comes from
     /// [`Ceremony::to_key`](crate::Ceremony::to_key).
     ///
     /// # Errors

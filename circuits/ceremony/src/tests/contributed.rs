@@ -205,7 +205,8 @@ fn a_checked_ceremony_names_all_contributions_in_order_and_gives_a_key_that_coun
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Any mix of secret contributions and true beacons: it counts if and only if the first is secret and no beacon has a successor.
+    /// Any mix of secret contributions and true beacons: it counts if and only if the first is secret and no beacon has
+    /// a successor.
     #[test]
     fn a_phase_counts_if_a_secret_comes_first_and_a_beacon_last(secrets in prop::collection::vec(any::<bool>(), 0..6)) {
         let makers = secrets.iter().zip(1u8..).map(|(is_secret, seed)| {

@@ -1,6 +1,7 @@
 //! Eight elements of degree D over the base field: D = 1 for G1, D = 2 with u² = -1 for G2.
 //!
-//! Bounds of components: a product gives at most 5.5p and takes at most 5.5p on both sides (D = 1: 1.1p from 2p and 1.1p, 2p and 2p).
+//! Bounds of components: a product gives at most 5.5p and takes at most 5.5p on both sides (D = 1: 1.1p from 2p and
+//! 1.1p, 2p and 2p).
 
 use super::field::{self, Base, Lanes, Stored, WIDTH, Words};
 use ark_bn254::Fq;

@@ -1,7 +1,7 @@
 //! Eight elements of one of BN254's fields at a time, five limbs of 52 bits each (AVX-512 IFMA).
 //!
-//! An element x is held as x·2^260 mod p, and not always below p: every function says which multiples of p it takes and gives.
-//! With 2^260 > 84p for both primes, a Montgomery product of values below ap and bp is below p·(1 + ab/84).
+//! An element x is held as x·2^260 mod p, and not always below p: every function says which multiples of p it takes and
+//! gives. With 2^260 > 84p for both primes, a Montgomery product of values below ap and bp is below p·(1 + ab/84).
 
 use ark_bn254::{Fq, Fr};
 use ark_ff::PrimeField;

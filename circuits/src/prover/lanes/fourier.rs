@@ -1,12 +1,12 @@
 //! Fourier transforms over the scalar field, eight elements at a time.
 //!
-//! Values keep arkworks' form x·2^256: a product with a factor held as w·2^260 keeps it too. The inverse transform goes from natural
-//! to bit-reversed order (decimation in frequency), the forward one back (decimation in time), so nothing is ever permuted but
-//! what leaves at the end.
+//! Values keep arkworks' form x·2^256: a product with a factor held as w·2^260 keeps it too. The inverse transform goes
+//! from natural to bit-reversed order (decimation in frequency), the forward one back (decimation in time), so nothing
+//! is ever permuted but what leaves at the end.
 //!
-//! In the first three layers of the way down, and the last three of the way up, partners are at least eight apart, so neighbours
-//! share a vector and each lane has its own factor. In all others lane j holds the j-th eighth of the values, so each eighth is
-//! transformed by itself and all lanes share a factor. Every value stays below 2p.
+//! In the first three layers of the way down, and the last three of the way up, partners are at least eight apart, so
+//! neighbours share a vector and each lane has its own factor. In all others lane j holds the j-th eighth of the
+//! values, so each eighth is transformed by itself and all lanes share a factor. Every value stays below 2p.
 
 use super::field::{self, Lanes, Scalar, Stored, WIDTH};
 use ark_bn254::Fr;

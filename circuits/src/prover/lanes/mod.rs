@@ -1,7 +1,8 @@
-//! Affine additions and Fourier transforms in the lanes of AVX-512, where the processor multiplies numbers of 52 bits (IFMA).
+//! Affine additions and Fourier transforms in the lanes of AVX-512, where the processor multiplies numbers of 52 bits
+//! (IFMA).
 //!
-//! Coordinates come and go as canonical values of 256 bits, but of x·2^260 where arkworks holds x·2^256: read by arkworks
-//! they are 16x. Tables hold them so.
+//! Coordinates come and go as canonical values of 256 bits, but of x·2^260 where arkworks holds x·2^256: read by
+//! arkworks they are 16x. Tables hold them so.
 
 mod extension;
 mod field;

@@ -5,8 +5,9 @@ use super::field::{self, Stored, WIDTH, Words};
 use crate::prover::point::{Coordinate, Point};
 use std::arch::x86_64::__mmask8;
 
-/// Writes the sum of each pair of neighbours: `from` in `points` and the one behind it, to `to` in `next`. The positions of pairs that
-/// are not two different points with two different abscissas go to `odd`; their sums are left to the caller.
+/// Writes the sum of each pair of neighbours: `from` in `points` and the one behind it, to `to` in `next`. The
+/// positions of pairs that are not two different points with two different abscissas go to `odd`; their sums are left
+/// to the caller.
 ///
 /// `products` is room for the work.
 #[target_feature(enable = "avx512f,avx512ifma")]

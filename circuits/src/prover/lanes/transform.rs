@@ -9,8 +9,8 @@ use ark_ff::FftField;
 use ark_poly::Radix2EvaluationDomain;
 use zeroize::Zeroizing;
 
-/// Transforms between a domain and its coset by the field's generator. There is no value of this type where the processor has no
-/// lanes.
+/// Transforms between a domain and its coset by the field's generator. There is no value of this type where the
+/// processor has no lanes.
 pub(in crate::prover) struct Transform(Fourier);
 
 impl Transform {

@@ -5,7 +5,8 @@ use wetsign_api::v1::{ScreenLight, Srgb};
 
 use crate::output::{Terminal, print};
 
-/// What one change of the page is: words for a file or a terminal without colours, paint for one that has them; and JSON.
+/// What one change of the page is: words for a file or a terminal without colours, paint for one that has them; and
+/// JSON.
 pub fn shown(light: &ScreenLight, terminal: &Terminal) -> (String, Value) {
     let Some(Srgb { red, green, blue }) = light.colour else {
         let text = if terminal.colour { DARK.to_owned() } else { "the screen's light is over".to_owned() };

@@ -33,8 +33,9 @@ pub enum SessionCommand {
         #[command(flatten)]
         source: SourceArgs,
     },
-    /// Follow a session to its end. A terminal with colours is the kiosk's page: where the kiosk shines its screen's light, it fills
-    /// the terminal for five seconds (make it full-screen). Exit: 0 co-signed or declined as wished, 2 refused, 1 error.
+    /// Follow a session to its end. A terminal with colours is the kiosk's page: where the kiosk shines its screen's
+    /// light, it fills the terminal for five seconds (make it full-screen). Exit: 0 co-signed or declined as wished, 2
+    /// refused, 1 error.
     Watch {
         /// Session id.
         id: String,

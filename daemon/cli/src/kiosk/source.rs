@@ -24,12 +24,12 @@ pub struct SourceArgs {
     /// Microphone, as `wetsign devices` names it [default: the first usable].
     #[arg(long, value_name = "DEVICE")]
     pub microphone: Option<String>,
-    /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked, and the phrase to be spoken is
-    /// longer instead. Turning and nodding cannot both be left out.
+    /// What you cannot do: turn, nod, come-closer, mouth, blink (repeatable). It is not asked, and the phrase to be
+    /// spoken is longer instead. Turning and nodding cannot both be left out.
     #[arg(long, value_name = "ABILITY", value_delimiter = ',', conflicts_with_all = ["subject", "picture"])]
     pub cannot: Vec<v1::Ability>,
-    /// The kiosk's page must not change its colours before you, as it may for five seconds (twice a second, all equally bright):
-    /// if you are sensitive to light, or for no reason. Nothing else depends on it.
+    /// The kiosk's page must not change its colours before you, as it may for five seconds (twice a second, all equally
+    /// bright): if you are sensitive to light, or for no reason. Nothing else depends on it.
     #[arg(long, conflicts_with_all = ["subject", "picture"])]
     pub no_light: bool,
 }

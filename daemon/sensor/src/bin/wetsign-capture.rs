@@ -2,7 +2,8 @@
 //!
 //! For the person who sets up a kiosk, and for the test on emulated devices. Jobs come as JSON, one a line, on standard
 //! input; what was captured goes out as a *tape* on standard output: a JSON record a line, and after a record that says
-//! `bytes` that many raw bytes (frames: BGR, row by row; sound: f32, little-endian, mono). It is confined as the sensor is.
+//! `bytes` that many raw bytes (frames: BGR, row by row; sound: f32, little-endian, mono). It is confined as the sensor
+//! is.
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -20,8 +21,8 @@ use wetsign_sensor_ipc::{Live, Source as Wanted, source::Kind};
 
 /// Show what a camera and a microphone give, through the sensor's own capture layer.
 ///
-/// Reads jobs from standard input, writes what was captured to standard output, and a line `done` for each job to standard
-/// error.
+/// Reads jobs from standard input, writes what was captured to standard output, and a line `done` for each job to
+/// standard error.
 #[derive(Parser)]
 #[command(version, name = "wetsign-capture", after_help = HELP)]
 struct Arguments {}
@@ -234,8 +235,8 @@ fn live(job: &LiveJob, tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A capture that failed is an answer: what the daemon would be told, and how long it took to know. A driver that hangs ends
-/// this program, as it ends the sensor.
+/// A capture that failed is an answer: what the daemon would be told, and how long it took to know. A driver that hangs
+/// ends this program, as it ends the sensor.
 fn failed(error: &SourceError, since: Instant, tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
     let code = error.code().as_str_name().trim_start_matches("FAILURE_CODE_").to_lowercase();
     let stuck = matches!(error, SourceError::Stuck(_));

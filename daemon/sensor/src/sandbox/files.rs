@@ -42,7 +42,8 @@ const OWN_SOUND: [&str; 2] = [".asoundrc", ".config/alsa"];
 /// Below the cache folder.
 const OF_CACHE: [&str; 2] = ["onnxruntime", "models"];
 
-/// The video nodes that there are. Landlock opens nodes, not names: one that is plugged in later is closed to this process.
+/// The video nodes that there are. Landlock opens nodes, not names: one that is plugged in later is closed to this
+/// process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VideoNodes(BTreeSet<(PathBuf, u64)>);
 

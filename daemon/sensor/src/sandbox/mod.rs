@@ -1,7 +1,7 @@
 //! What this program gives up before it loads a network or reads a frame, as far as the kernel lets it.
 //!
-//! Three independent layers, so that one which a kernel lacks leaves two: a network namespace of its own with nothing in
-//! it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). What is in force is
+//! Three independent layers, so that one which a kernel lacks leaves two: a network namespace of its own with nothing
+//! in it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). What is in force is
 //! told to the daemon, which shows it to the operator and writes it into the signed report.
 
 mod calls;

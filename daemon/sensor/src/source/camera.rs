@@ -218,8 +218,8 @@ fn take(
     Ok(())
 }
 
-/// Hands a frame over if there is room, else drops it: whoever computes on frames never holds the camera. False: nobody wants frames
-/// any more.
+/// Hands a frame over if there is room, else drops it: whoever computes on frames never holds the camera. False: nobody
+/// wants frames any more.
 fn offer(sender: &SyncSender<Taken>, taken: Instant, frame: Frame) -> bool {
     !matches!(sender.try_send(Ok((taken, frame))), Err(TrySendError::Disconnected(_)))
 }

@@ -54,7 +54,8 @@ impl Layout {
     }
 }
 
-/// A JPEG from its first byte to its last one. Decoders make a grey rest of what is missing at the end and call it well.
+/// A JPEG from its first byte to its last one. Decoders make a grey rest of what is missing at the end and call it
+/// well.
 fn whole_jpeg(raw: &[u8]) -> Result<&[u8], String> {
     if !raw.starts_with(&START_OF_IMAGE) {
         return Err(format!("{} bytes that do not begin as a JPEG", raw.len()));

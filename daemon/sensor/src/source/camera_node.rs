@@ -2,7 +2,8 @@
 //!
 //! Asked of the kernel directly (`v4l`): the camera library gives one and the same error for a metadata node, an output
 //! and a format that it does not know, takes 2/25 s for 25 pictures a second, and cannot open a camera that another
-//! program left at such a rate or in such a format. So the node is put into the chosen format before the library opens it.
+//! program left at such a rate or in such a format. So the node is put into the chosen format before the library opens
+//! it.
 
 use std::path::Path;
 

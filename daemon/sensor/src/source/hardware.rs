@@ -2,8 +2,8 @@
 //! simulated.
 //!
 //! A device of a loopback driver hangs below `/sys/devices/virtual`, or below a bare platform device that nothing but
-//! its module made (`snd_aloop.0`, `vivid.0`, `vhci_hcd.0`). A real one hangs below a PCI device, or below something that
-//! the device tree or ACPI describes.
+//! its module made (`snd_aloop.0`, `vivid.0`, `vhci_hcd.0`). A real one hangs below a PCI device, or below something
+//! that the device tree or ACPI describes.
 
 use std::{ffi::OsStr, path::Path};
 

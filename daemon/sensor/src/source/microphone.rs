@@ -1,8 +1,8 @@
 //! A microphone, recorded while words are spoken.
 //!
 //! The buffer is fixed: with the default one a third of the samples was lost on a loaded machine. What was recorded is
-//! held against the time that passed; a shortfall is an error, never a shorter recording. What fills the last buffer only
-//! in part when the recording ends is left out: up to 0.2 s.
+//! held against the time that passed; a shortfall is an error, never a shorter recording. What fills the last buffer
+//! only in part when the recording ends is left out: up to 0.2 s.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 
 use super::{SourceError, hardware};
 
-/// Frames in a buffer: the first of these that the device takes. A microphone that is shared between programs (`default`
-/// where there is no sound server) has 1024.
+/// Frames in a buffer: the first of these that the device takes. A microphone that is shared between programs
+/// (`default` where there is no sound server) has 1024.
 const BUFFERS: [u32; 4] = [9600, 4800, 2400, 1024];
 /// Share of the expected samples below which the recording has holes.
 const COMPLETE: f64 = 0.97;

@@ -74,10 +74,12 @@ pub trait Source {
     /// The next frame of the step with its time in seconds from the first one; `None` when the step is over.
     fn next_frame(&mut self) -> Result<Option<(f64, Frame)>, SourceError>;
 
-    /// Ends the step; the sound that was heard in it, if words were asked. While the person looks ahead it may be the room's.
+    /// Ends the step; the sound that was heard in it, if words were asked. While the person looks ahead it may be the
+    /// room's.
     fn end(&mut self) -> Result<Option<Sound>, SourceError>;
 
-    /// When the current step began, and with it its sound, on the clock of [`Self::next_frame`]; `None`: with its first frame.
+    /// When the current step began, and with it its sound, on the clock of [`Self::next_frame`]; `None`: with its first
+    /// frame.
     fn began(&self) -> Option<f64> {
         None
     }

@@ -7,8 +7,9 @@ use wetsign_sensor_ipc::Part;
 
 use crate::common::{Sensor, subject};
 
-/// He turns, comes closer, opens his mouth, and each is seen; his head has depth and no plane explains it. What refuses him is
-/// that he stands too far away, which he is told: so narrow a face is no evidence of an attack, and none of life.
+/// He turns, comes closer, opens his mouth, and each is seen; his head has depth and no plane explains it. What refuses
+/// him is that he stands too far away, which he is told: so narrow a face is no evidence of an attack, and none of
+/// life.
 #[test]
 fn a_man_before_a_webcam_shows_what_is_asked_and_is_refused_for_his_distance() {
     let mut sensor = Sensor::start();

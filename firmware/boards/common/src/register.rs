@@ -9,8 +9,8 @@ impl Register {
     ///
     /// # Safety
     ///
-    /// The address belongs to a peripheral's register of 32 bits, and no access to it can change memory that Rust knows of (no
-    /// DMA is set up through it).
+    /// The address belongs to a peripheral's register of 32 bits, and no access to it can change memory that Rust knows
+    /// of (no DMA is set up through it).
     #[allow(unsafe_code)]
     pub const unsafe fn at(address: usize) -> Self {
         Self(core::ptr::without_provenance_mut(address))

@@ -1,7 +1,7 @@
 //! Time since boot, which the host tells; and SysTick, which wakes an idle board and counts cycles.
 //!
-//! Not SysTick for the time: an emulated processor that the host leaves waiting for longer than a period loses a tick, and
-//! a clock that runs slow makes a session look shorter than it was.
+//! Not SysTick for the time: an emulated processor that the host leaves waiting for longer than a period loses a tick,
+//! and a clock that runs slow makes a session look shorter than it was.
 
 use core::cell::Cell;
 

@@ -1,6 +1,7 @@
 //! What a frame and the signature in it cost, said on the host's console. Only with the feature `measure`.
 //!
-//! Under QEMU's `-icount shift=0` an instruction takes a nanosecond of the emulated clock, so cycles of SysTick tell instructions.
+//! Under QEMU's `-icount shift=0` an instruction takes a nanosecond of the emulated clock, so cycles of SysTick tell
+//! instructions.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -53,7 +54,8 @@ impl Signer for MeteredSigner {
     }
 }
 
-/// The most bytes of stack that were in use since boot: what `paint-stack` painted and nobody has overwritten is counted off.
+/// The most bytes of stack that were in use since boot: what `paint-stack` painted and nobody has overwritten is
+/// counted off.
 #[allow(unsafe_code)]
 fn stack_peak() -> usize {
     const PAINT: u32 = 0xcccc_cccc;

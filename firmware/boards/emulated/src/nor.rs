@@ -40,7 +40,8 @@ impl From<io::Error> for FileNorFailed {
 }
 
 impl FileNor {
-    /// The flash in `name`, which must exist and have its size: an element whose flash is gone must not begin anew by itself.
+    /// The flash in `name`, which must exist and have its size: an element whose flash is gone must not begin anew by
+    /// itself.
     pub fn open(name: &CStr) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(name).ok()?;
         (file.metadata().ok()?.len() == u64::from(AREA)).then_some(Self(file))

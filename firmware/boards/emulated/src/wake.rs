@@ -18,8 +18,8 @@ unsafe impl InterruptNumber for Line {
 
 /// Sleeps unless `ready` says that there is something to do; interrupt `line` or the clock wakes it.
 pub fn wait(line: u16, ready: impl FnOnce() -> bool) {
-    // What becomes pending in here ends the sleep. The look comes last: a byte that came before it is seen by it, and one that
-    // comes after it is pending.
+    // What becomes pending in here ends the sleep. The look comes last: a byte that came before it is seen by it, and
+    // one that comes after it is pending.
     cortex_m::interrupt::free(|_| {
         NVIC::unpend(Line(line));
         #[allow(unsafe_code)]

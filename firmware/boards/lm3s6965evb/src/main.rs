@@ -1,4 +1,5 @@
-//! The element on a Stellaris LM3S6965 evaluation board (Cortex-M3), as QEMU emulates it. Register numbers: its data sheet.
+//! The element on a Stellaris LM3S6965 evaluation board (Cortex-M3), as QEMU emulates it. Register numbers: its data
+//! sheet.
 
 #![no_std]
 #![no_main]

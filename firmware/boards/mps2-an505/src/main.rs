@@ -1,4 +1,5 @@
-//! The element on an MPS2+ with the AN505 image (Cortex-M33), as QEMU emulates it. Register numbers: Arm DAI 0505, DUI 0479.
+//! The element on an MPS2+ with the AN505 image (Cortex-M33), as QEMU emulates it. Register numbers: Arm DAI 0505,
+//! DUI 0479.
 
 #![no_std]
 #![no_main]

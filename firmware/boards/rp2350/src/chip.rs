@@ -36,7 +36,8 @@ impl Clock for Uptime {
     }
 }
 
-/// The chip's random source: ring oscillators behind a balancer and the continuous tests of its data sheet (section 12.12).
+/// The chip's random source: ring oscillators behind a balancer and the continuous tests of its data sheet (section
+/// 12.12).
 pub struct Random(pub Trng<'static, TRNG>);
 
 impl Entropy for Random {
@@ -48,8 +49,8 @@ impl Entropy for Random {
 
 /// What this chip says of itself, read from the fuses that its boot ROM obeys (data sheet, section 13.10: CRIT1).
 ///
-/// A checked boot is claimed only where debugging is closed too: a debugger could change an image after the check. Debugging
-/// that is open for less trusted code alone counts as open.
+/// A checked boot is claimed only where debugging is closed too: a debugger could change an image after the check.
+/// Debugging that is open for less trusted code alone counts as open.
 pub fn profile() -> Profile {
     let fuses = pac::OTP.critical().read();
     let closed = fuses.debug_disable();

@@ -1,7 +1,7 @@
 //! The element on an RP2350 (Raspberry Pi Pico 2), as a USB serial device.
 //!
-//! Case switch between pin 4 (GP2) and ground, closed while the case is: an open switch and a cut wire look the same. The
-//! light is the one on the board (GP25).
+//! Case switch between pin 4 (GP2) and ground, closed while the case is: an open switch and a cut wire look the same.
+//! The light is the one on the board (GP25).
 
 #![no_std]
 #![no_main]

@@ -87,8 +87,8 @@ impl Host {
         }
     }
 
-    /// Inside the channel. What is answered in the clear is a refusal, with the lines that it tells of, and has ended the
-    /// channel.
+    /// Inside the channel. What is answered in the clear is a refusal, with the lines that it tells of, and has ended
+    /// the channel.
     pub fn ask<T>(
         &mut self,
         element: &mut Element<Fake>,

@@ -187,8 +187,8 @@ impl World {
         }
     }
 
-    /// Inside the channel, opened if there is none; `None` if the channel is gone or cannot be opened. Every answer says
-    /// whether the case was ever opened.
+    /// Inside the channel, opened if there is none; `None` if the channel is gone or cannot be opened. Every answer
+    /// says whether the case was ever opened.
     pub fn ask<T>(&mut self, request: &Request<'_>, read: impl FnOnce(Answer<'_>) -> T) -> Option<T> {
         if !self.hosts[self.at].is_connected() {
             let who = self.model.paired.unwrap_or(self.at);

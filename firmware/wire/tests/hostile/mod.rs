@@ -60,8 +60,8 @@ impl Conversation {
         Self { lines, opening, sealed, element: Box::new(move || element().1) }
     }
 
-    /// Reads the line as an element does whose channel has just been opened. Panics if anything is believed that was not
-    /// said: a message with another encoding than its own, a handshake or a sealed message that was not sent so.
+    /// Reads the line as an element does whose channel has just been opened. Panics if anything is believed that was
+    /// not said: a message with another encoding than its own, a handshake or a sealed message that was not sent so.
     pub fn hold(&self, line: &[u8]) -> Seen {
         let mut seen = Seen::default();
         let mut reader = FrameReader::new();

@@ -1,9 +1,9 @@
 //! Speech with less of the noise around it, for the network that tells whose voice it is.
 //!
-//! Wiener's gain on a short-time spectrum: what a frequency has in the quietest fifth of a recording is taken for the noise in
-//! all of it (a person takes a moment to begin, and pauses), and each bin keeps the share that exceeds it, never less than a
-//! floor, for holes in a spectrum sound like another voice. Measured in `models/LIMITS.md`: it helps the speaker embedding
-//! and not the recogniser, which hears the sound as it is.
+//! Wiener's gain on a short-time spectrum: what a frequency has in the quietest fifth of a recording is taken for the
+//! noise in all of it (a person takes a moment to begin, and pauses), and each bin keeps the share that exceeds it,
+//! never less than a floor, for holes in a spectrum sound like another voice. Measured in `models/LIMITS.md`: it helps
+//! the speaker embedding and not the recogniser, which hears the sound as it is.
 
 use std::f64::consts::TAU;
 

@@ -17,11 +17,11 @@ const MAX_SNR_DB: f32 = 80.0;
 /// Windows (a quarter of a second) that tell what the noise is like.
 const FEWEST_OF_NOISE: usize = 8;
 
-/// Mean power of the speech windows over that of the noise between them, in decibels, −20..80. `None` if there is no speech
-/// or nothing else.
+/// Mean power of the speech windows over that of the noise between them, in decibels, −20..80. `None` if there is no
+/// speech or nothing else.
 ///
-/// The noise is the median of the windows without speech, so that a hiss which voice activity takes for noise does not count
-/// for it; where voices all around leave too few of those, it is the tenth part of all windows that is quietest.
+/// The noise is the median of the windows without speech, so that a hiss which voice activity takes for noise does not
+/// count for it; where voices all around leave too few of those, it is the tenth part of all windows that is quietest.
 pub fn snr_db(samples: &[f32], activity: &[f32]) -> Option<f32> {
     let powers: Vec<f64> = samples.chunks_exact(WINDOW).take(activity.len()).map(power).collect();
     let (mut speech, mut noise) = (Vec::new(), Vec::new());
@@ -55,8 +55,8 @@ pub fn without_offset(samples: &mut [f32]) {
     }
 }
 
-/// How loud a room is while nobody is asked to speak: the median power, decibels of full scale, −120..0. `None`: less than
-/// a quarter of a second of it was heard.
+/// How loud a room is while nobody is asked to speak: the median power, decibels of full scale, −120..0. `None`: less
+/// than a quarter of a second of it was heard.
 pub fn floor_db(samples: &[f32]) -> Option<f32> {
     let powers: Vec<f64> = samples.chunks_exact(WINDOW).map(power).collect();
     let enough = powers.len() >= FEWEST_OF_NOISE;

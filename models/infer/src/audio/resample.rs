@@ -7,8 +7,8 @@ use super::bounds::RATES;
 use super::{RATE, Sound};
 use crate::error::{InferError, Result};
 
-/// The length of the filter, samples of 48 kHz and below. As long as this it is flat to 7.5 kHz; cut into the four pieces
-/// that [`Fft::new`] makes of it, it loses 7 dB at 6.8 kHz, where fricatives are. Higher rates need it longer.
+/// The length of the filter, samples of 48 kHz and below. As long as this it is flat to 7.5 kHz; cut into the four
+/// pieces that [`Fft::new`] makes of it, it loses 7 dB at 6.8 kHz, where fricatives are. Higher rates need it longer.
 const CHUNK: usize = 1024;
 
 /// The sound at 16 kHz, delay removed.

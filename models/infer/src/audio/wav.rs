@@ -1,7 +1,7 @@
 //! WAV files (RIFF, and RF64 of EBU Tech 3306): PCM of 8 to 32 bits and floats, as recorders really write them.
 //!
-//! Lengths of 0, of all ones and of about 2^31 mean that the writer did not know (a pipe, `arecord`, a recorder that was
-//! killed): the sound goes on to the end of the file then.
+//! Lengths of 0, of all ones and of about 2^31 mean that the writer did not know (a pipe, `arecord`, a recorder that
+//! was killed): the sound goes on to the end of the file then.
 
 use std::io::{Read, Seek, SeekFrom};
 

@@ -8,8 +8,8 @@ use crate::frame::Frame;
 const SIDES: f32 = 2.2;
 
 impl Face {
-    /// The part of the picture about the face, at the camera's own resolution, and the face in it. Every crop of it is that of the
-    /// whole picture, to the byte.
+    /// The part of the picture about the face, at the camera's own resolution, and the face in it. Every crop of it is
+    /// that of the whole picture, to the byte.
     ///
     /// # Errors
     /// A box whose centre lies outside the picture.

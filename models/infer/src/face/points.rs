@@ -1,5 +1,5 @@
-//! Points of MediaPipe's canonical face mesh that measures need, by name. *Left* and *right* are the subject's own; pairs of the
-//! right side go from the outside in, of the left side from the inside out.
+//! Points of MediaPipe's canonical face mesh that measures need, by name. *Left* and *right* are the subject's own;
+//! pairs of the right side go from the outside in, of the left side from the inside out.
 
 /// Tip of the nose.
 pub const NOSE_TIP: usize = 4;

@@ -166,7 +166,8 @@ impl Headers {
         Ok(None)
     }
 
-    /// Which part of a track is shown, and when. One piece at its own speed, silence before it: anything else is a cut film.
+    /// Which part of a track is shown, and when. One piece at its own speed, silence before it: anything else is a cut
+    /// film.
     fn edit(&self, track: &Track<'_>) -> Result<Edit, String> {
         let mut edit = Edit { delay: 0.0, from: 0, length: None };
         let Some(mut list) = track.edits else { return Ok(edit) };

@@ -20,7 +20,8 @@ const BLOCK: u64 = 0xa1;
 const VIDEO: u64 = 0xe0;
 const COLOUR: u64 = 0x55b0;
 const PROJECTION: u64 = 0x7670;
-/// Elements that are gone into; all others are read or passed over. Their sizes, often unknown in a stream, do not matter.
+/// Elements that are gone into; all others are read or passed over. Their sizes, often unknown in a stream, do not
+/// matter.
 const OPENED: [u64; 9] = [SEGMENT, CLUSTER, BLOCK_GROUP, TRACKS, TRACK, INFO, VIDEO, COLOUR, PROJECTION];
 /// Most elements of a file.
 const MAX_ELEMENTS: usize = 1 << 24;

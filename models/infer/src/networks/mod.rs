@@ -53,8 +53,8 @@ impl Networks {
         Ok(networks)
     }
 
-    /// Keeps the last few thousand outputs and gives them again for the same input: for evaluations, which show the same
-    /// frames often. They hold what people looked like, so no session uses it.
+    /// Keeps the last few thousand outputs and gives them again for the same input: for evaluations, which show the
+    /// same frames often. They hold what people looked like, so no session uses it.
     pub fn remembering(mut self) -> Self {
         self.sight.memory = Some(Memory::default());
         self.passive.memory = Some(Memory::default());

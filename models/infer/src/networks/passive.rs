@@ -1,4 +1,5 @@
-//! The networks that ask whether a face is a print or a screen. A capture runs them beside those that look at each frame.
+//! The networks that ask whether a face is a print or a screen. A capture runs them beside those that look at each
+//! frame.
 
 use wetsign_models::store::ModelStore;
 
@@ -50,8 +51,8 @@ impl Passive {
         recall(&mut self.memory, asked, |memory| &mut memory.scores, || self.fr.score(frame, face, margin))
     }
 
-    /// What speaks for a living face and against a print or a screen, in the order of [`PAD_FEATURES`]: both passive networks,
-    /// the second on three crops, as log-odds, and the cues.
+    /// What speaks for a living face and against a print or a screen, in the order of [`PAD_FEATURES`]: both passive
+    /// networks, the second on three crops, as log-odds, and the cues.
     ///
     /// # Errors
     /// A box of which less than 80 by 80 pixels lie in the picture.

@@ -53,7 +53,8 @@ impl Words {
         Ok(if spelled.certainty >= -doubt { spelled.text } else { String::new() })
     }
 
-    /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not which.
+    /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not
+    /// which.
     pub fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
         let asked = self.memory.as_ref().map(|_| Asked::sound(&format!("{letters} letters"), samples));
         recall(

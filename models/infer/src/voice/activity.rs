@@ -11,8 +11,8 @@ const CONTEXT: usize = 64;
 const STATE: [usize; 3] = [2, 1, 128];
 const STATE_VALUES: usize = 256;
 const NAME: &str = "silero-vad";
-/// Level of the louder windows that sounds are brought to, root mean square. How much speech the network hears in spelled
-/// letters depends on it, by a factor of eight in one speaker's; see `models/LIMITS.md`.
+/// Level of the louder windows that sounds are brought to, root mean square. How much speech the network hears in
+/// spelled letters depends on it, by a factor of eight in one speaker's; see `models/LIMITS.md`.
 const LEVEL: f32 = 0.05;
 /// Share of the windows that are louder.
 const LOUDER: f32 = 0.05;

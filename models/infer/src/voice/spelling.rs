@@ -1,9 +1,9 @@
 //! Which letters were spoken, where it is known how many there are: the recogniser chooses among letters alone.
 //!
-//! Left free, it turns letters in noise into words ("You have the g m x"), runs in circles or finds no end. Here each step
-//! of a beam search offers the 26 letters and nothing else, never one twice in a row, which no phrase has. It is told how
-//! many letters there are, never which: what is spelled follows from the sound alone, so that one recording still answers
-//! no more phrases than before.
+//! Left free, it turns letters in noise into words ("You have the g m x"), runs in circles or finds no end. Here each
+//! step of a beam search offers the 26 letters and nothing else, never one twice in a row, which no phrase has. It is
+//! told how many letters there are, never which: what is spelled follows from the sound alone, so that one recording
+//! still answers no more phrases than before.
 
 use super::decoder::{Begun, Decoder, END, START};
 use super::tokens::Tokens;

@@ -193,7 +193,8 @@ impl Acquirer {
         })
     }
 
-    /// What speaks for and against a photo's face in a kiosk's frame; `None`: no face is found there, or too small a one.
+    /// What speaks for and against a photo's face in a kiosk's frame; `None`: no face is found there, or too small a
+    /// one.
     pub(super) fn presented(&mut self, of: &Portrait, setting: &Setting) -> Result<Option<Vec<f64>>> {
         let content = digest(&of.path)?;
         let place = serde_json::to_vec(&(of.centre, of.width, setting))?;

@@ -1,8 +1,8 @@
 //! What the networks answered before, on disk, so that an interrupted evaluation goes on where it stopped.
 //!
-//! One line of JSON an answer, appended as it is made; a line that was cut is ignored and made again. The key is the digest
-//! of everything that the answer depends on: the networks' own digests, the file's content, the place in it. The file holds
-//! embeddings of the people evaluated: it is readable by its owner alone, and `--cache` says where it lies.
+//! One line of JSON an answer, appended as it is made; a line that was cut is ignored and made again. The key is the
+//! digest of everything that the answer depends on: the networks' own digests, the file's content, the place in it. The
+//! file holds embeddings of the people evaluated: it is readable by its owner alone, and `--cache` says where it lies.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,5 @@
-//! The rule of `pad_fused`: fitted on people and media that the attack suite never shows, its bound set on people left out.
+//! The rule of `pad_fused`: fitted on people and media that the attack suite never shows, its bound set on people left
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +13,11 @@ use wetsign_models::manifest::{Digest, Manifest};
 
 use super::presented::Presented;
 
-/// Precision of the prior on each weight.
-/// Of .01, .03, .1, .3 and 1 the one by which people left out of the fit are told apart best (area under the curve .95).
+/// Precision of the prior on each weight. Of .01, .03, .1, .3 and 1 the one by which people left out of the fit are
+/// told apart best (area under the curve .95).
 const PRIOR: f64 = 0.1;
-/// Living people's single frames that the bound may refuse when they were left out of the fit, thousandths. A capture has the mean of seven.
+/// Living people's single frames that the bound may refuse when they were left out of the fit, thousandths. A capture
+/// has the mean of seven.
 pub const TARGET_BPCER: u32 = 100;
 
 /// A rule and how it did on people left out of it.
@@ -31,8 +33,8 @@ pub struct Fitted {
     pub in_manifest: bool,
 }
 
-/// Fits on all, after each person was left out once to set the bound. Every person counts the same within each kind, however many
-/// frames there are of them.
+/// Fits on all, after each person was left out once to set the bound. Every person counts the same within each kind,
+/// however many frames there are of them.
 pub fn fit(shown: &[Presented], seed: u64, manifest: &Manifest) -> Result<Fitted> {
     let people: BTreeSet<&str> = shown.iter().map(|frame| frame.person.as_str()).collect();
     let too_few = "frames of both kinds of at least three people: bring more photos";

@@ -34,7 +34,8 @@ pub struct FusionReport {
     pub in_manifest: bool,
     /// Face alone, voice alone and both, on the people that nothing was fitted on.
     pub test: Vec<Recognition>,
-    /// What the manifest's bounds of face and voice come to on those people, and what they do with this rule behind them.
+    /// What the manifest's bounds of face and voice come to on those people, and what they do with this rule behind
+    /// them.
     pub decision: Vec<AtThreshold>,
     /// Cost of the test people's log-likelihood ratios, bits: 0 is perfect, 1 says nothing.
     pub cllr: f64,
@@ -43,8 +44,8 @@ pub struct FusionReport {
     pub scores: (Vec<f64>, Vec<f64>),
 }
 
-/// Splits the people of each modality into two halves, fits on one and tests on the other. `None` where a half is left without
-/// comparisons of both kinds.
+/// Splits the people of each modality into two halves, fits on one and tests on the other. `None` where a half is left
+/// without comparisons of both kinds.
 pub fn report(faces: &Trials, voices: &Trials, bounds: (f64, f64), seed: u64) -> Option<FusionReport> {
     let fitted = fit_half(faces, voices, seed)?;
     let (test_faces, test_voices) = &fitted.test;
@@ -119,8 +120,8 @@ pub fn fit_half(faces: &Trials, voices: &Trials, seed: u64) -> Option<Fitted> {
     let fusion = fit(&fit_faces, &fit_voices)?;
     let both = paired(&fit_faces, &fit_voices, chimeric, seed, &|face, voice| fusion.ratio(face, voice));
     let seen = Sorted::new(&both.scores(true), &both.scores(false)).threshold_at(TARGET_FMR);
-    // Of likelihood ratios of different people no more than one in n reaches n, their mean being one (Markov's inequality). Few people
-    // have few comparisons near the bound, so this is the higher of the two.
+    // Of likelihood ratios of different people no more than one in n reaches n, their mean being one (Markov's
+    // inequality). Few people have few comparisons near the bound, so this is the higher of the two.
     let bound = seen.max(-TARGET_FMR.ln());
     let test = (test_faces, test_voices);
     bound.is_finite().then_some(Fitted {
@@ -139,8 +140,8 @@ fn fit(faces: &Trials, voices: &Trials) -> Option<Fusion> {
     Some(Fusion { face: of(faces)?, voice: of(voices)? })
 }
 
-/// Two sets of people without anybody in common. People with several captures and people with one are split apart, so that each
-/// half has comparisons of both kinds; who may be one person stays in one half.
+/// Two sets of people without anybody in common. People with several captures and people with one are split apart, so
+/// that each half has comparisons of both kinds; who may be one person stays in one half.
 fn halves(trials: &Trials, seed: u64, what: &str) -> (Trials, Trials) {
     let mut counts: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for capture in trials.of() {
@@ -169,8 +170,8 @@ fn halves(trials: &Trials, seed: u64, what: &str) -> (Trials, Trials) {
     (part(true), part(false))
 }
 
-/// Captures of both modalities as one person's. Real people keep their own; chimeric ones are a voice with the face of somebody who
-/// was seen more than once.
+/// Captures of both modalities as one person's. Real people keep their own; chimeric ones are a voice with the face of
+/// somebody who was seen more than once.
 fn paired(
     faces: &Trials,
     voices: &Trials,

@@ -241,8 +241,8 @@ pub(super) const PHOTOGRAPHED: [(&str, &str); 4] = [
     ("biden.jpg", "bystander"),
 ];
 
-/// Whether the rule of `pad_fused` was fitted on pictures of this person of this project's data: on all but the two who stand before the
-/// kiosk in its attack suite and the man before the webcam.
+/// Whether the rule of `pad_fused` was fitted on pictures of this person of this project's data: on all but the two who
+/// stand before the kiosk in its attack suite and the man before the webcam.
 pub fn fitted_on(subject: &str) -> bool {
     !["woman", "man", "webcam"].contains(&subject)
 }

@@ -1,13 +1,16 @@
-//! How well are people recognised and attacks told apart? Rates as the standards define them, on data that anybody can get or bring.
+//! How well are people recognised and attacks told apart? Rates as the standards define them, on data that anybody can
+//! get or bring.
 //!
-//! The terms are those of ISO/IEC 19795-1 (FMR, FNMR, failure to acquire, DET) and ISO/IEC 30107-3 (APCER by species, BPCER,
-//! non-response). Intervals are over people and instruments, because comparisons of one person are not independent; a rate is
-//! never claimed below three over the number of people.
+//! The terms are those of ISO/IEC 19795-1 (FMR, FNMR, failure to acquire, DET) and ISO/IEC 30107-3 (APCER by species,
+//! BPCER, non-response). Intervals are over people and instruments, because comparisons of one person are not
+//! independent; a rate is never claimed below three over the number of people.
 //!
 //! - [`folders`], [`gather`]: from files to captures; [`acquire`] runs the networks, [`cache`] keeps what they said.
-//! - [`trials`], [`rate`], [`rates`]: comparisons and their errors. [`fuse`]: face and voice together. [`templates`]: what protection costs.
+//! - [`trials`], [`rate`], [`rates`]: comparisons and their errors. [`fuse`]: face and voice together. [`templates`]:
+//!   what protection costs.
 //! - [`setting`], [`presented`], [`face_pad`]: what the rule of `pad_fused` is fitted on, and the fit.
-//! - [`pad`]: attacks by species. [`report`]: everything, as JSON and as a table. [`pictures`]: curves, histograms, bars.
+//! - [`pad`]: attacks by species. [`report`]: everything, as JSON and as a table. [`pictures`]: curves, histograms,
+//!   bars.
 
 pub mod acquire;
 pub mod cache;
@@ -43,7 +46,8 @@ pub(crate) mod synthetic {
 
     use super::trials::{Capture, tests::capture};
 
-    /// `count` people with `captures` each in `dim` dimensions: a direction of their own, and `noise` times as much of another.
+    /// `count` people with `captures` each in `dim` dimensions: a direction of their own, and `noise` times as much of
+    /// another.
     pub(crate) fn people(count: usize, captures: usize, dim: usize, noise: f32, seed: u64) -> Vec<Capture> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut direction = || -> Vec<f32> {

@@ -1,7 +1,8 @@
 //! Presentation attack detection: errors by species (ISO/IEC 30107-3).
 //!
-//! Two networks and the fused rule look at one picture each; the rule is measured on people that it was not fitted on. A *species* is a way of attacking, an *instrument* one thing made for it. Simulated
-//! and recorded species are separate rows and are never pooled: there is no figure over all of them.
+//! Two networks and the fused rule look at one picture each; the rule is measured on people that it was not fitted on.
+//! A *species* is a way of attacking, an *instrument* one thing made for it. Simulated and recorded species are
+//! separate rows and are never pooled: there is no figure over all of them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,10 +41,11 @@ pub struct Attack {
 /// Errors of one detector on one species, or on living people.
 #[derive(Clone, Debug, Serialize)]
 pub struct DetectorRow {
-    /// `pad_fas`, `pad_fr`, `both` of them and their sum (`pad_pair`); on people that it was not fitted on `pad_fused`, and `all` three; `pad_suri`, and all with
-    /// it, where that optional network is in the cache.
+    /// `pad_fas`, `pad_fr`, `both` of them and their sum (`pad_pair`); on people that it was not fitted on `pad_fused`,
+    /// and `all` three; `pad_suri`, and all with it, where that optional network is in the cache.
     pub detector: &'static str,
-    /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are instruments, or people.
+    /// APCER of the species (attacks taken for alive), or BPCER (living people taken for attacks). Units are
+    /// instruments, or people.
     pub error: Rate,
 }
 
@@ -67,8 +69,8 @@ pub struct SpeciesRow {
 pub struct PadReport {
     /// Living people: BPCER and BPNRR.
     pub bona_fide: SpeciesRow,
-    /// People that nothing was fitted on whose pictures were changed on their way as an attack's are too: BPCER by what was done. It shows
-    /// whether the rule takes compression or blur for an attack.
+    /// People that nothing was fitted on whose pictures were changed on their way as an attack's are too: BPCER by what
+    /// was done. It shows whether the rule takes compression or blur for an attack.
     pub nuisances: Vec<SpeciesRow>,
     /// Attacks: APCER and APNRR.
     pub species: Vec<SpeciesRow>,
@@ -109,7 +111,8 @@ pub fn simulated(
     Ok(all)
 }
 
-/// Frames of recorded people that nothing was fitted on, changed in each of the ways that a camera and a stream change them.
+/// Frames of recorded people that nothing was fitted on, changed in each of the ways that a camera and a stream change
+/// them.
 pub fn nuisances(acquirer: &mut Acquirer, progress: Progress<'_>) -> Result<Vec<(String, Vec<BonaFide>)>> {
     let ways = [
         ("as they are", Nuisance::Blurred(0.0)),
@@ -142,7 +145,8 @@ fn first_eight(seed: &[u8; 32]) -> [u8; 8] {
     std::array::from_fn(|i| seed[i])
 }
 
-/// A user's recorded attacks: `SPECIES/…/FILE`. The folder above the file is the instrument where there is one, else the file.
+/// A user's recorded attacks: `SPECIES/…/FILE`. The folder above the file is the instrument where there is one, else
+/// the file.
 ///
 /// What cannot be read is listed in `set` and passed over.
 pub fn recorded(
@@ -172,7 +176,8 @@ pub fn recorded(
     Ok(all)
 }
 
-/// Counts. A face narrower than the manifest's bound is no response: the kiosk refuses it before it asks these networks.
+/// Counts. A face narrower than the manifest's bound is no response: the kiosk refuses it before it asks these
+/// networks.
 pub fn report(
     bona_fide: &[BonaFide],
     changed: &[(String, Vec<BonaFide>)],

@@ -249,7 +249,8 @@ where
         .map_err(failed)
 }
 
-/// `attacks`: for each species and for living people the share taken for the other, by detector, with the interval over units.
+/// `attacks`: for each species and for living people the share taken for the other, by detector, with the interval over
+/// units.
 pub fn attacks(folder: &Path, report: &PadReport) -> Drawn {
     let rows: Vec<&SpeciesRow> = std::iter::once(&report.bona_fide).chain(&report.species).collect();
     draw_both!(folder, "attacks", |area| bars(&area, &rows));

@@ -1,8 +1,10 @@
-//! Living people's photos as a kiosk's camera would see them, and as prints and screens before it: what the fused rule is fitted on.
+//! Living people's photos as a kiosk's camera would see them, and as prints and screens before it: what the fused rule
+//! is fitted on.
 //!
-//! Every photo is cut to a frame of 640 by 360 in which the face is as wide as it is before a kiosk. Both kinds then go the same way: the
-//! same draws of place, enlargement, blur, motion, noise and compression, from the simulator's fitting half, so that none of these tells
-//! them apart; a quarter of either kind is seen by a camera that changes nothing, as a sharp, quiet one nearly does. Only attacks have a medium, and some of them a turn and a bend.
+//! Every photo is cut to a frame of 640 by 360 in which the face is as wide as it is before a kiosk. Both kinds then go
+//! the same way: the same draws of place, enlargement, blur, motion, noise and compression, from the simulator's
+//! fitting half, so that none of these tells them apart; a quarter of either kind is seen by a camera that changes
+//! nothing, as a sharp, quiet one nearly does. Only attacks have a medium, and some of them a turn and a bend.
 
 use std::path::Path;
 
@@ -78,7 +80,8 @@ impl Presented {
     }
 }
 
-/// All frames of the fit; portraits that are too small to fill a frame, and frames in which no face is found, are left out.
+/// All frames of the fit; portraits that are too small to fill a frame, and frames in which no face is found, are left
+/// out.
 pub fn presented(
     acquirer: &mut Acquirer,
     portraits: &[Portrait],

@@ -8,7 +8,8 @@ use crate::stats::clopper_pearson;
 
 /// How often something went wrong, and on how many people that stands.
 ///
-/// Comparisons of one person are not independent, so the interval is over people: the share of people with at least one error.
+/// Comparisons of one person are not independent, so the interval is over people: the share of people with at least one
+/// error.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rate {
     /// Comparisons or presentations with an error.
@@ -46,7 +47,8 @@ impl Rate {
         Self { errors, trials: count, rate, units, units_with_error, low, high }
     }
 
-    /// The smallest rate that may be claimed: never below the rule of three over people, 3/n (ISO/IEC 19795-1 on the rule of 3).
+    /// The smallest rate that may be claimed: never below the rule of three over people, 3/n (ISO/IEC 19795-1 on the
+    /// rule of 3).
     pub fn claimable(&self) -> f64 {
         self.rate.max(3.0 / self.units.max(1) as f64).min(1.0)
     }

@@ -1,4 +1,5 @@
-//! Error rates of comparisons (ISO/IEC 19795-1): false match, false non-match, the curve of both, and what may be claimed.
+//! Error rates of comparisons (ISO/IEC 19795-1): false match, false non-match, the curve of both, and what may be
+//! claimed.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +51,8 @@ pub struct Recognition {
 }
 
 impl Recognition {
-    /// Errors at the product's `bound`, at equal error, and at the false match rates that the number of comparisons can show.
+    /// Errors at the product's `bound`, at equal error, and at the false match rates that the number of comparisons can
+    /// show.
     pub fn of(name: &str, trials: &Trials, bound: f64) -> Self {
         let (mated, nonmated) = (trials.scores(true), trials.scores(false));
         let sorted = Sorted::new(&mated, &nonmated);

@@ -1,5 +1,5 @@
-//! Protected templates (ISO/IEC 24745): what protection costs in accuracy, whether two renewals of one person can be linked,
-//! and what is got back from a template with its key and without.
+//! Protected templates (ISO/IEC 24745): what protection costs in accuracy, whether two renewals of one person can be
+//! linked, and what is got back from a template with its key and without.
 
 use serde::Serialize;
 use wetsign_models::template::{Rotation, cosine_i8, quantise};
@@ -17,7 +17,8 @@ pub struct TemplateReport {
     pub accuracy: Vec<AccuracyRow>,
     /// Two templates under two keys.
     pub linkage: Linkage,
-    /// Cosine of the embedding with what the key's holder computes from a template: near 1, so the key is what protects.
+    /// Cosine of the embedding with what the key's holder computes from a template: near 1, so the key is what
+    /// protects.
     pub inverted_with_key: Summary,
     /// The same without the key, with a guessed one: near 0.
     pub inverted_without_key: Summary,

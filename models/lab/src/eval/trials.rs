@@ -28,8 +28,8 @@ pub struct Capture {
     pub kin: Option<String>,
     /// A group that the data declares, such as the sex.
     pub group: Option<String>,
-    /// The kiosk refuses it before it compares anything, and says why: a face too small for its gate `face_size`. Such a
-    /// capture is no false non-match; against other people it counts.
+    /// The kiosk refuses it before it compares anything, and says why: a face too small for its gate `face_size`. Such
+    /// a capture is no false non-match; against other people it counts.
     pub refused: bool,
     /// A vector of unit length.
     pub vector: Vec<f32>,

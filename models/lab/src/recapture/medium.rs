@@ -46,12 +46,13 @@ pub(super) struct Shown<'a> {
     angles: [(f64, f64); 3],
 }
 
-/// Gloss further from the middle of its lobe than this is below a thousandth of its height (squared, shares of the width).
+/// Gloss further from the middle of its lobe than this is below a thousandth of its height (squared, shares of the
+/// width).
 const LOBE_END: f64 = 0.14;
 
 impl Shown<'_> {
-    /// The colour (blue, green, red) that the medium gives at a place, lit so that the lobe of its gloss lies at `lobe`.
-    /// `aspect` is the picture's width over its height.
+    /// The colour (blue, green, red) that the medium gives at a place, lit so that the lobe of its gloss lies at
+    /// `lobe`. `aspect` is the picture's width over its height.
     pub(super) fn at(&self, colour: [f64; 3], place: [f64; 2], aspect: f64, lobe: [f64; 2]) -> [f64; 3] {
         match self.medium {
             Medium::None => colour,
@@ -92,7 +93,8 @@ impl Medium {
         Shown { medium: self, tone: Curve::new(|tone| tone.powf(gamma)), angles: ANGLES.map(f64::sin_cos) }
     }
 
-    /// What lies about the picture: paper's white edge does not matter, a display's bezel is dark, a file ends in black.
+    /// What lies about the picture: paper's white edge does not matter, a display's bezel is dark, a file ends in
+    /// black.
     pub fn surround(&self) -> [f64; 3] {
         match self {
             Self::None => [0.0; 3],

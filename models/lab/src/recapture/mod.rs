@@ -1,9 +1,9 @@
 //! A picture that was printed, or is shown on a screen, and is held before a camera.
 //!
-//! Three steps, each with parameters in physical words: the [`Medium`] (what paper or a display makes of the picture), the
-//! [`Pose`] of the sheet in space (turned, moved, bent along a parabola), and the [`Camera`] that takes it (blur, noise,
-//! compression). Each constructor of [`Recapture`] draws its own from a seed; the ranges for fitting and for testing are
-//! disjoint, so that nothing fitted on one half knows the other's dots, pitches and compression.
+//! Three steps, each with parameters in physical words: the [`Medium`] (what paper or a display makes of the picture),
+//! the [`Pose`] of the sheet in space (turned, moved, bent along a parabola), and the [`Camera`] that takes it (blur,
+//! noise, compression). Each constructor of [`Recapture`] draws its own from a seed; the ranges for fitting and for
+//! testing are disjoint, so that nothing fitted on one half knows the other's dots, pitches and compression.
 //!
 //! It is a model: the species that it makes are reported as *simulated* and never pooled with recorded ones.
 
@@ -55,8 +55,8 @@ impl Camera {
     /// One that changes nothing.
     pub const PERFECT: Self = Self { noise: 0.0, quality: 100, blur: 0.0, motion: [0.0; 2] };
 
-    /// A camera of that half: noise and compression from its part of their ranges. Blur and motion are no property of an
-    /// instrument, and of one range in both halves.
+    /// A camera of that half: noise and compression from its part of their ranges. Blur and motion are no property of
+    /// an instrument, and of one range in both halves.
     pub fn draw(rng: &mut ChaCha8Rng, half: Half) -> Self {
         let (noise, quality) = (half.part(rng, 0.5, 4.0), half.part(rng, 60.0, 98.0) as u8);
         let (length, angle) = (rng.gen_range(0.0..1.5_f64), rng.gen_range(0.0..std::f64::consts::PI));
@@ -128,8 +128,8 @@ impl Recapture {
         Self { medium, camera: Camera::draw(&mut rng, half), seed }
     }
 
-    /// Nothing but a camera of that half: what living people's frames go through wherever an attack's do, so that the camera gives
-    /// neither away.
+    /// Nothing but a camera of that half: what living people's frames go through wherever an attack's do, so that the
+    /// camera gives neither away.
     pub fn camera(seed: u64, half: Half) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         Self { medium: Medium::None, camera: Camera::draw(&mut rng, half), seed }
@@ -160,8 +160,8 @@ impl Recapture {
     }
 }
 
-/// A digest of what this renderer makes of a fixed picture: part of the key of every answer that is kept about its pictures, so that
-/// none outlives a change of the renderer.
+/// A digest of what this renderer makes of a fixed picture: part of the key of every answer that is kept about its
+/// pictures, so that none outlives a change of the renderer.
 ///
 /// # Errors
 /// A picture that cannot be encoded.

@@ -1,4 +1,5 @@
-//! Curves as tables: a film has a quarter of a million places in each frame, and a library's cosine costs more than all else there.
+//! Curves as tables: a film has a quarter of a million places in each frame, and a library's cosine costs more than all
+//! else there.
 //!
 //! Between two entries a table is a straight line, off the curve by less than a thirtieth of a grey level.
 

@@ -45,7 +45,8 @@ pub struct Arguments {
     /// Seconds at its beginning in which the person is at rest.
     #[arg(long, default_value_t = 1.5)]
     rest: f64,
-    /// Where it shows a movement, such as `head_left@2.0-3.5`; may be given more than once, in the order of the prompts.
+    /// Where it shows a movement, such as `head_left@2.0-3.5`; may be given more than once, in the order of the
+    /// prompts.
     #[arg(long, value_name = "PROMPT@FROM-TO")]
     show: Vec<String>,
     /// The words that are spoken; without them the gate `phrase` is not asked.

@@ -1,5 +1,5 @@
-//! Words spoken by a second kind of network: StyleTTS 2 with an ISTFTNet vocoder, as Kokoro-82M distils it, in 8-bit integers. An
-//! attacker's tool, for evaluations only. Its noise is drawn anew in each run: no two sounds are alike.
+//! Words spoken by a second kind of network: StyleTTS 2 with an ISTFTNet vocoder, as Kokoro-82M distils it, in 8-bit
+//! integers. An attacker's tool, for evaluations only. Its noise is drawn anew in each run: no two sounds are alike.
 
 use ort::value::TensorRef;
 use wetsign_models::store::ModelStore;

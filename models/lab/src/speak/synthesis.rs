@@ -1,4 +1,5 @@
-//! Letters and words spoken by a network: VITS (Kim et al. 2021) as Piper exports it. An attacker's tool, for evaluations only.
+//! Letters and words spoken by a network: VITS (Kim et al. 2021) as Piper exports it. An attacker's tool, for
+//! evaluations only.
 
 use ort::value::TensorRef;
 use wetsign_models::store::ModelStore;
@@ -11,7 +12,8 @@ use wetsign_infer::{InferError, Result};
 const NAME: &str = "neural-voice";
 /// What the network was trained on, samples a second.
 const NATIVE_RATE: u32 = 22_050;
-/// No randomness, neither in the sound nor in its rhythm, and spoken a quarter slower than the training voice: letters are spelled.
+/// No randomness, neither in the sound nor in its rhythm, and spoken a quarter slower than the training voice: letters
+/// are spelled.
 const NOISE_PACE_RHYTHM: [f32; 3] = [0.0, 1.25, 0.0];
 
 /// Names of the letters a to z as eSpeak writes them for American English.
@@ -44,8 +46,8 @@ const LETTERS: [&str; 26] = [
     "zˈiː",
 ];
 
-/// Numbers of the phonemes that eSpeak has for American English, and of what stands between them (`en_US-joe-medium.onnx.json`,
-/// `phoneme_id_map`).
+/// Numbers of the phonemes that eSpeak has for American English, and of what stands between them
+/// (`en_US-joe-medium.onnx.json`, `phoneme_id_map`).
 const PHONEMES: [(char, i64); 54] = [
     (' ', 3),
     (',', 8),

@@ -15,8 +15,8 @@ pub struct Arguments {
     pub task: Task,
     /// Folder with the data; without it: this project's own, from the cache.
     ///
-    /// `fusion`: `faces/PERSON/…` and `voices/PERSON/…`. `face-pad`: `faces/PERSON/…`. `voice-pad`: `bonafide/SPEAKER/…` and `spoof/SYNTHESISER/VOICE/…`, each
-    /// with recorded letters, words or short sentences.
+    /// `fusion`: `faces/PERSON/…` and `voices/PERSON/…`. `face-pad`: `faces/PERSON/…`. `voice-pad`:
+    /// `bonafide/SPEAKER/…` and `spoof/SYNTHESISER/VOICE/…`, each with recorded letters, words or short sentences.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// File with the signer's Ed25519 seed, 64 hexadecimal digits.

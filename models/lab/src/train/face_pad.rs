@@ -8,8 +8,8 @@ use wetsign_models::manifest::Manifest;
 
 use super::arguments::{Arguments, key};
 
-/// `wetsign-lab eval` and the attack suite test it on other people and on the simulator's other half. False: this project's own data no
-/// longer give the rule that the manifest states.
+/// `wetsign-lab eval` and the attack suite test it on other people and on the simulator's other half. False: this
+/// project's own data no longer give the rule that the manifest states.
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let mut acquirer = arguments.acquirer()?;
     let portraits = match &arguments.data {

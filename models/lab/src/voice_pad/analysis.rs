@@ -1,5 +1,5 @@
-//! Does a voice come from a person before the microphone, or from a synthesiser or a loudspeaker? Signal features, and a small
-//! classifier over them. It is advice: no gate asks it.
+//! Does a voice come from a person before the microphone, or from a synthesiser or a loudspeaker? Signal features, and
+//! a small classifier over them. It is advice: no gate asks it.
 
 use wetsign_models::store::ModelStore;
 
@@ -26,11 +26,11 @@ pub const FEATURES: usize = SPEECH_FEATURES + 4;
 /// A recording's features.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
-    /// Standard deviations over the speech of the 20 cepstral coefficients, of their first, and of their second differences. Their
-    /// means are left out: they are as much the microphone's as the voice's.
+    /// Standard deviations over the speech of the 20 cepstral coefficients, of their first, and of their second
+    /// differences. Their means are left out: they are as much the microphone's as the voice's.
     pub speech: Vec<f64>,
-    /// Means and standard deviations of the coefficients over the quietest tenth of the frames: for a check that silence
-    /// gives nothing away, and for nothing else.
+    /// Means and standard deviations of the coefficients over the quietest tenth of the frames: for a check that
+    /// silence gives nothing away, and for nothing else.
     pub silence: Vec<f64>,
     /// What the sound's way has left.
     pub traces: Traces,

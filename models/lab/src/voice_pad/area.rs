@@ -16,8 +16,8 @@ const DRAWS: usize = 400;
 pub struct Area {
     /// Over all pairs of one fold: scores of two folds come from two fits and are not compared.
     pub area: f64,
-    /// Lower end of the 95 % interval (percentile bootstrap in two stages: voices are drawn anew, then presentations of each, for a
-    /// synthesiser with one voice has no other).
+    /// Lower end of the 95 % interval (percentile bootstrap in two stages: voices are drawn anew, then presentations of
+    /// each, for a synthesiser with one voice has no other).
     pub low: f64,
     /// Upper end.
     pub high: f64,

@@ -1,10 +1,11 @@
 //! How well does it do on speakers and synthesisers that no fit has heard?
 //!
-//! Speakers are dealt to four folds by kin. For each synthesiser and fold a classifier is fitted on the other synthesisers and the
-//! other folds' speakers, and tested on what was left out; for replay, on loudspeakers of the other half of the parameters. The bound
-//! refuses one in twenty of the fit's bona fide presentations. The same is done with what silence and the channel alone tell:
-//! silence must stay at chance, and against synthesisers the channel too, or the figures are the recordings' and not the voices'. Against
-//! loudspeakers the channel need not: there the way of the sound is what is looked for.
+//! Speakers are dealt to four folds by kin. For each synthesiser and fold a classifier is fitted on the other
+//! synthesisers and the other folds' speakers, and tested on what was left out; for replay, on loudspeakers of the
+//! other half of the parameters. The bound refuses one in twenty of the fit's bona fide presentations. The same is done
+//! with what silence and the channel alone tell: silence must stay at chance, and against synthesisers the channel too,
+//! or the figures are the recordings' and not the voices'. Against loudspeakers the channel need not: there the way of
+//! the sound is what is looked for.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,9 +1,10 @@
-//! A physical model of a sound's way: what every recording here passes, and what a loudspeaker in another room does before.
+//! A physical model of a sound's way: what every recording here passes, and what a loudspeaker in another room does
+//! before.
 //!
-//! Everything gets one [`long_term_spectrum`] and passes one [`microphone`]: a room, one band, noise, a loudness, and an 8-bit codec (the companding of
-//! ITU-T G.711). It hides where a recording comes from: its microphone and its room's resonances, its own band, its own noise, the
-//! codec that it was published in. A replay passes a [`Loudspeaker`] between the two. It is a model; no loudspeaker stood before a
-//! microphone.
+//! Everything gets one [`long_term_spectrum`] and passes one [`microphone`]: a room, one band, noise, a loudness, and
+//! an 8-bit codec (the companding of ITU-T G.711). It hides where a recording comes from: its microphone and its room's
+//! resonances, its own band, its own noise, the codec that it was published in. A replay passes a [`Loudspeaker`]
+//! between the two. It is a model; no loudspeaker stood before a microphone.
 
 use std::f64::consts::PI;
 
@@ -21,14 +22,15 @@ const TAPS: usize = 401;
 const POINTS: usize = 512;
 /// Level at which speech is played and taken, root mean square.
 const LEVEL: f64 = 0.1;
-/// Noise of the converter, root mean square, with no part in any band: whatever lies outside of the common band is lost in it.
+/// Noise of the converter, root mean square, with no part in any band: whatever lies outside of the common band is lost
+/// in it.
 const CONVERTER: f64 = 1e-4;
 /// The hertz up to which spectra here are even; above they fall.
 const EVEN: f64 = 500.0;
 
-/// Noise and rooms that a kiosk may have, for a sound with this many samples of speech: reverberation 0.15 to 0.4 s, 6 to 15 dB under the direct sound; noise
-/// 10 to 20 dB under the speech, so that the noise of the recordings themselves lies under it, falling by 0 to 6 dB an octave; up to 12 dB less
-/// loud than `LEVEL`.
+/// Noise and rooms that a kiosk may have, for a sound with this many samples of speech: reverberation 0.15 to 0.4 s, 6
+/// to 15 dB under the direct sound; noise 10 to 20 dB under the speech, so that the noise of the recordings themselves
+/// lies under it, falling by 0 to 6 dB an octave; up to 12 dB less loud than `LEVEL`.
 pub fn microphone(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     let room = room(rng.gen_range(0.15..0.4), rng.gen_range(6.0..15.0), rng);
     let heard = levelled(&in_band(&convolve(sound, &room, 0)), spoken);
@@ -43,8 +45,8 @@ pub fn microphone(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f32
     in_band(&coded).iter().map(|sample| (sample + CONVERTER * normal(rng)) as f32).collect()
 }
 
-/// With a spectrum that over the whole sound is even up to `EVEN` and falls by 4.5 to 9 dB an octave above, in `BAND`, at `LEVEL` over
-/// its samples of speech. What a microphone or an equaliser did to the recording is undone with it.
+/// With a spectrum that over the whole sound is even up to `EVEN` and falls by 4.5 to 9 dB an octave above, in `BAND`,
+/// at `LEVEL` over its samples of speech. What a microphone or an equaliser did to the recording is undone with it.
 pub fn long_term_spectrum(sound: &[f64], spoken: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let found = smooth(&powers(sound));
     let fall = rng.gen_range(1.5..3.0);
@@ -128,7 +130,8 @@ fn powers(sound: &[f64]) -> Vec<f64> {
     powers
 }
 
-/// Over 190 Hz to both sides at the lowest frequency, so that no harmonic is taken for a resonance, and 1.2 kHz at the highest.
+/// Over 190 Hz to both sides at the lowest frequency, so that no harmonic is taken for a resonance, and 1.2 kHz at the
+/// highest.
 fn smooth(powers: &[f64]) -> Vec<f64> {
     let around = |bin: usize| {
         let reach = 6 + bin / 8;

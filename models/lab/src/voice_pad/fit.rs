@@ -53,7 +53,8 @@ impl Detector {
         self.rule.ratio(features).unwrap_or(f64::NEG_INFINITY)
     }
 
-    /// Fitted on presentations, each synthesiser counting the same; a feature that never changes gets no weight; the bound refuses [`TARGET_BPCER`] of the living ones.
+    /// Fitted on presentations, each synthesiser counting the same; a feature that never changes gets no weight; the
+    /// bound refuses [`TARGET_BPCER`] of the living ones.
     ///
     /// # Errors
     /// Presentations of one kind alone.

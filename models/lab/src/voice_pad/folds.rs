@@ -23,8 +23,9 @@ pub struct Parts<'a> {
     pub test: Vec<&'a Presentation>,
 }
 
-/// Over all folds every bona fide presentation is tested once, and every attack of the unseen species: copies of a living speaker in that speaker's
-/// fold, others by turns. `dealt` are the kins of the living in the order in which they were dealt.
+/// Over all folds every bona fide presentation is tested once, and every attack of the unseen species: copies of a
+/// living speaker in that speaker's fold, others by turns. `dealt` are the kins of the living in the order in which
+/// they were dealt.
 pub fn divide<'a>(all: &'a [Presentation], dealt: &[&str], unseen: &Unseen, fold: usize) -> Parts<'a> {
     let mut parts = Parts { fit: Vec::new(), test: Vec::new() };
     let mut turn = 0;

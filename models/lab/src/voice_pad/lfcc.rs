@@ -1,6 +1,6 @@
-//! Linear-frequency cepstral coefficients: the spectrum's shape, as finely resolved at the top as at the bottom, where synthesisers
-//! and loudspeakers leave most of their traces (Sahidullah, Kinnunen and Hanilçi, "A comparison of features for synthetic speech
-//! detection", Interspeech 2015; the front end of the ASVspoof baselines).
+//! Linear-frequency cepstral coefficients: the spectrum's shape, as finely resolved at the top as at the bottom, where
+//! synthesisers and loudspeakers leave most of their traces (Sahidullah, Kinnunen and Hanilçi, "A comparison of
+//! features for synthetic speech detection", Interspeech 2015; the front end of the ASVspoof baselines).
 
 use std::f64::consts::PI;
 
@@ -56,8 +56,8 @@ pub(crate) fn spectra(samples: &[f32]) -> Vec<[f64; BINS]> {
     spectra
 }
 
-/// Coefficients of one power spectrum: the orthonormal cosine transform (type 2) of the logarithms of [`COEFFICIENTS`] triangular
-/// filters that stand at equal distances in [`BAND`].
+/// Coefficients of one power spectrum: the orthonormal cosine transform (type 2) of the logarithms of [`COEFFICIENTS`]
+/// triangular filters that stand at equal distances in [`BAND`].
 pub(crate) fn coefficients(power: &[f64; BINS]) -> [f64; COEFFICIENTS] {
     let step = (BAND[1] - BAND[0]) / (COEFFICIENTS + 1) as f64;
     let mut logarithms = [0.0; COEFFICIENTS];

@@ -1,5 +1,5 @@
-//! From folders of recordings to presentations: pieces of one voice, joined to phrases of as much speech and as much silence, brought to one
-//! long-term spectrum and one level, sent through one channel.
+//! From folders of recordings to presentations: pieces of one voice, joined to phrases of as much speech and as much
+//! silence, brought to one long-term spectrum and one level, sent through one channel.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -106,7 +106,8 @@ pub fn own_speakers(store: &ModelStore) -> Result<Vec<Voice>> {
     Ok(voices)
 }
 
-/// The speakers of `DIR/bonafide/SPEAKER/…`, each their own kin, and the synthesisers of `DIR/spoof/SYNTHESISER/VOICE/…`.
+/// The speakers of `DIR/bonafide/SPEAKER/…`, each their own kin, and the synthesisers of
+/// `DIR/spoof/SYNTHESISER/VOICE/…`.
 pub fn voices_of(folder: &Path) -> Result<Vec<Voice>> {
     let mut voices = speakers(&folder.join("bonafide"), str::to_owned)?;
     let machines = synthesisers(&folder.join("spoof"), &voices)?;
@@ -156,8 +157,8 @@ fn synthesisers(folder: &Path, living: &[Voice]) -> Result<Vec<Voice>> {
     Ok(found.into_values().collect())
 }
 
-/// Every presentation of every voice: living speakers also through loudspeakers, of either half of the parameters. The same
-/// voices and seed give the same numbers.
+/// Every presentation of every voice: living speakers also through loudspeakers, of either half of the parameters. The
+/// same voices and seed give the same numbers.
 pub fn present(voices: &[Voice], seed: u64, progress: Progress<'_>) -> Result<Material> {
     let mut material = Material { presentations: Vec::new(), left_out: 0, data: Digest([0; 32]) };
     let mut hash = Sha256::new();

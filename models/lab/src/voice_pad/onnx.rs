@@ -10,7 +10,8 @@ use wetsign_models::linear::{FARTHEST, LinearRule, Term};
 const FLOAT: i32 = 1;
 const INT64: i32 = 7;
 
-/// One row of `width` features in, one score 0..1 a detector out, in their order. A detector weighs the first features, as many as it has terms.
+/// One row of `width` features in, one score 0..1 a detector out, in their order. A detector weighs the first features,
+/// as many as it has terms.
 pub fn file(detectors: &[&LinearRule], width: usize) -> Vec<u8> {
     let count = detectors.len() as i64;
     let each = |name: &str, none: f64, of: fn(&Term) -> i64| {

@@ -1,7 +1,7 @@
 //! From a recording to pieces of it in which somebody speaks, with nothing left of the recording's own silence.
 //!
-//! Pauses tell a data set from another as well as voices do (Müller and others, "Speech is silver, silence is golden", 2021). So what lies
-//! between sounds is cut off at both ends of a piece, and is exactly nothing within.
+//! Pauses tell a data set from another as well as voices do (Müller and others, "Speech is silver, silence is golden",
+//! 2021). So what lies between sounds is cut off at both ends of a piece, and is exactly nothing within.
 
 use std::path::Path;
 

@@ -3,19 +3,20 @@
 use super::lfcc::{BINS, HOP, frequency};
 use wetsign_infer::audio::RATE;
 
-/// The figures of one recording. They describe the way of the sound, not the voice, as far as the two can be told apart.
+/// The figures of one recording. They describe the way of the sound, not the voice, as far as the two can be told
+/// apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Traces {
     /// Power of the quietest tenth of the frames under that of the loudest tenth, decibels; 0 or less.
     pub noise_floor_db: f64,
     /// The highest frequency at which loud frames stand 6 dB above quiet ones, hertz.
     pub band_limit_hz: f64,
-    /// Power from 100 to 300 Hz against that from 300 to 1500 Hz in the loud frames, decibels: small loudspeakers give little of
-    /// the former.
+    /// Power from 100 to 300 Hz against that from 300 to 1500 Hz in the loud frames, decibels: small loudspeakers give
+    /// little of the former.
     pub low_end_db: f64,
-    /// How long the sound takes to fall by 60 dB, judged by how it falls wherever it does, seconds: rooms make it longer, and two
-    /// rooms longer still (after Wen, Habets and Naylor, "Blind estimation of reverberation time based on the distribution of
-    /// signal decay rates", 2008).
+    /// How long the sound takes to fall by 60 dB, judged by how it falls wherever it does, seconds: rooms make it
+    /// longer, and two rooms longer still (after Wen, Habets and Naylor, "Blind estimation of reverberation time based
+    /// on the distribution of signal decay rates", 2008).
     pub decay_s: f64,
 }
 

@@ -1,7 +1,7 @@
 //! The one table of gates, and what a person can try when one refuses.
 //!
-//! A gate is a row here and its bound in `models/manifest.toml` (`[gate.NAME]`), which is attested. Decision, report, refusal,
-//! notices, terminal and the table of `models/README.md` follow from the two.
+//! A gate is a row here and its bound in `models/manifest.toml` (`[gate.NAME]`), which is attested. Decision, report,
+//! refusal, notices, terminal and the table of `models/README.md` follow from the two.
 
 use serde::{Deserialize, Serialize};
 
@@ -218,7 +218,8 @@ pub struct Row {
 macro_rules! table {
     ($($(#[doc = $doc:literal])+ $gate:ident: $name:literal, $stage:ident, $asked:expr, $unit:literal, $sense:ident,
         $sight:ident, $weight:expr, $wrong:expr, $remedy:expr;)+) => {
-        /// What a gate looks at. The order is that in which gates are judged: what keeps others from being measured comes first.
+        /// What a gate looks at. The order is that in which gates are judged: what keeps others from being measured
+        /// comes first.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Measure {
             $($(#[doc = $doc])+ #[serde(rename = $name)] $gate,)+

@@ -1,7 +1,8 @@
 //! Colours: ink and displays have another black, another white and fewer hues than the skin that they show.
 //!
-//! Colour moments and the variety of hues tell recaptured faces from living ones (Wen, Han, Jain, *Face Spoof Detection with Image Distortion
-//! Analysis*, 2015, §III; Boulkenafet, Komulainen, Hadid, *Face Spoofing Detection Using Colour Texture Analysis*, 2016).
+//! Colour moments and the variety of hues tell recaptured faces from living ones (Wen, Han, Jain, *Face Spoof Detection
+//! with Image Distortion Analysis*, 2015, §III; Boulkenafet, Komulainen, Hadid, *Face Spoofing Detection Using Colour
+//! Texture Analysis*, 2016).
 
 use super::window::{Window, luma, moments, quantile};
 
@@ -40,7 +41,8 @@ pub(super) struct Skin {
     pub(super) hue_spread: f64,
     /// Correlation of red and blue, -1..1: what veils or tints all colours alike raises it.
     pub(super) channels_alike: f64,
-    /// Correlation of saturation and luma, -1..1: shades of skin are the more coloured the darker they are, unless ink or a veil lifts them.
+    /// Correlation of saturation and luma, -1..1: shades of skin are the more coloured the darker they are, unless ink
+    /// or a veil lifts them.
     pub(super) shade_colour: f64,
 }
 
@@ -78,8 +80,9 @@ impl Skin {
     }
 }
 
-/// How alike in two channels the detail is that `fine` still shows and `coarse` does not: Fisher's z of its correlation. What one lens
-/// sees of skin lies at the same places in all channels; a display's stripes stand side by side, and inks are screened at different angles.
+/// How alike in two channels the detail is that `fine` still shows and `coarse` does not: Fisher's z of its
+/// correlation. What one lens sees of skin lies at the same places in all channels; a display's stripes stand side by
+/// side, and inks are screened at different angles.
 pub(super) fn detail_alike(fine: &Window, coarse: &Window, [a, b]: [usize; 2]) -> f64 {
     let detail = |channel: usize| -> Vec<f32> {
         fine.bgr.iter().zip(&coarse.bgr).map(|(fine, coarse)| fine[channel] - coarse[channel]).collect()

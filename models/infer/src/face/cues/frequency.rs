@@ -1,8 +1,10 @@
-//! Spectra: dots, grids and their beats are narrow peaks; lenses, printers and displays bend the fall of power over frequency.
+//! Spectra: dots, grids and their beats are narrow peaks; lenses, printers and displays bend the fall of power over
+//! frequency.
 //!
-//! Recaptured pictures show periodic patterns where their own raster meets the camera's (Patel, Han, Jain, *Secure Face Unlock*, 2016, §3),
-//! and twice through an optical system they lose fine detail (Li, Wang, Tan, Jain, *Live face detection based on the analysis of Fourier
-//! spectra*, 2004). Natural pictures' power falls with a power of the frequency (Field 1987).
+//! Recaptured pictures show periodic patterns where their own raster meets the camera's (Patel, Han, Jain, *Secure Face
+//! Unlock*, 2016, §3), and twice through an optical system they lose fine detail (Li, Wang, Tan, Jain, *Live face
+//! detection based on the analysis of Fourier spectra*, 2004). Natural pictures' power falls with a power of the
+//! frequency (Field 1987).
 
 use std::f32::consts::TAU;
 use std::sync::LazyLock;
@@ -40,7 +42,8 @@ static WINDOW: LazyLock<Vec<f32>> = LazyLock::new(|| {
 pub(super) struct Spectrum(Vec<f32>);
 
 impl Spectrum {
-    /// Of a plane of at least one tile; shares of it are read by tiles that overlap by half or lie apart, at most seven each way.
+    /// Of a plane of at least one tile; shares of it are read by tiles that overlap by half or lie apart, at most seven
+    /// each way.
     pub(super) fn of(plane: &[f32], width: usize, height: usize) -> Result<Self> {
         let mut sum = vec![0.0_f32; TILE * HALF];
         let (columns, rows) = (places(width), places(height));
@@ -99,7 +102,8 @@ impl Spectrum {
         self.highest(PEAKS)
     }
 
-    /// The same of slow waves, nats. Faces have slow waves too, in brightness and in red: read it of a plane in which they have few.
+    /// The same of slow waves, nats. Faces have slow waves too, in brightness and in red: read it of a plane in which
+    /// they have few.
     pub(super) fn beat(&self) -> f64 {
         self.highest(BEATS)
     }
@@ -222,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_slow_beat_is_found_among_beats_alone() {
-        // The scene has a slow wave of its own, as faces have in brightness: it is taken out, as a difference of channels does.
+        // The scene has a slow wave of its own, as faces have in brightness: it is taken out, as a difference of
+        // channels does.
         let smooth = |x: f32, y: f32| -9.0 * (x * 0.4 + y * 0.3).sin();
         let beat = |x: f32, y: f32| smooth(x, y) + 4.0 * (TAU * (0.09 * x + 0.02 * y)).cos();
         let (plain, beating) = (spectrum(&scene(smooth)), spectrum(&scene(beat)));

@@ -1,9 +1,9 @@
 //! What paper and displays leave in a picture of a face: numbers by name, from one frame, without a network.
 //!
-//! Each part is a pure function of pixels: `frequency` (halftone dots, pixel grids, moiré), `colour` (ink and displays do not reach
-//! black, white and skin's hues alike) and `specular` (gloss). Two windows at the camera's own resolution are read, because scaling
-//! would remove what is looked for: the face box, and `WIDE` times that with what surrounds it. None of it proves anything
-//! alone; `wetsign_models::face_pad` weighs all of it together.
+//! Each part is a pure function of pixels: `frequency` (halftone dots, pixel grids, moiré), `colour` (ink and displays
+//! do not reach black, white and skin's hues alike) and `specular` (gloss). Two windows at the camera's own resolution
+//! are read, because scaling would remove what is looked for: the face box, and `WIDE` times that with what surrounds
+//! it. None of it proves anything alone; `wetsign_models::face_pad` weighs all of it together.
 
 mod colour;
 mod frequency;

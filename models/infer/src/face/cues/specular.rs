@@ -1,7 +1,8 @@
-//! Gloss: paper and glass reflect lamps as one pale sheen over everything; skin has small highlights where it is curved.
+//! Gloss: paper and glass reflect lamps as one pale sheen over everything; skin has small highlights where it is
+//! curved.
 //!
-//! After Tan and Ikeuchi's dichromatic model (2005) a highlight has the lamp's colour, not the surface's: it is paler than what surrounds it.
-//! Share and paleness of highlights as in Wen, Han, Jain 2015 (§III-A).
+//! After Tan and Ikeuchi's dichromatic model (2005) a highlight has the lamp's colour, not the surface's: it is paler
+//! than what surrounds it. Share and paleness of highlights as in Wen, Han, Jain 2015 (§III-A).
 
 use super::window::{Window, luma, quantile};
 
@@ -11,8 +12,8 @@ pub(super) struct Gloss {
     pub(super) share: f64,
     /// Saturation of the brightest twentieth over that of the middle half: 1 is as coloured, 0 white.
     pub(super) pale: f64,
-    /// Least light that stands over the brightest quarter of the face's cells beyond that over the darkest, 0..1: a sheen lifts even the
-    /// darkest places under it.
+    /// Least light that stands over the brightest quarter of the face's cells beyond that over the darkest, 0..1: a
+    /// sheen lifts even the darkest places under it.
     pub(super) sheen: f64,
 }
 

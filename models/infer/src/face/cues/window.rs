@@ -19,7 +19,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// The part of a square of `scale` times the face box that lies in the picture; `smooth` pixels are averaged each way.
+    /// The part of a square of `scale` times the face box that lies in the picture; `smooth` pixels are averaged each
+    /// way.
     pub fn of(frame: &Frame, face: &Face, scale: f32, smooth: i32) -> Result<Self> {
         let (columns, rows) = (frame.width() as i32, frame.height() as i32);
         let [x, y] = face.centre();
