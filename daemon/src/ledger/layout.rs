@@ -61,7 +61,15 @@ fn assets_of_requests(store: &Store) -> Result<Batch, LedgerError> {
             records::decode(&bytes).ok_or_else(|| LedgerError::stored("request", id))?;
         if matches!(record.stage, Stage::Received | Stage::Permitted) {
             let object = store.get(Table::Object, &id.0)?.ok_or_else(|| LedgerError::no("request", &id))?;
-            record.assets = Signed::<UsageRequest>::decode(&object)?.into_payload().assets;
+            match Signed::<UsageRequest>::decode(&object) {
+                Ok(request) => record.assets = request.into_payload().assets,
+                // Older programs took any spelling of languages, territories and media types. Nobody could approve it.
+                Err(why) => {
+                    tracing::warn!(request = %id.short(), %why, "closed: this program takes no such request");
+                    record.stage = Stage::Declined;
+                    record.reasons = vec![format!("closed at an update: {why}; submit it anew")];
+                }
+            }
             batch.append(with_request(&id, &record));
         }
     }

@@ -1,6 +1,7 @@
 //! The books, without camera and element: what is acknowledged is there again, whatever the crash left.
 
 mod enrolments;
+mod snapshot;
 
 use std::path::Path;
 
