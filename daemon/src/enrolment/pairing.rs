@@ -37,7 +37,7 @@ use crate::{
 /// What the element's session is about in which a person is looked at who wants to pair a device: no request.
 const LOOKED_AT: &[u8] = b"wetsign/pairing-look/1";
 /// How long a person has to compare the digits and to sign on the device.
-const COMPARE: Duration = Duration::from_secs(120);
+const COMPARE: Duration = Duration::from_mins(2);
 
 /// Who wants to pair a device.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use wetsign_api::v1::{self, requesters_server::Requesters};
 use wetsign_attest::{id::PublicKey, object::Registration};
 
 use super::{Services, convert};
-use crate::kiosk::now;
+use crate::{kiosk::now, ledger::Ledger};
 
 const DAY: u64 = 86_400;
 /// Longest registration, days.
@@ -39,7 +39,7 @@ impl Requesters for Services {
     }
 
     async fn list(&self, _: Request<v1::ListRequesters>) -> Result<Response<v1::RequesterList>, Status> {
-        let known = self.kiosk.books(|ledger| ledger.registrations()).await.map_err(convert::status)?;
+        let known = self.kiosk.books(Ledger::registrations).await.map_err(convert::status)?;
         let mut registrations = Vec::new();
         let mut room = wetsign_api::MAX_MESSAGE / 2;
         for signed in &known {

@@ -1,7 +1,7 @@
 //! Who requesters are, as whoever runs this kiosk says it.
 
 use wetsign_attest::{
-    Object, Signed,
+    Signed,
     id::{Blob, PublicKey},
     object::{Registration, UsageRequest},
     terms,
@@ -57,7 +57,7 @@ impl Ledger {
     /// [`LedgerError`].
     pub fn registrations(&self) -> Result<Vec<Signed<Registration>>, LedgerError> {
         let rows = self.store().scan(Table::Requester, b"")?;
-        rows.iter().map(|(key, bytes)| self.read_registration(key, bytes)).collect()
+        rows.iter().map(|(key, bytes)| read(key, bytes)).collect()
     }
 
     /// The registration that covers a request now; none where there is none.
@@ -71,7 +71,7 @@ impl Ledger {
     ) -> Result<Option<Signed<Registration>>, LedgerError> {
         let key = request.requester;
         let Some(bytes) = self.store().get(Table::Requester, key.as_bytes())? else { return Ok(None) };
-        let signed = self.read_registration(key.as_bytes(), &bytes)?;
+        let signed = read(key.as_bytes(), &bytes)?;
         Ok(Some(signed).filter(|signed| terms::registered(signed.payload(), request, now).holds))
     }
 
@@ -95,12 +95,8 @@ impl Ledger {
     ) -> Result<Option<Blob>, LedgerError> {
         Ok(self.registration_for(request, now)?.map(|signed| signed.bytes().into()))
     }
+}
 
-    fn read_registration(&self, key: &[u8], bytes: &[u8]) -> Result<Signed<Registration>, LedgerError> {
-        let signed =
-            Signed::<Registration>::decode(bytes).map_err(|_| LedgerError::stored("registration", key))?;
-        // What the books hold is what this kiosk signed.
-        signed.payload().check().map_err(|_| LedgerError::stored("registration", key))?;
-        Ok(signed)
-    }
+fn read(key: &[u8], bytes: &[u8]) -> Result<Signed<Registration>, LedgerError> {
+    Signed::<Registration>::decode(bytes).map_err(|_| LedgerError::stored("registration", key))
 }

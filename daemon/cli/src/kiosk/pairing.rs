@@ -6,9 +6,9 @@ use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use serde_json::{Value, json};
 use wetsign_api::v1::{self, session_event::Event};
 
+use super::address::{Address, refused};
 use super::session::shown;
 use super::source::SourceArgs;
-use super::address::{Address, refused};
 use super::words::{id_bytes, key_bytes};
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
@@ -130,6 +130,16 @@ fn picture(text: &str) -> anyhow::Result<String> {
     Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
 }
 
+fn line(device: &v1::PairingEntry) -> String {
+    let state = if device.ended > 0 {
+        format!("ended {}", day(device.ended))
+    } else {
+        format!("until {}", day(device.until))
+    };
+    let (id, key) = (hex::encode(&device.pairing), hex::encode(&device.validator_key));
+    format!("{id}  {}  {state}  of {key}\n", plain(&device.label))
+}
+
 /// UTC seconds as a date.
 fn day(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
@@ -140,16 +150,7 @@ async fn list(validator: Option<&str>, kiosk: &Address) -> anyhow::Result<Answer
     let validator_key = validator.map(key_bytes).transpose()?.unwrap_or_default();
     let ask = v1::ListPairings { validator_key };
     let list = kiosk.connect().await?.pairings().list(ask).await.map_err(refused)?.into_inner().pairings;
-    let mut text = String::new();
-    for device in &list {
-        let state = if device.ended > 0 {
-            format!("ended {}", day(device.ended))
-        } else {
-            format!("until {}", day(device.until))
-        };
-        let (id, key) = (hex::encode(&device.pairing), hex::encode(&device.validator_key));
-        text.push_str(&format!("{id}  {}  {state}  of {key}\n", plain(&device.label)));
-    }
+    let mut text: String = list.iter().map(line).collect();
     if list.is_empty() {
         text.push_str("no device was paired here\n");
     }

@@ -76,10 +76,12 @@ pub async fn run(command: &RequesterCommand, kiosk: &Address) -> anyhow::Result<
             if known.is_empty() {
                 text.push_str("nobody is registered here\n");
             }
-            if left_out > 0 {
-                text.push_str(&format!("and {left_out} more, which do not fit into one answer\n"));
-            }
-            Ok(yes(text, json!({ "ok": true, "requesters": known, "left_out": left_out })))
+            let more = if left_out > 0 {
+                format!("and {left_out} more, which do not fit into one answer\n")
+            } else {
+                String::new()
+            };
+            Ok(yes(text + &more, json!({ "ok": true, "requesters": known, "left_out": left_out })))
         }
         RequesterCommand::Remove { key } => {
             let ask = v1::RequesterKey { key: key_bytes(key)? };
