@@ -9,10 +9,12 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use wetsign_tests::{
     cast::Cast,
+    siege::door::Door,
     stage::{Options, Stage},
 };
 
-/// Sets a kiosk up, runs a client's program with the path of its socket as last argument, and ends as that does.
+/// Sets a kiosk up and runs a client's program, which gets three more arguments: the path of its socket, `localhost:PORT`
+/// of its door over TLS, and the file with the authority of that door. Ends as the program does.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -37,12 +39,18 @@ async fn main() -> ExitCode {
 
 async fn run(Arguments { folder, client }: &Arguments) -> anyhow::Result<ExitCode> {
     ensure!(!folder.exists(), "{} is there already", folder.display());
-    let stage = Stage::set_up(folder, &Cast::new()?, &Options::default()).await?;
     let (program, arguments) = client.split_first().context("no client")?;
-    let socket = stage.folder().join("kiosk.sock");
+    let (_, mut tls) = Door::new()?;
+    // Strangers come without a certificate.
+    tls.client_ca = None;
+    let address = format!("localhost:{}", tls.port);
+    let options = Options { tls: Some(tls), ..Options::default() };
+    let stage = Stage::set_up(folder, &Cast::new()?, &options).await?;
     let ended = Command::new(program)
         .args(arguments)
-        .arg(socket)
+        .arg(stage.folder().join("kiosk.sock"))
+        .arg(address)
+        .arg(stage.folder().join("tls.pem"))
         .status()
         .with_context(|| format!("starting {program}"))?;
     Ok(if ended.success() { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::firmware_prepare;
 use crate::incoming::Incoming;
+use crate::interop_clients;
 use crate::interop_proofs::Proofs;
 use crate::interop_row::{Row, scripts};
 use crate::lock::CacheLock;
@@ -24,6 +25,9 @@ pub struct InteropOptions {
     /// Proofs, a ceremony and the contracts alone: tell no story, read no approval
     #[arg(long)]
     proofs_only: bool,
+    /// Clients of other languages alone
+    #[arg(long, conflicts_with = "proofs_only")]
+    clients_only: bool,
     /// Print one JSON object: `ok`, `rows` (each with name, ok, why), `gas`
     #[arg(long)]
     json: bool,
@@ -45,11 +49,18 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut rows = Vec::new();
     if !options.proofs_only {
-        rows.extend(approval(&cache, &folder)?);
-        rows.extend(clients(&cache, &folder)?);
+        let auditor = Auditor::prepare(&cache, &folder)?;
+        if !options.clients_only {
+            rows.extend(approval(&auditor, &cache, &folder)?);
+        }
+        rows.extend(interop_clients::check(&auditor.python, &cache, &folder)?);
     }
-    let (more, gas) = Proofs::prepare(&cache, &folder)?.check(&cache)?;
-    rows.extend(more);
+    let mut gas = serde_json::Value::Null;
+    if !options.clients_only {
+        let (more, found) = Proofs::prepare(&cache, &folder)?.check(&cache)?;
+        rows.extend(more);
+        gas = found;
+    }
     let ok = rows.iter().all(|row| row.ok);
     for Row { name, ok, why } in &rows {
         eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
@@ -62,8 +73,7 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
 }
 
 /// Tells the story once more into `folder`, and has its approval read by the second auditor.
-fn approval(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
-    let auditor = Auditor::prepare(cache, folder)?;
+fn approval(auditor: &Auditor, cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let story = folder.join("story");
     let mut demo = programs::program("demo")?;
     let element = match firmware_prepare::prepare_for_story() {
@@ -80,25 +90,8 @@ fn approval(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
 
     let (approval, policy) = (story.join("approval.cbor"), story.join("trust-policy.toml"));
     let mut rows = auditor.read(&approval, &policy)?.rows;
-    rows.push(changed(&auditor, &approval, &policy)?);
+    rows.push(changed(auditor, &approval, &policy)?);
     Ok(rows)
-}
-
-/// Has grpcio, which knows nothing of this project, call a kiosk over its Unix socket.
-fn clients(cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
-    let Auditor { python } = Auditor::prepare(cache, folder)?;
-    let kiosk = folder.join("kiosk");
-    if kiosk.exists() {
-        fs::remove_dir_all(&kiosk).with_context(|| format!("cannot clear {}", kiosk.display()))?;
-    }
-    eprintln!("Calling a kiosk with grpcio …");
-    let mut clients = programs::program("clients")?;
-    clients.arg("--folder").arg(&kiosk).arg("--").arg(python.command().get_program());
-    let output = clients.arg(scripts().join("clients.py")).env("WETSIGN_CACHE", cache).output();
-    let output = output.context("cannot start the kiosk for clients")?;
-    let answer: Answer = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("grpcio failed: {}", String::from_utf8_lossy(&output.stderr).trim()))?;
-    Ok(answer.rows)
 }
 
 /// A check that cannot fail would say nothing: an approval with one byte changed has to be refused.

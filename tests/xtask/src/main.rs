@@ -23,6 +23,8 @@ mod hardware_disk;
 mod incoming;
 mod interop;
 mod interop_chain;
+mod interop_clients;
+mod interop_java;
 mod interop_proofs;
 mod interop_row;
 mod lock;

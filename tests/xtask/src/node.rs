@@ -26,7 +26,7 @@ pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(folder);
     }
-    eprintln!("Fetching snarkjs, circomlibjs, solc and hardhat with npm …");
+    eprintln!("Fetching snarkjs, circomlibjs, solc, hardhat and grpc-js with npm …");
     for name in ["package.json", "package-lock.json"] {
         fs::copy(manifests.join(name), folder.join(name)).with_context(|| format!("cannot copy {name}"))?;
     }
@@ -36,4 +36,31 @@ pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
         .context("npm could not install the packages")?;
     fs::write(&stamp, &wanted)?;
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::interop_row::scripts;
+
+    fn read(name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(scripts().join(name)).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_package_of_npm_has_one_version_and_a_digest_and_no_address() {
+        let lock = read("package-lock.json");
+        let packages = lock["packages"].as_object().unwrap();
+        let (own, others): (Vec<_>, Vec<_>) = packages.iter().partition(|(place, _)| place.is_empty());
+        assert_eq!(own[0].1["dependencies"], read("package.json")["dependencies"]);
+        for version in own[0].1["dependencies"].as_object().unwrap().values() {
+            assert!(version.as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()), "{version}");
+        }
+        for (place, package) in others {
+            let digest = package["integrity"].as_str().unwrap_or_default();
+            assert!(digest.starts_with("sha512-") && digest.len() == 95, "{place}: {digest}");
+            assert!(package["version"].is_string() && package.get("resolved").is_none(), "{place}");
+        }
+    }
 }

@@ -1,0 +1,76 @@
+//! Whether libraries of other languages can call a kiosk: over its Unix socket, and over TLS.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use crate::interop_java;
+use crate::interop_row::{Row, scripts};
+use crate::node;
+use crate::programs;
+use crate::python::Python;
+
+/// What a client prints.
+#[derive(Debug, Deserialize)]
+struct Found {
+    rows: Vec<Row>,
+}
+
+/// Has grpcio, grpc-js and grpc-java, which know nothing of this project, call a kiosk each.
+pub fn check(python: &Python, cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let mut grpcio = python.command();
+    grpcio.arg(scripts().join("clients.py"));
+    let mut grpc_js = Command::new("node");
+    grpc_js.env("NODE_MODULES", node::prepare(cache, &scripts())?.join("node_modules"));
+    grpc_js.arg(scripts().join("clients.mjs"));
+    let grpc_java = interop_java::client(cache, folder)?;
+
+    let mut rows = Vec::new();
+    for (name, client) in [("grpcio", grpcio), ("grpc-js", grpc_js), ("grpc-java", grpc_java)] {
+        eprintln!("Calling a kiosk with {name} …");
+        rows.extend(call(&client, cache, &folder.join("kiosk")).with_context(|| format!("{name} failed"))?);
+    }
+    Ok(rows)
+}
+
+/// Starts a kiosk in `kiosk`, and `client` beside it.
+fn call(client: &Command, cache: &Path, kiosk: &Path) -> anyhow::Result<Vec<Row>> {
+    if kiosk.exists() {
+        fs::remove_dir_all(kiosk).with_context(|| format!("cannot clear {}", kiosk.display()))?;
+    }
+    let mut command = programs::program("clients")?;
+    command.arg("--folder").arg(kiosk).arg("--").arg("env").args(settings(client));
+    command.arg(client.get_program()).args(client.get_args()).env("WETSIGN_CACHE", cache);
+    let output = command.output().context("cannot start the kiosk for clients")?;
+    let Found { rows } = serde_json::from_slice(&output.stdout)
+        .with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
+    anyhow::ensure!(!rows.is_empty(), "it checked nothing");
+    Ok(rows)
+}
+
+/// The client's environment as arguments of `env`: the kiosk beside it has its own.
+fn settings(client: &Command) -> Vec<std::ffi::OsString> {
+    let (mut unset, mut set) = (Vec::new(), Vec::new());
+    for (name, value) in client.get_envs() {
+        match value {
+            Some(value) => set.push([name, "=".as_ref(), value].into_iter().collect()),
+            None => unset.extend(["-u".into(), name.to_owned()]),
+        }
+    }
+    unset.into_iter().chain(set).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_environment_is_its_own() {
+        let mut client = Command::new("node");
+        client.env("NODE_MODULES", "/a b").env_remove("PYTHONPATH");
+        assert_eq!(settings(&client), ["-u", "PYTHONPATH", "NODE_MODULES=/a b"]);
+    }
+}
