@@ -2,6 +2,8 @@
 
 use icu_locale::{LanguageIdentifier, Locale, LocaleCanonicalizer};
 
+use crate::id::PublicKey;
+
 /// The territory that is none: everywhere.
 pub const WORLDWIDE: &str = "worldwide";
 
@@ -64,7 +66,7 @@ pub fn media_type(text: &str) -> Result<(), String> {
     let plain = |name: &str| {
         (1..=127).contains(&name.len())
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "!#$&-^_.+".contains(c))
+            && name.chars().all(in_media_type)
     };
     match text.split_once('/') {
         Some((kind, subtype)) if plain(kind) && plain(subtype) => Ok(()),
@@ -74,22 +76,48 @@ pub fn media_type(text: &str) -> Result<(), String> {
     }
 }
 
-/// Why a text is no id as rules write it: 64 lower-case hexadecimal digits.
+/// Whether a media type's name may have this character in it.
+pub fn in_media_type(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || "!#$&-^_.+".contains(c)
+}
+
+/// Why a text is no asset's id as rules write it: 64 lower-case hexadecimal digits.
 ///
 /// # Errors
 /// What is wrong, and the right spelling where there is one.
 pub fn id(text: &str) -> Result<(), String> {
-    let hexadecimal = |text: &str| text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
-    if hexadecimal(text) && text.to_ascii_lowercase() == text {
+    hexadecimal(text, |digits| digits.len() == 64, "an id has 64 lower-case hexadecimal digits")
+}
+
+/// Why a text is no requester as rules write one: the lower-case hexadecimal digits of a public key, 64 of Ed25519, 66
+/// of a passkey's P-256. A key that is no point of its curve has nobody who signs with it.
+///
+/// # Errors
+/// What is wrong, and the right spelling where there is one.
+pub fn key(text: &str) -> Result<(), String> {
+    let length = |digits: &str| matches!(digits.len(), 64 | 66);
+    hexadecimal(text, length, "a key has 64 lower-case hexadecimal digits, a passkey's 66")?;
+    match text.parse::<PublicKey>() {
+        Ok(key) if key.is_usable() => Ok(()),
+        Ok(key) => {
+            Err(format!("{text:?} matches nobody: it is no {} key, look for a wrong digit", key.kind()))
+        }
+        Err(error) => Err(format!("{text:?} matches nobody: {error}")),
+    }
+}
+
+fn hexadecimal(text: &str, fits: impl Fn(&str) -> bool, rule: &str) -> Result<(), String> {
+    let digits = |text: &str| fits(text) && text.chars().all(|c| c.is_ascii_hexdigit());
+    if digits(text) && text.to_ascii_lowercase() == text {
         return Ok(());
     }
     let trimmed = text.trim();
     let bare = trimmed.strip_prefix("0x").or_else(|| trimmed.strip_prefix("0X")).unwrap_or(trimmed);
     let right = bare.to_ascii_lowercase();
-    Err(if hexadecimal(&right) {
+    Err(if digits(&right) {
         format!("{text:?} matches nobody: write \"{right}\"")
     } else {
-        format!("{text:?} matches nobody: an id has 64 lower-case hexadecimal digits")
+        format!("{text:?} matches nobody: {rule}")
     })
 }
 
@@ -161,6 +189,31 @@ mod tests {
         }
         for wrong in ["", "ab", &right[1..], &"xy".repeat(32)] {
             assert!(id(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_requester_is_named_by_a_key_that_somebody_may_have() {
+        // RFC 8032 § 7.1, test 1; the generator of P-256 (SEC 2 § 2.4.2), compressed.
+        let keys = [
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        ];
+        for right in keys {
+            assert_eq!(key(right), Ok(()));
+            for wrong in [right.to_uppercase(), format!("0x{right}"), format!("{right}\n")] {
+                assert!(key(&wrong).unwrap_err().contains(&format!("write \"{right}\"")), "{wrong}");
+            }
+            assert!(key(&right[1..]).is_err() && id(&format!("{right}00")).is_err());
+        }
+        let uncompressed = format!("04{}", &keys[1][2..]);
+        let no_points = [format!("02{}1", "0".repeat(63)), format!("{:0<64}", "02")];
+        for (nobody, why) in [
+            (&uncompressed, "compressed"),
+            (&no_points[0], "no P-256 key"),
+            (&no_points[1], "no Ed25519 key"),
+        ] {
+            assert!(key(nobody).unwrap_err().contains(why), "{nobody}: {:?}", key(nobody));
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::codes;
 use crate::limits;
-use crate::shown::unfit_as_name;
+use crate::shown::{unfit_as_name, unfit_in_name};
 
 const COMPARISONS: [&str; 10] =
     ["==", "!=", "<", "<=", ">", ">=", "contains", "containsAll", "containsAny", "like"];
@@ -47,7 +47,12 @@ fn walk(value: &Value, found: &mut Vec<String>) {
 fn entity(value: &Value) -> Option<String> {
     let kind = value.get("type")?.as_str()?;
     let id = value.get("id")?.as_str()?;
-    matches!(kind, "Requester" | "Asset").then(|| codes::id(id).err().map(|why| format!("{kind}::{why}")))?
+    let named = match kind {
+        "Requester" => codes::key(id),
+        "Asset" => codes::id(id),
+        _ => Ok(()),
+    };
+    named.err().map(|why| format!("{kind}::{why}"))
 }
 
 /// What is wrong with one comparison, from its operands.
@@ -134,7 +139,9 @@ fn number_outside(attribute: &str, number: i64) -> Option<String> {
         "context.created" | "context.expires" | "context.now" => {
             (0, limits::LAST_SECOND as i64, "UTC seconds")
         }
-        "context.duration_days" => (0, i64::MAX, "days"),
+        "context.duration_days" => {
+            (0, limits::DURATION_DAYS as i64, "days, of which a request asks for ten years at most")
+        }
         "context.fee_micro" => (0, i64::MAX, "millionths of a unit"),
         _ if attribute.starts_with("context.content.") || attribute.starts_with("context.bounds.") => {
             (0, 1000, "thousandths")
@@ -146,16 +153,45 @@ fn number_outside(attribute: &str, number: i64) -> Option<String> {
 
 /// Why no valid request matches this pattern there.
 fn unmatched(attribute: &str, pattern: &[Value]) -> Option<String> {
-    let pieces: Vec<&str> = pattern.iter().filter_map(|piece| piece["Literal"].as_str()).collect();
-    let literal: String = pieces.concat();
-    let exact = pattern.iter().all(|piece| piece.get("Literal").is_some());
+    // Pieces between wildcards; Cedar gives them in parts.
+    let pieces: Vec<String> = pattern
+        .split(|part| part.get("Literal").is_none())
+        .map(|run| run.iter().filter_map(|part| part["Literal"].as_str()).collect())
+        .collect();
     let why = match attribute {
-        _ if exact => text_outside(attribute, &literal),
-        "context.app" | "context.purpose" | "context.medium" | "context.audience" | "context.media_type" => {
-            let hidden = literal.chars().find(|c| wetsign_models::text::invisible(*c));
-            hidden.map(|c| format!("no pattern with the invisible character U+{:04X} matches", u32::from(c)))
+        _ if pieces.len() == 1 => text_outside(attribute, &pieces[0]),
+        "context.app" | "context.purpose" | "context.medium" | "context.audience" => name_unmatched(&pieces),
+        "context.media_type" => {
+            let fits = |c| c == '/' || codes::in_media_type(c);
+            let slashes: usize = pieces.iter().map(|piece| piece.matches('/').count()).sum();
+            let foreign = pieces.iter().flat_map(|piece| piece.chars()).find(|c| !fits(*c));
+            match foreign {
+                Some(c) => {
+                    Some(format!("no pattern with {c:?} matches: media types are type/subtype in lower case"))
+                }
+                None => {
+                    (slashes > 1).then(|| "no pattern with two slashes matches: media types have one".into())
+                }
+            }
         }
         _ => None,
     }?;
     Some(format!("{attribute}: {why}"))
+}
+
+/// Why no name has these pieces in this order, whatever stands between them.
+fn name_unmatched(pieces: &[String]) -> Option<String> {
+    let all: String = pieces.concat();
+    let spaced = pieces.first().is_some_and(|piece| piece.starts_with(' '))
+        || pieces.last().is_some_and(|piece| piece.ends_with(' '));
+    if all.len() > limits::NAME {
+        Some(format!("no pattern of {} bytes matches: a name has at most {}", all.len(), limits::NAME))
+    } else if spaced {
+        Some("no pattern with a space at its end matches: names have none there".into())
+    } else {
+        pieces
+            .iter()
+            .find_map(|piece| unfit_in_name(piece))
+            .map(|why| format!("no pattern matches that {why}"))
+    }
 }

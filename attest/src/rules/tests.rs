@@ -423,12 +423,20 @@ fn what_nests_too_deep_is_refused_in_a_revision_and_in_a_file() {
     );
 }
 
+/// RFC 8032 § 7.1, test 1; the generator of P-256 (SEC 2 § 2.4.2), compressed.
+const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+const PASSKEY: &str = "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+
 #[test]
 fn literals_that_no_request_can_have_are_refused() {
-    let id = "ab".repeat(32);
+    let id = KEY.to_owned();
     let upper = id.to_uppercase();
+    let passkey = PASSKEY.to_uppercase();
     for (condition, why) in [
         (format!("principal == Requester::\"{upper}\""), format!("write \\\"{id}\\\"")),
+        (format!("resource.owner == Requester::\"{passkey}\""), format!("write \\\"{PASSKEY}\\\"")),
+        (format!("resource == Asset::\"{PASSKEY}\""), "an id has 64".into()),
+        (format!("principal == Requester::\"02{}\"", &id[2..]), "look for a wrong digit".into()),
         (format!("resource == Asset::\"0x{id}\""), format!("write \\\"{id}\\\"")),
         ("resource.owner == Requester::\"ab12\"".into(), "64 lower-case hexadecimal digits".into()),
         (format!("[Requester::\"{upper}\"].contains(principal)"), "matches nobody".into()),
@@ -447,11 +455,20 @@ fn literals_that_no_request_can_have_are_refused() {
         ("context.purpose like \"a\\n*\"".into(), "U+000A".into()),
         ("context.media_type == \"Audio/WAV\"".into(), "lower case".into()),
         ("context.media_type like \"text\"".into(), "no media type".into()),
+        ("context.media_type like \"Audio/*\"".into(), "lower case".into()),
+        ("context.media_type like \"*; charset=*\"".into(), "lower case".into()),
+        ("context.media_type like \"audio/*/*\"".into(), "two slashes".into()),
+        ("context.app like \"*Gro\\u{308}*\"".into(), "NFC".into()),
+        ("context.app like \"museum\\u{a0}*\"".into(), "U+00A0".into()),
+        ("context.purpose like \"* \"".into(), "space at its end".into()),
+        ("context.purpose == \"Gro\\u{308}ße\"".into(), "NFC".into()),
+        (format!("context.app like \"{}*\"", "a".repeat(257)), "at most 256".into()),
         ("resource.kind == \"voice\"".into(), "model, genome".into()),
         ("resource.modalities.contains(\"Voice\")".into(), "face, voice".into()),
         ("context.content.political > 45000".into(), "thousandths".into()),
         ("context.now < 1790000000000".into(), "UTC seconds".into()),
         ("context has duration_days && context.duration_days == -1".into(), "days".into()),
+        ("context has duration_days && context.duration_days > 2592000".into(), "ten years at most".into()),
     ] {
         let mut case = Case::new();
         let text = format!("forbid (principal, action, resource) when {{ {condition} }};");
@@ -472,12 +489,14 @@ fn literals_that_no_request_can_have_are_refused() {
 
 #[test]
 fn literals_that_a_request_can_have_are_not() {
-    let id = "ab".repeat(32);
     for condition in [
-        format!("principal == Requester::\"{id}\" || resource.owner == Requester::\"{id}\""),
+        format!("principal == Requester::\"{KEY}\" || resource.owner == Requester::\"{PASSKEY}\""),
+        format!("resource == Asset::\"{}\"", "ab".repeat(32)),
         "context has territories && context.territories.containsAny([\"US\", \"worldwide\"])".into(),
         "context has languages && context.languages.contains(\"en-GB\")".into(),
         "context.app like \"museum*\" && context.media_type like \"*/wav\"".into(),
+        "context.app like \"* guide\" && context.app like \"museum *\" && context.purpose like \"*\"".into(),
+        "context has duration_days && context.duration_days > 0 && context.duration_days <= 3660".into(),
         "context.purpose == \"Größe 名\"".into(),
         "context.now - 86400000000 > 0 && context.content.political <= 1000".into(),
         "resource.kind == \"genome\" && resource.modalities.contains(\"voice\")".into(),
@@ -495,7 +514,7 @@ fn literals_that_a_request_can_have_are_not() {
 #[test]
 fn a_request_in_another_spelling_is_malformed_and_forbidden() {
     type Change = fn(&mut UsageRequest);
-    let changes: [(Change, &str); 9] = [
+    let changes: [(Change, &str); 11] = [
         (|r| r.attributes.territories = Some(vec!["us".into()]), "write \"US\""),
         (|r| r.attributes.territories = Some(vec!["USA".into()]), "no territory"),
         (|r| r.attributes.territories = Some(vec![" US".into()]), "write \"US\""),
@@ -504,6 +523,8 @@ fn a_request_in_another_spelling_is_malformed_and_forbidden() {
         (|r| r.app = "museum\u{2028}guide".into(), "U+2028"),
         (|r| r.attributes.purpose = "narration\u{e0041}".into(), "U+E0041"),
         (|r| r.attributes.medium = Some("audio ".into()), "space"),
+        (|r| r.app = "Gro\u{308}ße".into(), "NFC"),
+        (|r| r.attributes.audience = Some("the\u{a0}school".into()), "U+00A0"),
         (|r| r.created = 1_790_000_000_000, "milliseconds"),
     ];
     for (change, why) in changes {
