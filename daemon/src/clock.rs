@@ -9,8 +9,8 @@ const EARLIEST: Duration = Duration::from_hours(490_896);
 /// The clock was never set: every time signed under it would be wrong, and nothing would expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this machine's clock is {} s after 1970, before this program was written: set it (NTP, or a battery)",
-    .0.map_or("less than 0".into(), |since| since.as_secs().to_string())
+    "this machine's clock stands {}: set it (NTP, or a battery)",
+    .0.map_or("before 1970".into(), |since| format!("{} s after 1970, before this program was made", since.as_secs()))
 )]
 pub struct ClockError(Option<Duration>);
 
@@ -42,7 +42,11 @@ pub fn check_now() -> Result<(), ClockError> {
 /// # Errors
 /// [`ClockError`].
 pub fn after_1970() -> Result<(), ClockError> {
-    if since_1970(SystemTime::now()).is_some() { Ok(()) } else { Err(ClockError(None)) }
+    not_before_1970(SystemTime::now())
+}
+
+fn not_before_1970(time: SystemTime) -> Result<(), ClockError> {
+    since_1970(time).map(drop).ok_or(ClockError(None))
 }
 
 /// UTC seconds. Where the clock has fallen back behind 1970 since the start: what has passed since then is added to it.
@@ -59,10 +63,20 @@ mod tests {
     fn a_clock_that_was_never_set_is_refused_in_words() {
         let day = Duration::from_hours(24);
         let before = check(SystemTime::UNIX_EPOCH - day).unwrap_err().to_string();
-        assert!(before.contains("less than 0 s after 1970") && before.contains("set it"), "{before}");
+        assert!(before.contains("stands before 1970: set it"), "{before}");
         let reset = check(SystemTime::UNIX_EPOCH + day).unwrap_err().to_string();
-        assert!(reset.contains("clock is 86400 s after 1970"), "{reset}");
+        assert!(reset.contains("clock stands 86400 s after 1970"), "{reset}");
         assert_eq!(check(SystemTime::UNIX_EPOCH + EARLIEST), Ok(()));
         assert!(now() >= EARLIEST.as_secs());
+    }
+
+    #[test]
+    fn what_the_database_panics_of_is_refused_before_it_is_opened() {
+        let instant = Duration::from_nanos(1);
+        let refused = not_before_1970(SystemTime::UNIX_EPOCH - instant).unwrap_err().to_string();
+        assert!(refused.contains("stands before 1970: set it"), "{refused}");
+        // A clock that was reset to 1970 is no reason to keep an operator from a backup.
+        assert_eq!(not_before_1970(SystemTime::UNIX_EPOCH), Ok(()));
+        assert_eq!(after_1970(), Ok(()));
     }
 }
