@@ -78,10 +78,11 @@ fn fill(path: &Path, bytes: &[u8], readers: For) -> std::io::Result<()> {
 
 /// A name beside `path` that nobody has.
 fn beside(path: &Path) -> std::io::Result<PathBuf> {
-    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
-    let mut random = [0; 4];
+    path.file_name().ok_or(ErrorKind::InvalidInput)?;
+    let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|_| ErrorKind::Other)?;
-    Ok(path.with_file_name(format!(".{name}.{}", hex::encode(random))))
+    // Not longer than a name may be, however long the file's own is.
+    Ok(path.with_file_name(format!(".wetsign.{}", hex::encode(random))))
 }
 
 #[cfg(test)]
@@ -99,6 +100,15 @@ mod tests {
         replace(&path, b"third", For::All).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"third");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn the_longest_name_that_a_file_can_have_is_written_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a".repeat(255));
+        write_new(&path, b"first", For::Owner).unwrap();
+        replace(&path, b"second", For::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
     }
 
     #[test]

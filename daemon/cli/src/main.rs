@@ -16,6 +16,7 @@
 mod args;
 mod ceremony;
 mod circuit;
+mod clock;
 mod draft;
 mod file;
 mod key;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use wetsign_attest::shown::escaped;
 pub use wetsign_attest::shown::shown as plain;
 
+/// What follows ESC in our own paint.
+const PAINTS: [&str; 5] = ["[0m", "[1m", "[2m", "[31m", "[32m"];
 /// How often it is looked whether somebody still reads.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -81,9 +83,31 @@ impl Terminal {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
+    /// What may be shown of an answer: its lines, our own paint where colours are seen, and for each other character
+    /// that nobody sees a visible sign. A file's name and a stranger's words come to a terminal in no other way.
+    fn drawn(&self, text: &str) -> String {
+        if !self.colour {
+            return plain_lines(text);
+        }
+        let mut parts = text.split('\u{1b}');
+        let mut drawn = plain_lines(parts.next().unwrap_or_default());
+        for part in parts {
+            let paint = PAINTS.iter().find(|paint| part.starts_with(**paint)).copied();
+            drawn.push_str(if paint.is_some() { "\u{1b}" } else { "\u{FFFD}" });
+            drawn.push_str(&plain_lines(part));
+        }
+        drawn
+    }
+
     /// A line as it happens, for commands that follow something: text, or one JSON object a line.
     pub fn event(&self, text: &str, json: &Value) -> anyhow::Result<()> {
-        let line = if self.json { escaped(&json.to_string()) } else { text.to_owned() };
+        let line = if self.json { escaped(&json.to_string()) } else { self.drawn(text) };
+        print(&format!("{line}\n"))
+    }
+
+    /// The same of what the page shines, which draws more than words and holds no foreign ones.
+    pub fn shine(&self, text: &str, json: &Value) -> anyhow::Result<()> {
+        let line = if self.json { json.to_string() } else { text.to_owned() };
         print(&format!("{line}\n"))
     }
 }
@@ -91,7 +115,7 @@ impl Terminal {
 /// Prints answer or error and gives the exit code.
 pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
     let result = result.and_then(|answer| {
-        let text = if terminal.json { json_lines(&answer.json) } else { answer.text };
+        let text = if terminal.json { json_lines(&answer.json) } else { terminal.drawn(&answer.text) };
         print(&text).map(|()| answer.outcome)
     });
     match result {
@@ -173,6 +197,20 @@ mod tests {
         let file = Terminal { colour: false, json: false };
         assert_eq!(seen.bad("no"), "\u{1b}[31mno\u{1b}[0m");
         assert_eq!(file.bad("no"), "no");
+    }
+
+    #[test]
+    fn a_terminal_draws_our_paint_and_no_other() {
+        let seen = Terminal { colour: true, json: false };
+        let file = Terminal { colour: false, json: false };
+        for paint in [Terminal::good, Terminal::bad, Terminal::faint, Terminal::bold] {
+            let text = format!("{}\nnext\n", paint(&seen, "approved"));
+            assert_eq!(seen.drawn(&text), text, "all of it is ours");
+        }
+        let name = "a\u{1b}[2J\u{1b}]0;t\u{7}b\u{202E}.cbor\n";
+        let shown = "a\u{FFFD}[2J\u{FFFD}]0;t\u{FFFD}b\u{FFFD}.cbor\n";
+        assert_eq!((seen.drawn(name), file.drawn(name)), (shown.to_owned(), shown.to_owned()));
+        assert_eq!(file.drawn(&seen.bad("no")), "\u{FFFD}[31mno\u{FFFD}[0m");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `wetsign provision`: certificates of provisioners and of secure elements.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
@@ -13,6 +12,7 @@ use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
 use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
 use wetsign_attest::{Signed, binding, json};
 
+use crate::clock;
 use crate::draft::read_bounded;
 use crate::file::{self, For};
 use crate::key;
@@ -217,7 +217,7 @@ fn hexadecimal<const N: usize>(name: &str, text: &str) -> anyhow::Result<[u8; N]
 }
 
 fn window(days: u32) -> anyhow::Result<(u64, u64)> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    let now = clock::now()?;
     Ok((now.saturating_sub(LEEWAY_S), now + u64::from(days) * DAY_S))
 }
 

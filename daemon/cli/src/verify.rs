@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -17,6 +16,7 @@ use wetsign_attest::verify::{
 };
 use wetsign_attest::{EnrolmentBundle, TrustPolicy};
 
+use crate::clock;
 use crate::draft::{read_bounded, text};
 use crate::memory::Memory;
 use crate::output::{Answer, Outcome, Terminal, plain};
@@ -126,9 +126,7 @@ pub fn run(
         allow_development_keys: args.allow_development_keys,
         now: Some(match args.at {
             Some(at) => at,
-            None => {
-                SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs()
-            }
+            None => clock::now()?,
         }),
         scorer: Some(&scorer),
         withdrawals: &withdrawals,

@@ -96,6 +96,23 @@ fn an_undeclared_attribute_is_not_taken_for_false() {
 }
 
 #[test]
+fn what_no_kiosk_takes_is_refused_and_what_has_expired_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let asset = lexicon_only(folder.path());
+    let narration = request(&[]);
+    let check = |times: &str| {
+        let draft = write(folder.path(), "r.toml", format!("{times}\n{narration}"));
+        wetsign(&["rules", "check", "--asset", &asset, "--request", &draft, "--now", "1800000000"])
+    };
+    let long = check("created = 1800000000\nexpires = 1900000000").exits(1);
+    assert!(long.err.contains("no kiosk takes") && long.err.contains("lives 100000000 s"), "{}", long.err);
+    let expired = check("created = 1790000000\nexpires = 1790003600").exits(0);
+    assert!(expired.out.contains("it has expired"), "{}", expired.out);
+    let early = check("created = 1800003600\nexpires = 1800007200").exits(0);
+    assert!(early.out.contains("it comes from the future"), "{}", early.out);
+}
+
+#[test]
 fn what_cannot_be_read_exits_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let asset = lexicon_only(folder.path());

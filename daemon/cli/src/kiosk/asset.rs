@@ -1,7 +1,6 @@
 //! `wetsign asset`: what an owner does with an approval that was given.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -15,6 +14,7 @@ use wetsign_attest::object::Withdrawal;
 use super::address::Address;
 use super::out::{absent, put};
 use super::words::{id_bytes, not_found};
+use crate::clock;
 use crate::draft::read_bounded;
 use crate::key;
 use crate::output::{Answer, Outcome, plain};
@@ -109,7 +109,7 @@ fn signed(args: &WithdrawArgs) -> anyhow::Result<Signed<Withdrawal>> {
     let asset = id(args.asset.as_deref().context("which asset?")?)?;
     let approval = args.approval.as_deref().map(id).transpose()?;
     let key = key::read(args.key.as_deref().context("which --key?")?)?;
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    let time = clock::now()?;
     let signed_by = PublicKey::from(&key);
     let withdrawal = Withdrawal { asset, approval, reason: args.reason.clone(), signed_by, time };
     Ok(Signed::sign(withdrawal, &key)?)

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +13,7 @@ use wetsign_attest::id::{Blob, PublicKey};
 use super::address::{Address, refused};
 use super::words::{id_bytes, not_found};
 use crate::output::{Answer, Outcome, Terminal, plain};
-use crate::{draft, key};
+use crate::{clock, draft, key};
 
 /// `wetsign request`.
 #[derive(Debug, Args)]
@@ -151,7 +150,7 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
 fn signed_request(file: &Path, key: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     let mut nonce = vec![0; 16];
     getrandom::fill(&mut nonce).context("the operating system gives no random bytes")?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    let now = clock::now()?;
     if key.is_none() && !draft::is_signed(file)? {
         bail!("{} is a draft: give the --key that signs it", file.display());
     }

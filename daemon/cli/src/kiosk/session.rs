@@ -128,6 +128,8 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
         let Some((text, json)) = shown(&event, terminal) else { continue };
         if let Some(Event::Light(light)) = &event.event {
             page.note(light);
+            terminal.shine(&text, &json)?;
+            continue;
         }
         let ended = match &event.event {
             Some(Event::Cosigned(_) | Event::Declined(_)) => Some(Outcome::Yes),

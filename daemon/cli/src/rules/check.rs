@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use wetsign_attest::id::{Blob, Digest, Id};
@@ -12,7 +11,9 @@ use wetsign_attest::limits::LAST_SECOND;
 use wetsign_attest::object::{AssetVerdict, Decision, RulesRevision, UsageRequest, Value};
 use wetsign_attest::rules::content::{ContentScorer, ContentScores, cached_scorer, score};
 use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, evaluate, explain, validate};
+use wetsign_attest::terms;
 
+use crate::clock;
 use crate::draft::{self, Asset, Rules};
 use crate::output::{Answer, Outcome, Terminal, plain};
 
@@ -56,7 +57,7 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
             );
             now
         }
-        None => SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs(),
+        None => clock::now()?,
     };
     // A draft is never sent, so its nonce need not be random.
     let request = draft::request(&args.request, &ids, now, Blob(vec![0; 16]))?;
@@ -65,7 +66,22 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
         bail!("the request asks for asset {id}, which no --asset describes: its rules are not known");
     }
 
-    let mut notes = Vec::new();
+    terms::request_life(&request.request)
+        .require()
+        .map_err(|why| anyhow!("no kiosk takes {}: {why}", args.request.display()))?;
+
+    // Of another moment, so that old requests can be looked at again.
+    let times = [
+        ("comes from the future", terms::made_by(request.request.created, now)),
+        ("has expired", terms::unexpired(request.request.expires, now)),
+    ];
+    let mut notes: Vec<String> = times
+        .into_iter()
+        .filter(|(_, ruling)| !ruling.holds)
+        .map(|(what, ruling)| {
+            format!("a kiosk would not take it at this time, it {what}: {}", ruling.compared)
+        })
+        .collect();
     let mut drafts = Vec::new();
     if request.signed.is_none() {
         drafts.push("request");

@@ -1,6 +1,6 @@
 //! Looks at what a kiosk asks, shows it, answers.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
@@ -12,6 +12,7 @@ use wetsign_attest::{Object, Signed};
 
 use super::device::Device;
 use super::paired::Paired;
+use crate::clock;
 use crate::kiosk::address::{Address, refused};
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
@@ -79,7 +80,7 @@ async fn answer(
     client: &wetsign_api::Client,
     terminal: &Terminal,
 ) -> anyhow::Result<Answer> {
-    let asked = match asked(offer, device) {
+    let asked = match asked(offer, device, clock::now()?) {
         Ok(asked) => asked,
         Err(error) => return Ok(no(error.to_string())),
     };
@@ -90,13 +91,13 @@ async fn answer(
     Ok(no(format!("not signed; it lapses, or: wetsign companion decline {}", request_of(&asked))))
 }
 
-fn asked(offer: &[u8], device: &Device) -> Result<Asked, OfferError> {
+fn asked(offer: &[u8], device: &Device, now: u64) -> Result<Asked, OfferError> {
     let offer = Offer::from_payload(offer).map_err(|error| OfferError::Part { part: "whole", error })?;
     offer.asks(&Own {
         key: device.passkey().public(),
         custody: Custody::SoftwarePasskey,
         counters: device.counters(),
-        now: now(),
+        now,
         kiosk: Paired::read(device.path()).ok().flatten().and_then(|paired| paired.kiosk()),
     })
 }
@@ -154,7 +155,7 @@ pub(super) async fn decline(
         verdict: verdict.id(),
         validator: device.passkey().public(),
         reason: reason.to_owned(),
-        time: now(),
+        time: clock::now()?,
     };
     let answer = device.passkey().assert(&Signed::challenge(&decline)?).map_err(|why| anyhow!("{why}"))?;
     let signed = Signed::by_passkey(&decline, &answer)?;
@@ -175,8 +176,4 @@ fn request_of(asked: &Asked) -> String {
         Asked::CoSignature(question) => format!("--request {}", question.cosignature.request),
         Asked::Consent(_) => "(a consent needs no decline)".into(),
     }
-}
-
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -11,9 +11,9 @@ use wetsign_attest::object::Custody;
 use wetsign_pair::{Device as Side, Invitation, Own, SealKey};
 use zeroize::Zeroizing;
 
-use super::answer::now;
 use super::device::Device;
 use super::paired::Paired;
+use crate::clock;
 use crate::kiosk::address::refused;
 use crate::output::{Answer, Outcome, Terminal, ask};
 
@@ -44,11 +44,11 @@ pub(super) async fn pair(
         label: label.to_owned(),
         certified: tls.subject_public_key_info(),
     };
-    let (mut side, hello) = Side::answer(invitation, &seal, own, drawn, now())?;
+    let (mut side, hello) = Side::answer(invitation, &seal, own, drawn, clock::now()?)?;
 
     let client = Client::connect_device(&address, &Pinned { authority, identity: None }).await?;
     let number = say(&client, &name, hello).await?;
-    let (ours, digits) = side.number(&number, now())?;
+    let (ours, digits) = side.number(&number, clock::now()?)?;
     say(&client, &name, ours).await?;
     let text =
         format!("{}\nThe kiosk has to show the same six digits.", terminal.bold(&format!("Code: {digits}")));
