@@ -67,7 +67,7 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
     bench.args(options.part.iter().flat_map(|part| ["--part", part]));
     if !options.no_snarkjs {
-        bench.arg("--node").arg(node::prepare(&cache, &interop_row::scripts())?);
+        bench.arg("--node").arg(node::prepare_interop(&cache, &interop_row::scripts())?);
     }
     eprintln!("Timing; every figure is the least of {runs} runs …");
     let output =

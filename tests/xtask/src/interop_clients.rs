@@ -24,7 +24,7 @@ pub fn check(python: &Python, cache: &Path, folder: &Path) -> anyhow::Result<Vec
     let mut grpcio = python.command();
     grpcio.arg(scripts().join("clients.py"));
     let mut grpc_js = Command::new("node");
-    grpc_js.env("NODE_MODULES", node::prepare(cache, &scripts())?.join("node_modules"));
+    grpc_js.env("NODE_MODULES", node::prepare_interop(cache, &scripts())?.join("node_modules"));
     grpc_js.arg(scripts().join("clients.mjs"));
     let grpc_java = interop_java::client(cache, folder)?;
 

@@ -30,7 +30,7 @@ struct Found {
 
 impl Proofs {
     pub fn prepare(cache: &Path, folder: &Path) -> anyhow::Result<Self> {
-        let node = node::prepare(cache, &scripts())?;
+        let node = node::prepare_interop(cache, &scripts())?;
         let folder = folder.join("proof");
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;

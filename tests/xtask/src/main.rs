@@ -11,6 +11,7 @@ mod debian;
 mod debian_index;
 mod debian_qemu;
 mod deny;
+mod e2e;
 mod fetch;
 mod fill;
 mod firmware;
@@ -134,6 +135,11 @@ enum Command {
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out.
     /// Exit status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
+    /// Bring a browser, and look at every screen of the kiosk's page in every language
+    ///
+    /// Debian's Chromium (installed if it is missing), playwright-core, axe-core and the pinned fonts from npm. Screenshots go to
+    /// target/e2e. Exit status: 0 all holds, 1 something does not, and the rows say what.
+    E2e(e2e::E2eArguments),
     /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony
     /// by snarkjs and circomlibjs, and the contracts run by revm and by a hardhat node
     Interop(interop::InteropOptions),
@@ -225,6 +231,7 @@ fn main() -> ExitCode {
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
         Command::VoicePad(handed) => voice_pad::run(handed.split()),
         Command::Hardware(handed) => hardware::run(handed.split()),
+        Command::E2e(arguments) => e2e::run(&arguments),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),
         Command::Bench(options) => bench::run(&options),

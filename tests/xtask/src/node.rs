@@ -9,16 +9,16 @@ use anyhow::{Context as _, ensure};
 use crate::lock::CacheLock;
 use crate::process;
 
-/// The folder with the `node_modules` of `package-lock.json` in `manifests`; installed once for each content of that
-/// file. The lock file gives digests and no addresses: npm takes the packages from wherever it takes them on this
-/// machine.
-pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
+/// The folder `name` of the cache with the `node_modules` of `package-lock.json` in `manifests`; installed once for each content of
+/// that file. The lock file gives digests and no addresses: npm takes the packages from wherever it takes them on this machine.
+/// `what` names them for people.
+pub fn prepare(cache: &Path, manifests: &Path, name: &str, what: &str) -> anyhow::Result<PathBuf> {
     ensure!(
         process::on_path("node") && process::on_path("npm"),
         "node and npm are needed (Debian: apt-get install nodejs npm; Node 20 or later)"
     );
     let _lock = CacheLock::take(cache)?;
-    let folder = cache.join("node-interop");
+    let folder = cache.join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let wanted = manifests.join("package-lock.json");
     let wanted = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
@@ -26,7 +26,7 @@ pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(folder);
     }
-    eprintln!("Fetching snarkjs, circomlibjs, solc, hardhat and grpc-js with npm …");
+    eprintln!("Fetching {what} with npm …");
     for name in ["package.json", "package-lock.json"] {
         fs::copy(manifests.join(name), folder.join(name)).with_context(|| format!("cannot copy {name}"))?;
     }
@@ -36,6 +36,11 @@ pub fn prepare(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
         .context("npm could not install the packages")?;
     fs::write(&stamp, &wanted)?;
     Ok(folder)
+}
+
+/// What proofs and contracts are held against.
+pub fn prepare_interop(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
+    prepare(cache, manifests, "node-interop", "snarkjs, circomlibjs, solc, hardhat and grpc-js")
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! One enrolment: a name, consent in words, two captures, and how it ended.
+
+use tokio::sync::mpsc::Receiver;
+use tonic::Status;
+use wetsign_api::v1;
+
+use super::capture::toggle;
+use super::kiosk::Kiosk;
+use super::session::tell;
+use super::{UNATTENDED, pressed};
+use crate::server::{Desk, Press};
+use crate::{Event, Screen, Words, html};
+
+/// Enrols whoever stands there, if they agree.
+pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) -> Result<(), Status> {
+    desk.note(&Event::AskName);
+    let name = loop {
+        match pressed(presses, UNATTENDED).await {
+            Some(Press::Name(name)) => break name,
+            Some(Press::Leave) | None => return Ok(()),
+            Some(_) => {}
+        }
+    };
+    desk.note(&Event::AskEnrolment { name: name.clone() });
+    let mut needs = Vec::new();
+    loop {
+        match pressed(presses, UNATTENDED * 5).await {
+            Some(Press::Agree) => break,
+            Some(Press::Needs) => desk.note(&Event::Needs(needs.clone())),
+            Some(Press::Need(need)) => {
+                toggle(&mut needs, &need);
+                desk.note(&Event::Needs(needs.clone()));
+            }
+            Some(Press::NeedsDone) => desk.note(&Event::AskEnrolment { name: name.clone() }),
+            Some(Press::No | Press::Leave) | None => return Ok(()),
+            Some(_) => {}
+        }
+    }
+    // Word for word what the person read, in the language in which they read it.
+    let consent = html::enrolment_consent(&name, Words::of(desk.language()));
+    let ask = v1::StartEnrolment {
+        label: name,
+        consent,
+        source: Some(kiosk.through.message(&needs)),
+        device: None,
+    };
+    let mut events = kiosk.client.enrolments().start(ask).await?.into_inner();
+    loop {
+        tokio::select! {
+            event = events.message() => match event? {
+                Some(event) => tell(desk, &event),
+                None => break,
+            },
+            // Whoever goes away ends it: the stream is let go, and the kiosk closes camera and element.
+            press = presses.recv() => if matches!(press, Some(Press::Leave) | None) { return Ok(()) },
+        }
+    }
+    if !matches!(desk.view().screen, Screen::Enrolled | Screen::Refused { .. }) {
+        desk.note(&Event::Lost);
+    }
+    while let Some(press) = pressed(presses, UNATTENDED).await {
+        if matches!(press, Press::End | Press::Again | Press::Leave) {
+            break;
+        }
+    }
+    Ok(())
+}

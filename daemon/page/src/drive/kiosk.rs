@@ -1,0 +1,129 @@
+//! The page of a kiosk: waits for requests, and shows each to the person who is asked.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use wetsign_api::{Client, v1};
+
+use super::capture::Through;
+use super::{UNATTENDED, enrolment, pressed, session};
+use crate::server::{Desk, Press};
+use crate::{Event, read};
+
+/// How often a kiosk is asked whether something waits.
+const LOOK: Duration = Duration::from_secs(2);
+/// Most requests that are looked at.
+const MOST: u32 = 100;
+
+/// A kiosk, and how it looks at people.
+pub struct Kiosk {
+    /// The channel to it.
+    pub client: Client,
+    /// Where pictures come from.
+    pub through: Through,
+}
+
+/// Conducts people through the page, one after the other, until the server ends.
+pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {
+    // Whoever answered a request is not asked it again; a kiosk takes no second answer.
+    let mut answered = HashSet::new();
+    loop {
+        let begun = match idle(desk, kiosk, &mut presses).await {
+            Some(press) => press,
+            None => return,
+        };
+        let outcome = match begun {
+            Press::Begin => request(desk, kiosk, &mut answered, &mut presses).await,
+            Press::Enrol => enrolment::enrol(desk, kiosk, &mut presses).await,
+            _ => Ok(()),
+        };
+        if let Err(status) = outcome {
+            eprintln!("the kiosk refused: {}", crate::plain::line(status.message(), 300));
+            desk.note(&Event::Lost);
+            if pressed(&mut presses, UNATTENDED).await.is_none() {
+                return;
+            }
+        }
+        desk.note(&Event::Idle { waiting: 0 });
+    }
+}
+
+/// Looks for requests until somebody presses.
+async fn idle(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) -> Option<Press> {
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            press = presses.recv() => match press? {
+                press @ (Press::Begin | Press::Enrol) => return Some(press),
+                _ => {}
+            },
+            _ = look.tick() => desk.note(&match waiting(kiosk).await {
+                Ok(list) => Event::Idle { waiting: list.len() as u32 },
+                Err(_) => Event::Lost,
+            }),
+        }
+    }
+}
+
+/// Requests that wait for people, the oldest first.
+async fn waiting(kiosk: &Kiosk) -> Result<Vec<v1::RequestStatus>, tonic::Status> {
+    let states = vec![v1::RequestState::Permitted.into()];
+    let list = v1::ListRequests { states, limit: MOST, page: Vec::new() };
+    let mut found = kiosk.client.requests().list(list).await?.into_inner().requests;
+    found.reverse();
+    Ok(found)
+}
+
+type Answered = HashSet<(Vec<u8>, Vec<u8>)>;
+
+async fn request(
+    desk: &Desk,
+    kiosk: &Kiosk,
+    answered: &mut Answered,
+    presses: &mut Receiver<Press>,
+) -> Result<(), tonic::Status> {
+    let Some(validator) = who(desk, kiosk, presses).await? else { return Ok(()) };
+    let new = |status: &v1::RequestStatus| !answered.contains(&(status.id.clone(), validator.clone()));
+    let Some(status) = waiting(kiosk).await?.into_iter().find(new) else { return Ok(()) };
+    let asked = read::asked(&status).map_err(|why| tonic::Status::data_loss(why.to_string()))?;
+    desk.note(&Event::Asked(Box::new(asked)));
+    loop {
+        match pressed(presses, UNATTENDED * 5).await {
+            Some(answer @ (Press::Yes | Press::No)) => {
+                let said = session::Question { validator: &validator, status: &status, yes: answer == Press::Yes };
+                if session::hold(desk, kiosk, &said, presses).await? {
+                    answered.insert((status.id, validator));
+                }
+                return Ok(());
+            }
+            Some(Press::Leave) | None => return Ok(()),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Which of this kiosk's people it is; nobody is asked where there is one only.
+async fn who(
+    desk: &Desk,
+    kiosk: &Kiosk,
+    presses: &mut Receiver<Press>,
+) -> Result<Option<Vec<u8>>, tonic::Status> {
+    let limit = crate::event::NAMES as u32;
+    let list = v1::ListEnrolments { limit, page: Vec::new() };
+    let people = kiosk.client.enrolments().list(list).await?.into_inner().enrolments;
+    let mut known: Vec<_> = people.into_iter().filter(|person| person.registered).collect();
+    if known.len() == 1 {
+        return Ok(known.pop().map(|person| person.validator_key));
+    }
+    desk.note(&Event::who(known.iter().map(|person| person.label.clone())));
+    loop {
+        match pressed(presses, UNATTENDED).await {
+            Some(Press::Who(place)) if place < known.len() => {
+                return Ok(Some(known.swap_remove(place).validator_key));
+            }
+            Some(Press::Leave) | None => return Ok(None),
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Who puts on the screen what is seen: a recording, or a kiosk.
+
+mod capture;
+mod enrolment;
+mod kiosk;
+mod session;
+mod simulate;
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+
+use crate::server::Press;
+
+pub use capture::Through;
+pub use kiosk::{Kiosk, conduct};
+pub use simulate::simulate;
+
+/// After this long without a press a screen that asks is empty again, so that nobody reads what was meant for another.
+const UNATTENDED: Duration = Duration::from_secs(120);
+
+/// The next press, or a leaving where none comes within `within`; `None`: the server has ended.
+async fn pressed(presses: &mut Receiver<Press>, within: Duration) -> Option<Press> {
+    tokio::time::timeout(within, presses.recv()).await.unwrap_or(Some(Press::Leave))
+}
