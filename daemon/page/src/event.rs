@@ -193,9 +193,7 @@ impl Event {
             Api::Notice(notice) => Self::told(&notice.code, notice.progress_thousandths),
             Api::Prompt(prompt) => Self::prompt(prompt.index, prompt.total, &prompt.code, &prompt.text),
             Api::Preview(_) => Self::Preview,
-            Api::Gates(results) => {
-                Self::gates(results.gates.iter().map(|gate| (gate.passed, gate.explains)))
-            }
+            Api::Gates(results) => Self::gates(results.gates.iter().map(|gate| (gate.passed, gate.explains))),
             Api::Refused(refused) => Self::refused(&refused.code, !refused.refusal.is_empty()),
             Api::Cosigned(signed) => Self::CoSigned { id: hex::encode(&signed.id) },
             Api::Declined(_) => Self::Declined,

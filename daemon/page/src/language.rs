@@ -1,6 +1,6 @@
 //! The languages of the page.
 
-use unic_langid::{LanguageIdentifier, langid};
+use unic_langid::LanguageIdentifier;
 
 /// A language of the catalogue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -47,11 +47,8 @@ impl Language {
         }
     }
 
+    /// Its tag as Fluent's library takes it; the tests would say if one did not parse.
     pub(crate) fn identifier(self) -> LanguageIdentifier {
-        match self {
-            Self::English => langid!("en"),
-            Self::Romanian => langid!("ro"),
-            Self::Arabic => langid!("ar"),
-        }
+        self.tag().parse().unwrap_or_default()
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! - [`Event`]: what can happen; read from `wetsign.v1` ([`Event::from_api`]) or from a recorded line ([`recorded`]).
 //! - [`Story`]: what all events so far come to; [`Story::view`] is what is to be seen now.
-//! - [`View`]: one screen, without words. It holds no measured value, no similarity and no key: there is no field for one.
+//! - [`Event`]: what can happen; from `wetsign.v1` ([`Event::from_api`]) or from a recorded line ([`recorded`]).
 //! - [`Words`]: one catalogue, in three languages; [`html::page`] puts both together.
 //!
 //! ```

@@ -16,7 +16,7 @@ use wetsign_page::recorded::{self, Line};
 use wetsign_page::server::{Desk, Door, Token, router};
 use wetsign_page::{Language, Limits};
 
-/// The page of a kiosk: what is asked, what to do, what came of it. Prints the address that a browser on this machine opens.
+/// The page of a kiosk: what is asked, what to do, what came of it. Prints the address that a browser here opens.
 ///
 /// The address holds a token that is drawn at each start: whoever has it can press what a person can press.
 #[derive(Debug, Parser)]
@@ -139,14 +139,13 @@ fn private_socket(path: &Path) -> anyhow::Result<UnixListener> {
         Ok(_) => bail!("{} is there, and no socket", path.display()),
         Err(_) => {}
     }
-    let listener = UnixListener::bind(path).with_context(|| format!("cannot listen at {}", path.display()))?;
+    let listener =
+        UnixListener::bind(path).with_context(|| format!("cannot listen at {}", path.display()))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
 }
 
-async fn until_stopped(
-    server: impl Future<Output = std::io::Result<()>>,
-) -> anyhow::Result<()> {
+async fn until_stopped(server: impl Future<Output = std::io::Result<()>>) -> anyhow::Result<()> {
     let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         ended = server => ended.context("the page's server ended"),

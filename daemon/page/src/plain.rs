@@ -1,7 +1,7 @@
-//! Foreign text, made fit to be shown: bounded, on one line or in paragraphs, without marks that steer the text around it.
+//! Foreign text, made fit to be shown: bounded, on one line or in paragraphs, without marks that steer what is around.
 
-/// Whether a character steers how its neighbours are shown (Unicode's bidirectional controls and other invisible ones) or is a
-/// control character.
+/// Whether a character steers how its neighbours are shown: Unicode's bidirectional controls, other invisible ones, and
+/// control characters.
 fn steers(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'

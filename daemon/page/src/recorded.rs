@@ -1,8 +1,8 @@
 //! A recorded session: one JSON object a line, as `wetsign --json session watch` prints them.
 //!
-//! Before those lines stand the page's own, for what happens before a session: `asked`, `idle`, `who`, `ask_consent`, `needs`,
-//! `ask_name`, `ask_enrolment`, `approved`, `lost`. A `mark` gives a line a name for who looks for it. Pictures are never in a recording: a line `preview` stands for one, and a
-//! drawing is shown in its place.
+//! Before those lines stand the page's own, for what happens before a session: `asked`, `idle`, `who`, `ask_consent`,
+//! `needs`, `ask_name`, `ask_enrolment`, `approved`, `lost`. A `mark` gives a line a name for who looks for it. Pictures
+//! are never in a recording: a line `preview` stands for one, and a drawing is shown in its place.
 
 use serde::{Deserialize, Deserializer};
 
@@ -54,7 +54,9 @@ pub enum RecordingError {
         text: String,
     },
     /// Time runs back, or on for too long.
-    #[error("line {line} of the recording is at {at_ms} ms: a time runs on from {from} ms to at most {MOST_MS}")]
+    #[error(
+        "line {line} of the recording is at {at_ms} ms: a time runs on from {from} ms to at most {MOST_MS}"
+    )]
     Time {
         /// From 1.
         line: usize,
@@ -130,13 +132,16 @@ struct WrittenTime {
 /// [`RecordingError`] names the line.
 pub fn read(text: &str) -> Result<Vec<Line>, RecordingError> {
     bounded("bytes", MOST_BYTES, text.len())?;
-    let written: Vec<(usize, &str)> =
-        text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).filter(|(_, line)| !line.is_empty()).collect();
+    let written: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty())
+        .collect();
     bounded("lines", MOST_LINES, written.len())?;
     let (mut lines, mut last) = (Vec::new(), 0);
     for (line, text) in written {
-        let entry: Written =
-            serde_json::from_str(text).map_err(|why| RecordingError::Line { line, why })?;
+        let entry: Written = serde_json::from_str(text).map_err(|why| RecordingError::Line { line, why })?;
         let at_ms = entry.at_ms;
         if at_ms < last || at_ms > MOST_MS {
             return Err(RecordingError::Time { line, at_ms, from: last });

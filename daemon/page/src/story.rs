@@ -74,7 +74,13 @@ pub struct Story {
 }
 
 const STEPS: usize = 7;
-const [ALIVE, MATCH, ATTEST, PROOF, DEVICE, SIGN, LOG]: [usize; STEPS] = [0, 1, 2, 3, 4, 5, 6];
+const ALIVE: usize = 0;
+const MATCH: usize = 1;
+const ATTEST: usize = 2;
+const PROOF: usize = 3;
+const DEVICE: usize = 4;
+const SIGN: usize = 5;
+const LOG: usize = 6;
 
 /// When a step began and ended, milliseconds of the story's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

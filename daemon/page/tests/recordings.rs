@@ -16,8 +16,24 @@ fn the_shipped_recordings_show_every_screen() {
         }
     }
     let all = [
-        "idle", "who", "asked", "consent", "needs", "name", "enrol", "ready", "look", "light", "work", "declining", "code", "done",
-        "declined", "enrolled", "refused", "lost",
+        "idle",
+        "who",
+        "asked",
+        "consent",
+        "needs",
+        "name",
+        "enrol",
+        "ready",
+        "look",
+        "light",
+        "work",
+        "declining",
+        "code",
+        "done",
+        "declined",
+        "enrolled",
+        "refused",
+        "lost",
     ];
     assert_eq!(seen, BTreeSet::from(all));
 }
@@ -43,13 +59,24 @@ fn lines_of_the_command_line_are_read_as_they_are_printed() {
 #[test]
 fn what_is_no_recording_is_refused_by_its_line() {
     let line = |text: &str| match read(text) {
-        Err(RecordingError::Line { line, .. } | RecordingError::Unknown { line, .. } | RecordingError::Time { line, .. }) => line,
+        Err(
+            RecordingError::Line { line, .. }
+            | RecordingError::Unknown { line, .. }
+            | RecordingError::Time { line, .. },
+        ) => line,
         other => panic!("{text}: {other:?}"),
     };
     let good = "{\"idle\":0,\"at_ms\":5}\n";
     for bad in [
-        "nonsense", "[]", "{\"at_ms\":9}", "{\"at_ms\":4,\"idle\":0}", "{\"at_ms\":99999999,\"idle\":0}", "{\"state\":\"dancing\",\"at_ms\":6}",
-        "{\"asked\":{\"unknown\":1},\"at_ms\":6}", "{\"light\":[1,2],\"at_ms\":6}", "{\"light\":[1,2,256],\"at_ms\":6}",
+        "nonsense",
+        "[]",
+        "{\"at_ms\":9}",
+        "{\"at_ms\":4,\"idle\":0}",
+        "{\"at_ms\":99999999,\"idle\":0}",
+        "{\"state\":\"dancing\",\"at_ms\":6}",
+        "{\"asked\":{\"unknown\":1},\"at_ms\":6}",
+        "{\"light\":[1,2],\"at_ms\":6}",
+        "{\"light\":[1,2,256],\"at_ms\":6}",
     ] {
         assert_eq!(line(&format!("{good}{bad}")), 2, "{bad}");
     }

@@ -113,7 +113,8 @@ async fn a_press_arrives_and_anything_else_is_refused_in_words() {
 
     let sign = page.ask(Method::POST, "/do", r#"{"do":"sign"}"#, |_| {}).await;
     assert_eq!(sign.status(), StatusCode::BAD_REQUEST);
-    let form = page.ask(Method::POST, "/do", r#"{"do":"yes"}"#, set(header::CONTENT_TYPE, "text/plain")).await;
+    let form =
+        page.ask(Method::POST, "/do", r#"{"do":"yes"}"#, set(header::CONTENT_TYPE, "text/plain")).await;
     assert_eq!(form.status(), StatusCode::FORBIDDEN);
     let long = page.ask(Method::POST, "/do", &"x".repeat(10_000), |_| {}).await;
     assert_eq!(long.status(), StatusCode::PAYLOAD_TOO_LARGE);
@@ -138,7 +139,10 @@ async fn a_picture_is_there_while_the_camera_is_on_and_only_if_it_is_one() {
     assert_eq!(page.get("/preview").await.status(), StatusCode::NOT_FOUND);
     page.desk.picture(Picture::Jpeg(vec![0xff, 0xd8, 0xff]));
     let answer = page.get("/preview").await;
-    assert_eq!((answer.status(), answer.headers()[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/jpeg"));
+    assert_eq!(
+        (answer.status(), answer.headers()[header::CONTENT_TYPE].to_str().unwrap()),
+        (StatusCode::OK, "image/jpeg")
+    );
     page.desk.note(&Event::Phase(Phase::Captured));
     assert_eq!(page.get("/preview").await.status(), StatusCode::NOT_FOUND);
 }

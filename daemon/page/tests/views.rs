@@ -12,9 +12,27 @@ const WORDS: &str = "Zsecretwords";
 
 fn codes() -> impl Strategy<Value = String> {
     let known = [
-        "decide", "ask_consent", "will_shine", "shining", "opening", "drawing_challenge", "capturing", "camera_closed",
-        "judging", "matching", "attesting", "proving", "sign_on_device", "signing", "logging", "log_pending", "done",
-        "declined", "again", "enrolled", "of_a_later_version",
+        "decide",
+        "ask_consent",
+        "will_shine",
+        "shining",
+        "opening",
+        "drawing_challenge",
+        "capturing",
+        "camera_closed",
+        "judging",
+        "matching",
+        "attesting",
+        "proving",
+        "sign_on_device",
+        "signing",
+        "logging",
+        "log_pending",
+        "done",
+        "declined",
+        "again",
+        "enrolled",
+        "of_a_later_version",
     ];
     let advice = Advice::ALL.map(|advice| advice.code().to_owned());
     let endings = Ending::ALL.map(|ending| format!("refused_{}", ending.code()));
@@ -27,7 +45,8 @@ fn codes() -> impl Strategy<Value = String> {
 }
 
 fn refusals() -> impl Strategy<Value = String> {
-    let known = ["no_consent", "gate.pad_fused", "missing.phrase", "timeout.begun", "match", "sensor.x", "what"];
+    let known =
+        ["no_consent", "gate.pad_fused", "missing.phrase", "timeout.begun", "match", "sensor.x", "what"];
     prop::sample::select(known.to_vec()).prop_map(str::to_owned)
 }
 
@@ -50,13 +69,14 @@ fn told() -> impl Strategy<Value = Api> {
             text: WORDS.into(),
             progress_thousandths
         })),
-        (any::<u32>(), any::<u32>(), prop_oneof![Just("say"), Just("head_left"), Just("later")])
-            .prop_map(|(index, total, code)| Api::Prompt(v1::PromptShown {
+        (any::<u32>(), any::<u32>(), prop_oneof![Just("say"), Just("head_left"), Just("later")]).prop_map(
+            |(index, total, code)| Api::Prompt(v1::PromptShown {
                 index,
                 total,
                 code: code.into(),
                 text: "Say: X G <b>.".into()
-            })),
+            })
+        ),
         Just(Api::Preview(v1::Preview { jpeg: secret() })),
         any::<bool>()
             .prop_map(move |passed| Api::Gates(v1::GateResults { gates: vec![gate(true), gate(passed)] })),
@@ -204,8 +224,7 @@ fn a_refusal_says_what_was_not_met_whatever_comes_first() {
     let advice = Event::told("light", None);
     for order in [[&advice, &code, &notice], [&advice, &notice, &code], [&notice, &code, &advice]] {
         let story = after(&order.map(Clone::clone));
-        let expected =
-            Screen::Refused { ending: Ending::Quality, advice: Some(Advice::Light), kept: true };
+        let expected = Screen::Refused { ending: Ending::Quality, advice: Some(Advice::Light), kept: true };
         assert_eq!(story.view().screen, expected);
     }
 }
@@ -253,7 +272,8 @@ fn the_request_is_shown_whole_and_nothing_of_it_leaves_its_place() {
 
 #[test]
 fn the_check_of_pages_finds_what_is_wrong() {
-    for page in ["<p><b></p></b>", "<p>", "<p style=\"x\"></p>", "<p onclick=\"x\"></p>", "<script></script>"] {
+    for page in ["<p><b></p></b>", "<p>", "<p style=\"x\"></p>", "<p onclick=\"x\"></p>", "<script></script>"]
+    {
         assert!(is_well_formed(page).is_err(), "{page}");
     }
 }

@@ -11,7 +11,9 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut last = String::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
-        if let Some((id, _)) = line.split_once(" = ").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase())) {
+        if let Some((id, _)) =
+            line.split_once(" = ").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        {
             assert!(all.insert(id.to_owned(), BTreeSet::new()).is_none(), "{id} stands twice");
             id.clone_into(&mut last);
         }
@@ -44,7 +46,8 @@ fn no_language_stands_in_for_another() {
         .filter(|id| !matches!(id.as_str(), "page-title" | "asked-fee-value" | "seconds-short"))
         .filter(|id| {
             let said = |language| Words::of(language).say(id);
-            said(Language::English) == said(Language::Romanian) || said(Language::English) == said(Language::Arabic)
+            said(Language::English) == said(Language::Romanian)
+                || said(Language::English) == said(Language::Arabic)
         })
         .collect();
     assert!(same.is_empty(), "{same:?}");
@@ -55,12 +58,14 @@ fn counts_have_the_plural_that_the_language_asks_for() {
     let days = |language, count| Words::of(language).count("asked-days-value", count);
     assert_eq!(days(Language::English, 1), "one day");
     assert_eq!(days(Language::English, 90), "90 days");
-    assert_eq!([1, 2, 19, 20, 101, 120].map(|count| days(Language::Romanian, count)), [
-        "o zi", "2 zile", "19 zile", "20 de zile", "101 zile", "120 de zile"
-    ]);
-    assert_eq!([1, 2, 3, 11, 99, 100, 103].map(|count| days(Language::Arabic, count)), [
-        "يوم واحد", "يومان", "3 أيام", "11 يومًا", "99 يومًا", "100 يوم", "103 أيام"
-    ]);
+    assert_eq!(
+        [1, 2, 19, 20, 101, 120].map(|count| days(Language::Romanian, count)),
+        ["o zi", "2 zile", "19 zile", "20 de zile", "101 zile", "120 de zile"]
+    );
+    assert_eq!(
+        [1, 2, 3, 11, 99, 100, 103].map(|count| days(Language::Arabic, count)),
+        ["يوم واحد", "يومان", "3 أيام", "11 يومًا", "99 يومًا", "100 يوم", "103 أيام"]
+    );
 }
 
 #[test]
@@ -92,13 +97,16 @@ fn every_prompt_advice_and_ending_of_a_kiosk_has_words() {
     for measure in Measure::ALL {
         let row = measure.row();
         if let Some(remedy) = row.remedy {
-            let advice = Advice::of(remedy.code()).unwrap_or_else(|| panic!("{remedy:?} is no advice of the page"));
+            let advice =
+                Advice::of(remedy.code()).unwrap_or_else(|| panic!("{remedy:?} is no advice of the page"));
             assert!(words.has(&format!("advice-{}", advice.code())));
         }
         let code = if row.stage == Stage::Match { "not_you" } else { row.stage.as_str() };
         assert_eq!(Ending::told(&format!("refused_{code}")).map(Ending::code), Some(code));
     }
     for ending in Ending::ALL {
-        assert!(words.has(&format!("refused-{}", ending.code())) && words.has(&format!("try-{}", ending.code())));
+        assert!(
+            words.has(&format!("refused-{}", ending.code())) && words.has(&format!("try-{}", ending.code()))
+        );
     }
 }

@@ -84,6 +84,10 @@ fn chromium(yes: bool, work: &Path) -> anyhow::Result<PathBuf> {
         );
         system::install(&["chromium"], false, work)?;
     }
-    ensure!(program.is_file(), "{} is not there after installing Debian's package chromium", program.display());
+    ensure!(
+        program.is_file(),
+        "{} is not there after installing Debian's package chromium",
+        program.display()
+    );
     Ok(program.to_owned())
 }

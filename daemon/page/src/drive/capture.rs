@@ -18,9 +18,9 @@ impl Through {
     /// As the kiosk is told, without what is hard for the person. Recordings are asked for what they show.
     pub fn message(&self, needs: &[String]) -> v1::Source {
         let kind = match self {
-            Self::Subject(path) => Kind::ReplayedSubject(v1::ReplayedSubject {
-                directory: path.to_string_lossy().into_owned(),
-            }),
+            Self::Subject(path) => {
+                Kind::ReplayedSubject(v1::ReplayedSubject { directory: path.to_string_lossy().into_owned() })
+            }
             Self::Own => Kind::Live(v1::LiveSource {
                 cannot: needs.iter().filter_map(|need| ability(need)).map(i32::from).collect(),
                 no_light: needs.iter().any(|need| need == "light"),
@@ -69,7 +69,10 @@ mod tests {
     fn every_need_that_the_page_offers_reaches_the_kiosk() {
         for need in crate::html::NEEDS {
             let Some(Kind::Live(live)) = Through::Own.message(&[need.to_owned()]).kind else { panic!() };
-            assert_eq!((live.cannot.len(), live.no_light), if need == "light" { (0, true) } else { (1, false) });
+            assert_eq!(
+                (live.cannot.len(), live.no_light),
+                if need == "light" { (0, true) } else { (1, false) }
+            );
         }
     }
 }

@@ -91,7 +91,8 @@ async fn request(
     loop {
         match pressed(presses, UNATTENDED * 5).await {
             Some(answer @ (Press::Yes | Press::No)) => {
-                let said = session::Question { validator: &validator, status: &status, yes: answer == Press::Yes };
+                let said =
+                    session::Question { validator: &validator, status: &status, yes: answer == Press::Yes };
                 if session::hold(desk, kiosk, &said, presses).await? {
                     answered.insert((status.id, validator));
                 }

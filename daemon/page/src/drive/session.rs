@@ -134,12 +134,7 @@ async fn cancel(kiosk: &Kiosk, open: &Open) {
 }
 
 /// Shows the end until it was read; after a signature, also that the others have said yes.
-async fn read_to_the_end(
-    desk: &Desk,
-    kiosk: &Kiosk,
-    question: &Question<'_>,
-    presses: &mut Receiver<Press>,
-) {
+async fn read_to_the_end(desk: &Desk, kiosk: &Kiosk, question: &Question<'_>, presses: &mut Receiver<Press>) {
     let signed = matches!(desk.view().screen, Screen::Done(_));
     let approved = async {
         let mut look = tokio::time::interval(LOOK);

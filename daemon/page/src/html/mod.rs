@@ -1,7 +1,7 @@
-//! From a view to HTML. No script and no style stands in it: what it says, it says in elements, classes and `data-` attributes.
+//! From a view to HTML. No script and no style stands in it: only elements, classes and `data-` attributes.
 //!
-//! Buttons carry what they do in `data-do` and `data-value`; [`crate::server`] says what it means. Parts that change alone carry
-//! `data-part`, so that the rest of the screen stays as it is and keeps its focus.
+//! Buttons carry what they do in `data-do` and `data-value`; [`crate::server`] says what it means. Parts that change alone
+//! carry `data-part`, so that the rest of the screen stays as it is and keeps its focus.
 
 mod parts;
 mod screens;
@@ -43,7 +43,8 @@ pub fn page(view: &View, words: &Words) -> String {
 fn head(view: &View, words: &Words) -> String {
     let camera = if view.recording { "camera-on" } else { "camera-off" };
     format!(
-        "<header data-part=\"head\"><p class=\"brand\" lang=\"en\">Wetsign</p>{}<p class=\"camera {camera}\">{}<span>{}</span></p></header>",
+        "<header data-part=\"head\"><p class=\"brand\" lang=\"en\">Wetsign</p>{}\
+         <p class=\"camera {camera}\">{}<span>{}</span></p></header>",
         step_list(place(&view.screen), words),
         crate::picture::icon("camera"),
         escape(&words.say(camera)),
@@ -56,7 +57,8 @@ fn foot(view: &View, words: &Words) -> String {
         let current = if language == words.language() { " aria-current=\"true\"" } else { "" };
         let _ = write!(
             languages,
-            "<li><button type=\"button\" class=\"small\" lang=\"{tag}\" data-do=\"language\" data-value=\"{tag}\"{current}>{}</button></li>",
+            "<li><button type=\"button\" class=\"small\" lang=\"{tag}\" data-do=\"language\" \
+             data-value=\"{tag}\"{current}>{}</button></li>",
             escape(&Words::of(language).say("language-name")),
             tag = language.tag(),
         );

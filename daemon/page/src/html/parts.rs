@@ -32,8 +32,7 @@ pub fn title(text: &str) -> String {
 
 pub fn button(class: &str, what: &str, value: &str, icon: Option<&str>, label: &str) -> String {
     let icon = icon.map(picture::icon).unwrap_or_default();
-    let value =
-        if value.is_empty() { String::new() } else { format!(" data-value=\"{}\"", escape(value)) };
+    let value = if value.is_empty() { String::new() } else { format!(" data-value=\"{}\"", escape(value)) };
     format!(
         "<button type=\"button\" class=\"{class}\" data-do=\"{what}\"{value}>{icon}<span>{}</span></button>",
         escape(label)
@@ -62,7 +61,8 @@ pub fn sentences(list: &[(&str, String)]) -> String {
 pub fn step_list(place: Option<usize>, words: &Words) -> String {
     let Some(place) = place else { return String::new() };
     let mut out = format!("<ol class=\"way\" aria-label=\"{}\">", escape(&words.say("steps-label")));
-    for (number, id) in ["step-read", "step-agree", "step-show", "step-prove", "step-sign"].iter().enumerate() {
+    for (number, id) in ["step-read", "step-agree", "step-show", "step-prove", "step-sign"].iter().enumerate()
+    {
         let state = match number.cmp(&place) {
             std::cmp::Ordering::Less => " class=\"past\"",
             std::cmp::Ordering::Equal => " class=\"now\" aria-current=\"step\"",
@@ -128,10 +128,7 @@ mod tests {
 
     #[test]
     fn foreign_text_cannot_leave_its_place() {
-        assert_eq!(
-            escape("<b a=\"x\" c='y'>&\n"),
-            "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;&#10;"
-        );
+        assert_eq!(escape("<b a=\"x\" c='y'>&\n"), "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;&#10;");
     }
 
     #[test]

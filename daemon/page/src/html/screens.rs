@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::parts::{
-    button, escape, foreign, sentences, short, time_left, title, two, work,
-};
+use super::parts::{button, escape, foreign, sentences, short, time_left, title, two, work};
 use crate::{Advice, Asked, Done, Ending, Screen, Shown, View, Words, picture, qr};
 
 /// What can be left out, in the order in which it is offered; `light` is the page's own.
@@ -16,9 +14,8 @@ const MOST_BEFORE_CAMERA: &str = "60";
 /// The content of `<main>`.
 pub fn body(view: &View, words: &Words) -> String {
     let say = |id: &str| words.say(id);
-    let button_of = |class: &str, what: &str, icon: &str, id: &str| {
-        button(class, what, "", Some(icon), &words.say(id))
-    };
+    let button_of =
+        |class: &str, what: &str, icon: &str, id: &str| button(class, what, "", Some(icon), &words.say(id));
     match &view.screen {
         Screen::Idle(0) => {
             title(&say("idle-title"))
@@ -32,9 +29,7 @@ pub fn body(view: &View, words: &Words) -> String {
         }
         Screen::Who(names) => who(names, words),
         Screen::Asked(asked) => {
-            title(&say("asked-title"))
-                + &facts(asked, words)
-                + &two(("yes", &say("yes")), ("no", &say("no")))
+            title(&say("asked-title")) + &facts(asked, words) + &two(("yes", &say("yes")), ("no", &say("no")))
         }
         Screen::Consent { shines } => {
             let seconds = words.with("consent-seconds", &[("number", MOST_BEFORE_CAMERA)]);
@@ -135,9 +130,7 @@ fn note(text: &str) -> String {
 }
 
 fn ended(heading: &str, text: &str, words: &Words) -> String {
-    title(&words.say(heading))
-        + &note(&words.say(text))
-        + &button("big", "end", "", None, &words.say("end"))
+    title(&words.say(heading)) + &note(&words.say(text)) + &button("big", "end", "", None, &words.say("end"))
 }
 
 fn who(names: &[String], words: &Words) -> String {
@@ -274,7 +267,11 @@ fn look(shown: &Shown, view: &View, words: &Words) -> String {
         format!("<p class=\"letters\" lang=\"en\" dir=\"ltr\">{}</p>", each.join(" "))
     };
     let advice = shown.advice.map_or_else(String::new, |advice| {
-        format!("<p class=\"advice\">{}{}</p>", picture::icon("light"), escape(&words.say(&advice_id(advice))))
+        format!(
+            "<p class=\"advice\">{}{}</p>",
+            picture::icon("light"),
+            escape(&words.say(&advice_id(advice)))
+        )
     });
     let place = if shown.place.1 > 0 {
         let (index, total) = (shown.place.0.to_string(), shown.place.1.to_string());
@@ -308,7 +305,8 @@ fn signed(done: &Done, words: &Words) -> String {
     };
     let shown = short(id);
     let label_of_code = escape(&words.with("done-qr", &[("id", &shown)]));
-    let code = qr::picture(&format!("WETSIGN:{kind}:{}", id.to_uppercase()), &label_of_code).unwrap_or_default();
+    let code =
+        qr::picture(&format!("WETSIGN:{kind}:{}", id.to_uppercase()), &label_of_code).unwrap_or_default();
     let mut list = Vec::new();
     if done.checks > 0 {
         list.push(("yes", words.count("done-checks", u64::from(done.checks))));

@@ -109,8 +109,15 @@ mod tests {
     #[test]
     fn what_no_button_does_is_refused() {
         for body in [
-            "", "[]", "{}", r#"{"do":"sign"}"#, r#"{"do":"yes","value":"x"}"#, r#"{"do":"who","value":"-1"}"#,
-            r#"{"do":"need","value":"speak"}"#, r#"{"do":"name","value":" "}"#, r#"{"do":"language","value":"xx"}"#,
+            "",
+            "[]",
+            "{}",
+            r#"{"do":"sign"}"#,
+            r#"{"do":"yes","value":"x"}"#,
+            r#"{"do":"who","value":"-1"}"#,
+            r#"{"do":"need","value":"speak"}"#,
+            r#"{"do":"name","value":" "}"#,
+            r#"{"do":"language","value":"xx"}"#,
             r#"{"do":"yes","more":1}"#,
         ] {
             assert!(Press::read(body.as_bytes()).is_err(), "{body}");

@@ -29,7 +29,8 @@ const PICTURE_PAUSE: Duration = Duration::from_millis(80);
 /// A head made of triangles.
 const DRAWING: &str = include_str!("../../assets/drawing.svg");
 
-const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Clone)]
 struct Served {
