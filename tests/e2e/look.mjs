@@ -10,14 +10,17 @@ const press = (page, what, value) => page.evaluate(([what, value]) => fetch("/do
 export async function at(page, { line, now }) {
   await page.waitForSelector("#view");
   await press(page, "at", String(line));
-  await page.waitForFunction(([line, now]) => document.documentElement.dataset.shown === `${line}/${now}`, [line, now]);
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete && (!image.src || image.naturalWidth > 0)));
+  await page.waitForFunction((shown) => document.documentElement.dataset.shown === shown, `${line}/${now}`);
+  await page.waitForFunction(() => [...document.images].every(
+    (image) => image.complete && (!image.src || image.naturalWidth > 0)));
   await page.evaluate(() => document.fonts.ready);
 }
 
 /** Everything that holds for every screen. */
 export async function all(page, axe, language) {
-  const found = { axe: await violations(page, axe), wide: await tooWide(page), equal: await equal(page), motion: await motion(page) };
+  const found = {
+    axe: await violations(page, axe), wide: await tooWide(page), equal: await equal(page), motion: await motion(page),
+  };
   if (language === "ar") found.direction = await direction(page);
   found.large = await large(page);
   return found;
@@ -45,14 +48,16 @@ export function equal(page) {
     const looks = buttons.map((button) => {
       const { width, height } = button.getBoundingClientRect();
       const style = getComputedStyle(button);
-      return [Math.round(width), Math.round(height), style.color, style.backgroundColor, style.fontSize, style.fontWeight].join(" ");
+      const { color, backgroundColor, fontSize, fontWeight } = style;
+      return [Math.round(width), Math.round(height), color, backgroundColor, fontSize, fontWeight].join(" ");
     });
     return looks.every((one) => one === looks[0]) ? [] : [looks.join(" / ")];
   }));
 }
 
 export function motion(page) {
-  return page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").map((one) => `moves: ${one.constructor.name}`));
+  return page.evaluate(() => document.getAnimations()
+    .filter((one) => one.playState === "running").map((one) => `moves: ${one.constructor.name}`));
 }
 
 export function direction(page) {
@@ -75,7 +80,8 @@ export async function large(page) {
     const { scrollWidth, clientWidth } = document.documentElement;
     const cut = [...document.querySelectorAll("main *, header *, footer *")].filter((element) => {
       const style = getComputedStyle(element);
-      return style.overflowX === "hidden" && element.textContent.trim() && element.scrollWidth > element.clientWidth + 1;
+      const cuts = style.overflowX === "hidden" && element.textContent.trim();
+      return cuts && element.scrollWidth > element.clientWidth + 1;
     });
     return [...(scrollWidth > clientWidth ? [`${scrollWidth} px in ${clientWidth} at 200 %`] : []),
       ...cut.map((element) => `cut off at 200 %: ${element.outerHTML.slice(0, 60)}`)];
@@ -92,7 +98,8 @@ export async function controls(page, axe, work) {
   await at(page, work);
   must("motion", await motion(page));
   await page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend",
-    `<p id="pale" class="pale">pale</p><div class="two"><button class="big">a</button><button class="small">b</button></div><img src="/page.css">`));
+    `<p id="pale">pale</p><div class="two"><button class="big">a</button><button class="small">b</button></div>
+     <img src="/page.css">`));
   await page.evaluate(() => {
     document.querySelector("#pale").style.color = "#bbb";
     document.querySelector("main").style.minWidth = "3000px";

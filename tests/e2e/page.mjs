@@ -13,7 +13,8 @@ import { compare, sheet } from "./sheet.mjs";
 
 const text = { type: "string" };
 const { values: given } = parseArgs({ options: {
-  modules: text, program: text, recordings: text, chromium: text, out: text, kept: text, keep: { type: "boolean", default: false },
+  modules: text, program: text, recordings: text, chromium: text, out: text, kept: text,
+  keep: { type: "boolean", default: false },
 } });
 const require = createRequire(join(given.modules, "node_modules", "x.js"));
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -30,8 +31,9 @@ const row = (name, faults, count) => rows.push({
 
 mkdirSync(given.out, { recursive: true });
 const files = readdirSync(given.recordings).filter((name) => name.endsWith(".jsonl")).sort();
-const states = files.flatMap((file) => readFileSync(join(given.recordings, file), "utf8").split("\n").flatMap((line, at) =>
-  line.trim() && JSON.parse(line).mark ? [{ file, line: at + 1, mark: JSON.parse(line).mark, now: JSON.parse(line).at_ms }] : []));
+const lines = (file) => readFileSync(join(given.recordings, file), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+const states = files.flatMap((file) => lines(file)
+  .map(({ mark, at_ms: now }, at) => ({ file, line: at + 1, mark, now })).filter(({ mark }) => mark));
 
 const chromium = await browser(require, given);
 const faults = { axe: [], wide: [], size: [], large: [], equal: [], policy: [], direction: [], motion: [] };

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 
 /** A page that shows `recording`: its address, and how to end it. */
 export async function serve(program, recording, language) {
-  const child = spawn(program, ["--simulate", recording, "--language", language], { stdio: ["ignore", "pipe", "inherit"] });
+  const options = ["--simulate", recording, "--language", language];
+  const child = spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
   process.on("exit", () => child.kill());
   for await (const line of createInterface({ input: child.stdout })) {
     const found = /^open (http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64})$/.exec(line);

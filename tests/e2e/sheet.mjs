@@ -8,8 +8,8 @@ export async function sheet(context, files) {
   const page = await context.newPage();
   await page.setViewportSize({ width: 1280, height: 290 });
   const images = files.map((file) => `<img src="data:image/png;base64,${readFileSync(file).toString("base64")}">`);
-  await page.setContent(`<style>body{margin:0;padding:12px;display:grid;grid-template-columns:repeat(${files.length},1fr);gap:12px;
-    background:#d5dae1}img{width:100%;display:block}</style>${images.join("")}`);
+  await page.setContent(`<style>body { margin: 0; padding: 12px; display: grid; gap: 12px; background: #d5dae1;
+    grid-template-columns: repeat(${files.length}, 1fr) } img { width: 100%; display: block }</style>${images.join("")}`);
   const picture = await page.screenshot();
   await page.close();
   return picture;
@@ -25,12 +25,14 @@ export async function compare(context, fresh, kept) {
       return canvas.getImageData(0, 0, bitmap.width, bitmap.height);
     };
     const [a, b] = [await pixels(one), await pixels(other)];
-    if (a.width !== b.width || a.height !== b.height) return { size: `${a.width}×${a.height}, kept ${b.width}×${b.height}` };
+    const size = `${a.width}×${a.height}, kept ${b.width}×${b.height}`;
+    if (a.width !== b.width || a.height !== b.height) return { size };
     let sum = 0;
     for (let at = 0; at < a.data.length; at += 1) sum += Math.abs(a.data[at] - b.data[at]);
     return { mean: sum / a.data.length };
   }, [fresh.toString("base64"), kept.toString("base64")]);
   await page.close();
   const differs = Boolean(result.size) || result.mean > MOST;
-  return { differs, why: result.size ?? `mean difference ${result.mean.toFixed(2)} of 255, at most ${MOST}: look, and keep it with --keep` };
+  const mean = () => `mean difference ${result.mean.toFixed(2)} of 255, at most ${MOST}: look, and keep it with --keep`;
+  return { differs, why: result.size ?? mean() };
 }

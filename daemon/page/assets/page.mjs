@@ -39,8 +39,8 @@ function replaceParts(now, next) {
   for (const part of fresh) {
     const before = old.find((other) => other.dataset.part === part.dataset.part);
     if (!before || before.outerHTML === part.outerHTML) continue;
-    const inner = parts(part).length > 0 && parts(before).length === parts(part).length && shell(before) === shell(part);
-    if (inner) replaceParts(before, part);
+    const holds = parts(part).length;
+    if (holds > 0 && parts(before).length === holds && shell(before) === shell(part)) replaceParts(before, part);
     else swap(before, part);
   }
 }
@@ -55,9 +55,11 @@ function shell(part) {
 /** Replaces a part, and gives the focus back to what does the same in the new one. */
 function swap(before, part) {
   const held = before.contains(document.activeElement) ? document.activeElement : null;
-  const key = held?.dataset.do && `[data-do="${held.dataset.do}"]${held.dataset.value ? `[data-value="${held.dataset.value}"]` : ""}`;
   before.replaceWith(part);
-  if (held) (key && part.querySelector(key) || part.querySelector("h1"))?.focus({ preventScroll: true });
+  if (!held) return;
+  const { do: what, value } = held.dataset;
+  const same = [...part.querySelectorAll("[data-do]")].find((one) => one.dataset.do === what && one.dataset.value === value);
+  (same ?? part.querySelector("h1"))?.focus({ preventScroll: true });
 }
 
 /** Read aloud by whoever reads the screen aloud; the same words twice are said once. */

@@ -3,9 +3,9 @@
 //! A pure function from what happened to a view, and from a view to HTML. Nothing here opens a camera, holds a key or
 //! decides anything. The program `wetsign-page` puts the daemon on one side of it, and a browser on the other.
 //!
-//! - [`Event`]: what can happen; read from `wetsign.v1` ([`Event::from_api`]) or from a recorded line ([`recorded`]).
-//! - [`Story`]: what all events so far come to; [`Story::view`] is what is to be seen now.
 //! - [`Event`]: what can happen; from `wetsign.v1` ([`Event::from_api`]) or from a recorded line ([`recorded`]).
+//! - [`Story`]: what all events so far come to; [`Story::view`] is what is to be seen now.
+//! - [`View`]: one screen, without words. It holds no measured value, no similarity and no key: no field could.
 //! - [`Words`]: one catalogue, in three languages; [`html::page`] puts both together.
 //!
 //! ```

@@ -29,10 +29,7 @@ pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {
     // Whoever answered a request is not asked it again; a kiosk takes no second answer.
     let mut answered = HashSet::new();
     loop {
-        let begun = match idle(desk, kiosk, &mut presses).await {
-            Some(press) => press,
-            None => return,
-        };
+        let Some(begun) = idle(desk, kiosk, &mut presses).await else { return };
         let outcome = match begun {
             Press::Begin => request(desk, kiosk, &mut answered, &mut presses).await,
             Press::Enrol => enrolment::enrol(desk, kiosk, &mut presses).await,
