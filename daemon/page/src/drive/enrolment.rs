@@ -42,7 +42,7 @@ pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) ->
         label: name,
         consent,
         source: Some(kiosk.through.message(&needs)),
-        device: None,
+        ..v1::StartEnrolment::default()
     };
     let mut events = kiosk.client.enrolments().start(ask).await?.into_inner();
     loop {
