@@ -87,7 +87,7 @@ struct Written {
     preview: Option<bool>,
     gates: Option<Vec<WrittenGate>>,
     #[serde(default, deserialize_with = "present")]
-    light: Option<Option<[u8; 3]>>,
+    light: Option<Shone>,
     code: Option<String>,
     refused: Option<String>,
     #[serde(default)]
@@ -116,8 +116,11 @@ struct WrittenGate {
 }
 
 /// A colour, or `null` where the page is itself again: other than nothing at all.
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<[u8; 3]>>, D::Error> {
-    Option::deserialize(from).map(Some)
+#[derive(Debug)]
+struct Shone(Option<[u8; 3]>);
+
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Shone>, D::Error> {
+    Option::deserialize(from).map(|colour| Some(Shone(colour)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,7 +174,7 @@ impl Written {
             Self { gates: Some(gates), .. } => {
                 Event::gates(gates.iter().map(|gate| (gate.passed, gate.explains)))
             }
-            Self { light: Some(colour), .. } => Event::Light(colour),
+            Self { light: Some(Shone(colour)), .. } => Event::Light(colour),
             Self { code: Some(digits), .. } => Event::Code(plain::digits(&digits)),
             Self { refused: Some(code), kept, .. } => Event::refused(&code, kept),
             Self { cosignature: Some(id), .. } => Event::CoSigned { id: number(&id) },

@@ -39,7 +39,7 @@ struct Answer {
 }
 
 /// Looks at the page.
-pub fn run(arguments: &E2eArguments) -> anyhow::Result<ExitCode> {
+pub fn run(arguments: E2eArguments) -> anyhow::Result<ExitCode> {
     let folder = programs::workspace().join("target/e2e");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let folder = folder.canonicalize()?;

@@ -231,7 +231,7 @@ fn main() -> ExitCode {
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
         Command::VoicePad(handed) => voice_pad::run(handed.split()),
         Command::Hardware(handed) => hardware::run(handed.split()),
-        Command::E2e(arguments) => e2e::run(&arguments),
+        Command::E2e(arguments) => e2e::run(arguments),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),
         Command::Bench(options) => bench::run(&options),

@@ -51,10 +51,12 @@ async fn idle(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) -> Opti
     let mut look = tokio::time::interval(LOOK);
     loop {
         tokio::select! {
-            press = presses.recv() => match press? {
-                press @ (Press::Begin | Press::Enrol) => return Some(press),
-                _ => {}
-            },
+            press = presses.recv() => {
+                let press = press?;
+                if matches!(press, Press::Begin | Press::Enrol) {
+                    return Some(press);
+                }
+            }
             _ = look.tick() => desk.note(&match waiting(kiosk).await {
                 Ok(list) => Event::Idle { waiting: list.len() as u32 },
                 Err(_) => Event::Lost,

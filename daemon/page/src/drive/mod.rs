@@ -17,7 +17,7 @@ pub use kiosk::{Kiosk, conduct};
 pub use simulate::simulate;
 
 /// After this long without a press a screen that asks is empty again, so that nobody reads what was meant for another.
-const UNATTENDED: Duration = Duration::from_secs(120);
+const UNATTENDED: Duration = Duration::from_mins(2);
 
 /// The next press, or a leaving where none comes within `within`; `None`: the server has ended.
 async fn pressed(presses: &mut Receiver<Press>, within: Duration) -> Option<Press> {

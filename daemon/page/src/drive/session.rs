@@ -137,8 +137,11 @@ async fn cancel(kiosk: &Kiosk, open: &Open) {
 async fn read_to_the_end(desk: &Desk, kiosk: &Kiosk, question: &Question<'_>, presses: &mut Receiver<Press>) {
     let signed = matches!(desk.view().screen, Screen::Done(_));
     let approved = async {
+        if !signed {
+            return;
+        }
         let mut look = tokio::time::interval(LOOK);
-        while signed {
+        loop {
             look.tick().await;
             let id = v1::RequestId { id: question.status.id.clone() };
             let Ok(approval) = kiosk.client.approvals().get(id).await else { continue };

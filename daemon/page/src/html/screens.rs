@@ -198,11 +198,10 @@ fn facts(asked: &Asked, words: &Words) -> String {
     if asked.assets > 1 {
         row("asked-assets", asked.assets.to_string());
     }
-    let reasons: String = asked
-        .reasons
-        .iter()
-        .map(|reason| format!("<li lang=\"en\" dir=\"ltr\">{}</li>", escape(reason)))
-        .collect();
+    let mut reasons = String::new();
+    for reason in &asked.reasons {
+        let _ = write!(reasons, "<li lang=\"en\" dir=\"ltr\">{}</li>", escape(reason));
+    }
     row("asked-rules", format!("{}<ul>{reasons}</ul>", escape(&say("asked-rules-allow"))));
     if asked.quorum > 1 {
         let (yes, quorum) = (asked.yes.to_string(), asked.quorum.to_string());
