@@ -2,7 +2,7 @@
 
 use wetsign_attest::id::Id;
 
-use crate::{journal::JournalError, store::StoreError};
+use crate::{store::StoreError, store::journal::JournalError};
 
 /// Why the books refused.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum LedgerError {
     /// The books were written by a newer program.
     #[error(
         "the state folder has layout {found}, this program knows up to {}: run the newer wetsignd that wrote it",
-        crate::ledger::LAYOUT
+        crate::requests::ledger::LAYOUT
     )]
     Layout {
         /// Version found.
@@ -82,7 +82,7 @@ pub enum LedgerError {
     },
     /// The disk has no room for what strangers bring.
     #[error(transparent)]
-    NoRoom(#[from] crate::room::NoRoom),
+    NoRoom(#[from] crate::store::room::NoRoom),
     /// A background task ended early.
     #[error("the task was stopped")]
     Stopped,

@@ -126,7 +126,8 @@ pub fn element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     read_or_make(&folder(state)?.join("element-host"))
 }
 
-/// The P-256 key of the authority for people's own devices: `state`/keys/devices. Without it every device is paired again.
+/// The P-256 key of the authority for people's own devices: `state`/keys/devices. Without it every device is paired
+/// again.
 ///
 /// # Errors
 /// [`KeysError`].

@@ -6,19 +6,19 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | the session, without I/O | [`session`], and who drives it: [`conduct`] |
-//! | everything a person may be told | [`notice`] |
-//! | requests, verdicts, co-signatures, approvals | [`ledger`] |
-//! | store and log in step | [`store`], [`journal`], and whether there is [`room`] |
-//! | enrolment, and what is sealed | [`enrolment`], [`vault`] |
+//! | the session, without I/O | [`session`](requests::session), and who drives it: [`conduct`](requests::conduct) |
+//! | everything a person may be told | [`notice`](requests::notice) |
+//! | requests, verdicts, co-signatures, approvals | [`ledger`](requests::ledger) |
+//! | store and log in step | [`store`], [`journal`](store::journal), and whether there is [`room`](store::room) |
+//! | enrolment, and what is sealed | [`enrolment`](people::enrolment), [`vault`](people::vault) |
 //! | secrets in memory | [`secret`] |
-//! | people's own devices | [`pairing`], [`offers`] |
-//! | registry epochs | [`registry`] |
-//! | the public interface | [`grpc`] |
+//! | people's own devices | [`pairing`](people::pairing), [`offers`](people::offers) |
+//! | registry epochs | [`registry`](people::epochs) |
+//! | the public interface | [`grpc`](serve) |
 //! | configuration | [`config`] |
 //!
 //! ```
-//! use wetsignd::session::{Command, Event, KeyAt, Limits, Session, State};
+//! use wetsignd::requests::session::{Command, Event, KeyAt, Limits, Session, State};
 //!
 //! let (mut session, _) = Session::new(Limits::default(), KeyAt::Kiosk);
 //! let commands = session.step(Event::Approve { consent: true });
@@ -33,33 +33,16 @@
 pub mod bounded;
 pub mod causes;
 pub mod clock;
-pub mod conduct;
 pub mod config;
 pub mod crash;
 pub mod element;
-pub mod element_desk;
-pub mod enrolment;
 pub mod error;
-pub mod evidence;
-pub mod expiry;
-pub mod feed;
-pub mod grpc;
-pub mod journal;
 pub mod keys;
 pub mod kiosk;
-pub mod ledger;
-pub mod memory;
-pub mod notice;
-pub mod offers;
-pub mod pairing;
-pub mod records;
-pub mod registry;
-pub mod room;
+pub mod peak;
+pub mod people;
+pub mod requests;
 pub mod secret;
 pub mod sensor;
-pub mod session;
-pub mod sessions;
-pub mod shine;
+pub mod serve;
 pub mod store;
-pub mod tree;
-pub mod vault;

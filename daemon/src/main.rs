@@ -1,7 +1,7 @@
 //! `wetsignd`: reads flags and configuration, then hands over to the library.
 
-mod bench;
 mod doctor;
+mod element_command;
 mod flags;
 mod terminal;
 
@@ -18,12 +18,12 @@ use tokio::{
 use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
-    expiry::{self, Validity},
-    grpc,
     kiosk::{Kiosk, private_folder},
     secret,
     sensor::{Sensor, SensorOptions},
-    sessions::Sessions,
+    serve,
+    serve::expiry::{self, Validity},
+    serve::running::Sessions,
     store::{Store, backup, restore},
 };
 use zeroizing_alloc::ZeroAlloc;
@@ -83,7 +83,7 @@ enum Command {
     },
     /// See to the secure element at the bench; the daemon should not be running.
     #[command(subcommand)]
-    Element(bench::ElementCommand),
+    Element(element_command::ElementCommand),
     /// Look after the store; the daemon must not be running.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -146,7 +146,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         }
         Command::Devices { flags, json } => runtime()?.block_on(devices(flags.read()?, json))?,
         Command::Doctor { flags, json } => runtime()?.block_on(doctor(&flags.read()?, json))?,
-        Command::Element(command) => runtime()?.block_on(bench::run(command))?,
+        Command::Element(command) => runtime()?.block_on(element_command::run(command))?,
         Command::Store(command) => store(command)?,
     }
     Ok(())
@@ -182,7 +182,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     }
     let (stop, stopped) = watch::channel(false);
     let sessions = Arc::new(Sessions::default());
-    let serving = grpc::serve(Arc::clone(&kiosk), Arc::clone(&sessions), stopped);
+    let serving = serve::serve(Arc::clone(&kiosk), Arc::clone(&sessions), stopped);
     tokio::pin!(serving);
     let failed = tokio::select! {
         served = &mut serving => return served.context("wetsignd cannot serve"),

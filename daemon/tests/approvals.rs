@@ -22,8 +22,8 @@ use wetsign_models::text::ContentScorer;
 use wetsignd::{
     error::LedgerError,
     keys::Keys,
-    ledger::{Ledger, LedgerParts, Standing, Trust},
-    records::LeafRecord,
+    requests::ledger::{Ledger, LedgerParts, Standing, Trust},
+    store::records::LeafRecord,
 };
 
 const OWNER: u8 = support::OWNER;
@@ -534,7 +534,7 @@ fn a_withdrawal_of_all_ends_what_was_approved_and_nothing_that_waits() {
     assert_eq!(world.standing(&first), Standing::Withdrawn);
     let mut listed = Vec::new();
     let withdrawn = |standing| standing == Standing::Withdrawn;
-    let give = |view: wetsignd::ledger::RequestView| {
+    let give = |view: wetsignd::requests::ledger::RequestView| {
         listed.push(view.id);
         true
     };

@@ -14,10 +14,10 @@ use wetsign_circuits::{Features, Fr, encoding, field};
 use wetsign_element::{Record, seal};
 use wetsign_wire::limits;
 use wetsignd::{
-    records::{self, Enrolled},
+    people::vault::{Part, Template},
     secret::Secret,
+    store::records::{self, Enrolled},
     store::{Batch, Store, Table},
-    vault::{Part, Template},
 };
 
 /// So many bytes of a secret in a row are a copy of it.

@@ -1,5 +1,6 @@
-//! A validator's own device in a story: the program `wetsign companion`, which acts as a passkey and says so. It is paired with
-//! the kiosk as a phone would be: it reads the picture, both show six digits, and from then on it comes in over TLS.
+//! A validator's own device in a story: the program `wetsign companion`, which acts as a passkey and says so. It is
+//! paired with the kiosk as a phone would be: it reads the picture, both show six digits, and from then on it comes in
+//! over TLS.
 
 use std::{
     net::TcpListener,

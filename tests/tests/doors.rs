@@ -7,7 +7,7 @@ use wetsign_tests::{
     siege::door::{Door, Stranger},
     stage::{Options, Stage},
 };
-use wetsignd::grpc::access::{self, Door as Kind};
+use wetsignd::serve::access::{self, Door as Kind};
 
 /// What an empty message is answered with, where it gets in.
 fn expected(path: &str) -> Code {

@@ -15,7 +15,7 @@ use wetsign_models::store::ModelStore;
 use wetsign_sensor::capture::{self, Audience};
 use wetsign_sensor::source::{About, Source, SourceError, Step};
 use wetsign_sensor_ipc::{Capture, Captured, FailureCode, Hint, LightColour, from_sensor::Kind};
-use wetsignd::shine;
+use wetsignd::sensor::shine;
 
 const CHALLENGE: [u8; 32] = [7; 32];
 /// In the film of the woman the head is nearly at rest from here on, seconds.

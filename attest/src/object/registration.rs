@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::PublicKey;
 use crate::limits;
 
-/// Whoever runs a kiosk says who a requester is, and which purposes they may ask for. Signed by the kiosk's key: what a person
-/// is shown is this name, and not the one in the request.
+/// Whoever runs a kiosk says who a requester is, and which purposes they may ask for. Signed by the kiosk's key: what a
+/// person is shown is this name, and not the one in the request.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -1,4 +1,5 @@
-//! The way of a person's own device to a kiosk: TLS with the one authority that the kiosk's picture names, wherever the kiosk is.
+//! The way of a person's own device to a kiosk: TLS with the one authority that the kiosk's picture names, wherever the
+//! kiosk is.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The catalogue: what the page says in each language.
 //!
-//! fluent-bundle is not asked for what it does otherwise than its siblings: fractions, and isolation marks. Amounts, days
-//! and durations come in as text, counts as whole numbers, and foreign names are isolated here.
+//! fluent-bundle is not asked for what it does otherwise than its siblings: fractions, and isolation marks. Amounts,
+//! days and durations come in as text, counts as whole numbers, and foreign names are isolated here.
 
 use std::sync::OnceLock;
 

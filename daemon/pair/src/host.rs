@@ -1,7 +1,7 @@
 //! The kiosk's side.
 //!
-//! Each message may come twice, since an answer may be lost: the same bytes get the same answer. Anything else that is out
-//! of turn ends the pairing, and a second device ends it for both.
+//! Each message may come twice, since an answer may be lost: the same bytes get the same answer. Anything else that is
+//! out of turn ends the pairing, and a second device ends it for both.
 
 use subtle::ConstantTimeEq;
 use wetsign_attest::{
@@ -69,8 +69,9 @@ enum State {
 }
 
 impl Host {
-    /// Invites a device to `address`, now. `kiosk` is the kiosk's key in the log; `certificate` the SHA-256 of the certificate
-    /// that answers at the address, where that is the kiosk's own; `only` the key of the person who is enrolled.
+    /// Invites a device to `address`, now. `kiosk` is the kiosk's key in the log; `certificate` the SHA-256 of the
+    /// certificate that answers at the address, where that is the kiosk's own; `only` the key of the person who is
+    /// enrolled.
     ///
     /// # Errors
     /// [`Refused::Invitation`] for an address that is none.
@@ -121,8 +122,8 @@ impl Host {
     /// Takes a message of the device.
     ///
     /// # Errors
-    /// [`Refused`]. What was sent by somebody who did not see the picture changes nothing; anything else that is refused
-    /// ends the pairing.
+    /// [`Refused`]. What was sent by somebody who did not see the picture changes nothing; anything else that is
+    /// refused ends the pairing.
     pub fn hear(&mut self, sealed: &[u8], now: u64) -> Result<Heard, Refused> {
         if let State::Over(why) = &self.state {
             return Err(why.clone());
@@ -297,8 +298,8 @@ impl Host {
         Ok(heard)
     }
 
-    /// Something that is not from the device that came first. If it is the word of another who saw the picture, nobody knows
-    /// which of the two is the person's: both are out.
+    /// Something that is not from the device that came first. If it is the word of another who saw the picture, nobody
+    /// knows which of the two is the person's: both are out.
     fn stranger(&mut self, sealed: &[u8], why: Refused) -> Result<Heard, Refused> {
         match self.read_hello(sealed) {
             Ok(_) => self.over(Refused::SecondDevice),

@@ -5,9 +5,9 @@
 //!
 //! # Pairing
 //!
-//! A picture (QR) at the kiosk alone lets nobody in: whoever photographs it would be let in too. So both sides commit to a
-//! random number before either shows its own, derive six digits from all that was said, and a person compares them.
-//! Somebody in between would have to guess the digits: once in a million, and once.
+//! A picture (QR) at the kiosk alone lets nobody in: whoever photographs it would be let in too. So both sides commit
+//! to a random number before either shows its own, derive six digits from all that was said, and a person compares
+//! them. Somebody in between would have to guess the digits: once in a million, and once.
 //!
 //! | step | from | says | sealed |
 //! |---|---|---|---|

@@ -1,8 +1,8 @@
 //! Messages closed to everybody but the other side: HPKE (RFC 9180), one seal for one message.
 //!
-//! Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, which browsers' WebCrypto can make too. What a message is
-//! about goes into `info`, since not every library has associated data for one seal. Sealed form: encapsulated key (32
-//! bytes) ‖ ciphertext with tag (16 bytes more than the message).
+//! Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, which browsers' WebCrypto can make too. What a message
+//! is about goes into `info`, since not every library has associated data for one seal. Sealed form: encapsulated key
+//! (32 bytes) ‖ ciphertext with tag (16 bytes more than the message).
 //!
 //! A stream of messages under one context is not used: one that is lost or comes twice would end it in some libraries.
 

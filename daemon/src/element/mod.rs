@@ -27,6 +27,7 @@
 mod address;
 mod answers;
 mod client;
+pub mod desk;
 mod error;
 mod line;
 mod link;

@@ -88,7 +88,7 @@ pub enum StartError {
     },
     /// The authority for people's own devices.
     #[error(transparent)]
-    Devices(#[from] crate::pairing::AuthorityError),
+    Devices(#[from] crate::people::pairing::AuthorityError),
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),

@@ -19,16 +19,16 @@ pub use parts::ModelFacts;
 
 use crate::{
     clock,
-    conduct::parts::Trouble,
     config::Config,
-    element_desk::{ElementDesk, Known},
+    element::desk::{ElementDesk, Known},
     keys::Keys,
-    ledger::{Ledger, LedgerParts, Trust},
-    offers::Offers,
-    pairing::{Authority, KnownDevices, OpenPairing},
-    room::Room,
+    people::offers::Offers,
+    people::pairing::{Authority, KnownDevices, OpenPairing},
+    requests::conduct::parts::Trouble,
+    requests::ledger::{Ledger, LedgerParts, Trust},
+    requests::session::Fault,
     sensor::{Sensor, SensorOptions},
-    session::Fault,
+    store::room::Room,
 };
 use folder::close_to_others;
 use parts::{model_facts, prover, read_certificate, scorer, verifiers_policy};

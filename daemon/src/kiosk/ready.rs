@@ -3,7 +3,7 @@
 use wetsign_attest::{object::CertificateChain, terms};
 
 use super::Kiosk;
-use crate::{element::Home, element_desk::Known, sensor};
+use crate::{element::Home, element::desk::Known, sensor};
 
 impl Kiosk {
     /// Why nothing that is signed here now would be believed, or nothing can be captured; empty if the kiosk is ready.

@@ -8,6 +8,7 @@
 
 mod link;
 mod said;
+pub mod shine;
 mod supervisor;
 mod words;
 

@@ -7,7 +7,7 @@ use wetsign_liveness::{
 use wetsign_sensor_ipc as ipc;
 use wetsign_sensor_ipc::{FailureCode, Hint, Move, from_sensor, prompt};
 
-use crate::notice::Notice;
+use crate::requests::notice::Notice;
 
 pub(super) fn failure_code(code: i32) -> &'static str {
     match FailureCode::try_from(code).unwrap_or(FailureCode::Unspecified) {

@@ -11,7 +11,10 @@
 mod backup;
 mod error;
 mod fault;
+pub mod journal;
 mod record;
+pub mod records;
+pub mod room;
 mod table;
 
 pub use backup::{backup, restore};
@@ -26,10 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    clock::{self},
-    room,
-};
+use crate::clock;
 
 /// Name of the database folder inside the state folder.
 const DATABASE: &str = "store";

@@ -13,8 +13,8 @@ use wetsign_tests::{
     stage::{Options, Stage},
 };
 
-/// Sets a kiosk up and runs a client's program, which gets three more arguments: the path of its socket, `localhost:PORT`
-/// of its door over TLS, and the file with the authority of that door. Ends as the program does.
+/// Sets a kiosk up and runs a client's program, which gets three more arguments: the path of its socket,
+/// `localhost:PORT` of its door over TLS, and the file with the authority of that door. Ends as the program does.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

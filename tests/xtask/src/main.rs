@@ -137,8 +137,8 @@ enum Command {
     Hardware(Handed),
     /// Bring a browser, and look at every screen of the kiosk's page in every language
     ///
-    /// Debian's Chromium (installed if it is missing), playwright-core, axe-core and the pinned fonts from npm. Screenshots go to
-    /// target/e2e. Exit status: 0 all holds, 1 something does not, and the rows say what.
+    /// Debian's Chromium (installed if it is missing), playwright-core, axe-core and the pinned fonts from npm.
+    /// Screenshots go to target/e2e. Exit status: 0 all holds, 1 something does not, and the rows say what.
     E2e(e2e::E2eArguments),
     /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony
     /// by snarkjs and circomlibjs, and the contracts run by revm and by a hardhat node

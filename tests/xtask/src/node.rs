@@ -9,9 +9,9 @@ use anyhow::{Context as _, ensure};
 use crate::lock::CacheLock;
 use crate::process;
 
-/// The folder `name` of the cache with the `node_modules` of `package-lock.json` in `manifests`; installed once for each
-/// content of that file. The lock file gives digests and no addresses: npm takes the packages from wherever it takes them
-/// on this machine. `what` names them for people.
+/// The folder `name` of the cache with the `node_modules` of `package-lock.json` in `manifests`; installed once for
+/// each content of that file. The lock file gives digests and no addresses: npm takes the packages from wherever it
+/// takes them on this machine. `what` names them for people.
 pub fn prepare(cache: &Path, manifests: &Path, name: &str, what: &str) -> anyhow::Result<PathBuf> {
     ensure!(
         process::on_path("node") && process::on_path("npm"),

@@ -1,7 +1,7 @@
 //! `wetsign companion`: a validator's own device, for terminals and tests: a passkey in a program.
 //!
-//! It does what a phone does: fetches what a kiosk asks it to sign, looks at all of it itself, shows it in words with the
-//! code that the kiosk shows too, and signs only after a yes. It proves no device, and what it signs says so.
+//! It does what a phone does: fetches what a kiosk asks it to sign, looks at all of it itself, shows it in words with
+//! the code that the kiosk shows too, and signs only after a yes. It proves no device, and what it signs says so.
 
 mod answer;
 mod device;
@@ -46,8 +46,8 @@ pub enum CompanionCommand {
         /// The file.
         file: PathBuf,
     },
-    /// Pair this device with a kiosk that shows a picture: it then comes in from anywhere, by a certificate of its own. Exit: 0
-    /// paired, 1 not.
+    /// Pair this device with a kiosk that shows a picture: it then comes in from anywhere, by a certificate of its own.
+    /// Exit: 0 paired, 1 not.
     Pair {
         /// The passkey's file. What is kept of the kiosk lies beside it.
         file: PathBuf,
@@ -61,7 +61,8 @@ pub enum CompanionCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Wait for what the kiosk asks this passkey to sign; show it, ask, sign. Exit: 0 signed (with --once), 2 declined, 1 error.
+    /// Wait for what the kiosk asks this passkey to sign; show it, ask, sign. Exit: 0 signed (with --once), 2 declined,
+    /// 1 error.
     Run {
         /// The passkey's file. What it signed for is remembered beside it.
         file: PathBuf,

@@ -23,8 +23,8 @@ pub struct PairingArgs {
 /// Commands of `wetsign pairing`.
 #[derive(Debug, Subcommand)]
 pub enum PairingCommand {
-    /// Pair a device of an enrolled person, who looks into the camera first. Shows a picture for the device to read, then six
-    /// digits to compare. Exit: 0 paired, 2 refused, 1 error.
+    /// Pair a device of an enrolled person, who looks into the camera first. Shows a picture for the device to read,
+    /// then six digits to compare. Exit: 0 paired, 2 refused, 1 error.
     Start {
         /// Public key of the enrolled validator, hexadecimal: the device has to have it.
         #[arg(long, value_name = "KEY")]

@@ -16,8 +16,8 @@ enum Next {
     Stand(usize),
 }
 
-/// Plays `lines` on `desk` again and again, until the server ends. Where the page asks, it waits for the person's press;
-/// a no or a leaving begins anew. [`Press::At`] shows one line, standing still.
+/// Plays `lines` on `desk` again and again, until the server ends. Where the page asks, it waits for the person's
+/// press; a no or a leaving begins anew. [`Press::At`] shows one line, standing still.
 pub async fn simulate(desk: &Desk, lines: &[Line], mut presses: Receiver<Press>) {
     let mut next = Next::Play(0);
     loop {

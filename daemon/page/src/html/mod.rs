@@ -1,7 +1,7 @@
 //! From a view to HTML. No script and no style stands in it: only elements, classes and `data-` attributes.
 //!
-//! Buttons carry what they do in `data-do` and `data-value`; [`crate::server`] says what it means. Parts that change alone
-//! carry `data-part`, so that the rest of the screen stays as it is and keeps its focus.
+//! Buttons carry what they do in `data-do` and `data-value`; [`crate::server`] says what it means. Parts that change
+//! alone carry `data-part`, so that the rest of the screen stays as it is and keeps its focus.
 
 mod parts;
 mod screens;

@@ -1,0 +1,219 @@
+//! The files of the TLS door: looked through at the start, so that what is wrong is said with the file's name, and
+//! watched for their end afterwards.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rustls::{
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use zeroize::Zeroizing;
+
+use crate::{
+    bounded,
+    config::Api,
+    serve::expiry::{self, Validity},
+};
+
+/// What is wrong with a file of the TLS door.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// It cannot be read.
+    #[error("{name} = {} cannot be read", path.display())]
+    Read {
+        /// As it is called in the configuration.
+        name: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// It holds something else.
+    #[error("{name} = {}: {what}", path.display())]
+    Content {
+        /// As it is called in the configuration.
+        name: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+}
+
+/// Reads and checks the files; warns of their time now and once a day.
+pub(super) fn config(api: &Api) -> Result<ServerTlsConfig, TlsError> {
+    let tls = &api.tls;
+    let certificate = File::read("api.tls.certificate", &tls.certificate)?;
+    let key = File::read("api.tls.key", &tls.key)?;
+    let chain = certificate.certificates()?;
+    key.fits(&chain, &certificate.path)?;
+    let mut times = certificate.validities(&chain)?;
+    let handshake = Duration::from_secs(api.limits.handshake_s);
+    let identity = Identity::from_pem(&*certificate.bytes, &*key.bytes);
+    let mut config = ServerTlsConfig::new().identity(identity).timeout(handshake);
+    if !tls.client_ca.as_os_str().is_empty() {
+        let authority = File::read("api.tls.client_ca", &tls.client_ca)?;
+        times.extend(authority.validities(&authority.certificates()?)?);
+        config = config.client_ca_root(Certificate::from_pem(&*authority.bytes));
+    }
+    expiry::look_after(times);
+    Ok(config)
+}
+
+struct File {
+    name: &'static str,
+    path: PathBuf,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl File {
+    fn read(name: &'static str, path: &Path) -> Result<Self, TlsError> {
+        let failed = |source| TlsError::Read { name, path: path.to_owned(), source };
+        let bytes = Zeroizing::new(bounded::read(path, bounded::SETTINGS).map_err(failed)?);
+        let file = Self { name, path: path.to_owned(), bytes };
+        if file.bytes.starts_with(b"\xef\xbb\xbf") {
+            return Err(file.refuse("it begins with a byte order mark: save it as plain ASCII"));
+        }
+        Ok(file)
+    }
+
+    fn refuse(&self, what: impl Into<String>) -> TlsError {
+        TlsError::Content { name: self.name, path: self.path.clone(), what: what.into() }
+    }
+
+    /// What the file holds instead of what was looked for.
+    fn holds(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let labels: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
+            .take(8)
+            .collect();
+        if labels.is_empty() { "no PEM at all".into() } else { format!("{} only", labels.join(", ")) }
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
+        let found = found.map_err(|error| self.refuse(format!("its PEM cannot be read: {error}")))?;
+        if found.is_empty() {
+            return Err(self.refuse(format!("a certificate was expected, it holds {}", self.holds())));
+        }
+        Ok(found)
+    }
+
+    fn fits(&self, chain: &[CertificateDer<'static>], certificate: &Path) -> Result<(), TlsError> {
+        let key = PrivateKeyDer::from_pem_slice(&self.bytes).map_err(|_| {
+            let holds = self.holds();
+            let what = if holds.contains("ENCRYPTED") || String::from_utf8_lossy(&self.bytes).contains("4,ENCRYPTED") {
+                "the key is encrypted, and nobody is there to type a password: decrypt it (`openssl pkey -in FILE`)".into()
+            } else {
+                format!("a private key was expected, it holds {holds}")
+            };
+            self.refuse(what)
+        })?;
+        let fit = CertifiedKey::from_der(chain.to_vec(), key, &rustls::crypto::ring::default_provider());
+        fit.map(drop).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => self.refuse(format!(
+                "the key does not belong to the first certificate in {}: give the one that it was made for",
+                certificate.display()
+            )),
+            other => self.refuse(format!("certificate and key cannot be used: {other}")),
+        })
+    }
+
+    fn validities(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Validity>, TlsError> {
+        let time = |at: i64| u64::try_from(at).unwrap_or(0);
+        chain
+            .iter()
+            .map(|der| {
+                let (_, parsed) = X509Certificate::from_der(der)
+                    .map_err(|error| self.refuse(format!("a certificate in it cannot be read: {error}")))?;
+                let validity = parsed.validity();
+                let (begins, ends) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+                let certificate = self.path.display().to_string();
+                Ok(Validity { certificate, begins: time(begins), ends: time(ends) })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, generate_simple_self_signed};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    struct Files {
+        folder: TempDir,
+        api: Api,
+    }
+
+    impl Files {
+        fn new(certificate: &str, key: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let mut api = Api::default();
+            api.tls.certificate = folder.path().join("kiosk.pem");
+            api.tls.key = folder.path().join("kiosk.key");
+            std::fs::write(&api.tls.certificate, certificate).unwrap();
+            std::fs::write(&api.tls.key, key).unwrap();
+            Self { folder, api }
+        }
+
+        fn refused(&self) -> String {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let _inside = runtime.enter();
+            crate::causes::words(&config(&self.api).map(drop).unwrap_err())
+        }
+    }
+
+    fn good() -> (String, String) {
+        let made = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
+    #[test]
+    fn a_request_for_a_certificate_is_none() {
+        let (_, key) = good();
+        let request =
+            CertificateParams::default().serialize_request(&KeyPair::from_pem(&key).unwrap()).unwrap();
+        let refused = Files::new(&request.pem().unwrap(), &key).refused();
+        assert!(
+            refused.contains("api.tls.certificate") && refused.contains("CERTIFICATE REQUEST"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_files_name() {
+        let ((certificate, key), (_, other)) = (good(), good());
+        let marked = format!("\u{feff}{certificate}");
+        let label = |text: &str| text.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+        for (certificate, key, file, words) in [
+            (marked.as_str(), key.as_str(), "kiosk.pem", "byte order mark"),
+            ("", &key, "kiosk.pem", "no PEM at all"),
+            (&certificate, "", "kiosk.key", "no PEM at all"),
+            (&certificate, &certificate, "kiosk.key", "CERTIFICATE only"),
+            (&certificate, &label(&key), "kiosk.key", "is encrypted"),
+            (&certificate, &other, "kiosk.key", "does not belong"),
+        ] {
+            let refused = Files::new(certificate, key).refused();
+            assert!(refused.contains(file) && refused.contains(words), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_authority_without_a_certificate_is_refused() {
+        let (certificate, key) = good();
+        let mut files = Files::new(&certificate, &key);
+        files.api.tls.client_ca = files.folder.path().join("clients.pem");
+        assert!(files.refused().contains("api.tls.client_ca"));
+        std::fs::write(&files.api.tls.client_ca, &key).unwrap();
+        assert!(files.refused().contains("PRIVATE KEY only"));
+    }
+}
