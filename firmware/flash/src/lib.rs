@@ -5,7 +5,7 @@
 //! old state or the new one. What a cut tore is recognised by the first 8 bytes of its SHA-256.
 //!
 //! The flash below is NOR: an erase sets a block to ones, a write only clears bits, and a word may be written again as
-//! long as it only clears bits ([`MultiwriteNorFlash`]).
+//! long as it only clears bits ([`MultiwriteNorFlash`](embedded_storage::nor_flash::MultiwriteNorFlash)).
 //!
 //! `no_std`, no allocation, no unsafe.
 
