@@ -106,7 +106,7 @@ fn what_no_kiosk_takes_is_refused_and_what_has_expired_is_said() {
     };
     let long = check("created = 1800000000\nexpires = 1900000000").exits(1);
     assert!(long.err.contains("no kiosk takes") && long.err.contains("lives 100000000 s"), "{}", long.err);
-    let expired = check("created = 1790000000\nexpires = 1790003600").exits(0);
+    let expired = check("created = 1790000000\nexpires = 1790003600").exits(2);
     assert!(expired.out.contains("it has expired"), "{}", expired.out);
     let early = check("created = 1800003600\nexpires = 1800007200").exits(0);
     assert!(early.out.contains("it comes from the future"), "{}", early.out);
