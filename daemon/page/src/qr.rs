@@ -30,8 +30,8 @@ mod tests {
     #[test]
     fn a_digest_fits_and_a_book_does_not() {
         let digest = format!("WETSIGN:APPROVAL:{}", "AB".repeat(32));
-        // 81 characters of the alphanumeric kind at level M are version 5 (ISO/IEC 18004, table 7): 37 modules a side.
-        assert!(picture(&digest, "x").unwrap().contains("viewBox=\"0 0 45 45\""));
+        // 81 characters of the alphanumeric kind at level M are version 4 (ISO/IEC 18004, table 7): 33 modules a side.
+        assert!(picture(&digest, "x").unwrap().contains("viewBox=\"0 0 41 41\""));
         assert!(picture(&"a".repeat(5_000), "x").is_none());
     }
 }

@@ -251,7 +251,11 @@ fn steps_appear_as_they_happen_with_their_times() {
         Event::told("proving", None),
     ]);
     let page = html::page(&story.view(), Words::of(Language::English));
-    assert_eq!(page.matches("1.0 s").count(), 3, "alive, match and the chip took a second each: {page}");
+    assert_eq!(
+        page.matches("1.0\u{2069} s").count(),
+        3,
+        "alive, match and the chip took a second each: {page}"
+    );
     assert!(page.contains("goes on") && page.contains("later"));
 }
 
