@@ -5,7 +5,7 @@ use tonic::Status;
 use wetsign_api::v1;
 
 use super::capture::toggle;
-use super::kiosk::Kiosk;
+use super::reached::Kiosk;
 use super::session::tell;
 use super::{UNATTENDED, pressed};
 use crate::server::{Desk, Press};

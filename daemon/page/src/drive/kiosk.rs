@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
-use wetsign_api::{Client, v1};
+use wetsign_api::v1;
 
-use super::capture::Through;
+use super::reached::Kiosk;
 use super::{UNATTENDED, enrolment, pressed, session};
 use crate::server::{Desk, Press};
 use crate::{Event, read};
@@ -15,14 +15,6 @@ use crate::{Event, read};
 const LOOK: Duration = Duration::from_secs(2);
 /// Most requests that are looked at.
 const MOST: u32 = 100;
-
-/// A kiosk, and how it looks at people.
-pub struct Kiosk {
-    /// The channel to it.
-    pub client: Client,
-    /// Where pictures come from.
-    pub through: Through,
-}
 
 /// Conducts people through the page, one after the other, until the server ends.
 pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {

@@ -3,6 +3,7 @@
 mod capture;
 mod enrolment;
 mod kiosk;
+mod reached;
 mod session;
 mod simulate;
 
@@ -13,7 +14,8 @@ use tokio::sync::mpsc::Receiver;
 use crate::server::Press;
 
 pub use capture::Through;
-pub use kiosk::{Kiosk, conduct};
+pub use kiosk::conduct;
+pub use reached::Kiosk;
 pub use simulate::simulate;
 
 /// After this long without a press a screen that asks is empty again, so that nobody reads what was meant for another.

@@ -9,7 +9,7 @@ use wetsign_attest::Signed;
 use wetsign_attest::object::Verdict;
 
 use super::capture::toggle;
-use super::kiosk::Kiosk;
+use super::reached::Kiosk;
 use super::{UNATTENDED, pressed};
 use crate::server::{Desk, Picture, Press};
 use crate::{Event, Screen, read};
