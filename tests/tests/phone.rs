@@ -14,10 +14,10 @@ use wetsign_tests::{
     visit::{self, Ending, Visit},
 };
 
-/// A kiosk that waits two seconds for a phone, and a woman who enrolled with hers.
+/// A kiosk that waits twelve seconds for a phone, and a woman who enrolled with hers.
 async fn at_a_kiosk(folder: &std::path::Path) -> anyhow::Result<(Rehearsal, Phone)> {
     let cast = Cast::new()?;
-    let sections = phone::with_door(toml::from_str("[session]\nsign_s = 2\n")?)?;
+    let sections = phone::with_door(toml::from_str("[session]\nsign_s = 12\n")?)?;
     let stage = Stage::set_up(folder, &cast, &Options { sections, ..Options::default() }).await?;
     let mut phone = Phone::start(&stage.programs, &stage.folder().join("phone"), "hers")?;
     let [woman, _] = attacks::people();
@@ -189,6 +189,7 @@ async fn her_phone_is_let_in_after_a_look_at_her_and_out_again_at_once() -> anyh
     let record = Signed::<wetsign_attest::object::Pairing>::decode(&paired.record)?;
     assert_eq!(record.payload().validator.as_bytes(), &person.key[..]);
     // The program ended when it was told that it is not paired any more.
+    phone.is_paired().await?;
     phone.turn_on()?;
     let visit = comes(&rehearsal, &request, |_| {}).await?;
     assert!(visit.is_cosigned(), "{:?}", visit.refused());
