@@ -23,10 +23,8 @@ use crate::{
     element::desk::{ElementDesk, Known},
     keys::Keys,
     people::offers::Offers,
-    people::pairing::{Authority, KnownDevices, OpenPairing},
-    requests::conduct::parts::Trouble,
+    people::pairing::{Authority, KnownDevices, NoDevices, OpenPairing},
     requests::ledger::{Ledger, LedgerParts, Trust},
-    requests::session::Fault,
     sensor::{Sensor, SensorOptions},
     store::room::Room,
 };
@@ -183,11 +181,8 @@ impl Kiosk {
     }
 
     /// Certifies people's own devices.
-    pub(crate) fn devices(&self) -> Result<&Authority, Trouble> {
-        self.authority.as_ref().ok_or_else(|| Trouble {
-            fault: Fault::Device("pairing"),
-            text: "no device can be paired here: give this kiosk an api.devices.address".into(),
-        })
+    pub(crate) fn devices(&self) -> Result<&Authority, NoDevices> {
+        self.authority.as_ref().ok_or(NoDevices)
     }
 
     /// SHA-256 of the verifying key.

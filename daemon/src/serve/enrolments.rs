@@ -42,7 +42,7 @@ impl Enrolments for Services {
             return Err(Status::invalid_argument("a device is either named or paired on the way, not both"));
         }
         if pair {
-            self.kiosk.devices().map_err(|error| Status::failed_precondition(error.text))?;
+            self.kiosk.devices().map_err(|error| Status::failed_precondition(error.to_string()))?;
         }
         if let Some((key, _)) = &device {
             let key = *key;

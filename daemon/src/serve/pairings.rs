@@ -30,7 +30,7 @@ impl Pairings for Services {
     async fn start(&self, request: Request<v1::StartPairing>) -> Result<Response<EventStream>, Status> {
         let v1::StartPairing { validator_key, source } = request.into_inner();
         let validator = convert::public_key(&validator_key)?;
-        self.kiosk.devices().map_err(|error| Status::failed_precondition(error.text))?;
+        self.kiosk.devices().map_err(|error| Status::failed_precondition(error.to_string()))?;
         let enrolled = self
             .kiosk
             .books(move |ledger| {

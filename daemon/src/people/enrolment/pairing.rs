@@ -190,7 +190,7 @@ impl<'a> Enrolment<'a> {
 
     fn certify(&self, agreed: &Agreed) -> Result<(PairedDevice, Vec<u8>), Refused> {
         let (id, pairing) = (agreed.record.id(), agreed.record.payload().clone());
-        let authority = self.kiosk.devices()?;
+        let authority = self.kiosk.devices().map_err(Trouble::from)?;
         let certificate = authority.certify(&agreed.certified, &id.0, pairing.until, now());
         let certificate = certificate.map_err(|error| trouble(error.to_string()))?;
         let device = PairedDevice { id, pairing, certificate: Digest(sha256(&[&certificate])), ended: None };
@@ -198,7 +198,7 @@ impl<'a> Enrolment<'a> {
     }
 
     fn grant(&self, begun: &Begun<'_>, certificate: &[u8]) -> Result<(), Refused> {
-        begun.grant(certificate, self.kiosk.devices()?.certificate()).map_err(refused)
+        begun.grant(certificate, self.kiosk.devices().map_err(Trouble::from)?.certificate()).map_err(refused)
     }
 }
 
@@ -214,7 +214,7 @@ async fn within<T>(
 }
 
 fn host(kiosk: &Kiosk, only: Option<PublicKey>) -> Result<Host, Refused> {
-    let devices = kiosk.devices()?;
+    let devices = kiosk.devices().map_err(Trouble::from)?;
     let mut drawn = Zeroizing::new([0; 48]);
     for part in drawn.chunks_mut(32) {
         let random = keys::random().map_err(|error| Trouble::internal("random", error))?;

@@ -45,6 +45,11 @@ pub enum AuthorityError {
     Time(u64),
 }
 
+/// No device can come in here.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("no device can be paired here: give this kiosk an api.devices.address")]
+pub struct NoDevices;
+
 /// Certifies devices, and the kiosk to them.
 pub struct Authority {
     key: KeyPair,

@@ -10,6 +10,6 @@ mod authority;
 mod known;
 mod open;
 
-pub use authority::{Authority, AuthorityError, NAME};
+pub use authority::{Authority, AuthorityError, NAME, NoDevices};
 pub use known::{Known, KnownDevices};
 pub use open::{Agreed, Begun, OpenError, OpenPairing, Reply};

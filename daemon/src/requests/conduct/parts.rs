@@ -21,6 +21,7 @@ use crate::{
     element::desk::{self, Known, Turn},
     element::{ElementError, SessionBinding},
     kiosk::Kiosk,
+    people::pairing::NoDevices,
     people::vault::{self, Credential, Part, Template, VaultError},
     requests::session::Fault,
     secret::{Secret, wiped},
@@ -56,6 +57,12 @@ impl From<SensorError> for Trouble {
 impl From<ElementError> for Trouble {
     fn from(error: ElementError) -> Self {
         Self { fault: Fault::Element(desk::code(&error).into()), text: error.to_string() }
+    }
+}
+
+impl From<NoDevices> for Trouble {
+    fn from(error: NoDevices) -> Self {
+        Self { fault: Fault::Device("pairing"), text: error.to_string() }
     }
 }
 
