@@ -65,6 +65,12 @@ impl Invitation {
         self.commitment
     }
 
+    /// Whether an invitation can lead to this address: printable ASCII without spaces and `#`, 1 to 256 bytes.
+    pub fn takes(address: &str) -> bool {
+        (1..=ADDRESS).contains(&address.len())
+            && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    }
+
     /// As text: the address, and behind a `#`, which browsers keep to themselves, the rest.
     pub fn text(&self) -> String {
         let rest = minicbor::to_vec(self).expect("a vector takes all that is written");
@@ -93,11 +99,9 @@ impl Invitation {
     }
 }
 
-/// Refuses an address that is none: printable ASCII without spaces, of at most so many bytes.
+/// Refuses an address that no invitation takes.
 pub(crate) fn fits(address: &str) -> Result<(), Refused> {
-    let fits = (1..=ADDRESS).contains(&address.len())
-        && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    if fits { Ok(()) } else { Err(Refused::Invitation { why: "its address is none" }) }
+    if Invitation::takes(address) { Ok(()) } else { Err(Refused::Invitation { why: "its address is none" }) }
 }
 
 impl Drop for Invitation {
