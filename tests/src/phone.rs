@@ -127,17 +127,6 @@ impl Phone {
         Ok(())
     }
 
-    /// Waits until it has the kiosk's last word, and its certificate.
-    pub async fn is_paired(&self) -> anyhow::Result<()> {
-        for _ in 0..200 {
-            if std::fs::read_to_string(self.pairing_log()).unwrap_or_default().contains("\"ok\":true") {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        anyhow::bail!("the phone has no certificate after ten seconds")
-    }
-
     /// Says no to a request with it.
     pub fn decline(&self, request: &[u8], reason: &str) -> anyhow::Result<String> {
         self.companion(&["decline", "--request", &hex::encode(request), "--reason", reason])

@@ -68,7 +68,8 @@ impl Rehearsal {
             })
             .await?;
             let Ending::Enrolled(enrolled) = enrolled.ending else {
-                anyhow::bail!("{} could not enrol: {:?}", person.name, enrolled.failed_gates());
+                let why = enrolled.refused().map(|refused| &refused.text);
+                anyhow::bail!("{} could not enrol: {why:?}, {:?}", person.name, enrolled.failed_gates());
             };
             person.key = enrolled.validator_key;
             records.push(enrolled.record);

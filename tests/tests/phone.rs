@@ -79,7 +79,6 @@ async fn without_her_phone_nothing_is_signed_and_with_it_once() -> anyhow::Resul
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it depends on how fast the machine is: to be mended"]
 async fn her_no_is_signed_by_her_phone_and_ends_what_waits() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (rehearsal, mut phone) = at_a_kiosk(folder.path()).await?;
@@ -124,7 +123,6 @@ async fn her_no_is_signed_by_her_phone_and_ends_what_waits() -> anyhow::Result<(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it depends on how fast the machine is: to be mended"]
 async fn her_phone_is_let_in_after_a_look_at_her_and_out_again_at_once() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (rehearsal, mut phone) = at_a_kiosk(folder.path()).await?;
@@ -141,8 +139,6 @@ async fn her_phone_is_let_in_after_a_look_at_her_and_out_again_at_once() -> anyh
         .pairings()
         .revoke(v1::RevokePairing { pairing: first.pairing.clone(), reason: "lost".into() })
         .await?;
-    phone.turn_off();
-    phone.turn_on()?;
     let request = rehearsal.submit().await?;
     let visit = comes(&rehearsal, &request, |_| {}).await?;
     assert_eq!(visit.refused().map(|why| why.code.as_str()), Some("timeout.awaiting_signature"));
@@ -190,9 +186,6 @@ async fn her_phone_is_let_in_after_a_look_at_her_and_out_again_at_once() -> anyh
     let Ending::Paired(paired) = &visit.ending else { panic!("{:?}", visit.refused()) };
     let record = Signed::<wetsign_attest::object::Pairing>::decode(&paired.record)?;
     assert_eq!(record.payload().validator.as_bytes(), &person.key[..]);
-    // The program ended when it was told that it is not paired any more.
-    phone.is_paired().await?;
-    phone.turn_on()?;
     let visit = comes(&rehearsal, &request, |_| {}).await?;
     assert!(visit.is_cosigned(), "{:?}", visit.refused());
     let ended: Vec<bool> = list().await?.iter().map(|device| device.ended > 0).collect();

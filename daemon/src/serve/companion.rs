@@ -42,6 +42,11 @@ impl Companion for Services {
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },
                     () = give.closed() => return,
+                    () = kiosk.known.over(known) => {
+                        // Whoever is not there any more does not hear it.
+                        let _ = give.send(Err(devices::unpaired())).await;
+                        return;
+                    }
                 }
             }
         });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
+use tonic::Code;
 use wetsign_api::v1;
 use wetsign_attest::id::Id;
 use wetsign_attest::object::{Custody, Decline};
@@ -39,12 +40,16 @@ pub(super) async fn run(
         };
         let (client, mut offers) = match offers {
             Ok(open) => open,
-            Err(status) if status.code() == tonic::Code::Unavailable => {
+            // A device that is not paired any more waits to be paired again; its new certificate is found then.
+            Err(status) if matches!(status.code(), Code::Unavailable | Code::PermissionDenied) => {
                 if !std::mem::replace(&mut told, true) {
-                    terminal.event(
-                        "No kiosk answers; waiting for it.",
-                        &json!({ "waiting": status.message() }),
-                    )?;
+                    let words = match status.code() {
+                        Code::Unavailable => "No kiosk answers; waiting for it.",
+                        _ => {
+                            "The kiosk does not let this device in; waiting to be paired (wetsign companion pair)."
+                        }
+                    };
+                    terminal.event(words, &json!({ "waiting": status.message() }))?;
                 }
                 tokio::time::sleep(AGAIN).await;
                 continue;
