@@ -1,12 +1,15 @@
 //! The catalogue: what the page says in each language.
 //!
 //! fluent-bundle is not asked for what it does otherwise than its siblings: fractions, and isolation marks. Amounts,
-//! days and durations come in as text, counts as whole numbers, and foreign names are isolated here.
+//! days and durations come in as text, and foreign names are isolated here. Nor is it asked for plurals, whose rules it
+//! has from an older table of Unicode's (CLDR): a count comes in as its digits and the name of its form, by icu.
 
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use icu_locale::Locale;
+use icu_plurals::{PluralCategory, PluralRules, PluralRulesOptions};
 
 use crate::Language;
 
@@ -51,8 +54,27 @@ impl Words {
     /// What is said of a count, in the count's plural form.
     pub fn count(&self, id: &str, count: u64) -> String {
         let mut arguments = FluentArgs::new();
-        arguments.set("count", FluentValue::from(count));
+        arguments.set("count", FluentValue::from(count.to_string()));
+        arguments.set("form", FluentValue::from(self.form(count)));
         self.format(id, &arguments)
+    }
+
+    /// The name of a count's plural form, as CLDR and the catalogue call it.
+    fn form(&self, count: u64) -> &'static str {
+        let rules = self
+            .language
+            .tag()
+            .parse::<Locale>()
+            .ok()
+            .and_then(|locale| PluralRules::try_new(locale.into(), PluralRulesOptions::default()).ok());
+        match rules.map(|rules| rules.category_for(count)) {
+            Some(PluralCategory::Zero) => "zero",
+            Some(PluralCategory::One) => "one",
+            Some(PluralCategory::Two) => "two",
+            Some(PluralCategory::Few) => "few",
+            Some(PluralCategory::Many) => "many",
+            Some(PluralCategory::Other) | None => "other",
+        }
     }
 
     /// What is said with texts in it. Each is isolated, so that its direction does not turn the sentence around it.

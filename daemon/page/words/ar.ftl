@@ -17,7 +17,7 @@ language-label = اللغة
 
 idle-title = مرحبًا
 idle-nothing = لا يُطلب منك شيء الآن.
-idle-waiting = { $count ->
+idle-waiting = { $form ->
     [zero] لا طلبات تنتظر جوابًا.
     [one] طلب واحد ينتظر جوابًا.
     [two] طلبان ينتظران جوابًا.
@@ -42,7 +42,7 @@ asked-languages = بأي لغات
 asked-territories = أين
 asked-audience = أمام من
 asked-days = كم من الوقت
-asked-days-value = { $count ->
+asked-days-value = { $form ->
     [zero] ولا يوم
     [one] يوم واحد
     [two] يومان
@@ -151,7 +151,7 @@ done-title = تمّ التوقيع. شكرًا لك.
 done-signature = توقيعك
 done-approval = الموافقة النهائية
 done-waiting = ما زال على آخرين أن يقولوا نعم.
-done-checks = { $count ->
+done-checks = { $form ->
     [zero] لا فحوص
     [one] نجح فحص واحد
     [two] نجح الفحصان

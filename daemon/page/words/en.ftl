@@ -18,7 +18,7 @@ language-label = Language
 
 idle-title = Welcome
 idle-nothing = Nothing is asked of you now.
-idle-waiting = { $count ->
+idle-waiting = { $form ->
     [one] One request waits for an answer.
    *[other] { $count } requests wait for an answer.
 }
@@ -39,7 +39,7 @@ asked-languages = In which languages
 asked-territories = Where
 asked-audience = Before whom
 asked-days = How long
-asked-days-value = { $count ->
+asked-days-value = { $form ->
     [one] one day
    *[other] { $count } days
 }
@@ -144,7 +144,7 @@ done-title = Signed. Thank you.
 done-signature = Your signature
 done-approval = The approval
 done-waiting = Others still have to say yes.
-done-checks = { $count ->
+done-checks = { $form ->
     [one] One check passed
    *[other] All { $count } checks passed
 }

@@ -17,7 +17,7 @@ language-label = Limba
 
 idle-title = Bun venit
 idle-nothing = Acum nu vi se cere nimic.
-idle-waiting = { $count ->
+idle-waiting = { $form ->
     [one] O cerere așteaptă răspuns.
     [few] { $count } cereri așteaptă răspuns.
    *[other] { $count } de cereri așteaptă răspuns.
@@ -39,7 +39,7 @@ asked-languages = În ce limbi
 asked-territories = Unde
 asked-audience = Pentru cine
 asked-days = Cât timp
-asked-days-value = { $count ->
+asked-days-value = { $form ->
     [one] o zi
     [few] { $count } zile
    *[other] { $count } de zile
@@ -145,7 +145,7 @@ done-title = Semnat. Vă mulțumim.
 done-signature = Semnătura dumneavoastră
 done-approval = Aprobarea
 done-waiting = Mai trebuie ca și alții să spună da.
-done-checks = { $count ->
+done-checks = { $form ->
     [one] O verificare trecută
     [few] Toate cele { $count } verificări trecute
    *[other] Toate cele { $count } de verificări trecute
