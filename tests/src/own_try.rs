@@ -48,6 +48,7 @@ async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow:
     agree(narrator, CONSENT)?;
     let enrolled = loop {
         let enrolment = v1::StartEnrolment {
+            language: String::new(),
             pair: false,
             device: None,
             label: "you".into(),

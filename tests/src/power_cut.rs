@@ -53,6 +53,7 @@ impl Rehearsal {
         for person in &mut people {
             let enrolled = visit::patiently(async || {
                 let enrolment = v1::StartEnrolment {
+                    language: "en-GB".into(),
                     device: None,
                     pair: phone.is_some(),
                     label: person.name.into(),

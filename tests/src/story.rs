@@ -52,6 +52,7 @@ impl Story<'_> {
         for person in people.iter_mut() {
             let mut phone = self.phone(person.name)?;
             let enrolment = v1::StartEnrolment {
+                language: String::new(),
                 device: None,
                 pair: phone.is_some(),
                 label: person.name.to_owned(),

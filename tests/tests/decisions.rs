@@ -1,7 +1,12 @@
-//! What a person may decide: no, without showing a face; and never a yes without consent to the camera.
+//! What a person may decide: no, without showing a face; and never a yes without consent to the camera. A consent says
+//! in which language it was given.
 
 use wetsign_api::v1::{self, RequestState};
-use wetsign_attest::{Signed, object::Decline};
+use wetsign_attest::{
+    Signed,
+    bundle::EnrolmentBundle,
+    object::{ConsentReceipt, Decline, EnrolmentRecord},
+};
 use wetsign_tests::{
     attacks,
     cast::Cast,
@@ -18,6 +23,17 @@ async fn a_no_needs_no_face_and_a_yes_needs_consent() -> anyhow::Result<()> {
     let [woman, _] = attacks::people();
     let rehearsal = Rehearsal::new(stage, cast, vec![woman]).await?;
     let (client, person) = (&rehearsal.stage().client, &rehearsal.people()[0]);
+
+    let enrolled =
+        client.enrolments().list(v1::ListEnrolments::default()).await?.into_inner().enrolments.remove(0);
+    let file = client.enrolments().get(v1::EnrolmentId { id: enrolled.record }).await?.into_inner();
+    let record = Signed::<EnrolmentRecord>::decode(&EnrolmentBundle::unverified(&file.bundle)?.record.0)?;
+    let consent = Signed::<ConsentReceipt>::decode(&record.payload().consent.0)?;
+    assert_eq!(consent.payload().language, "en-GB");
+    let shouted = v1::StartEnrolment { label: "ana".into(), language: "EN_gb".into(), ..Default::default() };
+    let refused = client.enrolments().start(shouted).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    assert!(refused.message().contains("language") && refused.message().contains("\"en-GB\""), "{refused}");
 
     let request = rehearsal.submit().await?;
     let source = visit::replayed_subject(&person.subject);

@@ -111,6 +111,7 @@ async fn nothing_of_a_validators_secrets_is_left_in_the_daemons_memory() -> anyh
 
     let visit = until(&["duplicate"], async || {
         let again = wetsign_api::v1::StartEnrolment {
+            language: String::new(),
             pair: false,
             device: None,
             label: "once more".into(),

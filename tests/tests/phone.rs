@@ -236,6 +236,7 @@ async fn a_phone_that_another_page_asks_is_neither_paired_nor_enrolled() -> anyh
     let mut phone = Phone::of("stranger.example", &stage.programs, &folder.path().join("phone"), "theirs")?;
     let [woman, _] = attacks::people();
     let enrolment = v1::StartEnrolment {
+        language: String::new(),
         device: None,
         pair: true,
         label: woman.name.into(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, enrolments_server::Enrolments};
 use wetsign_attest::{
+    codes,
     id::{PublicKey, Scalar},
     object::Custody,
 };
@@ -25,18 +26,22 @@ use crate::{
 
 const LABEL: usize = 256;
 const CONSENT: usize = 8 * 1024;
+/// The language of a consent whose client does not say.
+const UNSAID: &str = "en";
 
 #[tonic::async_trait]
 impl Enrolments for Services {
     type StartStream = EventStream;
 
     async fn start(&self, request: Request<v1::StartEnrolment>) -> Result<Response<EventStream>, Status> {
-        let v1::StartEnrolment { label, consent, source, device, pair } = request.into_inner();
+        let v1::StartEnrolment { label, consent, source, device, pair, language } = request.into_inner();
         if label.is_empty() || label.len() > LABEL || consent.len() > CONSENT {
             return Err(Status::invalid_argument(format!(
                 "label must have 1 to {LABEL} bytes and consent at most {CONSENT}"
             )));
         }
+        let language = if language.is_empty() { UNSAID.to_owned() } else { language };
+        codes::language(&language).map_err(|why| Status::invalid_argument(format!("language: {why}")))?;
         let device = device.map(|device| self.device(device)).transpose()?;
         if pair && device.is_some() {
             return Err(Status::invalid_argument("a device is either named or paired on the way, not both"));
@@ -65,7 +70,7 @@ impl Enrolments for Services {
         }
         let feed = Feed::with_light(self.kiosk.element.light());
         let events = stream(&feed);
-        let candidate = Candidate { label, consent, source, needs, light, device, pair };
+        let candidate = Candidate { label, consent, language, source, needs, light, device, pair };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));
         Ok(Response::new(events))
     }

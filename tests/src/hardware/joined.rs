@@ -138,6 +138,7 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let mut evidence = Evidence::new(out)?;
     let stage = Stage::set_up(&out.join("kiosk"), &cast, &Options::default()).await?;
     let enrolment = v1::StartEnrolment {
+        language: String::new(),
         pair: false,
         device: None,
         label: "the woman".into(),

@@ -37,10 +37,12 @@ pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) ->
         }
     }
     // Word for word what the person read, in the language in which they read it.
-    let consent = html::enrolment_consent(&name, Words::of(desk.language()));
+    let language = desk.language();
+    let consent = html::enrolment_consent(&name, Words::of(language));
     let ask = v1::StartEnrolment {
         label: name,
         consent,
+        language: language.tag().to_owned(),
         source: Some(kiosk.through.message(&needs)),
         ..v1::StartEnrolment::default()
     };

@@ -20,6 +20,8 @@ pub struct Candidate {
     pub label: String,
     /// The text that the person agreed to.
     pub consent: String,
+    /// The language of that text: a canonical BCP 47 tag.
+    pub language: String,
     /// Where frames and sound come from.
     pub source: Source,
     /// What the person cannot do.

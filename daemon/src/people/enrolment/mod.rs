@@ -200,7 +200,7 @@ impl<'a> Enrolment<'a> {
             validator: credential.public(),
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             text: candidate.consent.clone(),
-            language: "en".into(),
+            language: candidate.language.clone(),
             time: now(),
         };
         if !credential.is_on_device() {

@@ -130,6 +130,7 @@ impl<'a> Enrolment<'a> {
         let visitor = Candidate {
             label: String::new(),
             consent: String::new(),
+            language: String::new(),
             source: who.source.clone(),
             needs: who.needs.clone(),
             light: who.light,
