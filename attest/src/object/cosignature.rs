@@ -90,9 +90,14 @@ impl Custody {
         }
     }
 
-    /// Whether only a P-256 key can be in it.
-    fn is_passkey(self) -> bool {
-        matches!(self, Self::Passkey | Self::SoftwarePasskey)
+    /// Whether the key is on a device of the validator's own.
+    pub fn is_on_device(self) -> bool {
+        self != Self::Kiosk
+    }
+
+    /// Whether a key of this kind can be there: passkeys are P-256, and nothing else holds such a key.
+    pub fn fits(self, key: &PublicKey) -> bool {
+        matches!(self, Self::Passkey | Self::SoftwarePasskey) == key.is_passkey()
     }
 }
 
@@ -106,7 +111,7 @@ impl Object for CoSignature {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.custody.is_passkey() != self.validator.is_passkey() {
+        if !self.custody.fits(&self.validator) {
             let (said, kind) = (self.custody.words(), self.validator.kind());
             return Err(Error::value(Self::TYPE, "custody", format!("says {said}, and the key is {kind}")));
         }

@@ -209,6 +209,24 @@ pub(crate) fn name_within(
     unfit_as_name(text, most).map_or(Ok(()), |why| Err(Error::value(what, field, why)))
 }
 
+/// Refuses a time that is no moment in UTC seconds, such as one in milliseconds.
+pub(crate) fn moment(what: &'static str, field: &'static str, time: u64) -> Result<(), Error> {
+    if time <= limits::LAST_SECOND {
+        return Ok(());
+    }
+    let why = format!("is {time}, after the year 5000: it counts UTC seconds, not milliseconds");
+    Err(Error::value(what, field, why))
+}
+
+/// Refuses an end, in `until`, that is no moment or does not come after its beginning.
+pub(crate) fn period(what: &'static str, begins: u64, until: u64) -> Result<(), Error> {
+    moment(what, "until", until)?;
+    if until > begins {
+        return Ok(());
+    }
+    Err(Error::value(what, "until", format!("is {until}, and it begins at {begins}")))
+}
+
 /// Refuses a list that is over its bound or not strictly ascending by the key.
 pub(crate) fn ascending<'a, T, K: Ord + ?Sized + 'a>(
     what: &'static str,

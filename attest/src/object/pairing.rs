@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Custody, Object, name, name_within};
+use super::{Custody, Object, moment, name, name_within, period};
 use crate::error::Error;
 use crate::id::{Digest, Id, PublicKey};
 use crate::limits;
@@ -54,15 +54,13 @@ impl Object for Pairing {
     fn check(&self) -> Result<(), Error> {
         let wrong = |field, why: &str| Err(Error::value(Self::TYPE, field, why));
         name_within(Self::TYPE, "label", &self.label, limits::DEVICE_LABEL)?;
-        if self.custody == Custody::Kiosk {
+        if !self.custody.is_on_device() {
             return wrong("custody", "is the kiosk's: no device of the person's holds the key");
         }
-        if self.validator.is_passkey() == (self.custody == Custody::Phone) {
+        if !self.custody.fits(&self.validator) {
             return wrong("custody", "is not what the kind of key can have");
         }
-        if self.until > limits::LAST_SECOND || self.time >= self.until {
-            return wrong("until", "is no time in UTC seconds after its beginning");
-        }
+        period(Self::TYPE, self.time, self.until)?;
         if self.until - self.time > limits::PAIRING_S {
             return wrong("until", "is more than 90 days after its beginning");
         }
@@ -99,9 +97,7 @@ impl Object for Unpairing {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.time > limits::LAST_SECOND {
-            return Err(Error::value(Self::TYPE, "time", "is no time in UTC seconds"));
-        }
+        moment(Self::TYPE, "time", self.time)?;
         name(Self::TYPE, "reason", &self.reason)
     }
 }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name, within};
+use super::{Object, ascending, name, period, within};
 use crate::error::Error;
 use crate::id::PublicKey;
 use crate::limits;
@@ -54,9 +54,6 @@ impl Object for Registration {
         within("purposes", self.purposes.len(), limits::PURPOSES)?;
         ascending(Self::TYPE, "purposes", &self.purposes, limits::PURPOSES, String::as_str)?;
         self.purposes.iter().try_for_each(|purpose| name(Self::TYPE, "purposes", purpose))?;
-        if self.until > limits::LAST_SECOND || self.time >= self.until {
-            return Err(Error::value(Self::TYPE, "until", "is no time in UTC seconds after its beginning"));
-        }
-        Ok(())
+        period(Self::TYPE, self.time, self.until)
     }
 }

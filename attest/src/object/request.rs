@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name, within};
+use super::{Object, ascending, moment, name, within};
 use crate::codes;
 use crate::error::Error;
 use crate::id::{Atto, Blob, Digest, Id, PublicKey};
@@ -150,11 +150,7 @@ impl Object for UsageRequest {
             return Err(Error::value(Self::TYPE, "nonce", "must have 16 to 32 bytes"));
         }
         for (field, time) in [("created", self.created), ("expires", self.expires)] {
-            if time > limits::LAST_SECOND {
-                let reason =
-                    format!("is {time}, after the year 5000: it counts UTC seconds, not milliseconds");
-                return Err(Error::value(Self::TYPE, field, reason));
-            }
+            moment(Self::TYPE, field, time)?;
         }
         if self.expires <= self.created {
             return Err(Error::value(Self::TYPE, "expires", "must be later than created"));

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, name};
+use super::{Object, moment, name};
 use crate::error::Error;
 use crate::id::{Id, PublicKey};
 use crate::limits;
@@ -43,9 +43,7 @@ impl Object for Withdrawal {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.time > limits::LAST_SECOND {
-            return Err(Error::value(Self::TYPE, "time", "is no time in UTC seconds"));
-        }
+        moment(Self::TYPE, "time", self.time)?;
         self.reason.as_deref().map_or(Ok(()), |reason| name(Self::TYPE, "reason", reason))
     }
 }

@@ -53,7 +53,7 @@ impl Hello {
         if shown::unfit_as_name(&self.label, DEVICE_LABEL).is_some() {
             return no("the device's name is none");
         }
-        if self.custody == Custody::Kiosk || self.validator.is_passkey() == (self.custody == Custody::Phone) {
+        if !self.custody.is_on_device() || !self.custody.fits(&self.validator) {
             return no("the custody is not what a device's key can have");
         }
         if self.certified.0.is_empty() || self.certified.0.len() > SPKI {
