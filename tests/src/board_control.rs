@@ -81,7 +81,7 @@ impl Lines {
         // QEMU makes the ports in their order and counts what it makes.
         let mut ports: Vec<_> = devices.as_array().into_iter().flatten().filter_map(name).collect();
         ports.sort();
-        let (_, device) = ports.get(index).context("QEMU's board has not so many ports")?.clone();
+        let (_, device) = ports.get(index).context("QEMU's board has fewer ports")?.clone();
         Ok(Self { device, socket })
     }
 

@@ -199,7 +199,7 @@ pub(crate) fn name(what: &'static str, field: &'static str, text: &str) -> Resul
     name_within(what, field, text, limits::NAME)
 }
 
-/// Refuses a text that is no name of at most so many bytes.
+/// Refuses a text that is no name of at most `most` bytes.
 pub(crate) fn name_within(
     what: &'static str,
     field: &'static str,

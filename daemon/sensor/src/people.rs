@@ -191,7 +191,7 @@ mod tests {
         Mesh { points, presence: 1.0 }
     }
 
-    /// Who stands beside in so many frames, swaying by so many pixels.
+    /// Somebody who stands beside in `frames` frames and sways by `sway` pixels.
     fn beside(frames: usize, sway: f32) -> People {
         let mut people = people();
         for number in 0..frames {
@@ -275,7 +275,7 @@ mod tests {
         Frame::from_bgr(picture.width(), picture.height(), &bytes).unwrap()
     }
 
-    /// A photo of the test data with a face of so many pixels.
+    /// A photo of the test data with a face of this width in pixels.
     fn poster(networks: &mut Networks, width: f32) -> Frame {
         let photo = ModelStore::open_default().unwrap().data("photos").unwrap().join("obama.jpg");
         let photo = Frame::decode_image(&std::fs::read(photo).unwrap()).unwrap();

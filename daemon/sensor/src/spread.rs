@@ -9,7 +9,7 @@ pub struct Spread<T> {
 }
 
 impl<T> Spread<T> {
-    /// For so many values.
+    /// For this number of values.
     pub fn new(wanted: usize) -> Self {
         Self { kept: Vec::new(), wanted, stride: 1, offered: 0 }
     }

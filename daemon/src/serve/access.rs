@@ -49,7 +49,7 @@ pub enum Load {
     Person,
     /// A stream that a stranger may keep open.
     Watch,
-    /// Reads; so many KiB of memory at most, until the answer was taken.
+    /// Reads; holds at most this many KiB of memory until the answer was taken.
     Read(u32),
     /// Writes, beside the same.
     Write(u32),

@@ -27,7 +27,7 @@ const AUTHORITY: u8 = 1;
 /// The same written out, as gRPC's C++ core does, and in Huffman's code.
 const WRITTEN: &[u8] = b":authority";
 const CODED: &[u8] = &[0xb8, 0x3b, 0x53, 0x39, 0xec, 0x32, 0x7d, 0x7f];
-/// How many characters have a code of so many bits (RFC 7541, appendix B; the code is canonical).
+/// How many characters have a code of each length in bits (RFC 7541, appendix B; the code is canonical).
 const CODES: [u32; 31] =
     [0, 0, 0, 0, 0, 10, 26, 32, 6, 0, 5, 3, 2, 6, 2, 3, 0, 0, 0, 3, 8, 13, 26, 29, 12, 4, 15, 19, 29, 0, 4];
 

@@ -3,7 +3,7 @@
 use prost::Message;
 use wetsign_api::MAX_MESSAGE;
 
-/// A message keeps so many bytes for its envelope.
+/// Bytes that a message keeps for its envelope.
 const ENVELOPE: usize = 4096;
 /// Tag and length of a row.
 const ROW: usize = 8;
@@ -17,7 +17,7 @@ pub(super) struct Page<T> {
 }
 
 impl<T: Message> Page<T> {
-    /// An empty one, for at most so many rows.
+    /// An empty one, for `most` rows.
     pub(super) const fn new(most: usize) -> Self {
         Self { rows: Vec::new(), most, room: MAX_MESSAGE - ENVELOPE, full: false }
     }

@@ -184,7 +184,7 @@ impl Store {
         &self.fault
     }
 
-    /// Whether so many bytes, and what goes with them, can be written.
+    /// Whether this many bytes, and what goes with them, can be written.
     ///
     /// # Errors
     /// [`StoreError::Full`]; [`StoreError::File`] if the disk does not say.

@@ -119,7 +119,7 @@ impl<F: MultiwriteNorFlash> MonotonicCounter for FlashCounter<'_, F> {
     }
 }
 
-/// Writes the word after so many others, and reads it back.
+/// Writes the word with this number, counted from 0, and reads it back.
 fn write_word<F: MultiwriteNorFlash>(flash: &mut F, slot: Slot, after: u64) -> Result<(), FlashFailed> {
     let offset = (HEADER + after as usize * mark::<F>()) as u32;
     let zeros = [0; ALIGN];

@@ -5,7 +5,7 @@
 pub struct Rate {
     /// So many at once.
     pub burst: u32,
-    /// Then one every so many milliseconds (at least 1).
+    /// Then one in each of these periods, in milliseconds (at least 1).
     pub refill_ms: u32,
 }
 

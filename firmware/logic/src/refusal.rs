@@ -17,7 +17,7 @@ impl Refusal {
         Self { code, retry_after_ms: 0 }
     }
 
-    /// Too often: there will be another turn after so many milliseconds.
+    /// Too often: the next turn comes after these milliseconds.
     pub(crate) const fn limited(retry_after_ms: u32) -> Self {
         Self { code: RefusalCode::RateLimited, retry_after_ms }
     }

@@ -11,7 +11,7 @@ use crate::error::{InferError, Result};
 use crate::film::{self, Clock, MAX_PIXELS, Turn, corrected};
 use crate::frame::Frame;
 
-/// Pixels that are more than so many times as wide as high, or as high as wide, are a damaged header.
+/// The most that a pixel may be wider than high, or higher than wide: beyond it the header is damaged.
 const MAX_STRETCH: f64 = 4.0;
 
 /// Reads a film from its beginning; yields each frame with its time in seconds.

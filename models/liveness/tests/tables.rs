@@ -15,7 +15,7 @@ const README: &str = include_str!("../../README.md");
 
 /// Share of living people on whom nothing was chosen whom a gate alone may refuse, and decide, whatever it catches.
 const MOST_LIVING_REFUSED: f64 = 0.05;
-/// One that refuses more has to catch attacks so many times as often as it refuses living people.
+/// A gate that refuses more has to catch attacks this many times as often as it refuses living people.
 const AT_LEAST_TIMES: f64 = 2.0;
 
 fn thousandths(value: i32) -> String {

@@ -56,7 +56,7 @@ pub struct People {
     pub still: Thousandths,
     /// Frames that show whether it does.
     pub least: usize,
-    /// Of these, so many in a row are averaged: the mesh of a thing trembles.
+    /// How many of these in a row are averaged: the mesh of a thing trembles.
     pub in_a_row: usize,
     /// Overlap of two boxes in frames that follow each other below which they are two faces'.
     pub overlap: Thousandths,

@@ -349,7 +349,7 @@ pub struct Evidence {
     pub measured_on: String,
 }
 
-/// So many of so many, written `8/38`.
+/// A part of a whole, counted: 8 of 38, written `8/38`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Count {
@@ -381,6 +381,6 @@ impl TryFrom<String> for Count {
             Some(Self { errors: errors.parse().ok()?, of: of.parse().ok()? })
         };
         let count = read().filter(|count| count.errors <= count.of);
-        count.ok_or_else(|| format!("`{text}` is not so many of so many, such as 8/38"))
+        count.ok_or_else(|| format!("`{text}` is no count of a whole: write one such as 8/38"))
     }
 }

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(15);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Fewest calls through each door.
 const LEAST: usize = 20;
-/// Every so many calls it comes anew.
+/// After this many calls it comes anew.
 const ANEW: usize = 10;
 /// Descriptors more than at rest that count as none.
 const FEW: usize = 6;

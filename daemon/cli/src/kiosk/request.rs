@@ -96,7 +96,7 @@ pub async fn run(command: &RequestCommand, kiosk: &Address, terminal: &Terminal)
     }
 }
 
-/// Asks for page after page, since one message holds only so many.
+/// Asks for page after page, since one message does not hold them all.
 async fn list(states: Vec<i32>, limit: u32, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
     let client = kiosk.connect().await?;
     let mut found: Vec<RequestStatus> = Vec::new();

@@ -32,7 +32,7 @@ pub struct TickClock {
 }
 
 impl TickClock {
-    /// Starts SysTick on a processor clock of so many cycles a second (at most 160 MHz).
+    /// Starts SysTick on a processor clock that has this frequency (at most 160 MHz).
     pub fn start(mut syst: SYST, cycles_a_second: u32) -> Self {
         syst.set_clock_source(SystClkSource::Core);
         syst.set_reload(cycles_a_second / TICKS_A_SECOND - 1);

@@ -27,7 +27,7 @@ impl Turn {
         Some(Self { transposed: true, across, down })
     }
 
-    /// Turned clockwise by so many degrees; `None`: by no quarter turns.
+    /// Turned clockwise, in degrees; `None`: by no quarter turns.
     pub fn clockwise(degrees: f64) -> Option<Self> {
         let [none, quarter, half] =
             [[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [-1.0, 0.0]], [[-1.0, 0.0], [0.0, -1.0]]];

@@ -63,7 +63,7 @@ fn of(samples: &[f64]) -> Vec<Piece> {
     pieces
 }
 
-/// Behind the last frame of speech before the next long pause, or behind so many frames of speech.
+/// Behind the last frame of speech before the next long pause, or behind the longest piece that is allowed.
 fn end_of(speaks: &[bool], start: usize, most: usize) -> usize {
     let (mut end, mut spoken) = (start, 0);
     for (frame, _) in speaks.iter().enumerate().skip(start).filter(|(_, speaks)| **speaks) {
