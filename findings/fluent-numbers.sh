@@ -4,7 +4,7 @@
 #   3.5: few, Lithuanian: few); @fluent/bundle ignores `type: "ordinal"`, which Fluent's guide teaches, and says "2th".
 # Expected: "05", "0.33", other and many (Unicode's rules), "2nd"; or an error for an option that is not there.
 # Who meets it: who renders one set of translations in a program and on a page, and compares, signs or hashes what
-#   people were shown. Format numbers before they go in, as text, and choose by whole numbers.
+#   people were shown. Format numbers before they go in, as text; whole numbers have a finding of their own.
 # Documented: Rust's options in a report (fluent-rs issue 269), open; JavaScript's by a list that lacks it; plurals no.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.bash"
