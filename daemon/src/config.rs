@@ -10,7 +10,7 @@ use bounds::within;
 pub use bounds::{Disk, Limits};
 pub use doors::{Api, Devices, Tls};
 pub use error::ConfigError;
-pub use parts::{Element, Hub, Log, Proof, Registry, Sensor, Session};
+pub use parts::{Element, Hub, Log, Metrics, Proof, Registry, Sensor, Session};
 
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,8 @@ pub struct Config {
     pub log: Log,
     /// The hub.
     pub hub: Hub,
+    /// Metrics.
+    pub metrics: Metrics,
 }
 
 impl Default for Config {
@@ -65,6 +67,7 @@ impl Default for Config {
             registry: Registry::default(),
             log: Log::default(),
             hub: Hub::default(),
+            metrics: Metrics::default(),
         }
     }
 }

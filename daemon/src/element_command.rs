@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wetsign_attest::id::Blob;
 use wetsign_wire::limits;
 use wetsignd::{
@@ -22,9 +22,12 @@ use wetsignd::{
 };
 
 use crate::{
+    finding::{Finding, tell},
     flags::Flags,
-    terminal::{note, say, say_json},
+    terminal::{note, say_json},
 };
+
+const FLASH: &str = "its flash was written while it ran: start it again, and ask who did it";
 
 /// Commands of `wetsignd element`.
 #[derive(Subcommand)]
@@ -61,7 +64,10 @@ pub async fn run(command: ElementCommand) -> anyhow::Result<()> {
             provision(&flags.read()?, &file).await?;
             note(&format!("the element keeps the certificates of {}", file.display()));
         }
-        ElementCommand::Check { flags, json } => tell(&check(&flags.read()?).await?, json)?,
+        ElementCommand::Check { flags, json } => {
+            let fit = tell(&check(&flags.read()?).await?, Map::new(), json)?;
+            ensure!(fit, "the secure element is not fit for use");
+        }
         ElementCommand::Clear(flags) => {
             clear(&flags.read()?).await?;
             note("the latch is clear; the element has new keys and no certificates: provision it");
@@ -117,29 +123,11 @@ fn read_certificates(path: &Path) -> anyhow::Result<Vec<u8>> {
         .with_context(|| format!("reading the certificates {}", path.display()))
 }
 
-/// One thing that was looked at.
-struct Finding {
-    name: &'static str,
-    ok: bool,
-    found: String,
-}
-
-fn tell(findings: &[Finding], json: bool) -> anyhow::Result<()> {
-    let ok = findings.iter().all(|finding| finding.ok);
-    if json {
-        let row = |Finding { name, ok, found }: &Finding| json!({ "name": name, "ok": ok, "found": found });
-        let rows = findings.iter().map(row).collect::<Vec<_>>();
-        say_json(&json!({ "ok": ok, "rows": rows }))?;
-    } else {
-        for Finding { name, ok, found } in findings {
-            say(&format!("{} {name}: {found}\n", if *ok { "✔" } else { "✘" }))?;
-        }
-    }
-    ensure!(ok, "the secure element is not fit for use");
-    Ok(())
-}
-
-async fn check(config: &Config) -> anyhow::Result<Vec<Finding>> {
+/// What the element and its certificates say of themselves.
+///
+/// # Errors
+/// The element cannot be asked.
+pub async fn check(config: &Config) -> anyhow::Result<Vec<Finding>> {
     let mut client = client(config)?;
     let identity = client.identity().await?;
     let tests = client.self_test().await?.failed;
@@ -151,43 +139,44 @@ async fn check(config: &Config) -> anyhow::Result<Vec<Finding>> {
     let certificate = if given.as_os_str().is_empty() { certificate } else { read_certificates(given)? };
     let known = Known { identity: identity.clone(), certificate: Blob(certificate) };
     let uncertified = known.uncertified();
+    let same = firmware.digest == identity.firmware_digest;
+    let software = format!(
+        "{} {}, {} bytes, SHA-256 {}, at the start {}",
+        identity.swname,
+        identity.swversion,
+        firmware.length,
+        hex::encode(firmware.digest),
+        if same { "the same" } else { "another" },
+    );
     Ok(vec![
-        Finding {
-            name: "its own tests",
-            ok: tests == 0,
-            found: if tests == 0 { "all passed".into() } else { format!("failed: {tests:#06b}") },
+        if tests == 0 {
+            Finding::well("its own tests", "all passed")
+        } else {
+            Finding::amiss("its own tests", format!("failed: {tests:#06b}"), "take it out of use")
         },
-        Finding {
-            name: "firmware",
-            ok: firmware.digest == identity.firmware_digest,
-            found: format!(
-                "{} {}, {} bytes, SHA-256 {}, at the start {}",
-                identity.swname,
-                identity.swversion,
-                firmware.length,
-                hex::encode(firmware.digest),
-                if firmware.digest == identity.firmware_digest { "the same" } else { "another" },
+        if same { Finding::well("firmware", software) } else { Finding::amiss("firmware", software, FLASH) },
+        if whole {
+            Finding::well("case", "closed, never opened since the latch was last clear")
+        } else {
+            let found = format!("lines latched {:#04x}, open now {:#04x}", case.latched, case.active);
+            Finding::amiss(
+                "case",
+                found,
+                "look who opened it; then `wetsignd element clear`, and provision it anew",
+            )
+        },
+        match uncertified {
+            None => Finding::well("certificates", "its own"),
+            Some(why) => Finding::amiss(
+                "certificates",
+                why,
+                "`wetsign provision device`, `wetsignd element provision`",
             ),
         },
-        Finding {
-            name: "case",
-            ok: whole,
-            found: if whole {
-                "closed, never opened since the latch was last clear".into()
-            } else {
-                format!("lines latched {:#04x}, open now {:#04x}", case.latched, case.active)
-            },
-        },
-        Finding {
-            name: "certificates",
-            ok: uncertified.is_none(),
-            found: uncertified.unwrap_or_else(|| "its own".into()),
-        },
-        Finding {
-            name: "counter",
-            ok: true,
-            found: format!("{} tokens signed, started {} times", identity.counter, identity.bootcount),
-        },
+        Finding::well(
+            "counter",
+            format!("{} tokens signed, started {} times", identity.counter, identity.bootcount),
+        ),
     ])
 }
 

@@ -16,6 +16,7 @@
 //! | registry epochs | [`registry`](people::epochs) |
 //! | the public interface | [`grpc`](serve) |
 //! | configuration | [`config`] |
+//! | what systemd is told, and what is counted | [`manager`], [`metrics`] |
 //!
 //! ```
 //! use wetsignd::requests::session::{Command, Event, KeyAt, Limits, Session, State};
@@ -39,6 +40,8 @@ pub mod element;
 pub mod error;
 pub mod keys;
 pub mod kiosk;
+pub mod manager;
+pub mod metrics;
 pub mod peak;
 pub mod people;
 pub mod requests;

@@ -2,10 +2,14 @@
 
 mod doctor;
 mod element_command;
+mod finding;
 mod flags;
 mod terminal;
 
-use std::{alloc::System, fmt::Write as _, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    alloc::System, fmt::Write as _, os::unix::net::UnixListener, path::PathBuf, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Parser, Subcommand};
@@ -19,7 +23,7 @@ use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
     kiosk::{Kiosk, private_folder},
-    secret,
+    manager, secret,
     sensor::{Sensor, SensorOptions},
     serve,
     serve::expiry::{self, Validity},
@@ -44,7 +48,7 @@ const SESSIONS_END: Duration = Duration::from_secs(2);
 /// Begin with:
 ///   wetsignd config > wetsign.toml     a commented configuration to start from
 ///   wetsignd devices                   which cameras and microphones can be used, and why others cannot
-///   wetsignd doctor                    what confines the sensor program on this machine
+///   wetsignd doctor                    whether this machine is fit to be a kiosk, and what helps
 ///   wetsignd run --config wetsign.toml
 ///
 /// Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
@@ -72,12 +76,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what confines the sensor program on this machine, and what is missing. Exit code 1 if it is something that
-    /// every supported kernel has.
+    /// Look whether this machine is fit to be a kiosk, and say what helps where it is not. Changes nothing. Exit code 1
+    /// if something is amiss.
     Doctor {
         #[command(flatten)]
         flags: Flags,
-        /// Print one JSON object: `ok`, `in_force`, `missing`, `confinement` (in words).
+        /// Print one JSON object: `ok`, `rows` (each with `name`, `ok`, `state`, `found`, `remedy`), and of the sensor
+        /// program `in_force`, `missing`, `confinement` (in words).
         #[arg(long)]
         json: bool,
     },
@@ -134,12 +139,13 @@ fn work(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config => say(DEFAULT)?,
         Command::Run(flags) => {
+            let handed = manager::handed().context("the socket that the service manager handed over")?;
             let runtime = runtime()?;
             let config = flags.read()?;
             if !config.sensor.program.as_os_str().is_empty() {
                 config.check_sensor()?;
             }
-            let outcome = runtime.block_on(run(config));
+            let outcome = runtime.block_on(run(config, handed));
             // Work that hangs is left.
             runtime.shutdown_timeout(Duration::from_millis(500));
             outcome?;
@@ -160,7 +166,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("the runtime cannot be started")
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
+async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()> {
+    let socket = handed.is_none().then(|| config.api.socket.clone());
     let kiosk = tokio::task::block_in_place(|| Kiosk::start(config)).context("wetsignd does not start")?;
     let element = kiosk.element_known().await;
     match &element {
@@ -182,7 +189,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     }
     let (stop, stopped) = watch::channel(false);
     let sessions = Arc::new(Sessions::default());
-    let serving = serve::serve(Arc::clone(&kiosk), Arc::clone(&sessions), stopped);
+    let serving = serve::serve(Arc::clone(&kiosk), Arc::clone(&sessions), handed, stopped);
     tokio::pin!(serving);
     let failed = tokio::select! {
         served = &mut serving => return served.context("wetsignd cannot serve"),
@@ -195,7 +202,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
             Some(cause)
         }
     };
-    end_by(ENDING, failed.is_some(), kiosk.config.api.socket.clone());
+    end_by(ENDING, failed.is_some(), socket);
     sessions.cancel_all();
     if failed.is_none() {
         // Their refusals are signed and logged, and those who watch are told.
@@ -221,12 +228,12 @@ async fn asked_to_stop() -> anyhow::Result<&'static str> {
 }
 
 /// Ends the process after a while whatever it is doing then: nothing that waits for a disk or a client holds it.
-fn end_by(patience: Duration, failed: bool, socket: PathBuf) {
+fn end_by(patience: Duration, failed: bool, socket: Option<PathBuf>) {
     std::thread::spawn(move || {
         std::thread::sleep(patience);
         note(&format!("wetsignd: something did not end within {} s and was left", patience.as_secs()));
         // The next start finds a clean place.
-        let _ = std::fs::remove_file(socket);
+        let _ = socket.map(std::fs::remove_file);
         std::process::exit(i32::from(failed));
     });
 }
@@ -251,8 +258,8 @@ fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
 }
 
 async fn doctor(config: &Config, json: bool) -> anyhow::Result<()> {
-    let well = doctor::run(config, &sensor_alone(config)?, json).await?;
-    ensure!(well, "the sensor program is not confined as it could be: see the lines above");
+    let well = doctor::run(config, sensor_alone(config).ok(), json).await?;
+    ensure!(well, "this machine is not fit to be a kiosk as it is: see what is amiss above");
     Ok(())
 }
 

@@ -81,3 +81,92 @@ fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
     let (code, words) = wetsignd(&["--no-such-flag"], Stdio::null());
     assert_eq!(code, Some(2), "{words}");
 }
+
+/// An empty machine: every row says what helps, and looking has changed nothing.
+#[test]
+fn a_doctor_names_what_is_amiss_with_its_remedy_and_leaves_everything_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let text = format!(
+        "state = {state:?}\n[api]\nsocket = {:?}\n[element]\naddress = {:?}\n[sensor]\nprogram = \"/nowhere/sensor\"\n",
+        folder.path().join("kiosk.sock"),
+        format!("unix:{}", folder.path().join("element.sock").display()),
+    );
+    let config = file(&folder, "wetsignd.toml", text);
+
+    let output = Command::new(env!("CARGO_BIN_EXE_wetsignd"))
+        .args(["doctor", "--json", "--config"])
+        .arg(&config)
+        .env("WETSIGN_CACHE", "/nonexistent/cache")
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["ok"], false);
+    let rows = report["rows"].as_array().unwrap();
+    for row in rows.iter().filter(|row| row["state"] != "well") {
+        assert!(!row["remedy"].as_str().unwrap().is_empty(), "{row}");
+    }
+    let amiss: Vec<&str> =
+        rows.iter().filter(|row| row["ok"] == false).map(|row| row["name"].as_str().unwrap()).collect();
+    for name in ["ONNX Runtime", "network blazeface", "sensor program", "secure element"] {
+        assert!(amiss.contains(&name), "{name}: {amiss:?}");
+    }
+    assert!(!state.exists(), "looking made a state folder");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "looking left something behind");
+}
+
+/// Hears what a service manager is told.
+fn manager(folder: &TempDir) -> (std::os::unix::net::UnixDatagram, PathBuf) {
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    (socket, path)
+}
+
+#[test]
+fn a_service_manager_hands_over_the_socket_and_hears_that_the_daemon_is_up() {
+    use std::os::fd::AsRawFd;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (heard, notify) = manager(&folder);
+    let place = folder.path().join("kiosk.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&place).unwrap();
+    let config = file(
+        &folder,
+        "wetsignd.toml",
+        format!(
+            "state = {:?}\n[api]\nsocket = {place:?}\n[element]\naddress = {:?}\n",
+            folder.path().join("state"),
+            folder.path().join("element.sock"),
+        ),
+    );
+    // systemd passes descriptor 3; the shell moves ours there.
+    let script = format!(
+        "exec 3<&{}; export LISTEN_FDS=1 LISTEN_PID=$$ WATCHDOG_PID=$$ WATCHDOG_USEC=3000000; exec \"$0\" run --config \"$1\"",
+        listener.as_raw_fd()
+    );
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_wetsignd")])
+        .arg(&config)
+        .env("NOTIFY_SOCKET", &notify)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+
+    let mut words = Vec::new();
+    let mut bytes = [0; 1024];
+    while !words.iter().any(|said: &String| said.contains("WATCHDOG=1")) {
+        let length = heard.recv(&mut bytes).expect("the manager is told nothing more");
+        words.push(String::from_utf8_lossy(&bytes[..length]).into_owned());
+    }
+    assert!(words[0].contains("READY=1"), "{words:?}");
+    assert!(std::os::unix::net::UnixStream::connect(&place).is_ok());
+
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(place.exists(), "the socket is the manager's, and stays");
+}

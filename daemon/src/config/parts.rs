@@ -24,6 +24,14 @@ pub struct Hub {
     pub relying_parties: Vec<RelyingParty>,
 }
 
+/// Metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// The file that they are written to; empty: none.
+    pub file: PathBuf,
+}
+
 /// The secure element.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

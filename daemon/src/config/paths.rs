@@ -84,6 +84,7 @@ impl Config {
             ("sensor.program", &self.sensor.program),
             ("proof.key", Path::new(&self.proof.key)),
             ("hub.trust_policy", &self.hub.trust_policy),
+            ("metrics.file", &self.metrics.file),
         ]
         .into_iter()
     }

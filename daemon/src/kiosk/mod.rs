@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     element::desk::{ElementDesk, Known},
     keys::Keys,
+    metrics::Metrics,
     people::offers::Offers,
     people::pairing::{Authority, KnownDevices, NoDevices, OpenPairing},
     requests::ledger::{Ledger, LedgerParts, Trust},
@@ -47,6 +48,8 @@ pub struct Kiosk {
     pub prover: Arc<Prover>,
     /// Bounds of the gates.
     pub thresholds: Thresholds,
+    /// What happens here, counted.
+    pub metrics: Arc<Metrics>,
     /// Networks in use.
     pub models: ModelFacts,
     /// What people's own devices are asked to sign.
@@ -137,6 +140,7 @@ impl Kiosk {
             element,
             prover: Arc::new(prover),
             thresholds: Thresholds::from_manifest(),
+            metrics: Arc::default(),
             models,
             offers: Offers::default(),
             pairing: OpenPairing::default(),

@@ -68,7 +68,7 @@ impl Enrolments for Services {
         if let Some(why) = self.kiosk.unready(now()).await.first() {
             return Err(Status::failed_precondition(why.clone()));
         }
-        let feed = Feed::with_light(self.kiosk.element.light());
+        let feed = Feed::with_readers(self.kiosk.element.light(), Arc::clone(&self.kiosk.metrics));
         let events = stream(&feed);
         let candidate = Candidate { label, consent, language, source, needs, light, device, pair };
         tokio::spawn(enrolment::enrol(Arc::clone(&self.kiosk), candidate, feed, alone));

@@ -1,6 +1,6 @@
 //! Certificates end: the log says so thirty days before, at the start and once a day.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use wetsign_attest::object::CertificateChain;
 
@@ -21,12 +21,40 @@ pub struct Validity {
     pub ends: u64,
 }
 
-/// What is said of a certificate's time; none: it is good for a while.
+/// How a certificate stands at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Warning {
-    NotBegun { days: u64 },
-    Ended { days: u64 },
-    EndsSoon { days: u64 },
+pub enum Standing {
+    /// Good for a while.
+    Good {
+        /// Whole days until its end.
+        days: u64,
+    },
+    /// Refused until it begins.
+    NotBegun {
+        /// Whole days until then.
+        days: u64,
+    },
+    /// Refused from now on.
+    Ended {
+        /// Whole days since.
+        days: u64,
+    },
+    /// Good, for less than thirty days.
+    EndsSoon {
+        /// Whole days until its end.
+        days: u64,
+    },
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good { days } => write!(f, "good for {days} days"),
+            Self::NotBegun { days } => write!(f, "begins in {days} days, and is refused until then"),
+            Self::Ended { days } => write!(f, "ended {days} days ago, and is refused"),
+            Self::EndsSoon { days } => write!(f, "ends in {days} days"),
+        }
+    }
 }
 
 impl Validity {
@@ -44,31 +72,32 @@ impl Validity {
         ]
     }
 
-    fn warning(&self, now: u64) -> Option<Warning> {
+    /// How it stands at `now`, UTC seconds.
+    pub const fn standing(&self, now: u64) -> Standing {
         if now < self.begins {
-            Some(Warning::NotBegun { days: (self.begins - now) / DAY })
+            Standing::NotBegun { days: (self.begins - now) / DAY }
         } else if now > self.ends {
-            Some(Warning::Ended { days: (now - self.ends) / DAY })
+            Standing::Ended { days: (now - self.ends) / DAY }
         } else if self.ends - now < SOON {
-            Some(Warning::EndsSoon { days: (self.ends - now) / DAY })
+            Standing::EndsSoon { days: (self.ends - now) / DAY }
         } else {
-            None
+            Standing::Good { days: (self.ends - now) / DAY }
         }
     }
 
     fn warn(&self, now: u64) {
         let certificate = &self.certificate;
-        match self.warning(now) {
-            Some(Warning::NotBegun { days }) => {
+        match self.standing(now) {
+            Standing::NotBegun { days } => {
                 tracing::warn!(%certificate, days, "a certificate has not begun yet: it is refused until then");
             }
-            Some(Warning::Ended { days }) => {
+            Standing::Ended { days } => {
                 tracing::warn!(%certificate, days, "a certificate has ended, and is refused: put a new one in its place");
             }
-            Some(Warning::EndsSoon { days }) => {
+            Standing::EndsSoon { days } => {
                 tracing::warn!(%certificate, days, "a certificate ends soon: put a new one in its place and start again");
             }
-            None => {}
+            Standing::Good { .. } => {}
         }
     }
 }
@@ -92,10 +121,10 @@ mod tests {
     #[test]
     fn a_certificate_is_warned_of_thirty_days_before_its_end() {
         let time = Validity { certificate: "kiosk.pem".into(), begins: 100 * DAY, ends: 200 * DAY };
-        assert_eq!(time.warning(99 * DAY), Some(Warning::NotBegun { days: 1 }));
-        assert_eq!(time.warning(100 * DAY), None);
-        assert_eq!(time.warning(170 * DAY), None);
-        assert_eq!(time.warning(171 * DAY), Some(Warning::EndsSoon { days: 29 }));
-        assert_eq!(time.warning(202 * DAY), Some(Warning::Ended { days: 2 }));
+        assert_eq!(time.standing(99 * DAY), Standing::NotBegun { days: 1 });
+        assert_eq!(time.standing(100 * DAY), Standing::Good { days: 100 });
+        assert_eq!(time.standing(170 * DAY), Standing::Good { days: 30 });
+        assert_eq!(time.standing(171 * DAY), Standing::EndsSoon { days: 29 });
+        assert_eq!(time.standing(202 * DAY), Standing::Ended { days: 2 });
     }
 }

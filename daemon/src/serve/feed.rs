@@ -15,7 +15,7 @@ use wetsign_liveness::light::Colour;
 use wetsign_liveness::{Gate, Prompt, remedy};
 use wetsign_wire::Pattern;
 
-use crate::{requests::notice::Notice, requests::session::Phase};
+use crate::{metrics::Metrics, requests::notice::Notice, requests::session::Phase};
 
 const PREVIEW_PAUSE: Duration = Duration::from_millis(100);
 
@@ -129,18 +129,25 @@ pub struct Feed {
     inner: Mutex<Inner>,
     bump: watch::Sender<u64>,
     light: watch::Sender<Pattern>,
+    metrics: Arc<Metrics>,
 }
 
 impl Feed {
     /// An empty feed, whose clock starts now.
     pub fn new() -> Arc<Self> {
-        Self::with_light(watch::channel(Pattern::Off).0)
+        Self::with_readers(watch::channel(Pattern::Off).0, Arc::default())
     }
 
-    /// An empty feed whose notices are shown by a light too.
-    pub fn with_light(light: watch::Sender<Pattern>) -> Arc<Self> {
-        let inner = Inner { entries: Vec::new(), preview: None, page: None, previewed: None, closed: false };
-        Arc::new(Self { started: Instant::now(), inner: Mutex::new(inner), bump: watch::channel(0).0, light })
+    /// An empty feed whose notices are shown by a light too, and whose endings are counted.
+    pub fn with_readers(light: watch::Sender<Pattern>, metrics: Arc<Metrics>) -> Arc<Self> {
+        let inner = Mutex::new(Inner {
+            entries: Vec::new(),
+            preview: None,
+            page: None,
+            previewed: None,
+            closed: false,
+        });
+        Arc::new(Self { started: Instant::now(), inner, bump: watch::channel(0).0, light, metrics })
     }
 
     /// Milliseconds since the feed was made.
@@ -155,6 +162,7 @@ impl Feed {
             _ => None,
         };
         self.show(&what);
+        self.count(&what);
         self.add(what);
         if let Some(advice) = advice {
             self.push(Happening::Tell(advice, None));
@@ -170,6 +178,22 @@ impl Feed {
             _ => return,
         };
         self.light.send_replace(pattern);
+    }
+
+    fn count(&self, what: &Happening) {
+        let metrics = &self.metrics;
+        match what {
+            Happening::Gates(gates) => {
+                gates.iter().filter(|gate| !gate.passed).for_each(|gate| metrics.not_passed(gate.name()));
+            }
+            Happening::Times(times) => times.iter().for_each(|(step, ms)| metrics.took(step, *ms)),
+            Happening::CoSigned { .. } => metrics.ended("cosigned", ""),
+            Happening::Declined { .. } => metrics.ended("declined", ""),
+            Happening::Enrolled { .. } => metrics.ended("enrolled", ""),
+            Happening::Paired { .. } => metrics.ended("paired", ""),
+            Happening::Refused { stage, .. } => metrics.ended("refused", stage.as_str()),
+            _ => {}
+        }
     }
 
     fn add(&self, what: Happening) {

@@ -19,6 +19,7 @@ mod health;
 mod incoming;
 mod kiosk;
 mod line;
+mod measures;
 mod page;
 mod pairings;
 mod peer;
@@ -28,7 +29,7 @@ pub mod running;
 mod said;
 mod sessions;
 mod share;
-mod tls;
+pub mod tls;
 
 use std::{
     io::ErrorKind,
@@ -59,6 +60,7 @@ use wetsign_api::{
 use crate::{
     config::{Api, Limits},
     kiosk::Kiosk,
+    manager,
     people::pairing::Authority,
     serve::running::Sessions,
 };
@@ -66,6 +68,7 @@ use access::{Door, Guard};
 use bounds::{Bounds, Holding};
 use desk::{Desk, Services};
 use incoming::incoming;
+use measures::Measures;
 
 /// The largest message that a stranger may send: rules with a descriptor, and room for their envelope.
 const MAX_BROUGHT: usize = 128 * 1024;
@@ -129,7 +132,7 @@ pub enum ServeError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// There are not enough descriptors for so many connections.
+    /// There are not enough descriptors for the connections that are configured.
     #[error(
         "{needed} open files are needed (api.limits.connections for each door, and {OTHER_FILES} more), but {allowed} are \
          allowed: raise the limit (`ulimit -n`, LimitNOFILE=), or let fewer connections in"
@@ -139,6 +142,14 @@ pub enum ServeError {
         needed: u64,
         /// By the system.
         allowed: u64,
+    },
+    /// Metrics have nowhere to go.
+    #[error("metrics.file = {} cannot be written", path.display())]
+    Metrics {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
     },
     /// The kiosk cannot show itself to devices.
     #[error(transparent)]
@@ -151,13 +162,15 @@ pub enum ServeError {
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// Serves until `stop` turns true; calls that are open then have a second to end.
+/// Serves until `stop` turns true; calls that are open then have a second to end. Local clients come in by the socket
+/// that was handed over, where one was; else it is made at `api.socket`.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
     kiosk: Arc<Kiosk>,
     sessions: Arc<Sessions>,
+    handed: Option<std::os::unix::net::UnixListener>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
     let api = kiosk.config.api.clone();
@@ -175,11 +188,22 @@ pub async fn serve(
     {
         tracing::warn!("api.tls names files, but no address: nobody is served over TLS");
     }
-    let listener = bind(&api.socket).await?;
-    tracing::info!(socket = %api.socket.display(), "serving local clients");
+    // A socket of the service manager's stays in its place when this process ends.
+    let ours = handed.is_none();
+    let listener = match handed {
+        Some(socket) => UnixListener::from_std(socket).map_err(|source| ServeError::Socket {
+            what: "taken from the service manager",
+            path: api.socket.clone(),
+            source,
+        })?,
+        None => bind(&api.socket).await?,
+    };
+    tracing::info!(socket = %api.socket.display(), handed = !ours, "serving local clients");
     let bounds = Bounds::new(&api.limits);
     let local = router(&kiosk, &sessions, &api, Door::Local, &bounds, None)?
         .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
+    let _measures = measures(&kiosk).await?;
+    manager::began(&kiosk);
     let serving = async {
         let mut opened = Vec::new();
         for Remote { listener, door, tls, address } in remotes {
@@ -201,9 +225,22 @@ pub async fn serve(
         served = serving => served,
         () = late => Ok(()),
     };
-    // The next start finds a clean place; a socket left by a crash is recognised too.
-    let _ = std::fs::remove_file(&api.socket);
+    manager::ends();
+    if ours {
+        // The next start finds a clean place; a socket left by a crash is recognised too.
+        let _ = std::fs::remove_file(&api.socket);
+    }
     served
+}
+
+/// Metrics are kept as long as this is.
+async fn measures(kiosk: &Arc<Kiosk>) -> Result<Option<Measures>, ServeError> {
+    let path = kiosk.config.metrics.file.clone();
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let kept = Measures::keep(kiosk, path.clone()).await;
+    kept.map(Some).map_err(|source| ServeError::Metrics { path, source })
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

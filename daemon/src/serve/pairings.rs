@@ -52,7 +52,7 @@ impl Pairings for Services {
         if let Some(why) = self.kiosk.unready(now()).await.first() {
             return Err(Status::failed_precondition(why.clone()));
         }
-        let feed = Feed::with_light(self.kiosk.element.light());
+        let feed = Feed::with_readers(self.kiosk.element.light(), Arc::clone(&self.kiosk.metrics));
         let events = stream(&feed);
         let who = PairWith { validator, source, needs, light };
         tokio::spawn(enrolment::pair(Arc::clone(&self.kiosk), who, feed, alone));

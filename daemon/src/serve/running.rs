@@ -80,7 +80,7 @@ impl Sessions {
     pub fn start(&self, kiosk: &Arc<Kiosk>, spec: Spec) -> Result<String, SessionsError> {
         let (feed, id, heard) = {
             let (words, heard) = mpsc::channel(8);
-            let feed = Feed::with_light(kiosk.element.light());
+            let feed = Feed::with_readers(kiosk.element.light(), Arc::clone(&kiosk.metrics));
             feed.push(subject(&spec));
             let id = self.insert(&spec, &feed, words, false)?;
             (feed, id, heard)

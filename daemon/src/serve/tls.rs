@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     bounded,
-    config::Api,
+    config::{Api, Tls},
     serve::expiry::{self, Validity},
 };
 
@@ -47,22 +47,47 @@ pub enum TlsError {
 
 /// Reads and checks the files; warns of their time now and once a day.
 pub(super) fn config(api: &Api) -> Result<ServerTlsConfig, TlsError> {
-    let tls = &api.tls;
-    let certificate = File::read("api.tls.certificate", &tls.certificate)?;
-    let key = File::read("api.tls.key", &tls.key)?;
-    let chain = certificate.certificates()?;
-    key.fits(&chain, &certificate.path)?;
-    let mut times = certificate.validities(&chain)?;
+    let Files { certificate, key, authority, times } = Files::read(&api.tls)?;
     let handshake = Duration::from_secs(api.limits.handshake_s);
     let identity = Identity::from_pem(&*certificate.bytes, &*key.bytes);
     let mut config = ServerTlsConfig::new().identity(identity).timeout(handshake);
-    if !tls.client_ca.as_os_str().is_empty() {
-        let authority = File::read("api.tls.client_ca", &tls.client_ca)?;
-        times.extend(authority.validities(&authority.certificates()?)?);
+    if let Some(authority) = authority {
         config = config.client_ca_root(Certificate::from_pem(&*authority.bytes));
     }
     expiry::look_after(times);
     Ok(config)
+}
+
+/// From when until when the certificates hold that the TLS door is configured with.
+///
+/// # Errors
+/// [`TlsError`]: a daemon does not start with these files.
+pub fn validities(tls: &Tls) -> Result<Vec<Validity>, TlsError> {
+    Ok(Files::read(tls)?.times)
+}
+
+/// What belongs together, and does.
+struct Files {
+    certificate: File,
+    key: File,
+    authority: Option<File>,
+    times: Vec<Validity>,
+}
+
+impl Files {
+    fn read(tls: &Tls) -> Result<Self, TlsError> {
+        let certificate = File::read("api.tls.certificate", &tls.certificate)?;
+        let key = File::read("api.tls.key", &tls.key)?;
+        let chain = certificate.certificates()?;
+        key.fits(&chain, &certificate.path)?;
+        let mut times = certificate.validities(&chain)?;
+        let named = !tls.client_ca.as_os_str().is_empty();
+        let authority = named.then(|| File::read("api.tls.client_ca", &tls.client_ca)).transpose()?;
+        if let Some(authority) = &authority {
+            times.extend(authority.validities(&authority.certificates()?)?);
+        }
+        Ok(Self { certificate, key, authority, times })
+    }
 }
 
 struct File {
