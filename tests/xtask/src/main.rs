@@ -31,6 +31,9 @@ mod interop_row;
 mod lock;
 mod node;
 mod optional;
+mod package;
+mod package_text;
+mod package_try;
 mod plan;
 mod process;
 mod programs;
@@ -173,6 +176,11 @@ enum Command {
         /// Which machine
         machine: debian_qemu::Machine,
     },
+    /// Make the kiosk's Debian package: programs, networks, units, man pages, completions
+    ///
+    /// `--install` also installs, upgrades and removes it in a Debian of its own. Exit status 1: something is not as it
+    /// should be, and the rows say what.
+    Package(package::PackageArguments),
     /// Remove the cache: everything that set-up fetched, and the development proving keys
     CleanCache {
         /// Remove without asking
@@ -239,6 +247,7 @@ fn main() -> ExitCode {
         Command::Firmware(arguments) => firmware::check(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
+        Command::Package(arguments) => package::run(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
     };
