@@ -4,7 +4,6 @@
 use wetsign_api::v1::{self, RequestState};
 use wetsign_attest::{
     Signed,
-    bundle::EnrolmentBundle,
     object::{ConsentReceipt, Decline, EnrolmentRecord},
 };
 use wetsign_tests::{
@@ -26,8 +25,7 @@ async fn a_no_needs_no_face_and_a_yes_needs_consent() -> anyhow::Result<()> {
 
     let enrolled =
         client.enrolments().list(v1::ListEnrolments::default()).await?.into_inner().enrolments.remove(0);
-    let file = client.enrolments().get(v1::EnrolmentId { id: enrolled.record }).await?.into_inner();
-    let record = Signed::<EnrolmentRecord>::decode(&EnrolmentBundle::unverified(&file.bundle)?.record.0)?;
+    let record = Signed::<EnrolmentRecord>::decode(&enrolled.record)?;
     let consent = Signed::<ConsentReceipt>::decode(&record.payload().consent.0)?;
     assert_eq!(consent.payload().language, "en-GB");
     let shouted = v1::StartEnrolment { label: "ana".into(), language: "EN_gb".into(), ..Default::default() };

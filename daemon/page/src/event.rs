@@ -10,6 +10,8 @@ use crate::{Asked, plain};
 const CODE: usize = 64;
 /// Most characters that a person is asked to speak.
 const SPOKEN: usize = 200;
+/// Longest text of a picture for the phone, characters (`wetsign-pair`).
+const INVITATION: usize = 1024;
 /// Most names to choose from.
 pub(crate) const NAMES: usize = 24;
 /// Most steps whose times are told.
@@ -41,6 +43,14 @@ pub enum Event {
         /// As the kiosk will call the person.
         name: String,
     },
+    /// Consent is given; is the person's phone with them, to keep the key and to sign?
+    AskPhone,
+    /// A picture for the phone to read; the kiosk's own address and key, and a secret of this minute.
+    Invitation(String),
+    /// The phone is paired.
+    Paired,
+    /// Whether this kiosk pairs phones.
+    Phones(bool),
     /// The session names what it is about. That was shown before, and is held against this by who drives the page.
     Subject,
     /// The session is in another state.
@@ -126,11 +136,13 @@ pub enum Phase {
     Declined,
     Refused,
     Enrolled,
+    Pair,
+    Paired,
 }
 
 impl Phase {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Waiting,
         Self::Decided,
         Self::Enrol,
@@ -150,6 +162,8 @@ impl Phase {
         Self::Declined,
         Self::Refused,
         Self::Enrolled,
+        Self::Pair,
+        Self::Paired,
     ];
 
     /// As `StateChange.state` names it.
@@ -174,6 +188,8 @@ impl Phase {
             Self::Declined => "declined",
             Self::Refused => "refused",
             Self::Enrolled => "enrolled",
+            Self::Pair => "pair",
+            Self::Paired => "paired",
         }
     }
 
@@ -201,6 +217,8 @@ impl Event {
             Api::Times(times) => Self::times(times.steps.iter().map(|step| (step.step.as_str(), step.ms))),
             Api::Light(light) => Self::Light(light.colour.as_ref().and_then(srgb)),
             Api::Code(code) => Self::Code(plain::digits(&code.digits)),
+            Api::Invitation(invitation) => Self::invitation(&invitation.text),
+            Api::Paired(_) => Self::Paired,
             // What a later interface tells besides concerns other screens than these.
             #[allow(unreachable_patterns)]
             _ => return None,
@@ -228,6 +246,11 @@ impl Event {
             (passed, of) = (passed + u32::from(ok), of + 1);
         }
         Self::Gates { passed, of }
+    }
+
+    /// A picture for the phone.
+    pub fn invitation(text: &str) -> Self {
+        Self::Invitation(plain::line(text, INVITATION))
     }
 
     /// A refusal by its code.

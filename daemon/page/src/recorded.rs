@@ -1,8 +1,8 @@
 //! A recorded session: one JSON object a line, as `wetsign --json session watch` prints them.
 //!
 //! Before those lines stand the page's own, for what happens before a session: `asked`, `idle`, `who`, `ask_consent`,
-//! `needs`, `ask_name`, `ask_enrolment`, `approved`, `lost`. A `mark` gives a line a name for who looks for it.
-//! Pictures are never in a recording: a line `preview` stands for one, and a drawing is shown in its place.
+//! `needs`, `ask_name`, `ask_enrolment`, `ask_phone`, `phones`, `approved`, `lost`. A `mark` gives a line a name for who
+//! looks for it. Pictures are never in a recording: a line `preview` stands for one, and a drawing is shown in its place.
 
 use serde::{Deserialize, Deserializer};
 
@@ -104,6 +104,10 @@ struct Written {
     needs: Option<Vec<String>>,
     ask_name: Option<bool>,
     ask_enrolment: Option<String>,
+    ask_phone: Option<bool>,
+    phones: Option<bool>,
+    invitation: Option<String>,
+    pairing: Option<String>,
     approved: Option<String>,
     lost: Option<bool>,
 }
@@ -191,6 +195,10 @@ impl Written {
             Self { needs: Some(needs), .. } => Event::Needs(needs),
             Self { ask_name: Some(true), .. } => Event::AskName,
             Self { ask_enrolment: Some(text), .. } => Event::AskEnrolment { name: name(text) },
+            Self { ask_phone: Some(true), .. } => Event::AskPhone,
+            Self { phones: Some(phones), .. } => Event::Phones(phones),
+            Self { invitation: Some(text), .. } => Event::invitation(&text),
+            Self { pairing: Some(_), .. } => Event::Paired,
             Self { approved: Some(id), .. } => Event::Approved { id: number(&id) },
             Self { lost: Some(true), .. } => Event::Lost,
             _ => return None,

@@ -21,6 +21,9 @@ impl Default for Limits {
     }
 }
 
+/// How long a picture for the phone holds, seconds (`wetsign-pair`).
+const INVITATION_S: u32 = 60;
+
 /// Where it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum At {
@@ -32,6 +35,9 @@ enum At {
     Needs,
     Name,
     EnrolConsent,
+    Phone,
+    Invited,
+    Compare,
     Ready,
     Look,
     Work,
@@ -45,6 +51,7 @@ enum End {
     Done,
     Declined,
     Enrolled,
+    Paired,
     Refused,
     Lost,
 }
@@ -55,6 +62,8 @@ pub struct Story {
     limits: Limits,
     at: At,
     waiting: u32,
+    phones: bool,
+    invitation: String,
     names: Vec<String>,
     asked: Box<Asked>,
     shines: bool,
@@ -104,6 +113,7 @@ impl Story {
                 let asked = Box::new((**asked).clone().fit());
                 self.anew(At::Asked).asked = asked;
             }
+            Event::Phones(phones) => self.phones = *phones,
             Event::AskName => self.anew(At::Name).enrolling = true,
             Event::Approved { id } => self.done.approval = Some(id.clone()),
             _ if matches!(self.at, At::End(_)) => self.complete(at_ms, event),
@@ -118,6 +128,14 @@ impl Story {
             Event::AskEnrolment { name } => {
                 self.name.clone_from(name);
                 (self.enrolling, self.at) = (true, At::EnrolConsent);
+            }
+            Event::AskPhone => self.at = At::Phone,
+            Event::Invitation(text) => {
+                self.captured(at_ms, ALIVE);
+                self.work = Default::default();
+                self.invitation.clone_from(text);
+                self.until(at_ms, INVITATION_S);
+                self.at = At::Invited;
             }
             Event::Phase(phase) => self.phase(at_ms, *phase),
             Event::Told { code, .. } => self.told(at_ms, code),
@@ -134,7 +152,11 @@ impl Story {
             Event::Gates { passed, of } => self.done.checks = if passed == of { *of } else { 0 },
             Event::Code(digits) => {
                 self.digits.clone_from(digits);
-                self.device(at_ms);
+                if self.at == At::Invited {
+                    (self.at, self.time) = (At::Compare, None);
+                } else {
+                    self.device(at_ms);
+                }
             }
             Event::CoSigned { id } => {
                 self.done.cosignature.clone_from(id);
@@ -146,6 +168,7 @@ impl Story {
             }
             Event::Declined => self.end(at_ms, End::Declined),
             Event::Enrolled => self.end(at_ms, End::Enrolled),
+            Event::Paired => self.paired(at_ms),
             Event::Lost => self.end(at_ms, End::Lost),
             Event::Subject | Event::Times(_) => {}
         }
@@ -161,6 +184,9 @@ impl Story {
             At::Needs => Screen::Needs(self.needs.clone()),
             At::Name => Screen::Name,
             At::EnrolConsent => Screen::EnrolConsent { name: self.name.clone() },
+            At::Phone => Screen::Phone,
+            At::Invited => Screen::Invited { text: self.invitation.clone() },
+            At::Compare => Screen::Compare { digits: self.digits.clone() },
             At::Ready if self.shown.light.is_none() => Screen::Ready,
             At::Ready | At::Look => Screen::Look(self.shown.clone()),
             At::Work => Screen::Work(self.steps()),
@@ -169,6 +195,7 @@ impl Story {
             At::End(End::Done) => Screen::Done(Done { steps: self.steps(), ..self.done.clone() }),
             At::End(End::Declined) => Screen::Declined,
             At::End(End::Enrolled) => Screen::Enrolled,
+            At::End(End::Paired) => Screen::Paired,
             At::End(End::Refused) => Screen::Refused {
                 ending: self.ending.or(self.refused).unwrap_or(Ending::Internal),
                 advice: self.advice,
@@ -179,6 +206,7 @@ impl Story {
         View {
             screen,
             enrolling: self.enrolling,
+            phones: self.phones,
             recording: self.recording,
             time: self.time,
             contact: self.limits.contact.clone(),
@@ -187,7 +215,7 @@ impl Story {
 
     /// Forgets everything of the person before.
     fn anew(&mut self, at: At) -> &mut Self {
-        *self = Self { limits: self.limits.clone(), at, ..Self::default() };
+        *self = Self { limits: self.limits.clone(), phones: self.phones, at, ..Self::default() };
         self
     }
 
@@ -222,6 +250,8 @@ impl Story {
             Phase::Declined => self.end(at_ms, End::Declined),
             Phase::Refused => self.end(at_ms, End::Refused),
             Phase::Enrolled => self.end(at_ms, End::Enrolled),
+            Phase::Pair => {}
+            Phase::Paired => self.paired(at_ms),
         }
     }
 
@@ -293,6 +323,15 @@ impl Story {
     fn finished(&mut self, at_ms: u64, step: usize, next: usize) {
         self.finish(at_ms, step);
         self.captured(at_ms, next);
+    }
+
+    /// On the way to an enrolment it goes on: the person is looked at next.
+    fn paired(&mut self, at_ms: u64) {
+        if self.enrolling {
+            self.at = At::Ready;
+        } else {
+            self.end(at_ms, End::Paired);
+        }
     }
 
     fn device(&mut self, at_ms: u64) {

@@ -9,6 +9,8 @@ pub struct View {
     pub screen: Screen,
     /// Whether it is about being enrolled.
     pub enrolling: bool,
+    /// Whether this kiosk pairs phones.
+    pub phones: bool,
     /// Whether camera and microphone are on.
     pub recording: bool,
     /// When the time for this is over, milliseconds of the story's clock, and how long it is in all.
@@ -40,6 +42,18 @@ pub enum Screen {
         /// As the kiosk will call them.
         name: String,
     },
+    /// Is your phone here, to keep the key?
+    Phone,
+    /// Let your phone read this.
+    Invited {
+        /// What the picture says.
+        text: String,
+    },
+    /// Do both show the same digits?
+    Compare {
+        /// The digits.
+        digits: String,
+    },
     /// Something is being made ready.
     Ready,
     /// Show or say this.
@@ -61,6 +75,8 @@ pub enum Screen {
     Declined,
     /// The person is enrolled.
     Enrolled,
+    /// The phone is paired.
+    Paired,
     /// It ended without a signature.
     Refused {
         /// Why, as far as it is told.

@@ -34,6 +34,10 @@ fn the_shipped_recordings_show_every_screen() {
         "enrolled",
         "refused",
         "lost",
+        "phone",
+        "invited",
+        "compare",
+        "paired",
     ];
     assert_eq!(seen, BTreeSet::from(all));
 }

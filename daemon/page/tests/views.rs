@@ -104,6 +104,8 @@ fn told() -> impl Strategy<Value = Api> {
             verdict_id: secret(),
             validator_key: secret()
         })),
+        "[a-z<:/.#]{0,20}".prop_map(|text| Api::Invitation(v1::PairingInvitation { text, until: 0 })),
+        Just(Api::Paired(v1::Paired { pairing: secret(), record: secret() })),
         "[0-9<]{0,8}".prop_map(|digits| Api::Code(v1::ConfirmationCode { digits })),
     ]
 }
@@ -126,6 +128,8 @@ fn own() -> impl Strategy<Value = Event> {
         any::<bool>().prop_map(|shines| Event::AskConsent { shines }),
         Just(Event::Needs(vec!["turn".into()])),
         Just(Event::AskName),
+        Just(Event::AskPhone),
+        any::<bool>().prop_map(Event::Phones),
         Just(Event::AskEnrolment { name: hostile }),
         Just(Event::Approved { id: "cd".repeat(32) }),
         Just(Event::Lost),
@@ -202,7 +206,7 @@ proptest! {
             story.note(*at_ms, event);
         }
         let name = html::name(&story.view().screen);
-        prop_assume!(["done", "declined", "enrolled", "refused", "lost"].contains(&name));
+        prop_assume!(["done", "declined", "enrolled", "paired", "refused", "lost"].contains(&name));
         if let Some(event) = Event::from_api(&SessionEvent { at_ms: 0, event: Some(more) }) {
             story.note(200_000, &event);
         }
@@ -217,6 +221,27 @@ fn after(events: &[Event]) -> Story {
         story.note(at as u64 * 1000, event);
     }
     story
+}
+
+#[test]
+fn a_phone_is_paired_on_the_way_to_an_enrolment_or_by_itself() {
+    let pairing = |before: Event| {
+        let digits = || Event::Code("482915".into());
+        let invited = after(&[before.clone(), Event::invitation("https://kiosk.example#x")]);
+        assert!(matches!(invited.view().screen, Screen::Invited { .. }));
+        let compared = after(&[before.clone(), Event::invitation("https://kiosk.example#x"), digits()]);
+        assert_eq!(compared.view().screen, Screen::Compare { digits: "482915".into() });
+        after(&[before, Event::invitation("https://kiosk.example#x"), digits(), Event::Paired]).view().screen
+    };
+    // The kiosk goes on to the camera, or it is all that was wanted.
+    assert_eq!(pairing(Event::AskEnrolment { name: "Ana".into() }), Screen::Ready);
+    assert_eq!(pairing(Event::Phase(Phase::Decided)), Screen::Paired);
+}
+
+#[test]
+fn digits_that_come_without_a_picture_are_those_of_a_signature() {
+    let story = after(&[Event::Phase(Phase::Proved), Event::Code("482915".into())]);
+    assert!(matches!(story.view().screen, Screen::Code { .. }));
 }
 
 #[test]

@@ -24,6 +24,7 @@ idle-waiting = { $form ->
 }
 idle-read = Read it
 idle-enrol = Enrol
+idle-pair = Pair my phone
 
 who-title = Who are you?
 who-none = I am not here
@@ -91,6 +92,20 @@ enrol-look = It looks and listens twice, for at most { $number } seconds each.
 enrol-kept = Kept: a template of your face and voice, locked by this kiosk’s chip, and a signed record of your consent.
 enrol-until = The template stays until it is erased. You can ask for that at any time.
 enrol-gone = Not kept: pictures and sound.
+
+phone-title = Is your phone with you?
+phone-keeps = With it, your phone keeps your key. Nobody can sign in your name without the phone.
+phone-else = Without it, this kiosk keeps your key. Many who check signatures refuse that.
+phone-yes = Yes, with my phone
+phone-no = No, without it
+invited-title = Let your phone read this
+invited-note = Open Wetsign on your phone and point its camera here. The picture holds for a minute, and lets nobody in by itself.
+compare-title = Does your phone show these digits?
+compare-note = Look at both. If they differ, somebody stands in between.
+compare-same = The same
+compare-other = Others
+paired-title = Your phone is paired
+paired-body = It will ask you before anything is signed in your name.
 
 ready-title = Please look here
 ready-body = The camera is being opened.

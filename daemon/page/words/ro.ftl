@@ -24,6 +24,7 @@ idle-waiting = { $form ->
 }
 idle-read = Citiți cererea
 idle-enrol = Înscriere
+idle-pair = Asociază telefonul meu
 
 who-title = Cine sunteți?
 who-none = Nu sunt pe listă
@@ -92,6 +93,20 @@ enrol-look = Vă privește și vă ascultă de două ori. Durata fiecăreia, cel
 enrol-kept = Se păstrează: un șablon al feței și al vocii, încuiat de cipul acestui chioșc, și acordul semnat.
 enrol-until = Șablonul rămâne până când este șters. Puteți cere ștergerea oricând.
 enrol-gone = Nu se păstrează: imagini și sunet.
+
+phone-title = Aveți telefonul la dumneavoastră?
+phone-keeps = Cu telefon, cheia dumneavoastră rămâne în telefon. Fără el nu poate semna nimeni în numele dumneavoastră.
+phone-else = Fără telefon, cheia rămâne la acest chioșc. Mulți dintre cei care verifică semnăturile nu acceptă acest lucru.
+phone-yes = Da, cu telefonul
+phone-no = Nu, fără telefon
+invited-title = Citiți codul cu telefonul
+invited-note = Deschideți Wetsign pe telefon și îndreptați camera lui spre ecran. Codul este valabil un minut și singur nu dă acces nimănui.
+compare-title = Arată telefonul aceste cifre?
+compare-note = Priviți ambele ecrane. Dacă cifrele diferă, cineva stă între ele.
+compare-same = Aceleași
+compare-other = Altele
+paired-title = Telefonul este asociat
+paired-body = Vă va întreba înainte de a semna ceva în numele dumneavoastră.
 
 ready-title = Vă rugăm să priviți aici
 ready-body = Camera se deschide.

@@ -24,6 +24,7 @@ impl Kiosk for Services {
             log_size: kiosk.ledger.journal().size(),
             memory: self.memory(),
             identity: self.identity(element.ok()),
+            pairs_devices: kiosk.authority.is_some(),
         }))
     }
 

@@ -1,4 +1,4 @@
-//! One enrolment: a name, consent in words, two captures, and how it ended.
+//! One enrolment: a name, consent in words, a phone where there is one, two captures, and how it ended.
 
 use tokio::sync::mpsc::Receiver;
 use tonic::Status;
@@ -6,10 +6,10 @@ use wetsign_api::v1;
 
 use super::capture::toggle;
 use super::reached::Kiosk;
-use super::session::tell;
+use super::visit::follow;
 use super::{UNATTENDED, pressed};
 use crate::server::{Desk, Press};
-use crate::{Event, Screen, Words, html};
+use crate::{Event, Words, html};
 
 /// Enrols whoever stands there, if they agree.
 pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) -> Result<(), Status> {
@@ -36,6 +36,17 @@ pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) ->
             Some(_) => {}
         }
     }
+    let pair = kiosk.phones().await? && {
+        desk.note(&Event::AskPhone);
+        loop {
+            match pressed(presses, UNATTENDED).await {
+                Some(Press::Phone) => break true,
+                Some(Press::Alone) => break false,
+                Some(Press::Leave) | None => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    };
     // Word for word what the person read, in the language in which they read it.
     let language = desk.language();
     let consent = html::enrolment_consent(&name, Words::of(language));
@@ -44,26 +55,9 @@ pub async fn enrol(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) ->
         consent,
         language: language.tag().to_owned(),
         source: Some(kiosk.through.message(&needs)),
+        pair,
         ..v1::StartEnrolment::default()
     };
-    let mut events = kiosk.client.enrolments().start(ask).await?.into_inner();
-    loop {
-        tokio::select! {
-            event = events.message() => match event? {
-                Some(event) => tell(desk, &event),
-                None => break,
-            },
-            // Whoever goes away ends it: the stream is let go, and the kiosk closes camera and element.
-            press = presses.recv() => if matches!(press, Some(Press::Leave) | None) { return Ok(()) },
-        }
-    }
-    if !matches!(desk.view().screen, Screen::Enrolled | Screen::Refused { .. }) {
-        desk.note(&Event::Lost);
-    }
-    while let Some(press) = pressed(presses, UNATTENDED).await {
-        if matches!(press, Press::End | Press::Again | Press::Leave) {
-            break;
-        }
-    }
-    Ok(())
+    let events = kiosk.client.enrolments().start(ask).await?.into_inner();
+    follow(desk, kiosk, events, presses).await
 }

@@ -7,7 +7,8 @@ use tokio::sync::mpsc::Receiver;
 use wetsign_api::v1;
 
 use super::reached::Kiosk;
-use super::{UNATTENDED, enrolment, pressed, session};
+use super::who::who;
+use super::{UNATTENDED, enrolment, pairing, pressed, session};
 use crate::server::{Desk, Press};
 use crate::{Event, read};
 
@@ -25,6 +26,7 @@ pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {
         let outcome = match begun {
             Press::Begin => request(desk, kiosk, &mut answered, &mut presses).await,
             Press::Enrol => enrolment::enrol(desk, kiosk, &mut presses).await,
+            Press::Pair => pairing::pair(desk, kiosk, &mut presses).await,
             _ => Ok(()),
         };
         if let Err(status) = outcome {
@@ -41,11 +43,12 @@ pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {
 /// Looks for requests until somebody presses.
 async fn idle(desk: &Desk, kiosk: &Kiosk, presses: &mut Receiver<Press>) -> Option<Press> {
     let mut look = tokio::time::interval(LOOK);
+    desk.note(&Event::Phones(kiosk.phones().await.unwrap_or(false)));
     loop {
         tokio::select! {
             press = presses.recv() => {
                 let press = press?;
-                if matches!(press, Press::Begin | Press::Enrol) {
+                if matches!(press, Press::Begin | Press::Enrol | Press::Pair) {
                     return Some(press);
                 }
             }
@@ -90,31 +93,6 @@ async fn request(
                 return Ok(());
             }
             Some(Press::Leave) | None => return Ok(()),
-            Some(_) => {}
-        }
-    }
-}
-
-/// Which of this kiosk's people it is; nobody is asked where there is one only.
-async fn who(
-    desk: &Desk,
-    kiosk: &Kiosk,
-    presses: &mut Receiver<Press>,
-) -> Result<Option<Vec<u8>>, tonic::Status> {
-    let limit = crate::event::NAMES as u32;
-    let list = v1::ListEnrolments { limit, page: Vec::new() };
-    let people = kiosk.client.enrolments().list(list).await?.into_inner().enrolments;
-    let mut known: Vec<_> = people.into_iter().filter(|person| person.registered).collect();
-    if known.len() == 1 {
-        return Ok(known.pop().map(|person| person.validator_key));
-    }
-    desk.note(&Event::who(known.iter().map(|person| person.label.clone())));
-    loop {
-        match pressed(presses, UNATTENDED).await {
-            Some(Press::Who(place)) if place < known.len() => {
-                return Ok(Some(known.swap_remove(place).validator_key));
-            }
-            Some(Press::Leave) | None => return Ok(None),
             Some(_) => {}
         }
     }

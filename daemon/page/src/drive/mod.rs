@@ -3,9 +3,12 @@
 mod capture;
 mod enrolment;
 mod kiosk;
+mod pairing;
 mod reached;
 mod session;
 mod simulate;
+mod visit;
+mod who;
 
 use std::time::Duration;
 

@@ -84,6 +84,10 @@ pub const fn name(screen: &Screen) -> &'static str {
         Screen::Needs(_) => "needs",
         Screen::Name => "name",
         Screen::EnrolConsent { .. } => "enrol",
+        Screen::Phone => "phone",
+        Screen::Invited { .. } => "invited",
+        Screen::Compare { .. } => "compare",
+        Screen::Paired => "paired",
         Screen::Ready => "ready",
         Screen::Look(view::Shown { light: Some(_), .. }) => "light",
         Screen::Look(_) => "look",
@@ -100,7 +104,7 @@ pub const fn name(screen: &Screen) -> &'static str {
 
 const fn tone(screen: &Screen) -> &'static str {
     match screen {
-        Screen::Done(_) | Screen::Declined | Screen::Enrolled => "good",
+        Screen::Done(_) | Screen::Declined | Screen::Enrolled | Screen::Paired => "good",
         Screen::Refused { .. } | Screen::Lost => "bad",
         Screen::Work(_) | Screen::Ready | Screen::Declining | Screen::Idle(_) => "info",
         _ => "ask",
@@ -111,7 +115,8 @@ const fn tone(screen: &Screen) -> &'static str {
 const fn place(screen: &Screen) -> Option<usize> {
     match screen {
         Screen::Asked(_) | Screen::Name => Some(0),
-        Screen::Consent { .. } | Screen::Needs(_) | Screen::EnrolConsent { .. } => Some(1),
+        Screen::Consent { .. } | Screen::Needs(_) | Screen::EnrolConsent { .. } | Screen::Phone => Some(1),
+        Screen::Invited { .. } | Screen::Compare { .. } => Some(1),
         Screen::Ready | Screen::Look(_) => Some(2),
         Screen::Work(_) => Some(3),
         Screen::Code { .. } | Screen::Done(_) | Screen::Enrolled => Some(4),

@@ -16,16 +16,19 @@ pub fn body(view: &View, words: &Words) -> String {
     let say = |id: &str| words.say(id);
     let button_of =
         |class: &str, what: &str, icon: &str, id: &str| button(class, what, "", Some(icon), &words.say(id));
+    let phone = if view.phones { button_of("plain", "pair", "phone", "idle-pair") } else { String::new() };
     match &view.screen {
         Screen::Idle(0) => {
             title(&say("idle-title"))
                 + &note(&say("idle-nothing"))
                 + &button_of("plain", "enrol", "people", "idle-enrol")
+                + &phone
         }
         Screen::Idle(waiting) => {
             title(&words.count("idle-waiting", u64::from(*waiting)))
                 + &button_of("big", "begin", "", "idle-read")
                 + &button_of("plain", "enrol", "people", "idle-enrol")
+                + &phone
         }
         Screen::Who(names) => who(names, words),
         Screen::Asked(asked) => {
@@ -62,6 +65,30 @@ pub fn body(view: &View, words: &Words) -> String {
                 + &two(("agree", &say("consent-agree")), ("no", &say("no")))
                 + &button_of("plain", "needs", "hand", "consent-needs")
         }
+        Screen::Phone => {
+            title(&say("phone-title"))
+                + &sentences(&[("phone", say("phone-keeps")), ("people", say("phone-else"))])
+                + &two(("phone", &say("phone-yes")), ("alone", &say("phone-no")))
+        }
+        Screen::Invited { text } => {
+            let label = escape(&say("invited-title"));
+            format!(
+                "{}<figure data-part=\"qr\">{}</figure>{}{}",
+                title(&say("invited-title")),
+                qr::picture(text, &label).unwrap_or_default(),
+                note(&say("invited-note")),
+                time_left(words)
+            )
+        }
+        Screen::Compare { digits } => {
+            format!(
+                "{}{}{}{}",
+                title(&say("compare-title")),
+                code(digits),
+                note(&say("compare-note")),
+                two(("same", &say("compare-same")), ("other", &say("compare-other")))
+            )
+        }
         Screen::Ready => {
             format!(
                 "<div class=\"look\">{}<div class=\"ask\">{}{}</div></div>",
@@ -74,11 +101,10 @@ pub fn body(view: &View, words: &Words) -> String {
         Screen::Work(steps) => title(&say("work-title")) + &work(steps, words),
         Screen::Declining => title(&say("declining-title")),
         Screen::Code { digits, .. } => {
-            let spaced: Vec<String> = digits.chars().map(|digit| format!("<b>{digit}</b>")).collect();
             format!(
-                "{}<p class=\"code\" dir=\"ltr\">{}</p>{}{}",
+                "{}{}{}{}",
                 title(&say("code-title")),
-                spaced.concat(),
+                code(digits),
                 sentences(&[("yes", say("code-yes")), ("no", say("code-no"))]),
                 time_left(words)
             )
@@ -86,6 +112,7 @@ pub fn body(view: &View, words: &Words) -> String {
         Screen::Done(done) => signed(done, words),
         Screen::Declined => ended("declined-title", "declined-body", words),
         Screen::Enrolled => ended("enrolled-title", "enrolled-body", words),
+        Screen::Paired => ended("paired-title", "paired-body", words),
         Screen::Refused { ending, advice, kept } => refused(*ending, *advice, *kept, view, words),
         Screen::Lost => ended("lost-title", "lost-body", words),
     }
@@ -117,12 +144,21 @@ pub fn spoken(view: &View, words: &Words) -> String {
             format!("{}: {}", prompt_words(shown, words), shown.spoken)
         }
         Screen::Look(shown) => prompt_words(shown, words),
-        Screen::Code { digits, .. } => {
-            let spaced: Vec<String> = digits.chars().map(String::from).collect();
-            format!("{} {}", words.say("code-title"), spaced.join(" "))
-        }
+        Screen::Code { digits, .. } => digit_by_digit("code-title", digits, words),
+        Screen::Compare { digits } => digit_by_digit("compare-title", digits, words),
         _ => String::new(),
     }
+}
+
+fn digit_by_digit(question: &str, digits: &str, words: &Words) -> String {
+    let spaced: Vec<String> = digits.chars().map(String::from).collect();
+    format!("{} {}", words.say(question), spaced.join(" "))
+}
+
+/// Digits that are compared with another display's.
+fn code(digits: &str) -> String {
+    let spaced: String = digits.chars().map(|digit| format!("<b>{digit}</b>")).collect();
+    format!("<p class=\"code\" dir=\"ltr\">{spaced}</p>")
 }
 
 fn note(text: &str) -> String {

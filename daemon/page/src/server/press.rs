@@ -30,6 +30,16 @@ pub enum Press {
     Enrol,
     /// I am called so.
     Name(String),
+    /// My phone is here, and keeps the key.
+    Phone,
+    /// It is not: the kiosk keeps the key.
+    Alone,
+    /// I am enrolled, and want to pair a phone.
+    Pair,
+    /// Both show the same digits.
+    Same,
+    /// They do not.
+    Other,
     /// I leave.
     Leave,
     /// I have read it.
@@ -86,6 +96,11 @@ impl Press {
             ("needs", "") => Self::Needs,
             ("needs_done", "") => Self::NeedsDone,
             ("enrol", "") => Self::Enrol,
+            ("phone", "") => Self::Phone,
+            ("alone", "") => Self::Alone,
+            ("pair", "") => Self::Pair,
+            ("same", "") => Self::Same,
+            ("other", "") => Self::Other,
             ("leave", "") => Self::Leave,
             ("end", "") => Self::End,
             ("again", "") => Self::Again,
