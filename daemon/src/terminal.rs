@@ -1,8 +1,7 @@
 //! What the daemon writes, and how: its log and its answers, in which foreign text draws nothing but itself.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
-use anyhow::Context;
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use wetsign_attest::shown::{escaped, invisible, shown};
@@ -19,8 +18,7 @@ pub enum LogFormat {
 /// Begins to log to standard error.
 pub fn begin_to_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colours = format == LogFormat::Text && !plain && io::stderr().is_terminal();
+    let colours = format == LogFormat::Text && wetsign_program::colours(&io::stderr());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Lines { format, colours })
@@ -74,8 +72,7 @@ impl<'w> MakeWriter<'w> for Lines {
 
 /// Writes to standard output.
 pub fn say(text: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(lines(text).as_bytes()).and_then(|()| out.flush()).context("cannot write")
+    Ok(wetsign_program::print(&lines(text))?)
 }
 
 /// Writes a JSON object to standard output, on a line.
@@ -85,24 +82,7 @@ pub fn say_json(value: &serde_json::Value) -> anyhow::Result<()> {
 
 /// Writes a line to standard error. Where that cannot be written either, the exit code has to do.
 pub fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", lines(line));
-}
-
-/// Prints help, version, or what is wrong with the flags, and says whether it could. clap itself would pass over it.
-pub fn usage(words: &clap::Error) -> bool {
-    match words.print().and_then(|()| io::stdout().flush()) {
-        Err(lost) if !words.use_stderr() && lost.kind() != io::ErrorKind::BrokenPipe => {
-            note(&format!("wetsignd: cannot write: {lost}"));
-            false
-        }
-        _ => true,
-    }
-}
-
-/// Whether the reader of standard output has gone (`| head`), which is no failure.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    wetsign_program::note(&lines(line));
 }
 
 fn lines(text: &str) -> String {

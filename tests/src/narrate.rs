@@ -1,9 +1,8 @@
 //! What a person at the terminal reads while a story runs, and the same words kept as a transcript.
 
-use std::{
-    fmt::Write as _,
-    io::{IsTerminal, Write as _},
-};
+use std::{fmt::Write as _, io::Write as _};
+
+use wetsign_program::Lost;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -27,16 +26,17 @@ pub struct Narrator {
     audience: Audience,
     colours: bool,
     transcript: String,
+    lost: Option<Lost>,
 }
 
 impl Narrator {
     /// A narrator for this audience.
     pub fn new(audience: Audience) -> Self {
         let colours = match audience {
-            Audience::Reader => std::io::stdout().is_terminal(),
-            Audience::Machine => std::io::stderr().is_terminal(),
+            Audience::Reader => wetsign_program::colours(&std::io::stdout()),
+            Audience::Machine => wetsign_program::colours(&std::io::stderr()),
         };
-        Self { audience, colours, transcript: String::new() }
+        Self { audience, colours, transcript: String::new(), lost: None }
     }
 
     /// The title of a part of the story.
@@ -70,6 +70,14 @@ impl Narrator {
         }
     }
 
+    /// Whether a reader could have read all of it.
+    ///
+    /// # Errors
+    /// What was lost first. A reader who has gone lost nothing.
+    pub fn heard(&mut self) -> Result<(), Lost> {
+        self.lost.take().map_or(Ok(()), Err)
+    }
+
     /// Everything said so far, without colours.
     pub fn transcript(&self) -> &str {
         &self.transcript
@@ -84,10 +92,14 @@ impl Narrator {
                 format!("{indent}{line}")
             };
             // A closed pipe ends the reading, not the story: its files are still written.
-            let _ = match self.audience {
-                Audience::Reader => writeln!(std::io::stdout(), "{shown}"),
-                Audience::Machine => writeln!(std::io::stderr(), "{shown}"),
-            };
+            match self.audience {
+                Audience::Reader => {
+                    if let Err(lost @ (Lost::Closed | Lost::Failed(_))) = wetsign_program::say!("{shown}") {
+                        self.lost.get_or_insert(lost);
+                    }
+                }
+                Audience::Machine => drop(writeln!(std::io::stderr(), "{shown}")),
+            }
         }
     }
 }

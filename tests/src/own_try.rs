@@ -1,7 +1,7 @@
 //! `cargo xtask try`: the main path with the camera, the microphone and the person that are really there.
 
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal},
     path::Path,
 };
 
@@ -135,8 +135,7 @@ fn is_yes(answer: &str) -> bool {
 
 /// The answer at the terminal. Its end is no answer, and no yes.
 fn asked(question: &str) -> anyhow::Result<String> {
-    print!("    {question} ");
-    std::io::stdout().flush()?;
+    wetsign_program::print(&format!("    {question} "))?;
     let mut answer = String::new();
     let length = std::io::stdin().lock().read_line(&mut answer).context("reading your answer")?;
     ensure!(length > 0, "there was no answer");

@@ -71,6 +71,11 @@ async fn an_element_is_provisioned_opened_cleared_and_provisioned_again() -> any
         ),
     );
 
+    // Nothing is looked at, and nothing made, before the two have paired.
+    let early = bench.run("wetsignd", "element check --config wetsignd.toml");
+    assert!(!early.status.success() && words(&early).contains("element identity"), "{}", words(&early));
+    assert!(!state.exists());
+    bench.done("wetsignd", "element identity --config wetsignd.toml");
     assert_eq!(bench.findings(), ["certificates"]);
     bench.certify("first.cert");
     assert!(bench.findings().is_empty());

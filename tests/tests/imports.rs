@@ -12,7 +12,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
+    ("wetsign-program", &[]),
     ("wetsign-circuits", &[]),
     ("wetsign-ceremony", &["wetsign-circuits"]),
     ("wetsign-models", &[]),
@@ -22,18 +23,29 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("wetsign-wire", &[]),
     ("wetsign-element", &["wetsign-wire"]),
     ("wetsign-element-flash", &["wetsign-wire", "wetsign-element"]),
-    ("wetsign-element-host", &["wetsign-wire", "wetsign-element"]),
+    ("wetsign-element-host", &["wetsign-program", "wetsign-wire", "wetsign-element"]),
     ("wetsign-sensor-ipc", &[]),
-    ("wetsign-sensor", &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor-ipc"]),
+    (
+        "wetsign-sensor",
+        &["wetsign-program", "wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor-ipc"],
+    ),
     (
         "wetsign-lab",
-        &["wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor", "wetsign-sensor-ipc"],
+        &[
+            "wetsign-program",
+            "wetsign-infer",
+            "wetsign-models",
+            "wetsign-liveness",
+            "wetsign-sensor",
+            "wetsign-sensor-ipc",
+        ],
     ),
     ("wetsign-api", &["wetsign-attest"]),
     ("wetsign-pair", &["wetsign-attest"]),
     (
         "wetsignd",
         &[
+            "wetsign-program",
             "wetsign-attest",
             "wetsign-circuits",
             "wetsign-models",
@@ -44,8 +56,18 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "wetsign-pair",
         ],
     ),
-    ("wetsign", &["wetsign-ceremony", "wetsign-circuits", "wetsign-attest", "wetsign-api", "wetsign-pair"]),
-    ("wetsign-page", &["wetsign-attest", "wetsign-api"]),
+    (
+        "wetsign",
+        &[
+            "wetsign-program",
+            "wetsign-ceremony",
+            "wetsign-circuits",
+            "wetsign-attest",
+            "wetsign-api",
+            "wetsign-pair",
+        ],
+    ),
+    ("wetsign-page", &["wetsign-program", "wetsign-attest", "wetsign-api"]),
 ];
 
 /// Crates that may import everything, because nothing imports them.

@@ -1,7 +1,7 @@
 //! How an answer leaves the program: text or JSON, colours on a terminal only, three exit codes.
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use serde_json::{Value, json};
 use wetsign_attest::shown::escaped;
 pub use wetsign_attest::shown::shown as plain;
+use wetsign_program::Lost;
 
 /// What follows ESC in our own paint.
 const PAINTS: [&str; 5] = ["[0m", "[1m", "[2m", "[31m", "[32m"];
@@ -55,8 +56,7 @@ pub struct Terminal {
 impl Terminal {
     /// Looks at standard output and at `NO_COLOR` (no-color.org).
     pub fn detect(json: bool) -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { colour: wanted && !json && std::io::stdout().is_terminal(), json }
+        Self { colour: !json && wetsign_program::colours(&std::io::stdout()), json }
     }
 
     /// Good news.
@@ -120,7 +120,7 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
     });
     match result {
         Ok(outcome) => ExitCode::from(if outcome == Outcome::Yes { 0 } else { 2 }),
-        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
+        Err(error) if wetsign_program::reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let mut words = error.to_string();
             for cause in error.chain().skip(1) {
@@ -136,24 +136,16 @@ pub fn finish(result: anyhow::Result<Answer>, terminal: &Terminal) -> ExitCode {
     }
 }
 
-/// The reader of standard output has seen enough (`| head`): nothing more has to be done, and nothing went wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("nobody reads standard output any more")]
-pub struct ReaderGone;
-
 /// Writes to standard output.
 pub fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),
-        written => written.context("cannot write"),
-    }
+    Ok(wetsign_program::print(text)?)
 }
 
 /// Asks on the terminal. Anything but a clear yes is none.
 pub async fn ask(question: &'static str) -> anyhow::Result<bool> {
     let line = tokio::task::spawn_blocking(move || {
-        eprint!("{question}");
+        // Who cannot be asked says no by the answer.
+        let _ = write!(std::io::stderr(), "{question}");
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)
     });
@@ -162,14 +154,14 @@ pub async fn ask(question: &'static str) -> anyhow::Result<bool> {
 }
 
 /// Waits until nobody can read standard output any more. A terminal or a file has always a reader.
-pub async fn reader_gone() -> ReaderGone {
+pub async fn reader_gone() -> Lost {
     loop {
         let stdout = std::io::stdout();
         let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
         let gone = rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok()
             && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP);
         if gone {
-            return ReaderGone;
+            return Lost::ReaderGone;
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -11,6 +11,7 @@ use axum::Router;
 use clap::Parser;
 use tokio::net::{TcpListener, UnixListener};
 use wetsign_api::{Client, Endpoint};
+use wetsign_attest::shown::shown;
 use wetsign_page::drive::{self, Kiosk, Through};
 use wetsign_page::recorded::{self, Line};
 use wetsign_page::server::{Desk, Door, Token, router};
@@ -58,12 +59,9 @@ fn language(tag: &str) -> Result<Language, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    match wetsign_program::arguments(2) {
+        Ok(arguments) => wetsign_program::ended("error", run(arguments).await.map(|()| ExitCode::SUCCESS)),
+        Err(code) => code,
     }
 }
 
@@ -109,7 +107,7 @@ async fn serve(desk: Arc<Desk>, listen: &str) -> anyhow::Result<()> {
     if let Some(path) = listen.strip_prefix("unix:") {
         let path = PathBuf::from(path);
         let listener = private_socket(&path)?;
-        println!("open / on unix:{} with ?token={}", path.display(), token.as_str());
+        say(&format!("open / on unix:{} with ?token={}", path.display(), token.as_str()))?;
         return until_stopped(axum::serve(listener, app(desk, token, None)).into_future()).await;
     }
     let address: SocketAddr =
@@ -119,8 +117,13 @@ async fn serve(desk: Arc<Desk>, listen: &str) -> anyhow::Result<()> {
     }
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen at {address}"))?;
     let host = listener.local_addr()?.to_string();
-    println!("open http://{host}/?token={}", token.as_str());
+    say(&format!("open http://{host}/?token={}", token.as_str()))?;
     until_stopped(axum::serve(listener, app(desk, token, Some(host))).into_future()).await
+}
+
+/// Without the address nobody can open the page, so that nothing is served where it could not be said.
+fn say(address: &str) -> anyhow::Result<()> {
+    Ok(wetsign_program::print(&format!("{}\n", shown(address)))?)
 }
 
 fn app(desk: Arc<Desk>, token: Token, host: Option<String>) -> Router {

@@ -42,7 +42,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    let arguments = Arguments::parse();
+    let arguments: Arguments = match wetsign_program::arguments(2) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     // The daemon that reads it adds time and colours.
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -50,13 +53,7 @@ fn main() -> ExitCode {
         .with_ansi(false)
         .without_time()
         .init();
-    match run(&arguments, started) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("wetsign-sensor: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    wetsign_program::ended("wetsign-sensor", run(&arguments, started).map(|()| ExitCode::SUCCESS))
 }
 
 fn run(arguments: &Arguments, started: Instant) -> anyhow::Result<()> {

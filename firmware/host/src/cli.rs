@@ -2,11 +2,11 @@
 
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use wetsign_element::Element;
@@ -73,6 +73,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(options) => run_element(&options),
         Command::Tamper(State { state }) => {
+            ensure!(
+                StateDirectory::holds_element(&state),
+                "no element has run in {}: there is no case to open",
+                state.display()
+            );
             let line = StateDirectory::tamper_line(&state);
             fs::File::create(&line)
                 .with_context(|| format!("cannot open the case by creating {}", line.display()))?;
@@ -87,7 +92,8 @@ fn run_element(options: &Run) -> anyhow::Result<()> {
     if options.until_stdin_closes {
         end_with_stdin(options.socket.clone())?;
     }
-    print_line(&json!({ "ready": true, "socket": options.socket.display().to_string() }))?;
+    let ready = json!({ "ready": true, "socket": options.socket.display().to_string() });
+    wetsign_program::line(format_args!("{ready}"))?;
     serve::serve(&mut element, &listener)
 }
 
@@ -95,11 +101,6 @@ fn boot(state: &Path) -> anyhow::Result<Element<SoftBoard>> {
     let directory = StateDirectory::open(state)?;
     Element::boot(board::parts(directory), board::profile())
         .with_context(|| format!("the element in {} does not start", state.display()))
-}
-
-fn print_line(value: &serde_json::Value) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{value}").and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 fn end_with_stdin(socket: PathBuf) -> anyhow::Result<()> {

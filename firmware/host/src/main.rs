@@ -13,14 +13,9 @@ mod state;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    match cli::run(cli::Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("wetsign-element-host: {error:#}");
-            ExitCode::FAILURE
-        }
+    match wetsign_program::arguments(2) {
+        Ok(cli) => wetsign_program::ended("wetsign-element-host", cli::run(cli).map(|()| ExitCode::SUCCESS)),
+        Err(code) => code,
     }
 }

@@ -35,7 +35,7 @@ pub fn serve(element: &mut Element<SoftBoard>, listener: &UnixListener) -> anyho
         if let Some(stream) = stream {
             let served = serve_client(element, stream, || accept(listener, true));
             waiting = served.unwrap_or_else(|error| {
-                eprintln!("wetsign-element-host: client lost: {error}");
+                wetsign_program::note(&format!("wetsign-element-host: client lost: {error}"));
                 None
             });
             element.disconnect();

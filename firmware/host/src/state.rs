@@ -10,6 +10,9 @@ use std::{
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
+/// Name of the file that is locked.
+const LOCK: &str = "lock";
+
 /// The directory of one element, locked for this process.
 pub struct StateDirectory {
     path: PathBuf,
@@ -24,7 +27,7 @@ impl StateDirectory {
             .mode(0o700)
             .create(path)
             .with_context(|| format!("cannot make the state directory {}", path.display()))?;
-        let lock_path = path.join("lock");
+        let lock_path = path.join(LOCK);
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -42,6 +45,11 @@ impl StateDirectory {
                 Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
             }
         }
+    }
+
+    /// Whether an element has run in this directory.
+    pub fn holds_element(state: &Path) -> bool {
+        state.join(LOCK).is_file()
     }
 
     /// The file whose existence means that the case is open.

@@ -361,3 +361,12 @@ fn every_self_test_passes_and_random_bytes_differ() {
     assert_eq!(first.len(), 64);
     assert_ne!(first, support::random(&mut client, 64));
 }
+
+#[test]
+fn where_no_element_has_run_there_is_no_case_to_open() {
+    let place = tempfile::tempdir().unwrap();
+    let told = support::tamper(place.path());
+    assert_eq!(told.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&told.stderr).contains("there is no case to open"), "{told:?}");
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}

@@ -27,6 +27,7 @@ mod vocode;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// Measures Wetsign's networks on the cached test data, and draws what they saw.
@@ -84,12 +85,20 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if let Err(error) = wetsign_infer::start_quiet() {
-        eprintln!("wetsign-lab: cannot start again with ONNX Runtime kept quiet: {error}");
-        return ExitCode::FAILURE;
+    match wetsign_program::arguments(1) {
+        Ok(arguments) => {
+            let held = run(arguments).map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+            wetsign_program::ended("wetsign-lab", held)
+        }
+        Err(code) => code,
     }
-    let done = match arguments.command {
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<bool> {
+    // Before the work of minutes, and before this starts itself again.
+    wetsign_program::output()?;
+    wetsign_infer::start_quiet().context("cannot start again with ONNX Runtime kept quiet")?;
+    match arguments.command {
         Command::Eval(arguments) => evaluate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Bench(arguments) => latency::run(&arguments),
@@ -106,14 +115,5 @@ fn main() -> ExitCode {
         Command::Synthesise(arguments) => synthesise::run(&arguments),
         Command::Cards(arguments) => cards::run(&arguments),
         Command::ContactSheet(arguments) => sheet::run(&arguments),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) if out::reader_gone(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("wetsign-lab: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }

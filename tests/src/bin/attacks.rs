@@ -45,17 +45,16 @@ struct Arguments {
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("attacks: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let held = run(&arguments).map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+    wetsign_program::ended("attacks", held)
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+    wetsign_program::output()?;
     wetsign_infer::start_quiet().context("cannot start again with ONNX Runtime kept quiet")?;
     for name in &arguments.species {
         let known: Vec<_> = suite::SPECIES.iter().map(|species| species.name).collect();
@@ -79,14 +78,14 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let mut told = Instant::now();
     let report = suite::run(&order, |progress| {
         if told.elapsed() >= TELL_EVERY || progress.done == progress.of {
-            eprintln!("{}", line(progress));
+            wetsign_program::note(&line(progress));
             told = Instant::now();
         }
     })?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        wetsign_program::say!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        println!("{}", report.table());
+        wetsign_program::say!("{}", report.table())?;
     }
     Ok(report.ok)
 }

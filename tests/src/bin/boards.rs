@@ -62,14 +62,12 @@ struct Row {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("boards: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let held = run(&arguments).await.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+    wetsign_program::ended("boards", held)
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
@@ -87,13 +85,13 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         }
         row.ok = row.why.is_none();
         if !arguments.json {
-            tell(&row);
+            tell(&row)?;
         }
         rows.push(row);
     }
     let ok = rows.iter().all(|row| row.ok);
     if arguments.json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }))?;
     }
     Ok(ok)
 }
@@ -136,7 +134,7 @@ async fn examine(name: &str, row: &mut Row) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(row: &Row) {
+fn tell(row: &Row) -> anyhow::Result<()> {
     let figure = |name: &str, value: Option<u64>| value.map(|value| format!("{name} {value}"));
     let figures = [
         figure("code bytes", row.code_bytes.map(|bytes| bytes as u64)),
@@ -146,8 +144,9 @@ fn tell(row: &Row) {
         figure("a signature", row.signature_instructions),
     ];
     let figures: Vec<_> = figures.into_iter().flatten().collect();
-    println!("{} {}: {}", if row.ok { "✔" } else { "✘" }, row.name, figures.join(", "));
+    wetsign_program::say!("{} {}: {}", if row.ok { "✔" } else { "✘" }, row.name, figures.join(", "))?;
     for remark in [&row.skipped, &row.why].into_iter().flatten() {
-        println!("    {remark}");
+        wetsign_program::say!("    {remark}")?;
     }
+    Ok(())
 }

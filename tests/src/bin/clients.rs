@@ -28,12 +28,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("clients: {error:#}");
-            ExitCode::FAILURE
-        }
+    match wetsign_program::arguments::<Arguments>(1) {
+        Ok(arguments) => wetsign_program::ended("clients", run(&arguments).await),
+        Err(code) => code,
     }
 }
 

@@ -56,12 +56,9 @@ enum Own {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("demo: {error:#}");
-            ExitCode::FAILURE
-        }
+    match wetsign_program::arguments::<Arguments>(1) {
+        Ok(arguments) => wetsign_program::ended("demo", run(&arguments).await),
+        Err(code) => code,
     }
 }
 
@@ -76,12 +73,14 @@ async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             cannot: cannot.clone(),
         };
         own_try::run(&arguments.out.join("try"), &wishes, &mut narrator).await?;
+        narrator.heard()?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut report = Report::default();
     telling::tell(&arguments.out, arguments.secure_element, &mut narrator, &mut report).await?;
+    narrator.heard()?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        wetsign_program::say!("{}", serde_json::to_string_pretty(&report)?)?;
     }
     Ok(ExitCode::from(if report.ok { 0 } else { 2 }))
 }

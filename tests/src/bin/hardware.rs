@@ -38,14 +38,12 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("hardware: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let held = run(&arguments).await.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+    wetsign_program::ended("hardware", held)
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
@@ -84,12 +82,16 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let seconds = begun.elapsed().as_secs();
     if arguments.json {
         let view = serde_json::json!({ "ok": ok, "rows": rows, "seconds": seconds });
-        println!("{}", serde_json::to_string_pretty(&view)?);
+        wetsign_program::say!("{}", serde_json::to_string_pretty(&view)?)?;
     } else {
         for row in &rows {
-            println!("{} {}\n    {}", if row.ok { "✔" } else { "✘" }, row.name, row.why);
+            wetsign_program::say!("{} {}\n    {}", if row.ok { "✔" } else { "✘" }, row.name, row.why)?;
         }
-        println!("{} of {} held, {seconds} s", rows.iter().filter(|row| row.ok).count(), rows.len());
+        wetsign_program::say!(
+            "{} of {} held, {seconds} s",
+            rows.iter().filter(|row| row.ok).count(),
+            rows.len()
+        )?;
     }
     Ok(ok)
 }

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand};
@@ -34,11 +35,18 @@ enum Command {
     Check { folder: PathBuf },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match wetsign_program::arguments::<Arguments>(1) {
+        Ok(arguments) => wetsign_program::ended("interchange", run(arguments).map(|()| ExitCode::SUCCESS)),
+        Err(code) => code,
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
         Command::Write { folder } => write(&folder),
         Command::Check { folder } => {
-            println!("{}", json!({ "rows": check(&folder) }));
+            wetsign_program::say!("{}", json!({ "rows": check(&folder) }))?;
             Ok(())
         }
     }

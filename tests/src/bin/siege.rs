@@ -24,20 +24,17 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("siege: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let held = run(&arguments).await.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+    wetsign_program::ended("siege", held)
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let scale = if arguments.smoke { Scale::Smoke } else { Scale::Whole };
-    let say = |row: &Row| {
+    let say = |row: &Row| -> anyhow::Result<()> {
         if !arguments.json {
             let mark = if row.skipped {
                 "–"
@@ -46,7 +43,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
             } else {
                 "✘"
             };
-            println!(
+            wetsign_program::say!(
                 "{mark} {:<18} p50 {:>5.1} ms  p99 {:>6.1} ms  memory {:>4.0} → {:>4.0} MiB  disk +{:.1} MB  back {:.1} s  {} {}",
                 row.name,
                 row.p50_ms,
@@ -57,13 +54,17 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
                 row.back_s,
                 row.tried,
                 row.why
-            );
+            )?;
         }
+        Ok(())
     };
     let rows = siege::run(scale, &arguments.only, say).await?;
     let ok = !rows.is_empty() && rows.iter().all(|row| row.ok);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": ok, "rows": rows }))?);
+        wetsign_program::say!(
+            "{}",
+            serde_json::to_string_pretty(&serde_json::json!({ "ok": ok, "rows": rows }))?
+        )?;
     }
     Ok(ok)
 }

@@ -35,14 +35,12 @@ struct Row {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("torture: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let held = run(&arguments).await.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
+    wetsign_program::ended("torture", held)
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
@@ -56,13 +54,16 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         let cut = rehearsal.cut(point).await;
         let why = cut.as_ref().err().map(|error| format!("{error:#}")).unwrap_or_default();
         if !arguments.json {
-            println!("{} {point} {why}", if cut.is_ok() { "✔" } else { "✘" });
+            wetsign_program::say!("{} {point} {why}", if cut.is_ok() { "✔" } else { "✘" })?;
         }
         rows.push(Row { name: (*point).to_owned(), ok: cut.is_ok(), why });
     }
     let ok = !rows.is_empty() && rows.iter().all(|row| row.ok);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "ok": ok, "points": rows }))?);
+        wetsign_program::say!(
+            "{}",
+            serde_json::to_string_pretty(&serde_json::json!({ "ok": ok, "points": rows }))?
+        )?;
     }
     Ok(ok)
 }

@@ -119,11 +119,15 @@ impl Siege {
 }
 
 /// Every attack, or those that are named; each row is handed to `say` as it comes.
-pub async fn run(scale: Scale, only: &[String], say: impl Fn(&Row)) -> anyhow::Result<Vec<Row>> {
+pub async fn run(
+    scale: Scale,
+    only: &[String],
+    say: impl Fn(&Row) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<Row>> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|wanted| wanted == name);
     let mut rows = Vec::new();
     let mut keep = |row: Row| {
-        say(&row);
+        say(&row)?;
         rows.push(row);
     };
     let first = ["silent", "unread-gets", "unread-lists", "watchers", "submits-in-flight"];

@@ -85,7 +85,7 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
         );
     }
     if options.json {
-        println!("{:#}", json!({ "ok": true, "rows": rows }));
+        wetsign_program::say!("{:#}", json!({ "ok": true, "rows": rows }))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -79,7 +79,7 @@ pub fn run(json: bool, runs: usize) -> anyhow::Result<ExitCode> {
     }
     let ok = rows.iter().all(|row| row.ok != Some(false));
     if json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }))?;
     }
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

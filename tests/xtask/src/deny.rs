@@ -46,7 +46,7 @@ pub fn check(json: bool) -> anyhow::Result<ExitCode> {
     if json {
         let rows: Vec<_> =
             rows.iter().map(|(name, ok)| serde_json::json!({ "name": name, "ok": ok })).collect();
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }))?;
     }
     ensure!(ok, "a crate breaks a rule of deny.toml");
     Ok(ExitCode::SUCCESS)

@@ -68,7 +68,7 @@ pub fn run(arguments: E2eArguments) -> anyhow::Result<ExitCode> {
     eprintln!("{} states; their pictures are in {}", answer.states, folder.display());
     if arguments.json {
         let view = serde_json::json!({ "ok": answer.ok, "states": answer.states, "rows": answer.rows });
-        println!("{view:#}");
+        wetsign_program::say!("{view:#}")?;
     }
     ensure!(answer.ok, "a screen of the page is not as it should be");
     Ok(ExitCode::SUCCESS)

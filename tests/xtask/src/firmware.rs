@@ -26,7 +26,7 @@ pub struct FirmwareArguments {
 pub fn check(arguments: &FirmwareArguments) -> anyhow::Result<ExitCode> {
     let boards = chosen(&arguments.board)?;
     if let Err(reason) = prepare(&boards, true)? {
-        return Ok(skipped(&boards, &reason, arguments.json));
+        return skipped(&boards, &reason, arguments.json);
     }
     let mut handed = Vec::new();
     if arguments.json {
@@ -49,14 +49,14 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static Board>> {
 }
 
 /// Nothing failed, and nothing was tried.
-fn skipped(boards: &[&Board], reason: &str, json: bool) -> ExitCode {
+fn skipped(boards: &[&Board], reason: &str, json: bool) -> anyhow::Result<ExitCode> {
     eprintln!("skipped: {reason}");
     if json {
         // What to do about it is many lines; they have just been said.
         let reason = reason.lines().next().unwrap_or_default();
         let row = |board: &&Board| serde_json::json!({ "name": board.name, "ok": true, "skipped": reason });
         let rows: Vec<_> = boards.iter().map(row).collect();
-        println!("{:#}", serde_json::json!({ "ok": true, "rows": rows }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": true, "rows": rows }))?;
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }

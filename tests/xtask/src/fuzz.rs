@@ -51,7 +51,7 @@ pub fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
     let ok = outcome.is_ok() && inputs > 0;
     if arguments.json {
         let row = serde_json::json!({ "name": "secure element's line", "ok": ok, "inputs": inputs });
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": [row] }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": [row] }))?;
     }
     outcome.with_context(|| format!("what breaks it lies in {}", found.display()))?;
     ensure!(inputs > 0, "nothing was tried; see {}", log.display());

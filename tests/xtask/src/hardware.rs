@@ -50,7 +50,7 @@ pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     let (qemu, kernel) = match bring(&cache) {
         Ok(machine) => machine,
-        Err(error) => return Ok(skip(&error, &arguments)),
+        Err(error) => return skip(&error, &arguments),
     };
     let machine =
         [("--qemu", &qemu), ("--kernel", &kernel)].map(|(name, path)| format!("{name}={}", path.display()));
@@ -61,13 +61,13 @@ pub fn run((yes, arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
 }
 
 /// Nobody must take a skip for a pass: `ok` is false, and the exit status is one of its own.
-fn skip(error: &anyhow::Error, arguments: &[String]) -> ExitCode {
+fn skip(error: &anyhow::Error, arguments: &[String]) -> anyhow::Result<ExitCode> {
     let why = format!("{error:#}");
     eprintln!("Skipped, nothing was tried: {why}");
     if arguments.iter().any(|argument| argument == "--json") {
-        println!("{:#}", serde_json::json!({ "ok": false, "skipped": why, "rows": [] }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": false, "skipped": why, "rows": [] }))?;
     }
-    ExitCode::from(SKIPPED)
+    Ok(ExitCode::from(SKIPPED))
 }
 
 /// The emulator, and a folder with `vmlinuz`, `initramfs.gz`, `modules` and `tools`.

@@ -66,7 +66,7 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
         eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
     }
     if options.json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows, "gas": gas }));
+        wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows, "gas": gas }))?;
     }
     ensure!(ok, "an independent library reads our objects in another way");
     Ok(ExitCode::SUCCESS)

@@ -225,7 +225,17 @@ impl Handed {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments: Arguments = match wetsign_program::arguments(1) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    wetsign_program::ended("error", run_command(arguments.command))
+}
+
+fn run_command(command: Command) -> anyhow::Result<ExitCode> {
+    // Programs that this becomes would find /dev/null where there is nothing.
+    wetsign_program::output()?;
+    match command {
         Command::Setup(arguments) => set_up(Scope::Everything, &arguments),
         Command::Models(ModelsArguments { optional, setup }) => {
             let taken = optional.map_or(Ok(()), |folder| optional::take(&folder));
@@ -250,11 +260,7 @@ fn main() -> ExitCode {
         Command::Package(arguments) => package::run(&arguments),
         Command::Qemu { machine } => bring_qemu(machine),
         Command::CleanCache { yes } => setup::clean_cache(yes),
-    };
-    outcome.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+    }
 }
 
 fn set_up(scope: Scope, arguments: &SetupArguments) -> anyhow::Result<ExitCode> {
@@ -264,12 +270,15 @@ fn set_up(scope: Scope, arguments: &SetupArguments) -> anyhow::Result<ExitCode> 
             Ok(report) => serde_json::json!({ "ok": true, "cache": report.cache, "rows": report.rows }),
             Err(error) => serde_json::json!({ "ok": false, "error": format!("{error:#}"), "rows": [] }),
         };
-        println!("{view:#}");
+        wetsign_program::say!("{view:#}")?;
     }
     outcome.map(|_| ExitCode::SUCCESS)
 }
 
 fn bring_qemu(machine: debian_qemu::Machine) -> anyhow::Result<ExitCode> {
-    println!("{}", debian_qemu::bring(machine, &wetsign_models::store::cache_dir()?)?.display());
+    wetsign_program::say!(
+        "{}",
+        debian_qemu::bring(machine, &wetsign_models::store::cache_dir()?)?.display()
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -31,7 +31,7 @@ pub fn run(arguments: &SanitizeArguments) -> anyhow::Result<ExitCode> {
     // A filter that finds nothing has shown nothing.
     let ok = ended_well && rows.iter().all(|row| row.ok) && rows.iter().any(|row| row.passed > 0);
     rows.extend(lanes.map(|why| Row::skipped("vector lanes", why)));
-    println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+    wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }))?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -33,7 +33,7 @@ impl Row {
 pub fn run(command: &mut Command) -> anyhow::Result<ExitCode> {
     let (ended_well, rows) = rows(command)?;
     let ok = ended_well && !rows.is_empty() && rows.iter().all(|row| row.ok);
-    println!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }));
+    wetsign_program::say!("{:#}", serde_json::json!({ "ok": ok, "rows": rows }))?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

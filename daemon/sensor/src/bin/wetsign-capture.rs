@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wetsign_infer::audio::Sound;
 use wetsign_liveness::Prompt;
+use wetsign_program::Lost;
 use wetsign_sensor::sandbox;
 use wetsign_sensor::source::{self, SourceError, Step};
 use wetsign_sensor_ipc::{Live, Source as Wanted, source::Kind};
@@ -100,26 +101,15 @@ impl StepName {
 }
 
 fn main() -> ExitCode {
-    Arguments::parse();
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads the tape any more.
-        Err(error)
-            if error
-                .chain()
-                .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-                .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe) =>
-        {
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("wetsign-capture: {error:#}");
-            ExitCode::FAILURE
-        }
+    let asked: Result<Arguments, _> = wetsign_program::arguments(2);
+    match asked {
+        Ok(Arguments {}) => wetsign_program::ended("wetsign-capture", run().map(|()| ExitCode::SUCCESS)),
+        Err(code) => code,
     }
 }
 
 fn run() -> anyhow::Result<()> {
+    wetsign_program::output()?;
     let confinement = sandbox::enter(sandbox::Needs::default());
     let mut tape = Tape { out: std::io::stdout().lock(), job: String::new() };
     tape.record(json!({ "kind": "ready", "confinement": confinement.words() }), &[])?;
@@ -136,7 +126,7 @@ fn run() -> anyhow::Result<()> {
             What::Live(job) => live(&job, &mut tape)?,
         }
         tape.record(json!({ "kind": "done" }), &[])?;
-        eprintln!("done {}", tape.job);
+        wetsign_program::note(&format!("done {}", tape.job));
     }
     Ok(())
 }
@@ -155,7 +145,7 @@ impl<W: Write> Tape<W> {
         let written = writeln!(self.out, "{record}")
             .and_then(|()| self.out.write_all(bytes))
             .and_then(|()| self.out.flush());
-        written.context("the tape cannot be written")
+        written.map_err(Lost::from).context("the tape cannot be written")
     }
 
     /// The loudest sample stands in the record, so that a silent microphone is seen without the sound.

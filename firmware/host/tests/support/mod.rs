@@ -118,9 +118,12 @@ pub fn fails_to_start_at(state: &Path, socket: &Path) -> String {
 }
 
 pub fn open_case(place: &Path) {
-    let status =
-        Command::new(PROGRAM).arg("tamper").arg("--state").arg(place.join("state")).status().unwrap();
-    assert!(status.success());
+    assert!(tamper(&place.join("state")).status.success());
+}
+
+/// Opens the case of the element in a folder, as a person would.
+pub fn tamper(state: &Path) -> std::process::Output {
+    Command::new(PROGRAM).arg("tamper").arg("--state").arg(state).output().unwrap()
 }
 
 pub fn close_case(place: &Path) {
