@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use super::lexer::{Kind, Token, tokens};
+use super::problem::Place;
 use crate::codes;
 use crate::limits;
 use crate::shown::{unfit_as_name, unfit_in_name};
@@ -14,16 +16,74 @@ use crate::shown::{unfit_as_name, unfit_in_name};
 const COMPARISONS: [&str; 10] =
     ["==", "!=", "<", "<=", ">", ">=", "contains", "containsAll", "containsAny", "like"];
 
+/// A literal that decides nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Impossible {
+    /// What is wrong with it.
+    pub(super) what: String,
+    /// Its value: a text, a pattern with its `*`, a number.
+    literal: String,
+}
+
+impl Impossible {
+    /// Where in the policy's text it stands first.
+    pub(super) fn place(&self, text: &str) -> Option<Place> {
+        let digits = self.literal.trim_start_matches('-');
+        let part = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        let stands = |token: &Token| {
+            let (before, here) = text.split_at(token.bytes.start);
+            let written = &text[token.bytes.clone()];
+            match token.kind {
+                Kind::String => {
+                    written.get(1..written.len() - 1).is_some_and(|it| unescaped(it) == self.literal)
+                }
+                // To the lexer each digit is a word of its own.
+                Kind::Word => {
+                    !before.ends_with(part)
+                        && here.strip_prefix(digits).is_some_and(|after| !after.starts_with(part))
+                }
+                _ => false,
+            }
+        };
+        let found = tokens(text).map_while(Result::ok).find(stands)?;
+        Some(Place::of(text, found.bytes.start))
+    }
+}
+
+/// What a string of Cedar stands for, as far as its escapes are known.
+fn unescaped(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let mut rest = written.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            text.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('t') => text.push('\t'),
+            Some('0') => text.push('\0'),
+            Some('u') => {
+                let digits: String = rest.by_ref().skip(1).take_while(|c| *c != '}').collect();
+                text.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+            }
+            other => text.extend(other),
+        }
+    }
+    text
+}
+
 /// What is wrong with the literals of a policy, in the order in which they stand. Call it on a thread that has the
 /// stack.
-pub(super) fn impossible(policy: &Value) -> Vec<String> {
+pub(super) fn impossible(policy: &Value) -> Vec<Impossible> {
     let mut found = Vec::new();
     walk(policy, &mut found);
     found.dedup();
     found
 }
 
-fn walk(value: &Value, found: &mut Vec<String>) {
+fn walk(value: &Value, found: &mut Vec<Impossible>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
         Value::Object(members) => {
@@ -44,7 +104,7 @@ fn walk(value: &Value, found: &mut Vec<String>) {
 }
 
 /// `{ "type": …, "id": … }`.
-fn entity(value: &Value) -> Option<String> {
+fn entity(value: &Value) -> Option<Impossible> {
     let kind = value.get("type")?.as_str()?;
     let id = value.get("id")?.as_str()?;
     let named = match kind {
@@ -52,11 +112,11 @@ fn entity(value: &Value) -> Option<String> {
         "Asset" => codes::id(id),
         _ => Ok(()),
     };
-    named.err().map(|why| format!("{kind}::{why}"))
+    named.err().map(|why| Impossible { what: format!("{kind}::{why}"), literal: id.to_owned() })
 }
 
 /// What is wrong with one comparison, from its operands.
-fn comparison(operands: &Value) -> Vec<String> {
+fn comparison(operands: &Value) -> Vec<Impossible> {
     let Some(left) = operands.get("left") else { return Vec::new() };
     if let Some(pattern) = operands.get("pattern").and_then(Value::as_array) {
         let mut attributes = Vec::new();
@@ -106,13 +166,13 @@ fn attribute(expression: &Value) -> Option<String> {
 }
 
 /// Why no valid request has this value there.
-fn outside(attribute: &str, literal: &Value) -> Option<String> {
-    let why = match literal {
-        Value::String(text) => text_outside(attribute, text),
-        Value::Number(number) => number_outside(attribute, number.as_i64()?),
-        _ => None,
-    }?;
-    Some(format!("{attribute}: {why}"))
+fn outside(attribute: &str, literal: &Value) -> Option<Impossible> {
+    let (why, literal) = match literal {
+        Value::String(text) => (text_outside(attribute, text)?, text.clone()),
+        Value::Number(number) => (number_outside(attribute, number.as_i64()?)?, number.to_string()),
+        _ => return None,
+    };
+    Some(Impossible { what: format!("{attribute}: {why}"), literal })
 }
 
 fn text_outside(attribute: &str, text: &str) -> Option<String> {
@@ -152,7 +212,7 @@ fn number_outside(attribute: &str, number: i64) -> Option<String> {
 }
 
 /// Why no valid request matches this pattern there.
-fn unmatched(attribute: &str, pattern: &[Value]) -> Option<String> {
+fn unmatched(attribute: &str, pattern: &[Value]) -> Option<Impossible> {
     // Pieces between wildcards; Cedar gives them in parts.
     let pieces: Vec<String> = pattern
         .split(|part| part.get("Literal").is_none())
@@ -176,7 +236,7 @@ fn unmatched(attribute: &str, pattern: &[Value]) -> Option<String> {
         }
         _ => None,
     }?;
-    Some(format!("{attribute}: {why}"))
+    Some(Impossible { what: format!("{attribute}: {why}"), literal: pieces.join("*") })
 }
 
 /// Why no name has these pieces in this order, whatever stands between them.

@@ -47,7 +47,7 @@ mod validate;
 
 pub use evaluate::{Inputs, evaluate};
 pub use explain::{Explanation, PolicyWords, Reason, ReasonKind, describe, explain};
-pub use parse::policies_from_cedar;
+pub use parse::{placed_from_cedar, policies_from_cedar};
 pub use problem::{Place, Problem, RulesError};
 pub use schema::{SCHEMA, SCHEMA_VERSION, schema_text};
 pub use stack::CEDAR_STACK;

@@ -18,10 +18,19 @@ use crate::shown::{invisible, unfit_as_name};
 /// [`RulesError`] if the text is no Cedar, nests or chains too deep, holds templates, or a policy has no `@id` or
 /// another's; with the place in the file.
 pub fn policies_from_cedar(source: &str) -> Result<Vec<Policy>, RulesError> {
+    Ok(placed_from_cedar(source)?.into_iter().map(|(policy, _)| policy).collect())
+}
+
+/// The same, each policy with the place in the file at which its text begins: [`Place::of_inner`] leads from a
+/// [`Problem`] of the policy to the line of the file.
+///
+/// # Errors
+/// As [`policies_from_cedar`].
+pub fn placed_from_cedar(source: &str) -> Result<Vec<(Policy, Place)>, RulesError> {
     with_stack(|| split(source)).unwrap_or_else(|error| Err(refused(vec![Problem::no_thread(&error)])))
 }
 
-fn split(source: &str) -> Result<Vec<Policy>, RulesError> {
+fn split(source: &str) -> Result<Vec<(Policy, Place)>, RulesError> {
     let wrong = |what: String| refused(vec![Problem::of_revision(what)]);
     if source.len() > limits::RULES {
         return Err(wrong(format!(
@@ -37,22 +46,30 @@ fn split(source: &str) -> Result<Vec<Policy>, RulesError> {
         refused(vec![Problem { policy, place: byte.map(|byte| Place::of(source, byte)), what }])
     };
     let set = PolicySet::from_str(source).map_err(|error| at(span(&error), error.to_string()))?;
+    // Cedar calls them policy0, policy1 … in the order of the file.
+    let begin = |id: &PolicyId| {
+        let index = AsRef::<str>::as_ref(id).strip_prefix("policy")?.parse::<usize>().ok()?;
+        Some(pieces.get(index)?.bytes.start)
+    };
     if let Some(template) = set.templates().next() {
-        return Err(wrong(format!("{} is a template (it has a ?slot): write it out", template.id())));
+        return Err(at(begin(template.id()), "it is a template (it has a ?slot): write it out".into()));
     }
     let mut policies = Vec::new();
     for policy in set.policies() {
+        let byte = begin(policy.id());
         let text = policy.to_cedar().unwrap_or_else(|| policy.to_string());
         let id = policy.annotation("id").ok_or_else(|| {
-            wrong(format!("a policy has no @id(\"…\"): {}", text.lines().next().unwrap_or_default()))
+            let line = text.lines().next().unwrap_or_default();
+            at(byte, format!("a policy has no @id(\"…\"): {line}"))
         })?;
-        policies.push(Policy { id: id.to_owned(), text });
+        policies.push((Policy { id: id.to_owned(), text }, byte));
     }
-    policies.sort_by(|a, b| a.id.cmp(&b.id));
-    match policies.windows(2).find(|pair| pair[0].id == pair[1].id) {
-        Some(pair) => Err(wrong(format!("two policies have the @id {:?}", pair[0].id))),
-        None => Ok(policies),
+    policies.sort_by(|a, b| a.0.id.cmp(&b.0.id).then(a.1.cmp(&b.1)));
+    if let Some(pair) = policies.windows(2).find(|pair| pair[0].0.id == pair[1].0.id) {
+        return Err(at(pair[1].1, format!("two policies have the @id {:?}", pair[0].0.id)));
     }
+    let placed = |(policy, byte): (Policy, Option<usize>)| (policy, Place::of(source, byte.unwrap_or(0)));
+    Ok(policies.into_iter().map(placed).collect())
 }
 
 /// The policies of a source, none of which is too much for Cedar.

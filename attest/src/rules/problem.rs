@@ -23,6 +23,13 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
+
+    /// Where a place in a policy's own text lies in the file in which that text begins here.
+    #[must_use]
+    pub fn of_inner(self, inner: Self) -> Self {
+        let column = if inner.line == 1 { self.column + inner.column - 1 } else { inner.column };
+        Self { line: self.line + inner.line - 1, column }
+    }
 }
 
 /// One thing that is wrong with a revision.

@@ -591,6 +591,50 @@ fn a_problem_says_where_it_is() {
 }
 
 #[test]
+fn a_literal_says_where_it_is() {
+    for (condition, place) in [
+        ("principal == Requester::\"AB\"", "line 2, column 32: "),
+        ("context.app != \"x\" && context.app == \"\"", "line 2, column 45: "),
+        ("context.purpose != \"a\\u{200b}b\"", "line 2, column 27: "),
+        ("context.media_type like \"Audio/*\"", "line 2, column 32: "),
+        ("context.content.political > 45000", "line 2, column 36: "),
+        ("context has duration_days && context.duration_days == -1", "line 2, column 63: "),
+    ] {
+        let mut case = Case::new();
+        let text = format!("permit (principal, action, resource)\nwhen {{ {condition} }};");
+        case.rules.policies = vec![policy("p", &text)];
+        let problems = case.problems();
+        assert!(problems.contains(&format!("policy p: {place}")), "{condition}: {problems}");
+    }
+}
+
+#[test]
+fn a_policys_place_leads_to_the_line_of_its_file() {
+    let file = format!("// rules\n\n  @id(\"b\") {ALL}\n@id(\"a\")\n{ALL}");
+    let placed = placed_from_cedar(&file).unwrap();
+    let ids: Vec<_> = placed.iter().map(|(policy, place)| (policy.id.as_str(), *place)).collect();
+    let at = |line, column| Place { line, column };
+    assert_eq!(ids, [("a", at(4, 1)), ("b", at(3, 3))]);
+    for (policy, place) in &placed {
+        let line = file.lines().nth(place.line - 1).unwrap();
+        assert!(line[place.column - 1..].starts_with(policy.text.lines().next().unwrap()), "{}", policy.text);
+    }
+    assert_eq!((at(3, 3).of_inner(at(1, 5)), at(3, 3).of_inner(at(2, 5))), (at(3, 7), at(4, 5)));
+
+    for (file, place) in [
+        (format!("@id(\"a\") {ALL}\n{ALL}"), "line 2, column 1: a policy has no @id"),
+        (format!("@id(\"a\") {ALL}\n@id(\"a\") {ALL}"), "policy a: line 2, column 1: two policies"),
+        (
+            format!("@id(\"a\") {ALL}\n@id(\"b\") permit (principal == ?principal, action, resource);"),
+            "policy b: line 2, column 1: it is a template",
+        ),
+    ] {
+        let error = policies_from_cedar(&file).unwrap_err().to_string();
+        assert!(error.contains(place), "{place}: {error}");
+    }
+}
+
+#[test]
 fn a_cedar_file_splits_into_signed_policies() {
     let policies = example::voice_policies().unwrap();
     let ids: Vec<_> = policies.iter().map(|policy| policy.id.as_str()).collect();

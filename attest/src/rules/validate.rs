@@ -38,11 +38,13 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     for policy in rules.policies.iter().take(limits::POLICIES) {
         match parse(policy) {
             Ok(parsed) => {
-                let literals = match parsed.to_json() {
-                    Ok(json) => impossible(&json),
-                    Err(error) => vec![error.to_string()],
-                };
-                problems.extend(literals.into_iter().map(|what| Problem::of(&policy.id, what)));
+                match parsed.to_json() {
+                    Ok(json) => problems.extend(impossible(&json).into_iter().map(|found| Problem {
+                        place: found.place(&policy.text),
+                        ..Problem::of(&policy.id, found.what)
+                    })),
+                    Err(error) => problems.push(Problem::of(&policy.id, error.to_string())),
+                }
                 if let Err(error) = policies.add(parsed) {
                     problems.push(Problem::of(&policy.id, error.to_string()));
                 }

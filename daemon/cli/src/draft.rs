@@ -1,7 +1,7 @@
 //! Drafts: assets, rules and requests as an app builder writes them, before anybody signs.
 //!
 //! A file is a draft if it is TOML or JSON, a Cedar file if it ends in `.cedar`, and a signed object if it opens with
-//! the tag of COSE_Sign1. Extensions are taken whatever their case, and a byte order mark is skipped. Unknown fields
+//! the tag of COSE_Sign1. A Cedar file holds rules alone, and is taken for nothing else. Extensions are taken whatever their case, and a byte order mark is skipped. Unknown fields
 //! are refused: a misspelt attribute would otherwise silently be "not declared".
 
 use std::collections::BTreeMap;
@@ -16,8 +16,10 @@ use wetsign_attest::object::{
     Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
     Policy, Quorum, RulesRevision, UsageRequest,
 };
-use wetsign_attest::rules::{Place, SCHEMA_VERSION, policies_from_cedar};
+use wetsign_attest::rules::{SCHEMA_VERSION, placed_from_cedar};
 use wetsign_attest::{Object, Signed};
+
+use crate::origin::{Origin, said};
 
 /// Most bytes that are read of any file: an approval bundle, and some.
 const MAX_FILE: u64 = 2 * 1024 * 1024;
@@ -94,6 +96,9 @@ pub struct RulesDraft {
     bounds: BTreeMap<String, i32>,
     /// How many humans have to approve.
     quorum: Option<u32>,
+    /// Where the policies stand.
+    #[serde(skip)]
+    origin: Origin,
 }
 
 #[derive(Deserialize)]
@@ -155,13 +160,21 @@ pub fn text<'b>(path: &Path, bytes: &'b [u8]) -> anyhow::Result<&'b str> {
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> anyhow::Result<T> {
+    ensure!(
+        !has_extension(path, "cedar"),
+        "{} is a Cedar file: it holds rules, and no asset and no request. Name it by --rules, or in `[rules]` of an \
+         asset's draft: cedar = \"FILE\"",
+        path.display()
+    );
     let what = || format!("{} cannot be read as a draft", path.display());
     let text = text(path, bytes)?;
     if has_extension(path, "json") {
-        serde_json::from_str(text).with_context(what)
-    } else {
-        toml::from_str(text).with_context(what)
+        return serde_json::from_str(text).with_context(what);
     }
+    toml::from_str(text).with_context(|| {
+        let json = if text.trim_start().starts_with('{') { " (JSON has to be called FILE.json)" } else { "" };
+        format!("{}{json}", what())
+    })
 }
 
 fn signed<T: Object>(path: &Path, bytes: &[u8]) -> anyhow::Result<Signed<T>> {
@@ -206,8 +219,8 @@ pub fn rules(path: &Path) -> anyhow::Result<Rules> {
         return Ok(Rules::Signed(Box::new(signed::<RulesRevision>(path, &bytes)?.into_payload())));
     }
     if has_extension(path, "cedar") {
-        let draft = RulesDraft { policies: cedar(path, &bytes)?, ..RulesDraft::default() };
-        return Ok(Rules::Draft(draft));
+        let (policies, origin) = cedar(path, &bytes)?;
+        return Ok(Rules::Draft(RulesDraft { policies, origin, ..RulesDraft::default() }));
     }
     // The one form whose fields it has is the one that a misspelt field is missing from.
     let fields: BTreeMap<String, serde_json::Value> = parse(path, &bytes)?;
@@ -220,17 +233,14 @@ pub fn rules(path: &Path) -> anyhow::Result<Rules> {
     }
 }
 
-/// One line a problem, each with its place: `voice.cedar:7:42: policy no-politics: unexpected token`.
-fn cedar(path: &Path, bytes: &[u8]) -> anyhow::Result<Vec<Policy>> {
-    policies_from_cedar(text(path, bytes)?).map_err(|refused| {
-        let lines = refused.problems.iter().map(|problem| {
-            let place =
-                problem.place.map(|Place { line, column }| format!("{line}:{column}:")).unwrap_or_default();
-            let policy = problem.policy.as_ref().map(|id| format!(" policy {id}:")).unwrap_or_default();
-            format!("{}:{place}{policy} {}", path.display(), problem.what)
-        });
+/// The policies of a Cedar file, or one line for each problem.
+fn cedar(path: &Path, bytes: &[u8]) -> anyhow::Result<(Vec<Policy>, Origin)> {
+    let placed = placed_from_cedar(text(path, bytes)?).map_err(|refused| {
+        let lines = refused.problems.iter().map(|problem| said(path, problem));
         anyhow!(lines.collect::<Vec<_>>().join("\n"))
-    })
+    })?;
+    let origin = Origin::of(path, &placed);
+    Ok((placed.into_iter().map(|(policy, _)| policy).collect(), origin))
 }
 
 impl RulesDraft {
@@ -238,7 +248,7 @@ impl RulesDraft {
         if let Some(file) = self.cedar.take() {
             ensure!(self.policies.is_empty(), "{}: give `cedar` or `policies`, not both", beside.display());
             let path = beside.parent().unwrap_or(Path::new(".")).join(file);
-            self.policies = cedar(&path, &read_bounded(&path)?)?;
+            (self.policies, self.origin) = cedar(&path, &read_bounded(&path)?)?;
         }
         ensure!(!self.policies.is_empty(), "{}: no policies", beside.display());
         self.policies.sort_by(|a, b| a.id.cmp(&b.id));
@@ -248,6 +258,11 @@ impl RulesDraft {
     /// Whether the draft sets no bound itself (a Cedar file cannot).
     pub fn without_bounds(&self) -> bool {
         self.bounds.is_empty()
+    }
+
+    /// Where the policies stand.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Takes over another draft's bounds.

@@ -5,7 +5,7 @@
 //! | every command, the flags shared by all | `args.rs`; a command's own flags beside what runs it |
 //! | exit codes, colours, JSON | `output.rs`; answers in files: `file.rs` |
 //! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
-//! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs` |
+//! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs`; where a policy stands: `origin.rs` |
 //! | talking to a kiosk | `kiosk/` |
 //! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
 //! | a proving key made together | `ceremony.rs` |
@@ -22,34 +22,23 @@ mod file;
 mod key;
 mod kiosk;
 mod memory;
+mod origin;
 mod output;
 mod provision;
 mod rules;
 mod show;
 mod verify;
 
-use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use clap::Parser;
 use output::{Answer, Terminal};
 
 fn main() -> ExitCode {
     // clap would exit with 2 on a wrong flag, which here means "refused".
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match wetsign_program::arguments(1) {
         Ok(cli) => cli,
-        Err(error) => {
-            let printed = error.print().and_then(|()| std::io::stdout().flush());
-            return match printed {
-                _ if error.use_stderr() => ExitCode::from(1),
-                Err(lost) if lost.kind() != ErrorKind::BrokenPipe => {
-                    let _ = writeln!(std::io::stderr(), "error: cannot write: {lost}");
-                    ExitCode::from(1)
-                }
-                _ => ExitCode::SUCCESS,
-            };
-        }
+        Err(code) => return code,
     };
     let terminal = Terminal::detect(cli.json);
     output::finish(run(&cli, &terminal), &terminal)

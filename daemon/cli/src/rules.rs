@@ -15,6 +15,7 @@ use wetsign_attest::rules::{Problem, describe, schema_text, validate};
 
 use crate::draft::{self, Rules};
 use crate::file::FileArgs;
+use crate::origin::Origin;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign rules`.
@@ -63,21 +64,24 @@ pub fn run(args: &RulesArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
     }
 }
 
-/// A file's rules as a revision. No classifier is needed to validate or to describe.
-fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesRevision, bool)> {
+/// A file's rules as a revision, and where a draft's policies stand. No classifier is needed to validate or to
+/// describe.
+fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesRevision, Option<Origin>)> {
     Ok(match draft::rules(path)? {
-        Rules::Signed(revision) => (*revision, false),
+        Rules::Signed(revision) => (*revision, None),
         Rules::Draft(mut rules) => {
             if rules.without_bounds() && draft::has_extension(path, "cedar") {
                 rules.set_bounds(scores, 0);
             }
-            (rules.revision(Id::ZERO, PublicKey::Ed25519([0; 32]), |_| None), true)
+            let revision = rules.revision(Id::ZERO, PublicKey::Ed25519([0; 32]), |_| None);
+            (revision, Some(rules.origin().clone()))
         }
     })
 }
 
 fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
-    let (revision, draft) = revision(&args.file, &args.scores)?;
+    let (revision, origin) = revision(&args.file, &args.scores)?;
+    let (draft, origin) = (origin.is_some(), origin.unwrap_or_default());
     let problems = validate(&revision).map_or_else(|refused| refused.problems, |()| Vec::new());
     let valid = problems.is_empty();
     let mut text = if valid {
@@ -88,11 +92,13 @@ fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> 
     };
     text.push('\n');
     for problem in &problems {
-        let _ = writeln!(text, "  {}", plain(&problem.to_string()));
+        let _ = writeln!(text, "  {}", plain(&origin.line(problem)));
     }
     let json_of = |problem: &Problem| {
+        let problem = origin.placed(problem);
         let (line, column) = problem.place.map(|place| (place.line, place.column)).unzip();
-        json!({ "policy": problem.policy, "line": line, "column": column, "what": problem.what })
+        let file = origin.file().map(|path| path.display().to_string());
+        json!({ "policy": problem.policy, "file": file, "line": line, "column": column, "what": problem.what })
     };
     let problems: Vec<_> = problems.iter().map(json_of).collect();
     let json =
@@ -101,7 +107,8 @@ fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> 
 }
 
 fn explain(args: &FileArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
-    let (revision, draft) = revision(&args.file, &[])?;
+    let (revision, origin) = revision(&args.file, &[])?;
+    let draft = origin.is_some();
     let words = describe(&revision);
     let mut text = String::new();
     for (effect, heading) in [

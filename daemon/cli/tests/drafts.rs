@@ -61,6 +61,65 @@ fn a_syntax_error_says_file_line_column_and_policy() {
 }
 
 #[test]
+fn a_rule_that_decides_nothing_says_file_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let upper = "AB".repeat(32);
+    let forbid = |what: &str| {
+        format!(
+            "// the owner's\n{ALL}@id(\"never\")\n@words(\"never\")\nforbid (principal, action, resource)\n  when {{ {what} }};\n"
+        )
+    };
+    for (condition, place) in [
+        (format!("principal == Requester::\"{upper}\""), ":6:34: policy never: "),
+        (
+            "context has territories && context.territories.contains(\"us\")".to_owned(),
+            ":6:66: policy never: ",
+        ),
+        // Cedar's own validation.
+        ("context.colour == \"red\"".into(), ":6:10: policy never: "),
+    ] {
+        let cedar = write(folder.path(), "own.cedar", forbid(&condition));
+        let asset = write(folder.path(), "a.toml", format!("{ASSET}[rules]\ncedar = \"own.cedar\"\n"));
+        let request = write(folder.path(), "q.json", REQUEST);
+        let place = format!("{cedar}{place}");
+        for rules in [&cedar, &asset] {
+            let run = wetsign(&["rules", "validate", rules]).exits(2);
+            assert!(run.out.contains(&place), "{place}: {}", run.out);
+        }
+        let run = wetsign(&["rules", "check", "--asset", &asset, "--request", &request]).exits(1);
+        assert!(run.err.contains(&place), "{place}: {}", run.err);
+        let problem = &wetsign(&["rules", "validate", &cedar, "--json"]).exits(2).json()["problems"][0];
+        assert_eq!((&problem["file"], &problem["line"]), (&json!(cedar), &json!(6)));
+    }
+    // What has no literal stands where its policy begins.
+    let silent = write(folder.path(), "own.cedar", forbid("true").replace("@words(\"never\")\n", ""));
+    let run = wetsign(&["rules", "validate", &silent]).exits(2);
+    assert!(run.out.contains(&format!("{silent}:3:1: policy never: has no @words")), "{}", run.out);
+}
+
+#[test]
+fn a_cedar_file_is_no_asset_and_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let cedar = write(folder.path(), "all.cedar", ALL);
+    let asset = write(folder.path(), "a.toml", format!("{ASSET}[rules]\ncedar = \"all.cedar\"\n"));
+    let request = write(folder.path(), "q.json", REQUEST);
+    let key = folder.path().join("k").to_str().unwrap().to_owned();
+    wetsign(&["key", "new", &key]).exits(0);
+    for args in [
+        ["rules", "check", "--asset", &cedar, "--request", &request],
+        ["rules", "check", "--asset", &asset, "--request", &cedar],
+        ["request", "submit", &cedar, "--key", &key, "--kiosk=unix:/nowhere"],
+    ] {
+        let run = wetsign(&args).exits(1);
+        assert!(run.err.contains(&format!("{cedar} is a Cedar file")), "{args:?}: {}", run.err);
+        assert!(run.err.contains("--rules"), "{}", run.err);
+    }
+    let misnamed = write(folder.path(), "q.toml", REQUEST);
+    let run = wetsign(&["rules", "check", "--asset", &asset, "--request", &misnamed]).exits(1);
+    assert!(run.err.contains("JSON has to be called FILE.json"), "{}", run.err);
+}
+
+#[test]
 fn a_typing_error_is_named_for_what_the_file_is() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "all.cedar", ALL);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use wetsign_attest::id::{Blob, Digest, Id};
@@ -15,6 +15,7 @@ use wetsign_attest::terms;
 
 use crate::clock;
 use crate::draft::{self, Asset, Rules};
+use crate::origin::Origin;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign rules check`.
@@ -90,14 +91,18 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
     let content = score(&scorer, &request.request);
     let mut checked = Vec::new();
     for (asset, id) in assets.iter().zip(&ids) {
-        let (rules, draft) = rules_of(asset, *id, args, &scorer, &mut notes)?;
+        let (rules, origin) = rules_of(asset, *id, args, &scorer, &mut notes)?;
         if asset.draft {
             drafts.push("asset");
         }
-        if draft {
+        if origin.is_some() {
             drafts.push("rules");
         }
-        validate(&rules).with_context(|| format!("the rules for {} are not valid", asset.path.display()))?;
+        validate(&rules).map_err(|refused| {
+            let origin = origin.unwrap_or_default();
+            let lines = refused.problems.iter().map(|problem| format!("\n  {}", origin.line(problem)));
+            anyhow!("the rules for {} are not valid:{}", asset.path.display(), lines.collect::<String>())
+        })?;
         let inputs = Inputs { now, scores: content.scores.clone() };
         let verdict = evaluate(&rules, &asset.descriptor, &request.request, &inputs);
         let why = explain(&rules, &verdict);
@@ -123,14 +128,14 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
     Ok(Answer { outcome: Outcome::of(permitted), text, json })
 }
 
-/// The revision to evaluate, and whether it is a draft.
+/// The revision to evaluate, and where its policies stand if it is a draft.
 fn rules_of(
     asset: &Asset,
     id: Id,
     args: &CheckArgs,
     scorer: &ContentScorer,
     notes: &mut Vec<String>,
-) -> anyhow::Result<(RulesRevision, bool)> {
+) -> anyhow::Result<(RulesRevision, Option<Origin>)> {
     let digests = scorer.digests();
     let classifier =
         |label: &str| digests.iter().find(|(name, _)| *name == label).map(|(_, digest)| Digest(*digest));
@@ -150,7 +155,7 @@ fn rules_of(
                     ));
                     revision.asset = id;
                 }
-                return Ok((*revision, false));
+                return Ok((*revision, None));
             }
             Rules::Draft(mut draft) => {
                 if draft.without_bounds() {
@@ -162,7 +167,7 @@ fn rules_of(
         (None, Some(own)) => own.clone(),
         (None, None) => bail!("{} brings no rules: name them by --rules", asset.path.display()),
     };
-    Ok((draft.revision(id, asset.descriptor.owner, classifier), true))
+    Ok((draft.revision(id, asset.descriptor.owner, classifier), Some(draft.origin().clone())))
 }
 
 /// Says why a score that the rules ask for is not there; that it is missing already forbids.
