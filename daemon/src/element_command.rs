@@ -1,7 +1,8 @@
 //! The secure element on the bench: who it is, its certificates, its health, and a latch that its provisioner clears.
 //!
-//! These are one-off commands, for the kiosk's own element, with the kiosk's own end of the channel: the first of them
-//! pairs the two. They remember nothing; the daemon, which remembers the counter, should not be running beside them.
+//! These are one-off commands, for the kiosk's own element, with the kiosk's own end of the channel: `identity` pairs
+//! the two the first time, as the daemon does; all others need that. They remember nothing; the daemon, which remembers
+//! the counter, should not be running beside them.
 
 use std::{
     io::{self, BufRead},
@@ -76,14 +77,15 @@ pub async fn run(command: ElementCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The kiosk's client of its element.
+/// The kiosk's client of its element. A wrong state folder is no new kiosk.
 fn client(config: &Config) -> anyhow::Result<ElementClient> {
-    Ok(ElementClient::new(config.element.address.clone(), keys::element_host(&config.state)?))
+    Ok(ElementClient::new(config.element.address.clone(), keys::known_element_host(&config.state)?))
 }
 
 /// Who the element is: the object that `wetsign provision device --identity` reads.
 async fn identity(config: &Config) -> anyhow::Result<Value> {
-    Ok(view(&client(config)?.identity().await?))
+    let host = keys::element_host(&config.state)?;
+    Ok(view(&ElementClient::new(config.element.address.clone(), host).identity().await?))
 }
 
 fn view(id: &ElementIdentity) -> Value {

@@ -60,6 +60,16 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// This kiosk has not paired with an element.
+    #[error(
+        "there is no {}, so this kiosk has no secure element yet: name its own configuration by --config, or pair by \
+         `wetsignd element identity`",
+        path.display()
+    )]
+    Unpaired {
+        /// Where the kiosk's end of the channel would be.
+        path: PathBuf,
+    },
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {reason}")]
     Random {
@@ -124,6 +134,21 @@ impl Deref for Keys {
 /// [`KeysError`].
 pub fn element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     read_or_make(&folder(state)?.join("element-host"))
+}
+
+/// The same secret, of a kiosk that has paired already. Nothing is made.
+///
+/// # Errors
+/// [`KeysError::Unpaired`]; else as [`element_host`].
+pub fn known_element_host(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    let path = state.join("keys/element-host");
+    match fs::symlink_metadata(&path) {
+        Ok(_) => element_host(state),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(KeysError::Unpaired { path })
+        }
+        Err(source) => Err(KeysError::File { what: "looked at", path, source }),
+    }
 }
 
 /// The P-256 key of the authority for people's own devices: `state`/keys/devices. Without it every device is paired
@@ -214,6 +239,17 @@ mod tests {
         assert_eq!(element_host(state.path()).unwrap(), first);
         let mode = fs::metadata(state.path().join("keys/element-host")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn who_only_looks_at_an_element_makes_no_key() {
+        let state = tempfile::tempdir().unwrap();
+        for wrong in [state.path().to_owned(), state.path().join("nowhere")] {
+            assert!(matches!(known_element_host(&wrong), Err(KeysError::Unpaired { .. })));
+        }
+        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
+        let made = element_host(state.path()).unwrap();
+        assert_eq!(known_element_host(state.path()).unwrap(), made);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use clap::{Parser, Subcommand};
 use flags::Flags;
-use terminal::{LogFormat, begin_to_log, is_broken_pipe, note, say, say_json, usage};
+use terminal::{LogFormat, begin_to_log, note, say, say_json};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -28,7 +28,7 @@ use wetsignd::{
     serve,
     serve::expiry::{self, Validity},
     serve::running::Sessions,
-    store::{Store, backup, restore},
+    store::{Backup, Store, backup},
 };
 use zeroizing_alloc::ZeroAlloc;
 
@@ -115,19 +115,16 @@ enum StoreCommand {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match wetsign_program::arguments(2) {
         Ok(cli) => cli,
-        Err(words) => {
-            let printed = usage(&words);
-            return ExitCode::from(if words.use_stderr() { 2 } else { u8::from(!printed) });
-        }
+        Err(code) => return code,
     };
     begin_to_log(cli.log_format);
     let begun = secret::keep_to_oneself().map_err(anyhow::Error::from);
     match begun.and_then(|()| work(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         // Who reads standard output has seen enough (`| head`).
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if wetsign_program::reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             note(&format!("wetsignd: {error:#}"));
             ExitCode::FAILURE
@@ -143,7 +140,7 @@ fn work(command: Command) -> anyhow::Result<()> {
             let runtime = runtime()?;
             let config = flags.read()?;
             if !config.sensor.program.as_os_str().is_empty() {
-                config.check_sensor()?;
+                config.check_sensor(std::env::var_os("PATH").as_deref())?;
             }
             let outcome = runtime.block_on(run(config, handed));
             // Work that hangs is left.
@@ -241,7 +238,7 @@ fn end_by(patience: Duration, failed: bool, socket: Option<PathBuf>) {
 /// The sensor program as a kiosk has it, but that nothing is measured: it can be asked before the networks were
 /// fetched.
 fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
-    config.check_sensor()?;
+    config.check_sensor(std::env::var_os("PATH").as_deref())?;
     let cache = if config.cache.as_os_str().is_empty() {
         wetsign_models::store::cache_dir()?
     } else {
@@ -296,7 +293,7 @@ async fn devices(config: Config, json: bool) -> anyhow::Result<()> {
 fn store(command: StoreCommand) -> anyhow::Result<()> {
     match command {
         StoreCommand::Check(flags) => {
-            let checks = Store::open(&flags.read()?.state)?.check()?;
+            let checks = Store::open_existing(&flags.read()?.state)?.check()?;
             let (mut damaged, mut text) = (0, String::new());
             for check in &checks {
                 let _ = writeln!(
@@ -319,13 +316,16 @@ fn store(command: StoreCommand) -> anyhow::Result<()> {
             }
         }
         StoreCommand::Backup { flags, file } => {
-            let count = backup(&Store::open(&flags.read()?.state)?, &file)?;
+            let count = backup(&Store::open_existing(&flags.read()?.state)?, &file)?;
             say(&format!("{count} records in {}\n", file.display()))?;
         }
         StoreCommand::Restore { flags, file } => {
             let state = flags.read()?.state;
+            // Nothing is made before it is known what for.
+            let whole = Backup::read(&file)?;
+            Backup::has_place(&state)?;
             private_folder(&state)?;
-            let count = restore(&file, &state)?;
+            let count = whole.restore(&state)?;
             say(&format!("{count} records restored\n"))?;
         }
     }

@@ -40,6 +40,14 @@ fn a_configuration_that_cannot_work_is_refused_by_file_value_and_rule() {
         ("log.origin = \"a\\u000ab\"".into(), "log.origin"),
         ("state = \"~/wetsign\"".into(), "state = ~/wetsign, but the shell's ~ means nothing here"),
         (format!("api.socket = \"/run/{}\"", "a".repeat(107)), "1 to 107 bytes, this one 112"),
+        (
+            "api.tls.certificate = \"/a.pem\"".into(),
+            "api.tls.certificate = /a.pem, but api.tls.address must be given",
+        ),
+        (
+            "api.tls.client_ca = \"/a.pem\"".into(),
+            "api.tls.client_ca = /a.pem, but api.tls.address must be given",
+        ),
         ("session.challenge_s = 61".into(), "session.challenge_s = 61, but 1 to 60"),
         ("session.challenge_s = -1".into(), "session.challenge_s = -1"),
         ("api.tls.adress = \"\"".into(), "unknown field `adress`"),
@@ -51,6 +59,8 @@ fn a_configuration_that_cannot_work_is_refused_by_file_value_and_rule() {
     // A flag may name the program too, so that no file is named for it.
     let said = refused(&file(&folder, "wetsignd.toml", "sensor.program = \"/nowhere/sensor\""));
     assert!(said.contains("sensor.program = /nowhere/sensor, but no program"), "{said}");
+    let said = refused(&file(&folder, "wetsignd.toml", "sensor.program = \"wetsign-sensr\""));
+    assert!(said.contains("sensor.program = wetsign-sensr, but no program of that name"), "{said}");
 }
 
 #[test]
@@ -169,4 +179,30 @@ fn a_service_manager_hands_over_the_socket_and_hears_that_the_daemon_is_up() {
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(place.exists(), "the socket is the manager's, and stays");
+}
+
+#[test]
+fn who_only_looks_at_a_store_or_an_element_makes_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, none) = (folder.path().join("elsewhere"), folder.path().join("none.bak"));
+    let (state, none) = (state.to_str().unwrap(), none.to_str().unwrap());
+    file(&folder, "letter.bak", "Dear Sir,");
+    let letter = folder.path().join("letter.bak");
+    let commands: [(&[&str], &str); 7] = [
+        (&["store", "check"], "there is no store at"),
+        (&["store", "backup", none], "there is no store at"),
+        (&["store", "restore", none], "none.bak: cannot be read"),
+        (&["store", "restore", letter.to_str().unwrap()], "is not a whole backup"),
+        (&["element", "check"], "no secure element yet"),
+        (&["element", "clear"], "no secure element yet"),
+        (&["element", "provision", letter.to_str().unwrap()], "no secure element yet"),
+    ];
+    for (command, why) in commands {
+        let (code, words) = wetsignd(&[command, &["--state", state]].concat(), Stdio::null());
+        assert_eq!(code, Some(1), "{command:?}: {words}");
+        assert!(words.contains(why), "{command:?}: {words}");
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(left, ["letter.bak"], "{command:?}");
+    }
 }

@@ -66,12 +66,53 @@ fn write(store: &Store, target: &Path, file: File) -> Result<u64, StoreError> {
     Ok(count)
 }
 
-/// Fills a new store under `state` from a backup, after its digest and every record in it were checked; says how many.
-/// Refuses a state folder that already has a store: put that one aside first.
-///
-/// # Errors
-/// [`StoreError::Backup`] if the file is not whole; [`StoreError::File`]; [`StoreError::Database`].
-pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
+/// A backup that was read whole: its digest and every record in it were checked.
+pub struct Backup {
+    writes: sled::Batch,
+    count: u64,
+}
+
+impl Backup {
+    /// Reads a backup. Nothing is made or changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Backup`] if the file is not whole; [`StoreError::File`].
+    pub fn read(source: &Path) -> Result<Self, StoreError> {
+        read(source)
+    }
+
+    /// Whether a store can be filled under this state folder: none is there.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] if one is: put it aside first.
+    pub fn has_place(state: &Path) -> Result<(), StoreError> {
+        let place = state.join(super::DATABASE);
+        match fs::symlink_metadata(&place) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(StoreError::File { what: "cannot be looked at", path: place, source }),
+            Ok(_) => Err(StoreError::File {
+                what: "there is a store already: put it aside first",
+                path: place,
+                source: ErrorKind::AlreadyExists.into(),
+            }),
+        }
+    }
+
+    /// Fills a new store under `state`, and says with how many records. Refuses a state folder that already has a store:
+    /// put that one aside first.
+    ///
+    /// # Errors
+    /// [`StoreError::File`]; [`StoreError::Database`].
+    pub fn restore(self, state: &Path) -> Result<u64, StoreError> {
+        Self::has_place(state)?;
+        let store = Store::open(state)?;
+        store.raw().apply_batch(self.writes)?;
+        store.sync()?;
+        Ok(self.count)
+    }
+}
+
+fn read(source: &Path) -> Result<Backup, StoreError> {
     let refuse = |what| StoreError::Backup { what, path: source.to_owned() };
     let unreadable =
         |error| StoreError::File { what: "cannot be read", path: source.to_owned(), source: error };
@@ -109,18 +150,7 @@ pub fn restore(source: &Path, state: &Path) -> Result<u64, StoreError> {
         count += 1;
         rest = after;
     }
-    let place = state.join(super::DATABASE);
-    if place.exists() {
-        return Err(StoreError::File {
-            what: "there is a store already: put it aside first",
-            path: place,
-            source: ErrorKind::AlreadyExists.into(),
-        });
-    }
-    let store = Store::open(state)?;
-    store.raw().apply_batch(writes)?;
-    store.sync()?;
-    Ok(count)
+    Ok(Backup { writes, count })
 }
 
 fn sync_folder(path: &Path) -> std::io::Result<()> {

@@ -21,6 +21,15 @@ pub enum StoreError {
         /// What sled says.
         source: sled::Error,
     },
+    /// There is none.
+    #[error(
+        "there is no store at {}: name the kiosk's own configuration by --config, or its state folder by --state",
+        path.display()
+    )]
+    None {
+        /// Where the database would be.
+        path: PathBuf,
+    },
     /// The clock stands where no database can be opened.
     #[error(transparent)]
     Clock(#[from] ClockError),

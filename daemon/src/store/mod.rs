@@ -17,13 +17,14 @@ pub mod records;
 pub mod room;
 mod table;
 
-pub use backup::{backup, restore};
+pub use backup::{Backup, backup};
 pub use error::StoreError;
 pub use fault::Fault;
 pub use table::Table;
 
 use std::{
     fs::File,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -95,6 +96,23 @@ pub struct Store {
 }
 
 impl Store {
+    /// Opens the database that lies under the state folder already: for who looks after one. sled would make an empty
+    /// one where the folder is another, and nothing would seem to be wrong with it.
+    ///
+    /// # Errors
+    /// [`StoreError::None`], and nothing was made; else as [`Store::open`].
+    pub fn open_existing(state: &Path) -> Result<Self, StoreError> {
+        let path = state.join(DATABASE);
+        let file = path.join("db");
+        match std::fs::metadata(&file) {
+            Ok(about) if about.is_file() => Self::open(state),
+            Err(source) if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(StoreError::File { what: "cannot be looked at", path: file, source })
+            }
+            _ => Err(StoreError::None { path }),
+        }
+    }
+
     /// Opens (or makes) the database under the state folder.
     ///
     /// # Errors

@@ -5,7 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use proptest::prelude::*;
 use tempfile::tempdir;
 
-use super::{Batch, Store, StoreError, Table, backup, record, restore};
+use super::{Backup, Batch, Store, StoreError, Table, backup, record};
+
+fn restore(source: &std::path::Path, state: &std::path::Path) -> Result<u64, StoreError> {
+    Backup::read(source)?.restore(state)
+}
 
 fn put(store: &Store, table: Table, key: &[u8], value: &[u8]) {
     let mut batch = Batch::new();
@@ -178,4 +182,23 @@ fn a_write_without_room_is_refused_before_it_begins_and_nothing_is_poisoned() {
         matches!(refused, StoreError::Full { .. }) && refused.to_string().contains("no space left on device")
     );
     put(&store, Table::Object, b"k", b"v");
+}
+
+#[test]
+fn who_looks_after_a_store_makes_none() {
+    let state = tempdir().unwrap();
+    std::fs::write(state.path().join("letter"), "").unwrap();
+    for wrong in [state.path().to_owned(), state.path().join("nowhere"), state.path().join("letter")] {
+        let refused = Store::open_existing(&wrong).err().unwrap();
+        assert!(matches!(refused, StoreError::None { .. }), "{refused}");
+    }
+    // A folder of that name that holds no database.
+    std::fs::create_dir(state.path().join("store")).unwrap();
+    assert!(matches!(Store::open_existing(state.path()), Err(StoreError::None { .. })));
+    assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(state.path().join("store")).unwrap().count(), 0);
+
+    std::fs::remove_dir(state.path().join("store")).unwrap();
+    drop(Store::open(state.path()).unwrap());
+    assert!(Store::open_existing(state.path()).is_ok());
 }
