@@ -109,6 +109,16 @@ impl Tls {
         {
             return refuse("api.tls.address", &self.address, "certificate and key must be given with it");
         }
+        // Its owner believes that TLS is served.
+        let files = [
+            ("api.tls.certificate", &self.certificate),
+            ("api.tls.key", &self.key),
+            ("api.tls.client_ca", &self.client_ca),
+        ];
+        let alone = files.iter().find(|(_, file)| !file.as_os_str().is_empty());
+        if let Some((name, file)) = alone.filter(|_| self.address.is_empty()) {
+            return refuse(name, &file.display().to_string(), "api.tls.address must be given with it");
+        }
         let address = place(&self.address);
         if !self.address.is_empty() && address.is_none() {
             let rule = "an address and a port are expected, as in 0.0.0.0:7443 or [::]:7443";

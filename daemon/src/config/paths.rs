@@ -1,6 +1,6 @@
 //! Paths that could lead nowhere are refused at the start.
 
-use std::path::Path;
+use std::{ffi::OsStr, os::unix::fs::PermissionsExt, path::Path};
 
 use wetsign_attest::shown::invisible;
 
@@ -53,17 +53,26 @@ impl Config {
         Ok(())
     }
 
-    /// Whether the sensor program lies where it is named. A name alone is looked up when it is started.
+    /// Whether the sensor program can be started: what is named lies there, or in a folder of `search` (`$PATH`) if it is
+    /// a name alone.
     ///
     /// # Errors
     /// [`ConfigError::Value`].
-    pub fn check_sensor(&self) -> Result<(), ConfigError> {
+    pub fn check_sensor(&self, search: Option<&OsStr>) -> Result<(), ConfigError> {
         let program = self.sensor_program();
-        if program.components().count() == 1 || program.is_file() {
+        let name_alone = program.components().count() == 1;
+        let folders = || search.into_iter().flat_map(std::env::split_paths);
+        let rule = if name_alone && !folders().any(|folder| starts(&folder.join(&program))) {
+            "no program of that name lies in a folder of $PATH: give the whole path"
+        } else if !name_alone && !program.is_file() {
+            "no program lies there"
+        } else if !name_alone && !starts(&program) {
+            "it is no program: its mode lets nobody start it (chmod +x)"
+        } else {
             return Ok(());
-        }
-        let rule = "no program lies there".to_owned();
-        Err(ConfigError::Value { name: "sensor.program", found: program.display().to_string(), rule })
+        };
+        let found = program.display().to_string();
+        Err(ConfigError::Value { name: "sensor.program", found, rule: rule.to_owned() })
     }
 
     /// Every path that is configured.
@@ -87,5 +96,40 @@ impl Config {
             ("metrics.file", &self.metrics.file),
         ]
         .into_iter()
+    }
+}
+
+/// Whether a file lies there that somebody may start.
+fn starts(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sensor_program_that_cannot_be_started_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sensor");
+        std::fs::write(&file, "").unwrap();
+        let search = folder.path().as_os_str();
+        let refused = |program: &Path| {
+            let mut config = Config::default();
+            config.sensor.program = program.to_owned();
+            config.check_sensor(Some(search)).err().map(|why| why.to_string())
+        };
+        let says = |program: &Path, why: &str| {
+            let refused = refused(program).unwrap();
+            assert!(refused.contains(why) && refused.contains("sensor.program"), "{refused}");
+        };
+        says(&file, "chmod +x");
+        says(folder.path(), "no program lies there");
+        says(&folder.path().join("none"), "no program lies there");
+        says("sensor".as_ref(), "$PATH");
+        says("./sensor".as_ref(), "no program lies there");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!((refused(&file), refused("sensor".as_ref())), (None, None));
+        says("sensr".as_ref(), "$PATH");
     }
 }
