@@ -19,6 +19,7 @@ mod ability;
 mod client;
 mod endpoint;
 pub mod own_file;
+pub mod pem;
 mod pinned;
 
 pub use ability::UnknownAbility;

@@ -56,13 +56,44 @@ fn a_tls_kiosk_that_says_nothing_is_told_so_too() {
     let folder = tempfile::tempdir().unwrap();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let kiosk = format!("https://127.0.0.1:{}", silent.local_addr().unwrap().port());
-    // An authority is needed, and never used.
-    let ca =
-        common::write(folder.path(), "ca.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
+    let authority = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let ca = common::write(folder.path(), "ca.pem", authority.cert.pem());
     let begun = Instant::now();
     let run = wetsign(&["--kiosk", &kiosk, "--ca", &ca, "status"]).exits(1);
     assert!(run.err.contains("no kiosk answers at https:"), "{}", run.err);
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn files_for_tls_that_cannot_work_are_named_before_a_kiosk_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let write = |name: &str, text: &str| common::write(folder.path(), name, text);
+    let (ca, own) = (write("ca.pem", &certificate), write("own.key", &key));
+    let none = write("none.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
+    let locked = write("locked.key", &key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
+    let foreign = write("foreign.key", &other.signing_key.serialize_pem());
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(certificate.bytes().flat_map(|it| [it, 0])).collect();
+    let wide = common::write(folder.path(), "wide.pem", wide);
+    // An address where nothing listens: what is wrong is found first.
+    let begin = ["status", "--kiosk", "https://127.0.0.1:1", "--ca"];
+    let shown = [ca.as_str(), "--client-certificate", &ca, "--client-key"];
+    for (args, file, why) in [
+        (vec![own.as_str()], &own, "a certificate was expected, it holds PRIVATE KEY only"),
+        (vec![&none], &none, "a certificate in it cannot be read"),
+        (vec![&wide], &wide, "UTF-16"),
+        ([&shown[..], &[&locked]].concat(), &locked, "is encrypted"),
+        ([&shown[..], &[&foreign]].concat(), &foreign, "does not belong to the first certificate"),
+        ([&shown[..], &[&ca]].concat(), &ca, "a private key was expected, it holds CERTIFICATE only"),
+    ] {
+        let run = wetsign(&[&begin[..], &args].concat()).exits(1);
+        assert!(run.err.contains(why) && run.err.contains(file.as_str()), "{args:?}: {}", run.err);
+    }
+    // A mark that an editor left does no harm.
+    let marked = write("marked.pem", &format!("\u{feff}{certificate}"));
+    assert!(wetsign(&[&begin[..], &[&marked]].concat()).exits(1).err.contains("no kiosk answers"));
 }
 
 /// Runs a command whose standard output is this.

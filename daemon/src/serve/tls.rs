@@ -6,11 +6,9 @@ use std::{
     time::Duration,
 };
 
-use rustls::{
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    sign::CertifiedKey,
-};
+use rustls::pki_types::CertificateDer;
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+use wetsign_api::pem::{self, PemError};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
@@ -100,54 +98,24 @@ impl File {
     fn read(name: &'static str, path: &Path) -> Result<Self, TlsError> {
         let failed = |source| TlsError::Read { name, path: path.to_owned(), source };
         let bytes = Zeroizing::new(bounded::read(path, bounded::SETTINGS).map_err(failed)?);
-        let file = Self { name, path: path.to_owned(), bytes };
-        if file.bytes.starts_with(b"\xef\xbb\xbf") {
-            return Err(file.refuse("it begins with a byte order mark: save it as plain ASCII"));
-        }
-        Ok(file)
+        Ok(Self { name, path: path.to_owned(), bytes })
     }
 
     fn refuse(&self, what: impl Into<String>) -> TlsError {
         TlsError::Content { name: self.name, path: self.path.clone(), what: what.into() }
     }
 
-    /// What the file holds instead of what was looked for.
-    fn holds(&self) -> String {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let labels: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
-            .take(8)
-            .collect();
-        if labels.is_empty() { "no PEM at all".into() } else { format!("{} only", labels.join(", ")) }
-    }
-
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
-        let found = found.map_err(|error| self.refuse(format!("its PEM cannot be read: {error}")))?;
-        if found.is_empty() {
-            return Err(self.refuse(format!("a certificate was expected, it holds {}", self.holds())));
-        }
-        Ok(found)
+        pem::certificates(&self.bytes).map_err(|wrong| self.refuse(wrong.to_string()))
     }
 
     fn fits(&self, chain: &[CertificateDer<'static>], certificate: &Path) -> Result<(), TlsError> {
-        let key = PrivateKeyDer::from_pem_slice(&self.bytes).map_err(|_| {
-            let holds = self.holds();
-            let what = if holds.contains("ENCRYPTED") || String::from_utf8_lossy(&self.bytes).contains("4,ENCRYPTED") {
-                "the key is encrypted, and nobody is there to type a password: decrypt it (`openssl pkey -in FILE`)".into()
-            } else {
-                format!("a private key was expected, it holds {holds}")
-            };
-            self.refuse(what)
-        })?;
-        let fit = CertifiedKey::from_der(chain.to_vec(), key, &rustls::crypto::ring::default_provider());
-        fit.map(drop).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => self.refuse(format!(
-                "the key does not belong to the first certificate in {}: give the one that it was made for",
-                certificate.display()
-            )),
-            other => self.refuse(format!("certificate and key cannot be used: {other}")),
+        pem::fits(chain, &self.bytes).map_err(|wrong| match wrong {
+            PemError::Misfit => {
+                let place = certificate.display();
+                self.refuse(format!("{wrong} in {place}: give the one that it was made for"))
+            }
+            other => self.refuse(other.to_string()),
         })
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use tonic::{Code, Status};
-use wetsign_api::{Client, ClientIdentity, Endpoint, Tls};
+use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, pem};
 use zeroize::Zeroizing;
 
 use crate::draft::{read_bounded, text};
@@ -67,14 +67,24 @@ impl Address {
         let Some(ca) = ca else {
             bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
         };
-        let read = |path: &PathBuf| anyhow::Ok(text(path, &Zeroizing::new(read_bounded(path)?))?.to_owned());
+        let read = |path: &PathBuf| {
+            anyhow::Ok(Zeroizing::new(text(path, &Zeroizing::new(read_bounded(path)?))?.to_owned()))
+        };
+        let named = |flag: &str, path: &PathBuf| format!("{flag} {}", path.display());
+        let authority = read(ca)?;
+        pem::authorities(authority.as_bytes()).with_context(|| named("--ca", ca))?;
         let identity = match (client_certificate, client_key) {
             (Some(certificate), Some(key)) => {
-                Some(ClientIdentity { certificate: read(certificate)?, key: read(key)?.into() })
+                let chain = read(certificate)?;
+                let ders = pem::certificates(chain.as_bytes())
+                    .with_context(|| named("--client-certificate", certificate))?;
+                let secret = read(key)?;
+                pem::fits(&ders, secret.as_bytes()).with_context(|| named("--client-key", key))?;
+                Some(ClientIdentity { certificate: chain.to_string(), key: secret })
             }
             _ => None,
         };
-        Ok(Tls { authority: read(ca)?, identity })
+        Ok(Tls { authority: authority.to_string(), identity })
     }
 }
 
