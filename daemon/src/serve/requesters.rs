@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 use wetsign_api::v1::{self, requesters_server::Requesters};
 use wetsign_attest::{id::PublicKey, object::Registration};
 
-use super::{Services, convert};
+use super::{Services, convert, page::Page};
 use crate::{kiosk::now, requests::ledger::Ledger};
 
 const DAY: u64 = 86_400;
@@ -38,16 +38,64 @@ impl Requesters for Services {
         Ok(Response::new(v1::Ack {}))
     }
 
-    async fn list(&self, _: Request<v1::ListRequesters>) -> Result<Response<v1::RequesterList>, Status> {
-        let known = self.kiosk.books(Ledger::registrations).await.map_err(convert::status)?;
-        let mut registrations = Vec::new();
-        let mut room = wetsign_api::MAX_MESSAGE / 2;
-        for signed in &known {
-            let Some(left) = room.checked_sub(signed.bytes().len() + 8) else { break };
-            room = left;
-            registrations.push(signed.bytes().to_vec());
+    async fn list(
+        &self,
+        request: Request<v1::ListRequesters>,
+    ) -> Result<Response<v1::RequesterList>, Status> {
+        let after = request.into_inner().page;
+        if !after.is_empty() && PublicKey::try_from(after.as_slice()).is_err() {
+            return Err(Status::invalid_argument("page must be the next_page of an earlier list, or empty"));
         }
-        let left_out = (known.len() - registrations.len()) as u64;
-        Ok(Response::new(v1::RequesterList { registrations, left_out }))
+        let known = self.kiosk.books(Ledger::registrations).await.map_err(convert::status)?;
+        let rows: Vec<_> = known
+            .iter()
+            .map(|signed| (signed.payload().requester.as_bytes().to_vec(), signed.bytes().to_vec()))
+            .collect();
+        Ok(Response::new(page_after(&after, &rows)))
+    }
+}
+
+/// As many registrations as one message holds, behind the one of this key; all of them stand in the order of their keys.
+fn page_after(after: &[u8], rows: &[(Vec<u8>, Vec<u8>)]) -> v1::RequesterList {
+    let begin = rows.partition_point(|(key, _)| key.as_slice() <= after);
+    let rest = &rows[if after.is_empty() { 0 } else { begin }..];
+    let mut page = Page::new(usize::MAX);
+    let taken = rest.iter().take_while(|(_, bytes)| page.takes(bytes.clone())).count();
+    let next_page = rest[..taken].last().filter(|_| taken < rest.len()).map(|(key, _)| key.clone());
+    v1::RequesterList {
+        registrations: page.into_rows(),
+        left_out: (rest.len() - taken) as u64,
+        next_page: next_page.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn every_registration_is_on_one_page() {
+        let rows: Vec<_> =
+            (0..4000_u32).map(|n| (n.to_be_bytes().to_vec(), vec![1; n as usize % 2500])).collect();
+        let (mut seen, mut after) = (0, Vec::new());
+        loop {
+            let list = page_after(&after, &rows);
+            assert!(list.encoded_len() <= wetsign_api::MAX_MESSAGE);
+            let here = list.registrations.len();
+            assert_eq!(
+                list.registrations,
+                rows[seen..seen + here].iter().map(|row| row.1.clone()).collect::<Vec<_>>()
+            );
+            seen += here;
+            assert_eq!(list.left_out as usize, rows.len() - seen);
+            if list.next_page.is_empty() {
+                break;
+            }
+            after = list.next_page;
+        }
+        assert_eq!(seen, rows.len());
+        assert_eq!(page_after(&[], &[]), v1::RequesterList::default());
     }
 }

@@ -66,8 +66,18 @@ pub async fn run(command: &RequesterCommand, kiosk: &Address) -> anyhow::Result<
             Ok(yes(format!("registered: {}\n", line(kept.payload())), json))
         }
         RequesterCommand::List => {
-            let list = kiosk.connect().await?.requesters().list(v1::ListRequesters {}).await;
-            let v1::RequesterList { registrations, left_out } = list.map_err(refused)?.into_inner();
+            let client = kiosk.connect().await?;
+            let (mut registrations, mut page) = (Vec::new(), Vec::new());
+            // One message holds only so many.
+            loop {
+                let list = client.requesters().list(v1::ListRequesters { page }).await;
+                let list = list.map_err(refused)?.into_inner();
+                registrations.extend(list.registrations);
+                page = list.next_page;
+                if page.is_empty() {
+                    break;
+                }
+            }
             let known = registrations
                 .iter()
                 .map(|bytes| Ok(Signed::<Registration>::decode(bytes)?.into_payload()))
@@ -76,12 +86,7 @@ pub async fn run(command: &RequesterCommand, kiosk: &Address) -> anyhow::Result<
             if known.is_empty() {
                 text.push_str("nobody is registered here\n");
             }
-            let more = if left_out > 0 {
-                format!("and {left_out} more, which do not fit into one answer\n")
-            } else {
-                String::new()
-            };
-            Ok(yes(text + &more, json!({ "ok": true, "requesters": known, "left_out": left_out })))
+            Ok(yes(text, json!({ "ok": true, "requesters": known })))
         }
         RequesterCommand::Remove { key } => {
             let ask = v1::RequesterKey { key: key_bytes(key)? };
