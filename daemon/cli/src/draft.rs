@@ -1,8 +1,9 @@
 //! Drafts: assets, rules and requests as an app builder writes them, before anybody signs.
 //!
 //! A file is a draft if it is TOML or JSON, a Cedar file if it ends in `.cedar`, and a signed object if it opens with
-//! the tag of COSE_Sign1. A Cedar file holds rules alone, and is taken for nothing else. Extensions are taken whatever their case, and a byte order mark is skipped. Unknown fields
-//! are refused: a misspelt attribute would otherwise silently be "not declared".
+//! the tag of COSE_Sign1. A Cedar file holds rules alone, and is taken for nothing else. Extensions are taken whatever
+//! their case, and a byte order mark is skipped. Unknown fields are refused: a misspelt attribute would otherwise
+//! silently be "not declared".
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -53,8 +53,8 @@ impl Config {
         Ok(())
     }
 
-    /// Whether the sensor program can be started: what is named lies there, or in a folder of `search` (`$PATH`) if it is
-    /// a name alone.
+    /// Whether the sensor program can be started: what is named lies there, or in a folder of `search` (`$PATH`) if it
+    /// is a name alone.
     ///
     /// # Errors
     /// [`ConfigError::Value`].

@@ -55,7 +55,8 @@ impl Requesters for Services {
     }
 }
 
-/// As many registrations as one message holds, behind the one of this key; all of them stand in the order of their keys.
+/// As many registrations as one message holds, behind the one of this key. All of them stand in the order of their
+/// keys.
 fn page_after(after: &[u8], rows: &[(Vec<u8>, Vec<u8>)]) -> v1::RequesterList {
     let begin = rows.partition_point(|(key, _)| key.as_slice() <= after);
     let rest = &rows[if after.is_empty() { 0 } else { begin }..];

@@ -98,8 +98,8 @@ impl Backup {
         }
     }
 
-    /// Fills a new store under `state`, and says with how many records. Refuses a state folder that already has a store:
-    /// put that one aside first.
+    /// Fills a new store under `state`, and says with how many records. Refuses a state folder that already has a
+    /// store: put that one aside first.
     ///
     /// # Errors
     /// [`StoreError::File`]; [`StoreError::Database`].
