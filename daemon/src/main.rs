@@ -165,6 +165,10 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()> {
     let socket = handed.is_none().then(|| config.api.socket.clone());
+    // Before anything is made.
+    if !config.api.tls.address.is_empty() {
+        serve::tls::validities(&config.api.tls).context("wetsignd does not start")?;
+    }
     let kiosk = tokio::task::block_in_place(|| Kiosk::start(config)).context("wetsignd does not start")?;
     let element = kiosk.element_known().await;
     match &element {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use wetsign_attest::shown::{escaped, invisible, shown};
+use wetsign_program::Log;
 
 /// How log lines look.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,6 +23,7 @@ pub fn begin_to_log(format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Lines { format, colours })
+        .log_internal_errors(false)
         .with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(colours).init(),
@@ -53,12 +55,12 @@ impl Lines {
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let line = self.fit(&String::from_utf8_lossy(bytes));
-        io::stderr().write_all(line.as_bytes())?;
+        Log.write_all(line.as_bytes())?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }
 

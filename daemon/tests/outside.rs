@@ -206,3 +206,32 @@ fn who_only_looks_at_a_store_or_an_element_makes_neither() {
         assert_eq!(left, ["letter.bak"], "{command:?}");
     }
 }
+
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let full = || File::options().write(true).open("/dev/full").unwrap().into();
+    let gone = || std::io::pipe().unwrap().1.into();
+    for lost in [&full as &dyn Fn() -> Stdio, &gone] {
+        let folder = tempfile::tempdir().unwrap();
+        let (heard, notify) = manager(&folder);
+        let at = |name: &str| folder.path().join(name);
+        let (socket, element) = (at("kiosk.sock"), format!("unix:{}", at("element.sock").display()));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wetsignd"))
+            .args(["run", "--element", &element, "--state"])
+            .arg(at("state"))
+            .arg("--socket")
+            .arg(&socket)
+            .env("NOTIFY_SOCKET", &notify)
+            .stderr(lost())
+            .spawn()
+            .unwrap();
+        let mut bytes = [0; 1024];
+        let length = heard.recv(&mut bytes).expect("the manager is told nothing");
+        assert!(String::from_utf8_lossy(&bytes[..length]).contains("READY=1"));
+        assert!(std::os::unix::net::UnixStream::connect(&socket).is_ok());
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(!socket.exists());
+    }
+}

@@ -116,6 +116,22 @@ pub fn note(line: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// Standard error as a log's writer: what cannot be written is lost, and stops nothing. The log of `tracing` would
+/// complain of it on the same standard error, and panic.
+#[derive(Debug, Clone, Copy)]
+pub struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Whether colours are wanted and seen on this stream: it is a terminal that knows them, and NO_COLOR (no-color.org)
 /// is not set, or is empty.
 pub fn colours(stream: &impl IsTerminal) -> bool {

@@ -103,5 +103,11 @@ fn holds(pem: &[u8]) -> String {
         .filter_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
         .take(LABELS)
         .collect();
-    if labels.is_empty() { "no PEM at all".into() } else { format!("{} only", labels.join(", ")) }
+    if !labels.is_empty() {
+        return format!("{} only", labels.join(", "));
+    }
+    // The tag of a SEQUENCE, with which everything of X.509 and PKCS begins.
+    let binary = pem.first() == Some(&0x30);
+    let der = "DER, which is binary: PEM is read (`openssl x509 -inform der`, `openssl pkey -inform der`)";
+    if binary { der.into() } else { "no PEM at all".into() }
 }

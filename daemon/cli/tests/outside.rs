@@ -75,6 +75,7 @@ fn files_for_tls_that_cannot_work_are_named_before_a_kiosk_is_asked() {
     let none = write("none.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
     let locked = write("locked.key", &key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
     let foreign = write("foreign.key", &other.signing_key.serialize_pem());
+    let der = common::write(folder.path(), "der.crt", made.cert.der());
     let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(certificate.bytes().flat_map(|it| [it, 0])).collect();
     let wide = common::write(folder.path(), "wide.pem", wide);
     // An address where nothing listens: what is wrong is found first.
@@ -83,6 +84,7 @@ fn files_for_tls_that_cannot_work_are_named_before_a_kiosk_is_asked() {
     for (args, file, why) in [
         (vec![own.as_str()], &own, "a certificate was expected, it holds PRIVATE KEY only"),
         (vec![&none], &none, "a certificate in it cannot be read"),
+        (vec![&der], &der, "DER, which is binary"),
         (vec![&wide], &wide, "UTF-16"),
         ([&shown[..], &[&locked]].concat(), &locked, "is encrypted"),
         ([&shown[..], &[&foreign]].concat(), &foreign, "does not belong to the first certificate"),

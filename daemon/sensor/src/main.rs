@@ -48,7 +48,8 @@ fn main() -> ExitCode {
     };
     // The daemon that reads it adds time and colours.
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(|| wetsign_program::Log)
+        .log_internal_errors(false)
         .with_env_filter(&arguments.log)
         .with_ansi(false)
         .without_time()

@@ -57,7 +57,10 @@ pub fn run(arguments: &PackageArguments) -> anyhow::Result<ExitCode> {
         eprintln!("  {} {name}: {why}", if *ok { '✔' } else { '✘' });
     }
     if arguments.json {
-        println!("{:#}", serde_json::json!({ "ok": ok, "package": package, "bytes": bytes, "rows": rows }));
+        wetsign_program::say!(
+            "{:#}",
+            serde_json::json!({ "ok": ok, "package": package, "bytes": bytes, "rows": rows })
+        )?;
     }
     ensure!(ok, "the package is not as it should be");
     Ok(ExitCode::SUCCESS)

@@ -30,7 +30,10 @@ pub async fn conduct(desk: &Desk, kiosk: &Kiosk, mut presses: Receiver<Press>) {
             _ => Ok(()),
         };
         if let Err(status) = outcome {
-            eprintln!("the kiosk refused: {}", crate::plain::line(status.message(), 300));
+            wetsign_program::note(&format!(
+                "the kiosk refused: {}",
+                crate::plain::line(status.message(), 300)
+            ));
             desk.note(&Event::Lost);
             if pressed(&mut presses, UNATTENDED).await.is_none() {
                 return;
