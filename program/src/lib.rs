@@ -108,10 +108,10 @@ macro_rules! say {
     ($($what:tt)*) => { $crate::line(format_args!($($what)*)) };
 }
 
-/// Writes a line to standard error, with a visible sign for each control character but line feeds. Where that cannot be
-/// written either, the exit status has to do.
+/// Writes a line to standard error, with a visible sign for each control character but line feeds and tabs. Where that
+/// cannot be written either, the exit status has to do.
 pub fn note(line: &str) {
-    let plain = |c: char| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c };
+    let plain = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{FFFD}' } else { c };
     let line: String = line.chars().map(plain).chain(['\n']).collect();
     let _ = io::stderr().write_all(line.as_bytes());
 }

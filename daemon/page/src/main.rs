@@ -1,5 +1,6 @@
 //! `wetsign-page`: the page of a kiosk, for the browser before which people stand.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -88,11 +89,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn recording(file: &Path) -> anyhow::Result<Vec<Line>> {
-    let size = std::fs::metadata(file).with_context(|| format!("cannot open {}", file.display()))?.len();
-    if size > recorded::MOST_BYTES as u64 {
-        bail!("{} has {size} bytes; a recording has at most {}", file.display(), recorded::MOST_BYTES);
+    // Not by its size: what has no end has none.
+    let mut text = String::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(recorded::MOST_BYTES as u64 + 1).read_to_string(&mut text))
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    if text.len() > recorded::MOST_BYTES {
+        bail!("{} has more than {} bytes, the most of a recording", file.display(), recorded::MOST_BYTES);
     }
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     recorded::read(&text).with_context(|| file.display().to_string())
 }
 

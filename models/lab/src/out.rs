@@ -5,6 +5,11 @@ use std::fmt::Arguments;
 use wetsign_models::text::invisible;
 use wetsign_program::Lost;
 
+/// Progress on standard error, whose loss stops nothing: the one of `std` would panic.
+macro_rules! eprintln {
+    ($($what:tt)*) => { wetsign_program::note(&format!($($what)*)) };
+}
+
 /// Writes a line, or leaves the function with the error.
 macro_rules! say {
     ($($what:tt)*) => { $crate::out::line(format_args!($($what)*))? };

@@ -4,6 +4,11 @@
 //! product's programs and start the story; `test` and `deny` run the checks. Everything that is said to people goes to
 //! the error stream, so that the output of `--json` is one object and nothing else.
 
+/// What people are told, whose loss stops nothing: the one of `std` would panic.
+macro_rules! eprintln {
+    ($($what:tt)*) => { wetsign_program::note(&format!($($what)*)) };
+}
+
 mod bench;
 mod bench_models;
 mod convert;
