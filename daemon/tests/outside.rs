@@ -209,8 +209,8 @@ fn who_only_looks_at_a_store_or_an_element_makes_neither() {
 
 #[test]
 fn a_log_that_cannot_be_written_stops_nothing() {
-    let full = || File::options().write(true).open("/dev/full").unwrap().into();
-    let gone = || std::io::pipe().unwrap().1.into();
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let gone = || Stdio::from(std::io::pipe().unwrap().1);
     for lost in [&full as &dyn Fn() -> Stdio, &gone] {
         let folder = tempfile::tempdir().unwrap();
         let (heard, notify) = manager(&folder);
