@@ -1,8 +1,9 @@
 //! A recorded session: one JSON object a line, as `wetsign --json session watch` prints them.
 //!
 //! Before those lines stand the page's own, for what happens before a session: `asked`, `idle`, `who`, `ask_consent`,
-//! `needs`, `ask_name`, `ask_enrolment`, `ask_phone`, `phones`, `approved`, `lost`. A `mark` gives a line a name for who
-//! looks for it. Pictures are never in a recording: a line `preview` stands for one, and a drawing is shown in its place.
+//! `needs`, `ask_name`, `ask_enrolment`, `ask_phone`, `phones`, `approved`, `lost`. A `mark` gives a line a name for
+//! who looks for it. Pictures are never in a recording: a line `preview` stands for one, and a drawing is shown in its
+//! place.
 
 use serde::{Deserialize, Deserializer};
 

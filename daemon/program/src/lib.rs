@@ -24,6 +24,7 @@
 //! ```
 
 mod closed;
+mod pages;
 
 use std::env;
 use std::fmt::Arguments;
@@ -56,8 +57,18 @@ impl From<io::Error> for Lost {
 ///
 /// # Errors
 /// What the program has to end with: 0 after `--help` and `--version`, or 1 if they could not be written; `wrong` after
-/// wrong flags. What there is to say was said.
+/// wrong flags. What there is to say was said. So it is after `--write-pages FOLDER`, by which whoever packs the program
+/// has it write its man pages and completions.
 pub fn arguments<P: Parser>(wrong: u8) -> Result<P, ExitCode> {
+    if let Some(folder) = pages::asked() {
+        return Err(match pages::write::<P>(&folder) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                note(&format!("error: {} cannot be written: {error}", folder.display()));
+                ExitCode::FAILURE
+            }
+        });
+    }
     P::try_parse().map_err(|words| {
         // clap passes over what it cannot write.
         let written = words.print();
