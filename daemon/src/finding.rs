@@ -1,5 +1,7 @@
 //! One thing that was looked at, what was found, and what helps.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use crate::terminal::{say, say_json};
@@ -70,7 +72,8 @@ impl Finding {
     fn lines(&self) -> String {
         let mut text = format!("{} {}: {}\n", self.state.mark(), self.name, self.found);
         if !self.remedy.is_empty() {
-            text.push_str(&format!("    → {}\n", self.remedy));
+            // Writing into a text cannot fail.
+            let _ = writeln!(text, "    → {}", self.remedy);
         }
         text
     }

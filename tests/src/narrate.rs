@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_transcript_has_no_colours() {
-        let mut narrator = Narrator { audience: Audience::Machine, colours: true, transcript: String::new() };
+        let mut narrator = Narrator { colours: true, ..Narrator::new(Audience::Machine) };
         narrator.outcome(true, "approved");
         assert_eq!(narrator.transcript(), "  ✔ approved\n");
     }

@@ -21,7 +21,7 @@ use wetsign_tests::{
 };
 
 /// Longest time until a screen comes, on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// Spoken letters are misheard now and then, and nobody is to blame.
 const TRIES: usize = 4;
 

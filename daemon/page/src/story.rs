@@ -222,7 +222,7 @@ impl Story {
     fn phase(&mut self, at_ms: u64, phase: Phase) {
         match phase {
             Phase::Waiting if self.at == At::Idle => self.at = At::Ready,
-            Phase::Waiting => {}
+            Phase::Waiting | Phase::Pair => {}
             Phase::Decided => self.at = At::Ready,
             Phase::Enrol => (self.enrolling, self.at) = (true, At::Ready),
             Phase::Confirm => {
@@ -250,7 +250,6 @@ impl Story {
             Phase::Declined => self.end(at_ms, End::Declined),
             Phase::Refused => self.end(at_ms, End::Refused),
             Phase::Enrolled => self.end(at_ms, End::Enrolled),
-            Phase::Pair => {}
             Phase::Paired => self.paired(at_ms),
         }
     }

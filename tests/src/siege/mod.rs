@@ -129,6 +129,7 @@ pub async fn run(
     let mut keep = |row: Row| {
         say(&row)?;
         rows.push(row);
+        anyhow::Ok(())
     };
     let first = ["silent", "unread-gets", "unread-lists", "watchers", "submits-in-flight"];
     if first.iter().any(|name| wanted(name)) {
@@ -155,7 +156,7 @@ pub async fn run(
                         .row(name, disk_mb, async |siege| attacks::submits_in_flight(siege, scale).await)
                         .await?
                 }
-            });
+            })?;
         }
     }
     if wanted("flood") {
@@ -173,10 +174,10 @@ pub async fn run(
             siege
                 .row("flood", f64::from(most_mb) + 2.0, async |siege| attacks::flood(siege, scale).await)
                 .await?,
-        );
+        )?;
     }
     if wanted("disk-full") {
-        keep(disk_full().await?);
+        keep(disk_full().await?)?;
     }
     Ok(rows)
 }

@@ -115,8 +115,12 @@ const fn tone(screen: &Screen) -> &'static str {
 const fn place(screen: &Screen) -> Option<usize> {
     match screen {
         Screen::Asked(_) | Screen::Name => Some(0),
-        Screen::Consent { .. } | Screen::Needs(_) | Screen::EnrolConsent { .. } | Screen::Phone => Some(1),
-        Screen::Invited { .. } | Screen::Compare { .. } => Some(1),
+        Screen::Consent { .. }
+        | Screen::Needs(_)
+        | Screen::EnrolConsent { .. }
+        | Screen::Phone
+        | Screen::Invited { .. }
+        | Screen::Compare { .. } => Some(1),
         Screen::Ready | Screen::Look(_) => Some(2),
         Screen::Work(_) => Some(3),
         Screen::Code { .. } | Screen::Done(_) | Screen::Enrolled => Some(4),

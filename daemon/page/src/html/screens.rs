@@ -157,8 +157,11 @@ fn digit_by_digit(question: &str, digits: &str, words: &Words) -> String {
 
 /// Digits that are compared with another display's.
 fn code(digits: &str) -> String {
-    let spaced: String = digits.chars().map(|digit| format!("<b>{digit}</b>")).collect();
-    format!("<p class=\"code\" dir=\"ltr\">{spaced}</p>")
+    let mut out = String::from("<p class=\"code\" dir=\"ltr\">");
+    for digit in digits.chars() {
+        let _ = write!(out, "<b>{digit}</b>");
+    }
+    out + "</p>"
 }
 
 fn note(text: &str) -> String {
