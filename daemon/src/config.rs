@@ -8,7 +8,7 @@ mod paths;
 
 use bounds::within;
 pub use bounds::{Disk, Limits};
-pub use doors::{Api, Devices, Tls};
+pub use doors::{Api, Devices, RelayAt, Tls};
 pub use error::ConfigError;
 pub use parts::{Element, Hub, Log, Metrics, Proof, Registry, Sensor, Session};
 
@@ -203,6 +203,8 @@ mod tests {
             (format!("api = {{ socket = \"/{long}\" }}"), "1 to 107 bytes"),
             ("api = { socket = \"\" }".into(), "api.socket"),
             ("api = { devices = { address = \"here\" } }".into(), "api.devices.address"),
+            ("api = { relay = { address = \"http://hub.example\" } }".into(), "api.relay.address"),
+            ("api = { relay = { address = \"https://hub.example/page\" } }".into(), "api.relay.address"),
             ("api = { devices = { address = \"127.0.0.1:0\" } }".into(), "api.devices.address"),
             ("api = { devices = { address = \"0.0.0.0:7444\" } }".into(), "api.devices.public"),
             ("api = { devices = { public = \"https://kiosk\" } }".into(), "api.devices.public"),

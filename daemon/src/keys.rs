@@ -163,6 +163,15 @@ pub fn devices(state: &Path) -> Result<p256::SecretKey, KeysError> {
     p256::SecretKey::from_slice(&*seed).map_err(|_| KeysError::Scalar { path })
 }
 
+/// The secret from which the kiosk's line at a relay follows, its name and its key: `state`/keys/line. Without it every
+/// phone is paired again, and the relay is told another name.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn line(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    read_or_make(&folder(state)?.join("line"))
+}
+
 fn folder(state: &Path) -> Result<PathBuf, KeysError> {
     let folder = state.join("keys");
     let failed = |source| KeysError::File { what: "put in a folder", path: folder.clone(), source };

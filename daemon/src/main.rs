@@ -22,8 +22,11 @@ use tokio::{
 use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
+    keys,
     kiosk::{Kiosk, private_folder},
-    manager, secret,
+    manager,
+    people::pairing::Line,
+    secret,
     sensor::{Sensor, SensorOptions},
     serve,
     serve::expiry::{self, Validity},
@@ -68,6 +71,8 @@ enum Command {
     Run(Flags),
     /// Print the default configuration with comments.
     Config,
+    /// Print the name of this kiosk's line at a relay: `wetsign-relay --line NAME` lets the kiosk in.
+    Line(Flags),
     /// List cameras and microphones with their formats, and why one cannot be used.
     Devices {
         #[command(flatten)]
@@ -135,6 +140,7 @@ fn main() -> ExitCode {
 fn work(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config => say(DEFAULT)?,
+        Command::Line(flags) => say(&format!("{}\n", line(&flags.read()?)?))?,
         Command::Run(flags) => {
             let handed = manager::handed().context("the socket that the service manager handed over")?;
             let runtime = runtime()?;
@@ -153,6 +159,13 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Store(command) => store(command)?,
     }
     Ok(())
+}
+
+fn line(config: &Config) -> anyhow::Result<String> {
+    ensure!(!config.api.relay.address.is_empty(), "api.relay.address is empty: this kiosk goes to no relay");
+    private_folder(&config.state)?;
+    let secret = keys::line(&config.state)?;
+    Ok(Line::open(&config.api.relay, &secret)?.name().to_owned())
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -39,6 +39,7 @@ pub mod phone;
 pub mod power_cut;
 pub mod process;
 pub mod registrar;
+pub mod relay;
 pub mod report;
 pub mod secure_element;
 pub mod siege;

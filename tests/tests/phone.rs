@@ -10,6 +10,7 @@ use wetsign_tests::{
     cast::Cast,
     phone::{self, Phone},
     power_cut::Rehearsal,
+    relay::Relay,
     stage::{Options, Stage},
     visit::{self, Ending, Visit},
 };
@@ -318,5 +319,52 @@ async fn her_phone_shows_the_registered_name_and_strangers_are_turned_away() -> 
     let request = rehearsal.submit().await?;
     assert!(comes(&rehearsal, &request, |_| {}).await?.is_cosigned());
     assert!(phone.told()?.contains("The school at the corner asks"), "{}", phone.told()?);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn her_phone_meets_a_kiosk_that_opens_no_port_at_a_relay_and_is_out_again_at_once() -> anyhow::Result<()>
+{
+    let folder = tempfile::tempdir()?;
+    let cast = Cast::new()?;
+    let mut relay = Relay::placed()?;
+    let sections = relay.named(toml::from_str("[session]\nsign_s = 12\n")?)?;
+    let stage = Stage::set_up(folder.path(), &cast, &Options { sections, ..Options::default() }).await?;
+    relay.start(&stage).await?;
+    let mut phone = Phone::start(&stage.programs, &stage.folder().join("phone"), "hers")?;
+    let [woman, _] = attacks::people();
+    let rehearsal = Rehearsal::with_device(stage, cast, vec![woman], Some(&mut phone)).await?;
+    let client = rehearsal.stage().client.clone();
+
+    // Paired, enrolled and signed, all through the relay.
+    let request = rehearsal.submit().await?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert!(visit.is_cosigned(), "{:?}", visit.refused());
+
+    // It says no, and asks for another try, the same way.
+    let request = rehearsal.submit().await?;
+    phone.decline(&request, "not in my name")?;
+    let status = client.requests().get(v1::RequestId { id: request }).await?.into_inner();
+    assert_eq!((status.state(), status.declines), (RequestState::Declined, 1));
+    phone.unlock()?;
+
+    // The relay is away: nothing is signed. It is back, having kept nothing: the same request is signed.
+    relay.stop();
+    let request = rehearsal.submit().await?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert_eq!(visit.refused().map(|why| why.code.as_str()), Some("timeout.awaiting_signature"));
+    relay.start(rehearsal.stage()).await?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert!(visit.is_cosigned(), "{:?}", visit.refused());
+
+    // Its pairing is ended: it is told so at its next question, and signs nothing.
+    let listed = client.pairings().list(v1::ListPairings::default()).await?.into_inner().pairings;
+    let end = v1::RevokePairing { pairing: listed[0].pairing.clone(), reason: "lost".into() };
+    client.pairings().revoke(end).await?;
+    let refused = format!("{:#}", phone.unlock().unwrap_err());
+    assert!(refused.contains("not paired with this kiosk"), "{refused}");
+    let request = rehearsal.submit().await?;
+    let visit = comes(&rehearsal, &request, |_| {}).await?;
+    assert_eq!(visit.refused().map(|why| why.code.as_str()), Some("timeout.awaiting_signature"));
     Ok(())
 }

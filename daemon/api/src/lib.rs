@@ -3,7 +3,7 @@
 //! [`v1`] holds the generated types; [`Endpoint`] says where a kiosk is (`unix:/run/wetsign/kiosk.sock` or
 //! `https://kiosk.example:7443`), and [`Client`] opens one channel and hands out a stub for each service. Signed
 //! objects travel as bytes; their meaning belongs to `wetsign-attest`. [`own_file`] opens the files with secrets of
-//! both sides.
+//! both sides, [`relay`] the way to where phones and kiosks meet.
 //!
 //! ```no_run
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,6 +21,7 @@ mod endpoint;
 pub mod own_file;
 pub mod pem;
 mod pinned;
+pub mod relay;
 
 pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};

@@ -15,7 +15,7 @@ use crate::{
     invitation::{self, INVITATION_S, Invitation},
     message::{self, Hello, MESSAGE, Number, Word},
     refused::Refused,
-    seal::{SealKey, Unopened},
+    seal::{SealKey, SealPublic, Unopened},
     transcript::{Transcript, about, commitment, digits},
 };
 
@@ -165,16 +165,25 @@ impl Host {
         }
     }
 
-    /// The kiosk's last word: seals the client certificate, and that of its authority, to the device. Only after
-    /// [`Heard::Agreed`].
+    /// The kiosk's last word: seals the client certificate, that of its authority, and the key for what is said
+    /// through a relay, to the device. Only after [`Heard::Agreed`].
     ///
     /// # Errors
     /// [`Refused::Turn`].
-    pub fn grant(&self, certificate: &Blob, authority: &Blob) -> Result<Vec<u8>, Refused> {
+    pub fn grant(
+        &self,
+        certificate: &Blob,
+        authority: &Blob,
+        lasting: Option<&SealPublic>,
+    ) -> Result<Vec<u8>, Refused> {
         let State::Agreed { hello, .. } = &self.state else {
             return Err(Refused::Turn { expected: "that both sides agree" });
         };
-        let word = message::write(&Word { bytes: certificate.clone(), authority: Some(authority.clone()) });
+        let word = message::write(&Word {
+            bytes: certificate.clone(),
+            authority: Some(authority.clone()),
+            lasting: lasting.map(|key| key.0.to_vec().into()),
+        });
         Ok(self.key.seal_to(&hello.device(), &about("grant", &self.invitation.name()), &word)?)
     }
 

@@ -17,7 +17,12 @@
 //! | [`Number`] | device | its number | from device to kiosk |
 //! | *digits* | both | the person sees the same six digits on both | |
 //! | [`Word`] | device | the pairing, signed with the person's key | from device to kiosk |
-//! | [`Word`] | kiosk | a client certificate | from kiosk to device |
+//! | [`Word`] | kiosk | a client certificate, its lasting key | from kiosk to device |
+//!
+//! # Afterwards
+//!
+//! A device that cannot go to its kiosk itself speaks to it through a relay ([`line`]): questions and answers, sealed
+//! for the other side alone, each heard once ([`once`]).
 //!
 //! | file | question |
 //! |---|---|
@@ -28,11 +33,15 @@
 //! | `refused.rs` | Why is there no pairing? |
 //! | `host.rs` | What does the kiosk do with each message? |
 //! | `device.rs` | What does the device do? |
+//! | `line.rs` | What do the two say through a relay, once they know each other? |
+//! | `once.rs` | Was this said before? |
 
 mod device;
 mod host;
 mod invitation;
+pub mod line;
 mod message;
+pub mod once;
 mod refused;
 mod seal;
 mod transcript;
@@ -40,6 +49,7 @@ mod transcript;
 pub use device::{Device, Own};
 pub use host::{Heard, Host};
 pub use invitation::{INVITATION_S, Invitation};
+pub use line::Back;
 pub use message::{Hello, MESSAGE, Number, Word};
 pub use refused::Refused;
 pub use seal::{SealKey, SealPublic, Unopened};

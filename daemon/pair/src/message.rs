@@ -88,6 +88,9 @@ pub struct Word {
     /// From the kiosk: the certificate (DER) of the authority to which both chain.
     #[n(2)]
     pub authority: Option<Blob>,
+    /// From the kiosk: the X25519 key to which the device seals what it says later, through a relay.
+    #[n(3)]
+    pub lasting: Option<Blob>,
 }
 
 /// The one form of a message.

@@ -52,6 +52,12 @@ pub enum Refused {
         /// UTC seconds.
         ours: u64,
     },
+    /// A question came a second time: whoever is in between kept it, and sent it again.
+    #[error("this question was heard before, and is not answered twice")]
+    Again,
+    /// More questions than can be told apart.
+    #[error("too many questions came in two minutes: try again later")]
+    Busy,
     /// The signed pairing says something else than both agreed on.
     #[error("the signed pairing is not what both sides agreed on: {field} differs")]
     Pairing {

@@ -1,8 +1,10 @@
-//! Where clients come in: the Unix socket, TLS for strangers, TLS for people's own devices.
+//! Where clients come in: the Unix socket, TLS for strangers, TLS for people's own devices; and where the kiosk meets
+//! those that it lets in nowhere.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
+use wetsign_api::relay;
 use wetsign_pair::Invitation;
 
 use super::{bounds::Limits, error::ConfigError};
@@ -25,6 +27,37 @@ pub struct Api {
     pub tls: Tls,
     /// Where people's own devices come in.
     pub devices: Devices,
+    /// Where the kiosk meets them, if it lets nobody in.
+    pub relay: RelayAt,
+}
+
+/// Where the kiosk meets people's own devices.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelayAt {
+    /// `https://HOST`, `https://HOST:PORT`, or `http://localhost:PORT`; empty: none.
+    pub address: String,
+    /// PEM file of the authorities to which its certificate may chain.
+    pub authorities: PathBuf,
+}
+
+impl Default for RelayAt {
+    fn default() -> Self {
+        Self { address: String::new(), authorities: relay::SYSTEM_AUTHORITIES.into() }
+    }
+}
+
+impl RelayAt {
+    fn check(&self) -> Result<(), ConfigError> {
+        // What devices are told is longer by the line's name.
+        let fits = self.address.is_empty() || relay::is_relay(&self.address) && self.address.len() <= 128;
+        if !fits {
+            let rule =
+                "https://HOST, https://HOST:PORT or http://localhost:PORT is expected, of 128 bytes at most";
+            return refuse("api.relay.address", &self.address, rule);
+        }
+        Ok(())
+    }
 }
 
 /// Where people's own devices come in.
@@ -90,6 +123,7 @@ impl Default for Api {
             strangers_may_bring: false,
             tls: Tls::default(),
             devices: Devices::default(),
+            relay: RelayAt::default(),
         }
     }
 }
@@ -98,6 +132,7 @@ impl Api {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.limits.check()?;
         self.devices.check()?;
+        self.relay.check()?;
         self.tls.check()
     }
 }

@@ -89,6 +89,9 @@ pub enum StartError {
     /// The authority for people's own devices.
     #[error(transparent)]
     Devices(#[from] crate::people::pairing::AuthorityError),
+    /// The relay at which phones are met.
+    #[error("api.relay: {0}")]
+    Relay(#[from] wetsign_api::relay::RelayError),
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),

@@ -24,7 +24,7 @@ use crate::{
     keys::Keys,
     metrics::Metrics,
     people::offers::Offers,
-    people::pairing::{Authority, KnownDevices, NoDevices, OpenPairing},
+    people::pairing::{Authority, KnownDevices, Line, NoDevices, OpenPairing},
     requests::ledger::{Ledger, LedgerParts, Trust},
     sensor::{Sensor, SensorOptions},
     store::room::Room,
@@ -60,6 +60,8 @@ pub struct Kiosk {
     pub known: KnownDevices,
     /// Certifies them; none where no device can come in.
     pub authority: Option<Authority>,
+    /// The way to them through a relay; none where there is none.
+    pub line: Option<Line>,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
@@ -120,10 +122,17 @@ impl Kiosk {
             Some(read_certificate(&config.element.certificate)?)
         };
         let known = KnownDevices::of(&ledger.paired_devices(None)?);
-        let authority = if config.api.devices.address.is_empty() {
+        let (door, relay) = (&config.api.devices.address, &config.api.relay);
+        let authority = if door.is_empty() && relay.address.is_empty() {
             None
         } else {
             Some(Authority::open(&config.state, now())?)
+        };
+        let line = if relay.address.is_empty() {
+            None
+        } else {
+            let secret = crate::keys::line(&config.state)?;
+            Some(Line::open(relay, &secret)?)
         };
         let seconds = std::time::Duration::from_secs;
         let sensor = Sensor::start(SensorOptions {
@@ -146,6 +155,7 @@ impl Kiosk {
             pairing: OpenPairing::default(),
             known,
             authority,
+            line,
             enrolling: Arc::default(),
             certificate,
             seen: tokio::sync::Mutex::default(),

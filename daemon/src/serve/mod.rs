@@ -23,6 +23,7 @@ mod measures;
 mod page;
 mod pairings;
 mod peer;
+mod relay;
 mod requesters;
 mod requests;
 pub mod running;
@@ -180,7 +181,7 @@ pub async fn serve(
     if !api.tls.address.is_empty() {
         remotes.push(Remote::open(&api).await?);
     }
-    if let Some(authority) = &kiosk.authority {
+    if let Some(authority) = kiosk.authority.as_ref().filter(|_| !api.devices.address.is_empty()) {
         remotes.push(Remote::for_devices(&api, authority).await?);
     }
     if api.tls.address.is_empty()
@@ -203,6 +204,9 @@ pub async fn serve(
     let local = router(&kiosk, &sessions, &api, Door::Local, &bounds, None)?
         .serve_with_incoming_shutdown(incoming(listener, bounds), stopped(stop.clone()));
     let _measures = measures(&kiosk).await?;
+    let (theirs, running) = (Arc::clone(&kiosk), Arc::clone(&sessions));
+    let services = Services { kiosk: theirs, sessions: running, desk: Desk::default(), door: Door::Device };
+    tokio::spawn(relay::follow(services, stop.clone()));
     manager::began(&kiosk);
     let serving = async {
         let mut opened = Vec::new();

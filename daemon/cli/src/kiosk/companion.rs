@@ -5,8 +5,10 @@
 
 mod answer;
 mod device;
+mod offers;
 mod pair;
 mod paired;
+mod way;
 
 use std::path::PathBuf;
 

@@ -21,7 +21,7 @@ use crate::{
     element::SessionBinding,
     keys,
     kiosk::{Kiosk, now},
-    people::pairing::{Agreed, Begun},
+    people::pairing::{Agreed, Begun, Line},
     requests::conduct::{
         Held,
         parts::{self, Trouble, fit_element},
@@ -199,7 +199,9 @@ impl<'a> Enrolment<'a> {
     }
 
     fn grant(&self, begun: &Begun<'_>, certificate: &[u8]) -> Result<(), Refused> {
-        begun.grant(certificate, self.kiosk.devices().map_err(Trouble::from)?.certificate()).map_err(refused)
+        let authority = self.kiosk.devices().map_err(Trouble::from)?.certificate();
+        let lasting = self.kiosk.line.as_ref().map(Line::lasting);
+        begun.grant(certificate, authority, lasting.as_ref()).map_err(refused)
     }
 }
 
@@ -222,8 +224,12 @@ fn host(kiosk: &Kiosk, only: Option<PublicKey>) -> Result<Host, Refused> {
         part.copy_from_slice(&random[..part.len()]);
     }
     let own = PublicKey::from(&kiosk.ledger.keys().kiosk);
-    let address = kiosk.config.api.devices.told();
-    Host::invite(own, &address, Some(devices.fingerprint()), only, &drawn, now()).map_err(refused)
+    // A relay has an ordinary certificate, so the picture names none.
+    let (address, certificate) = match &kiosk.line {
+        Some(line) => (line.meeting(), None),
+        None => (kiosk.config.api.devices.told(), Some(devices.fingerprint())),
+    };
+    Host::invite(own, &address, certificate, only, &drawn, now()).map_err(refused)
 }
 
 fn refused(why: wetsign_pair::Refused) -> Refused {

@@ -47,7 +47,7 @@ pub enum AuthorityError {
 
 /// No device can come in here.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("no device can be paired here: give this kiosk an api.devices.address")]
+#[error("no device can be paired here: give this kiosk an api.devices.address or an api.relay.address")]
 pub struct NoDevices;
 
 /// Certifies devices, and the kiosk to them.

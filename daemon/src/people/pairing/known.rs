@@ -7,7 +7,10 @@ use std::{
 };
 
 use tokio::sync::watch;
-use wetsign_attest::id::{Digest, Id, PublicKey};
+use wetsign_attest::{
+    id::{Digest, Id, PublicKey},
+    object::Pairing,
+};
 
 use crate::{clock::now, requests::ledger::PairedDevice};
 
@@ -21,6 +24,8 @@ pub struct Known {
     pub pairing: Id,
     /// The person's key.
     pub validator: PublicKey,
+    /// The device's X25519 key.
+    device: Digest,
     until: u64,
 }
 
@@ -46,8 +51,8 @@ impl KnownDevices {
 
     /// A device was paired.
     pub fn add(&self, device: &PairedDevice) {
-        let (validator, until) = (device.pairing.validator, device.pairing.until);
-        let known = Known { pairing: device.id, validator, until };
+        let &Pairing { validator, device: key, until, .. } = &device.pairing;
+        let known = Known { pairing: device.id, validator, device: key, until };
         self.devices.write().unwrap_or_else(PoisonError::into_inner).insert(device.certificate, known);
     }
 
@@ -85,11 +90,17 @@ impl KnownDevices {
         let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
         devices.get(&digest).copied().filter(|known| now < known.until)
     }
+
+    /// Whose device has this X25519 key, if its pairing holds now.
+    pub fn with_key(&self, key: &[u8; 32], now: u64) -> Option<Known> {
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        devices.values().find(|known| known.device.0 == *key && now < known.until).copied()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use wetsign_attest::object::{Custody, Pairing};
+    use wetsign_attest::object::Custody;
 
     use super::*;
 
@@ -115,6 +126,8 @@ mod tests {
         let known = KnownDevices::of(&[device(1, far), device(2, far)]);
         let first = known.with(&[1], now());
         assert!(first.is_some() && known.with(&[9], now()).is_none());
+        assert_eq!(known.with_key(&[1; 32], now()), first, "the same device, through a relay");
+        assert!(known.with_key(&[9; 32], now()).is_none());
         known.end(&Id([2; 32]));
         assert!(known.with(&[2], now()).is_none(), "at the next call");
         tokio::select! {
@@ -126,5 +139,6 @@ mod tests {
         known.over(first).await;
         let late = KnownDevices::of(&[device(3, now() - 1)]);
         assert!(late.with(&[3], now()).is_none(), "its time is over");
+        assert!(late.with_key(&[3; 32], now()).is_none());
     }
 }

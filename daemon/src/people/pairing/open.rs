@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 use wetsign_attest::{Signed, id::Blob, object::Pairing};
-use wetsign_pair::{Heard, Host, Refused};
+use wetsign_pair::{Heard, Host, Refused, SealPublic};
 
 /// Messages that one pairing takes, so that nobody guesses at it for long.
 const MESSAGES: u32 = 1024;
@@ -173,14 +173,20 @@ impl Begun<'_> {
         .await
     }
 
-    /// The device may have its certificate, and the authority's: the pairing is kept.
+    /// The device may have its certificate, the authority's, and the kiosk's key at a relay: the pairing is kept.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn grant(&self, certificate: &[u8], authority: &[u8]) -> Result<(), Refused> {
+    pub fn grant(
+        &self,
+        certificate: &[u8],
+        authority: &[u8],
+        lasting: Option<&SealPublic>,
+    ) -> Result<(), Refused> {
         let mut inner = self.open.lock();
         let open = inner.as_mut().ok_or(Refused::Stopped { by: "at the kiosk" })?;
-        open.granted = Some(open.host.grant(&Blob(certificate.to_vec()), &Blob(authority.to_vec()))?);
+        let (certificate, authority) = (Blob(certificate.to_vec()), Blob(authority.to_vec()));
+        open.granted = Some(open.host.grant(&certificate, &authority, lasting)?);
         drop(inner);
         self.open.changed();
         Ok(())

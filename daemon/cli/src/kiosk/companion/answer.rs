@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
-use tonic::Code;
 use wetsign_api::v1;
 use wetsign_attest::id::Id;
 use wetsign_attest::object::{Custody, Decline};
@@ -12,9 +11,11 @@ use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
 use wetsign_attest::{Object, Signed};
 
 use super::device::Device;
+use super::offers::{Offers, Waiting};
 use super::paired::Paired;
+use super::way::Way;
 use crate::clock;
-use crate::kiosk::address::{Address, refused};
+use crate::kiosk::address::Address;
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
 /// Between two looks for a kiosk that is not there.
@@ -28,51 +29,63 @@ pub(super) async fn run(
     kiosk: &Address,
     terminal: &Terminal,
 ) -> anyhow::Result<Answer> {
-    let key = v1::CompanionKey { key: device.passkey().public().as_bytes().to_vec() };
     // A kiosk that is not there, or no longer, is waited for: it asks again when it is back.
     let mut told = false;
     loop {
-        let offers = match connect(&device, kiosk).await {
-            Ok(client) => {
-                client.companion().watch(key.clone()).await.map(|offers| (client, offers.into_inner()))
-            }
-            Err(error) => Err(tonic::Status::unavailable(format!("{error:#}"))),
+        let opened = match connect(&device, kiosk).await {
+            Ok(way) => Offers::follow(&way, &device).await.map(|offers| (way, offers)),
+            Err(error) => Err(Waiting::Away(format!("{error:#}")).into()),
         };
-        let (client, mut offers) = match offers {
+        let (way, mut offers) = match opened {
             Ok(open) => open,
-            // A device that is not paired any more waits to be paired again; its new certificate is found then.
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::PermissionDenied) => {
-                if !std::mem::replace(&mut told, true) {
-                    let words = match status.code() {
-                        Code::Unavailable => "No kiosk answers; waiting for it.",
-                        _ => {
-                            "The kiosk does not let this device in; waiting to be paired (wetsign companion pair)."
-                        }
-                    };
-                    terminal.event(words, &json!({ "waiting": status.message() }))?;
-                }
-                tokio::time::sleep(AGAIN).await;
+            Err(error) => {
+                wait(error, &mut told, terminal).await?;
                 continue;
             }
-            Err(status) => return Err(refused(status)),
         };
-        told = false;
-        while let Ok(Some(v1::CompanionOffer { id, offer })) = offers.message().await {
-            let answer = answer(&mut device, &offer, id, yes, &client, terminal).await?;
-            if once {
-                return Ok(answer);
+        loop {
+            match offers.next(&way).await {
+                Ok(Some(v1::CompanionOffer { id, offer })) => {
+                    told = false;
+                    let answer = answer(&mut device, &offer, id, yes, &way, terminal).await?;
+                    if once {
+                        return Ok(answer);
+                    }
+                    terminal.event(answer.text.trim_end(), &answer.json)?;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    wait(error, &mut told, terminal).await?;
+                    break;
+                }
             }
-            terminal.event(answer.text.trim_end(), &answer.json)?;
         }
         tokio::time::sleep(AGAIN).await;
     }
 }
 
+/// Says once what is waited for, and waits a little. Anything else ends it.
+async fn wait(error: anyhow::Error, told: &mut bool, terminal: &Terminal) -> anyhow::Result<()> {
+    let words = match error.downcast_ref() {
+        Some(Waiting::Away(_)) => "No kiosk answers; waiting for it.",
+        // A device that is not paired any more waits to be paired again; what is kept of it then is found.
+        Some(Waiting::Unpaired(_)) => {
+            "The kiosk does not let this device in; waiting to be paired (wetsign companion pair)."
+        }
+        None => return Err(error),
+    };
+    if !std::mem::replace(told, true) {
+        terminal.event(words, &json!({ "waiting": error.to_string() }))?;
+    }
+    tokio::time::sleep(AGAIN).await;
+    Ok(())
+}
+
 /// The kiosk that is named, else the one that the device is paired with, else this machine's.
-async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<wetsign_api::Client> {
+async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<Way> {
     match Paired::read(device.path())? {
         Some(paired) if !kiosk.is_named() => paired.connect().await,
-        _ => kiosk.connect().await,
+        _ => Ok(Way::Door(Box::new(kiosk.connect().await?))),
     }
 }
 
@@ -82,7 +95,7 @@ async fn answer(
     offer: &[u8],
     id: Vec<u8>,
     yes: bool,
-    client: &wetsign_api::Client,
+    way: &Way,
     terminal: &Terminal,
 ) -> anyhow::Result<Answer> {
     let asked = match asked(offer, device, clock::now()?) {
@@ -91,7 +104,7 @@ async fn answer(
     };
     show(&asked, terminal)?;
     if yes || ask("Does the kiosk show the same code, and do you sign? [y/N] ").await? {
-        return sign(device, &asked, id, client).await;
+        return sign(device, &asked, id, way).await;
     }
     Ok(no(format!("not signed; it lapses, or: wetsign companion decline {}", request_of(&asked))))
 }
@@ -114,12 +127,7 @@ fn show(asked: &Asked, terminal: &Terminal) -> anyhow::Result<()> {
     terminal.event(&text, &json!({ "asked": words, "code": digits }))
 }
 
-async fn sign(
-    device: &mut Device,
-    asked: &Asked,
-    id: Vec<u8>,
-    client: &wetsign_api::Client,
-) -> anyhow::Result<Answer> {
+async fn sign(device: &mut Device, asked: &Asked, id: Vec<u8>, way: &Way) -> anyhow::Result<Answer> {
     let own = asked.id()?;
     // Before it is signed: a crash between the two costs one capture, never a second signature for it.
     if let Asked::CoSignature(question) = asked {
@@ -128,8 +136,8 @@ async fn sign(
     let answer =
         device.passkey().assert(&asked.challenge()?).map_err(|why| anyhow!("no assertion: {why}"))?;
     let signed = asked.signed(&answer)?;
-    if let Err(status) = client.companion().answer(v1::CompanionAnswer { id, signed }).await {
-        return Ok(no(format!("the signature was not taken: {}", status.message())));
+    if let Err(why) = way.give(id, signed).await {
+        return Ok(no(format!("the signature was not taken: {why:#}")));
     }
     let id = own.to_string();
     let json = json!({ "ok": true, "signed": id });
@@ -138,8 +146,7 @@ async fn sign(
 
 /// Lets the person try again.
 pub(super) async fn unlock(device: &Device, kiosk: &Address) -> anyhow::Result<Answer> {
-    let key = v1::CompanionKey { key: device.passkey().public().as_bytes().to_vec() };
-    connect(device, kiosk).await?.companion().unlock(key).await.map_err(refused)?;
+    connect(device, kiosk).await?.unlock(device.passkey().public().as_bytes().to_vec()).await?;
     Ok(Answer { outcome: Outcome::Yes, text: "you may try again\n".into(), json: json!({ "ok": true }) })
 }
 
@@ -150,10 +157,8 @@ pub(super) async fn decline(
     reason: &str,
     kiosk: &Address,
 ) -> anyhow::Result<Answer> {
-    let client = connect(device, kiosk).await?;
-    let ask = v1::RequestId { id: request.to_vec() };
-    let status = client.requests().get(ask).await.map_err(refused)?.into_inner();
-    let verdict = Signed::<wetsign_attest::object::Verdict>::decode(&status.verdict)
+    let way = connect(device, kiosk).await?;
+    let verdict = Signed::<wetsign_attest::object::Verdict>::decode(&way.verdict(request).await?)
         .context("the request has no verdict that could be declined")?;
     let decline = Decline {
         request: Id::try_from(request)?,
@@ -164,8 +169,7 @@ pub(super) async fn decline(
     };
     let answer = device.passkey().assert(&Signed::challenge(&decline)?).map_err(|why| anyhow!("{why}"))?;
     let signed = Signed::by_passkey(&decline, &answer)?;
-    let message = v1::CompanionDecline { decline: signed.bytes().to_vec() };
-    client.companion().decline(message).await.map_err(refused)?;
+    way.decline(signed.bytes()).await?;
     let id = signed.id().to_string();
     let json = json!({ "ok": true, "decline": id });
     Ok(Answer { outcome: Outcome::Yes, text: format!("declined: {id}\n"), json })

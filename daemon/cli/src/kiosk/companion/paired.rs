@@ -6,9 +6,10 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use wetsign_api::{Client, Pinned};
 use wetsign_attest::id::PublicKey;
-use wetsign_pair::SealKey;
+use wetsign_pair::{SealKey, SealPublic, Word};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::way::{Line, Meeting, Way};
 use crate::file::{self, For};
 use crate::key::read_secret;
 
@@ -25,6 +26,9 @@ pub(super) struct Paired {
     certificate: String,
     key: String,
     seal: String,
+    /// The kiosk's key at a relay; none for one that is spoken with at its own door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lasting: Option<String>,
 }
 
 impl Drop for Paired {
@@ -35,22 +39,24 @@ impl Drop for Paired {
 }
 
 impl Paired {
+    /// From the kiosk's last word.
     pub(super) fn new(
         address: &str,
-        authority: [u8; 32],
+        authority: Option<[u8; 32]>,
         kiosk: &PublicKey,
-        certificate: Vec<u8>,
+        granted: &Word,
         key: Zeroizing<Vec<u8>>,
         seal: &SealKey,
     ) -> Self {
         Self {
             kind: KIND.into(),
             address: address.into(),
-            authority: hex::encode(authority),
+            authority: authority.map(hex::encode).unwrap_or_default(),
             kiosk: kiosk.to_string(),
-            certificate: hex::encode(certificate),
+            certificate: hex::encode(&granted.bytes.0),
             key: hex::encode(&*key),
             seal: hex::encode(seal.as_bytes()),
+            lasting: granted.lasting.as_ref().map(|key| hex::encode(&key.0)),
         }
     }
 
@@ -79,15 +85,21 @@ impl Paired {
         self.kiosk.parse().ok()
     }
 
-    /// Opens the channel.
-    pub(super) async fn connect(&self) -> anyhow::Result<Client> {
+    /// Opens the way to the kiosk.
+    pub(super) async fn connect(&self) -> anyhow::Result<Way> {
         let no = "the pairing's file is damaged: pair the device again";
+        if let Some(at) = Meeting::at(&self.address)? {
+            let (mut seal, mut kiosk) = (Zeroizing::new([0; 32]), [0; 32]);
+            hex::decode_to_slice(&self.seal, &mut *seal).context(no)?;
+            hex::decode_to_slice(self.lasting.as_deref().unwrap_or_default(), &mut kiosk).context(no)?;
+            return Ok(Way::Relay(Box::new(Line::new(at, SealKey::of(seal), SealPublic(kiosk)))));
+        }
         let mut authority = [0; 32];
         hex::decode_to_slice(&self.authority, &mut authority).context(no)?;
         let certificate = hex::decode(&self.certificate).context(no)?;
         let key = Zeroizing::new(hex::decode(&self.key).context(no)?);
         let pinned = Pinned { authority, identity: Some((certificate, key)) };
-        Ok(Client::connect_device(&self.address, &pinned).await?)
+        Ok(Way::Door(Box::new(Client::connect_device(&self.address, &pinned).await?)))
     }
 }
 
@@ -108,14 +120,10 @@ mod tests {
         let passkey = folder.path().join("phone.key");
         assert!(Paired::read(&passkey).unwrap().is_none());
         let key = Zeroizing::new(vec![3]);
-        let paired = Paired::new(
-            "https://kiosk:7444",
-            [1; 32],
-            &PublicKey::Ed25519([4; 32]),
-            vec![2],
-            key,
-            &SealKey::fresh(),
-        );
+        let granted = Word { bytes: vec![2].into(), authority: None, lasting: None };
+        let seal = SealKey::fresh();
+        let kiosk = PublicKey::Ed25519([4; 32]);
+        let paired = Paired::new("https://kiosk:7444", Some([1; 32]), &kiosk, &granted, key, &seal);
         paired.keep(&passkey).unwrap();
         let path = folder.path().join("phone.key.paired");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);

@@ -1,0 +1,113 @@
+// What is to be seen: from a state to elements. Nothing is decided here, and no text of others is taken for HTML.
+import { LANGUAGES } from "./words.mjs";
+
+/** Text of others: what draws nothing or turns the direction of what follows is shown as such. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
+export const shown = (text) => String(text).replace(INVISIBLE, "\u{FFFD}");
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const foreign = (text) => element("bdi", {}, shown(text));
+
+/** Names and values, as a list of both. */
+const table = (...rows) => element("dl", {}, ...rows.filter(Boolean).flatMap(([name, ...values]) =>
+  [element("dt", {}, name), element("dd", { dir: "auto" }, ...values)]));
+
+export function screens({ say, has, tag }) {
+  const button = (what, words, attributes = {}) => element("button", { type: "button", "data-do": what, ...attributes }, words);
+  const note = (id, given) => element("p", { class: "note" }, say(id, given));
+  const time = (seconds) => new Intl.DateTimeFormat(`${tag}-u-nu-latn`, { dateStyle: "medium", timeStyle: "short" })
+    .format(new Date(seconds * 1000));
+  const digits = (code) => element("p", { class: "code", dir: "ltr", "aria-label": [...code].join(" ") }, code);
+  const two = (...buttons) => element("div", { class: "two" }, ...buttons);
+  const home = () => button("home", say("back"));
+  const field = (name, value, most) => element("p", { class: "field" },
+    element("label", { for: name }, say(`field-${name}`)),
+    element("input", { id: name, name, value, maxlength: most, autocomplete: "off", required: "" }));
+  const plain = (title, ...rest) => ({ title, rest });
+
+  const all = {
+    unable: () => plain(say("unable-title"), note("unable-body")),
+    pair: ({ text = "", read = false, label }) => plain(say("pair-title"), note(read ? "pair-read" : "pair-body"),
+      element("form", { "data-do": "pair" },
+        read ? element("input", { type: "hidden", name: "invitation", value: text }) : field("invitation", text, 1024),
+        field("label", label, 64), element("button", { type: "submit", class: "big" }, say("pair-go")))),
+    making: () => plain(say("making-title"), note("making-body")),
+    digits: ({ code }) => plain(say("digits-title"), digits(code), note("digits-body"),
+      two(button("same", say("digits-same")), button("differ", say("digits-differ")))),
+    kiosk: ({ code }) => plain(say("kiosk-title"), digits(code), note("kiosk-body")),
+    signing: () => plain(say("signing-title"), note("signing-body")),
+    waiting: ({ away }) => plain(say(away ? "away-title" : "waiting-title"), note(away ? "away-body" : "waiting-body"),
+      element("nav", { "aria-label": say("more") }, button("history", say("history")), button("devices", say("devices")),
+        button("unlock", say("unlock")))),
+    asked: ({ asked, left }) => plain(say("asked-title"), question(asked), digits(asked.code), note("asked-code"),
+      element("p", { class: "left", role: "timer" }, say("asked-left", { count: left })),
+      two(button("no", say("no")), button("yes", say("yes")))),
+    consent: ({ asked, left }) => plain(say("consent-title"),
+      element("blockquote", { lang: asked.language, dir: "auto" }, shown(asked.text)), digits(asked.code), note("asked-code"),
+      element("p", { class: "left", role: "timer" }, say("asked-left", { count: left })),
+      two(button("no", say("no")), button("yes", say("yes")))),
+    signed: ({ code }) => plain(say("signed-title"), code ? digits(code) : null, note("signed-body"), home()),
+    paired: () => plain(say("paired-title"), note("paired-body"), home()),
+    declined: () => plain(say("declined-title"), note("declined-body"), home()),
+    lapsed: () => plain(say("lapsed-title"), note("lapsed-body"), home()),
+    unverified: () => plain(say("unverified-title"), note("unverified-body"),
+      two(home(), button("retry", say("again")))),
+    unlocked: () => plain(say("unlocked-title"), note("unlocked-body"), home()),
+    lie: ({ part }) => plain(say("lie-title"), note("lie-body"), element("p", { dir: "auto" }, foreign(part)), home()),
+    refused: ({ words }) => plain(say("refused-title"), element("p", { dir: "auto" }, foreign(words)), home()),
+    unpaired: ({ words }) => plain(say("unpaired-title"), note("unpaired-body"),
+      element("p", { dir: "auto" }, foreign(words)), button("forget", say("pair-again"))),
+    trouble: ({ why, words }) => plain(say("trouble-title"), has(`trouble-${why}`) ? note(`trouble-${why}`)
+      : element("p", { dir: "auto" }, foreign(words)), button("home", say("again"))),
+    history: ({ told }) => plain(say("history"), told.length
+      ? element("ol", { class: "cards" }, ...told.map((one) => element("li", {},
+        element("strong", {}, say(`told-${one.what}`)), " ", element("time", {}, time(one.time)),
+        one.about ? element("p", { dir: "auto" }, foreign(one.about)) : null)))
+      : note("history-none"), home()),
+    devices: ({ devices, own }) => plain(say("devices"), element("ol", { class: "cards" }, ...devices.map((one) =>
+      element("li", {}, element("strong", {}, foreign(one.label)), " ",
+        element("span", {}, say(one.ended ? "device-ended" : "device-until", { time: time(one.ended || one.until) })),
+        one.pairing === own ? element("p", {}, say("device-own")) : null,
+        one.ended ? null : button("end", say("device-end"), { "data-value": one.pairing, "aria-label":
+          `${say("device-end")}: ${shown(one.label)}` })))), home()),
+    ending: ({ label, value }) => plain(say("ending-title", { label: shown(label) }), note("ending-body"),
+      two(button("devices", say("no")), button("ended", say("yes"), { "data-value": value }))),
+  };
+
+  function question(asked) {
+    const { known, works } = asked;
+    return table(
+      [say("who"), foreign(known ? known.name : asked.app), element("span", { class: "small" },
+        known ? say("who-known") : say("who-unknown"))],
+      known ? [say("contact"), foreign(known.contact)] : null,
+      [say("what"), foreign(works.map((one) => one.title).join(", "))],
+      [say("purpose"), foreign(asked.purpose)],
+      asked.text === null
+        ? [say("held"), foreign(`${asked.held.kind} ${asked.held.digest}`)]
+        : [say("text"), element("q", {}, shown(asked.text))],
+      [say("days"), say("days-value", { count: asked.days })],
+      [say("fee"), say("fee-value", { amount: asked.fee })],
+      [say("rules"), foreign(works.flatMap((one) => one.rules).join(", ")), element("span", { class: "small" }, say("rules-note"))],
+      [say("capture"), say("capture-value", { counter: asked.capture.counter })],
+      [say("key"), element("code", {}, asked.requester)],
+    );
+  }
+
+  const footer = () => element("footer", {}, element("p", { id: "languages" }, say("language")),
+    element("div", { role: "group", "aria-labelledby": "languages" }, ...Object.entries(LANGUAGES).map(([one, name]) =>
+      button("language", name, { "data-value": one, lang: one, "aria-current": one === tag ? "true" : undefined }))));
+
+  /** The whole page for a state. */
+  return (state) => {
+    const { title, rest } = all[state.screen](state);
+    return [element("header", {}, element("p", { class: "brand" }, "Wetsign")),
+      element("main", { id: "view", "data-screen": state.screen },
+        element("h1", { tabindex: "-1" }, title), ...rest.filter(Boolean)), footer()];
+  };
+}
