@@ -25,6 +25,7 @@ pub mod bare_host;
 pub mod board;
 pub mod board_check;
 pub mod board_control;
+pub mod browser;
 pub mod cast;
 pub mod claim;
 pub mod evidence;

@@ -13,7 +13,7 @@ use wetsign_attest::{
     TrustPolicy,
     eat::Home,
     id::{Atto, Digest, PublicKey},
-    policy::TrustedLog,
+    policy::{RelyingParty, TrustedLog},
 };
 use wetsign_circuits::{ProvingKey, VerifyingKey};
 
@@ -39,6 +39,7 @@ pub struct Stage {
     folder: PathBuf,
     identity: ElementIdentity,
     proving_key: ProvingKey,
+    relying_party: RelyingParty,
     element: SecureElement,
     daemon: Running,
 }
@@ -63,6 +64,8 @@ pub struct Options {
     pub secure_element: Kind,
     /// A door for strangers, besides the Unix socket.
     pub tls: Option<TlsDoor>,
+    /// Whose pages ask for passkeys; `None`: the one that [`phone`] acts for.
+    pub relying_party: Option<RelyingParty>,
     /// Only the kiosk's own camera and microphone count; recordings are refused.
     pub live_only: bool,
     /// More sections of the daemon's configuration; in `api`, beside what the stage needs itself.
@@ -101,7 +104,8 @@ impl Stage {
             );
         }
         let (daemon, client) = start_daemon(&programs, &folder, options).await?;
-        Ok(Self { programs, cache, client, folder, identity, proving_key, element, daemon })
+        let relying_party = options.relying_party.clone().unwrap_or_else(phone::relying_party);
+        Ok(Self { programs, cache, client, folder, identity, proving_key, relying_party, element, daemon })
     }
 
     /// Starts the daemon again over the same state; one that still runs is killed, as a power cut would.
@@ -191,7 +195,7 @@ impl Stage {
             accept_development_keys: false,
             accept_kiosk_custody: true,
             accept_phone_custody: false,
-            relying_parties: vec![phone::relying_party()],
+            relying_parties: vec![self.relying_party.clone()],
             minimum_entropy_millibits: 20_000,
             log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
             operators: operators.into(),
@@ -230,7 +234,7 @@ fn configuration(folder: &Path, cache: &Path, cast: &Cast, element: &Path, optio
     section("sensor", &[("allow_simulated", (!options.live_only).into())]);
     section("registry", &[("registrars", vec![PublicKey::from(&cast.registrar).to_string()].into())]);
     section("log", &[("origin", ORIGIN.into())]);
-    let party = phone::relying_party();
+    let party = options.relying_party.clone().unwrap_or_else(phone::relying_party);
     let party =
         toml::Table::from_iter([("id".into(), party.id.into()), ("origins".into(), party.origins.into())]);
     section("hub", &[("relying_parties", toml::Value::Array(vec![party.into()]))]);

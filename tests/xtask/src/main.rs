@@ -143,10 +143,12 @@ enum Command {
     /// Boots Debian's kernel in QEMU. `--json` prints one object, `--keep FOLDER` keeps what was fed and what came out.
     /// Exit status 2: a row did not hold; 3: skipped, because QEMU or the packages cannot be had.
     Hardware(Handed),
-    /// Bring a browser, and look at every screen of the kiosk's page in every language
+    /// Bring a browser, and look at every screen of the kiosk's page, or of a phone's, in every language
     ///
     /// Debian's Chromium (installed if it is missing), playwright-core, axe-core and the pinned fonts from npm.
-    /// Screenshots go to target/e2e. Exit status: 0 all holds, 1 something does not, and the rows say what.
+    /// `--phone` tells a story with all programs, and so sets up as the demo does. Screenshots go to target/e2e.
+    ///
+    /// Exit status: 0 all holds, 1 something does not, and the rows say what.
     E2e(e2e::E2eArguments),
     /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony
     /// by snarkjs and circomlibjs, and the contracts run by revm and by a hardhat node
