@@ -46,6 +46,7 @@ use tokio::{
     sync::watch,
 };
 use tonic::transport::{Server, ServerTlsConfig, server::Router};
+use tonic_web::GrpcWebLayer;
 use tower::layer::util::{Identity as NoLayer, Stack};
 use wetsign_api::{
     MAX_MESSAGE,
@@ -299,8 +300,8 @@ fn enough_files(needed: u64) -> Result<(), ServeError> {
     if raised { Ok(()) } else { Err(ServeError::Files { needed, allowed }) }
 }
 
-/// All services behind the table of callers and the bounds on calls.
-type Guarded = Router<Stack<Guard, Stack<Holding, NoLayer>>>;
+/// All services behind the table of callers and the bounds on calls, in gRPC and in gRPC-Web (over HTTP/2 too).
+type Guarded = Router<Stack<Guard, Stack<Holding, Stack<GrpcWebLayer, NoLayer>>>>;
 
 fn router(
     kiosk: &Arc<Kiosk>,
@@ -328,6 +329,8 @@ fn router(
         .http2_max_header_list_size(HEADERS)
         .http2_keepalive_interval(Some(Limits::PING))
         .http2_keepalive_timeout(Some(Duration::from_secs(api.limits.stall_s)))
+        // What browsers' libraries write is read as the rest is, before anything is decided of it.
+        .layer(GrpcWebLayer::new())
         .layer(Holding(Arc::clone(bounds)))
         .layer(Guard { door, kiosk: Arc::clone(kiosk) })
         .add_service(sized!(HealthServer, parts, MAX_QUESTION))

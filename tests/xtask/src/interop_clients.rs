@@ -19,17 +19,22 @@ struct Found {
     rows: Vec<Row>,
 }
 
-/// Has grpcio, grpc-js and grpc-java, which know nothing of this project, call a kiosk each.
+/// Has grpcio, grpc-js, Connect's gRPC-Web and grpc-java, which know nothing of this project, call a kiosk each.
 pub fn check(python: &Python, cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let mut grpcio = python.command();
     grpcio.arg(scripts().join("clients.py"));
-    let mut grpc_js = Command::new("node");
-    grpc_js.env("NODE_MODULES", node::prepare_interop(cache, &scripts())?.join("node_modules"));
-    grpc_js.arg(scripts().join("clients.mjs"));
+    let modules = node::prepare_interop(cache, &scripts())?.join("node_modules");
+    let [grpc_js, grpc_web] = ["clients.mjs", "web.mjs"].map(|script| {
+        let mut client = Command::new("node");
+        client.env("NODE_MODULES", &modules).arg(scripts().join(script));
+        client
+    });
     let grpc_java = interop_java::client(cache, folder)?;
 
     let mut rows = Vec::new();
-    for (name, client) in [("grpcio", grpcio), ("grpc-js", grpc_js), ("grpc-java", grpc_java)] {
+    let clients =
+        [("grpcio", grpcio), ("grpc-js", grpc_js), ("gRPC-Web", grpc_web), ("grpc-java", grpc_java)];
+    for (name, client) in clients {
         eprintln!("Calling a kiosk with {name} …");
         rows.extend(call(&client, cache, &folder.join("kiosk")).with_context(|| format!("{name} failed"))?);
     }

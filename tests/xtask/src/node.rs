@@ -40,7 +40,7 @@ pub fn prepare(cache: &Path, manifests: &Path, name: &str, what: &str) -> anyhow
 
 /// What proofs and contracts are held against.
 pub fn prepare_interop(cache: &Path, manifests: &Path) -> anyhow::Result<PathBuf> {
-    prepare(cache, manifests, "node-interop", "snarkjs, circomlibjs, solc, hardhat and grpc-js")
+    prepare(cache, manifests, "node-interop", "snarkjs, circomlibjs, solc, hardhat, grpc-js and connect")
 }
 
 #[cfg(test)]
