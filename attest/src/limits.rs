@@ -64,6 +64,12 @@ pub const CLIENT_DATA: usize = 1024;
 pub const LOG_RECORD: usize = 1024;
 /// Bytes of a checkpoint note.
 pub const CHECKPOINT: usize = 8 * 1024;
+/// Bytes of any signed note that is taken apart: other logs' may carry signatures of several kilobytes.
+pub const NOTE: usize = 64 * 1024;
+/// Bytes of a witness policy (C2SP tlog-policy).
+pub const WITNESS_POLICY: usize = 64 * 1024;
+/// Witnesses that a policy may name; as many groups and logs.
+pub const WITNESSES: usize = 32;
 /// Bytes of a Groth16 verifying key.
 pub const VERIFYING_KEY: usize = 4 * 1024;
 /// Bytes of an approval bundle.

@@ -7,7 +7,8 @@ use wetsign_liveness::Thresholds;
 use wetsign_liveness::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey, sha256};
-use crate::log::checkpoint::usable;
+use crate::log::WitnessPolicy;
+use crate::log::note::usable;
 use crate::passkey::Presence;
 
 /// Version of the file's form that this crate reads.
@@ -84,14 +85,18 @@ pub struct TrustPolicy {
     /// Least entropy of the prompts, thousandths of a bit.
     #[serde(default = "default_entropy")]
     pub minimum_entropy_millibits: u32,
+    /// Which witnesses have to have seen the log, in the words of C2SP tlog-policy. None: nothing is asked, and
+    /// `witnesses` is *not checked*.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<WitnessPolicy>,
     /// The log.
     pub log: TrustedLog,
     /// Whose pages may ask a passkey for a signature. None: no object that a passkey signed counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relying_parties: Vec<RelyingParty>,
-    /// Who runs what, as far as you know: keys of kiosks and registrars, by the name of their operator. What they say
-    /// of themselves would prove nothing. A key that is not here belongs to nobody, and a registrar of nobody endorses
-    /// nothing.
+    /// Who runs what, as far as you know: keys of kiosks, registrars, logs and witnesses, by the name of their
+    /// operator. What they say of themselves would prove nothing. A key that is not here belongs to nobody: a registrar
+    /// of nobody endorses nothing, and all witnesses of nobody count as one.
     #[serde(default)]
     pub operators: BTreeMap<String, Vec<PublicKey>>,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
@@ -222,6 +227,9 @@ pub enum PolicyError {
     /// A relying party for which nothing can be signed.
     #[error("[[relying_parties]] {0}")]
     RelyingParty(String),
+    /// Witnesses that could never be enough, or of another log.
+    #[error("`witnesses` {0}")]
+    Witnesses(String),
     /// A machine signs with Ed25519; a passkey can be none.
     #[error("{field} names {key}, a P-256 key: machines sign with Ed25519")]
     Machine {
@@ -286,6 +294,7 @@ impl TrustPolicy {
             return Err(PolicyError::Origin(self.log.origin.clone()));
         }
         self.relying_parties.iter().try_for_each(RelyingParty::check)?;
+        self.check_witnesses()?;
         let machines: [(&str, &[PublicKey]); 4] = [
             ("registrars", &self.registrars),
             ("roots", &self.roots),
@@ -305,6 +314,28 @@ impl TrustPolicy {
             self.gates.keys().find(|name| !Measure::from_name(name).is_some_and(Measure::reported))
         {
             return Err(PolicyError::Gate(unknown.clone()));
+        }
+        Ok(())
+    }
+}
+
+impl TrustPolicy {
+    /// A quorum that nobody can meet would refuse everything, and one of another log would be about nothing.
+    fn check_witnesses(&self) -> Result<(), PolicyError> {
+        let Some(witnesses) = &self.witnesses else { return Ok(()) };
+        let TrustedLog { origin, key } = &self.log;
+        if !witnesses.names_log(origin, key) {
+            return Err(PolicyError::Witnesses(format!(
+                "names logs, and not {origin} with the key of [log]: leave out its `log` lines, or add this log's"
+            )));
+        }
+        if !witnesses.asks_nothing() && !witnesses.met(&self.operators, key, |_| true) {
+            return Err(PolicyError::Witnesses(format!(
+                "asks for the quorum {}, which could never be met: witnesses of one operator count once, those that \
+                 [operators] does not name count as one operator's, and the log's own operator's not at all; say in \
+                 [operators] who runs them",
+                witnesses.quorum_name()
+            )));
         }
         Ok(())
     }

@@ -196,6 +196,7 @@ mod tests {
             ("state = \"~/wetsign\"".into(), "state = ~/wetsign"),
             ("cache = \"~other/cache\"".into(), "cache = ~other/cache"),
             ("proof = { key = \"~/key\" }".into(), "proof.key"),
+            ("log = { folder = \"~/tiles\" }".into(), "log.folder = ~/tiles"),
             ("hub = { trust_policy = \"~/trust.toml\" }".into(), "hub.trust_policy = ~/trust.toml"),
             ("state = \"\"".into(), "state = , but it must not be empty"),
             ("proof = { key = \"\" }".into(), "proof.key = , but it must not be empty"),

@@ -11,6 +11,7 @@
 //! | requests, verdicts, co-signatures, approvals | [`ledger`](requests::ledger) |
 //! | store and log in step | [`store`], [`journal`](store::journal), and whether there is [`room`](store::room) |
 //! | enrolment, and what is sealed | [`enrolment`](people::enrolment), [`vault`](people::vault) |
+//! | static files of the log, witnesses | [`publish`] |
 //! | secrets in memory | [`secret`] |
 //! | people's own devices | [`pairing`](people::pairing), [`offers`](people::offers) |
 //! | registry epochs | [`registry`](people::epochs) |
@@ -44,6 +45,7 @@ pub mod manager;
 pub mod metrics;
 pub mod peak;
 pub mod people;
+pub mod publish;
 pub mod requests;
 pub mod secret;
 pub mod sensor;

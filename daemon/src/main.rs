@@ -26,7 +26,7 @@ use wetsignd::{
     kiosk::{Kiosk, private_folder},
     manager,
     people::pairing::Line,
-    secret,
+    publish, secret,
     sensor::{Sensor, SensorOptions},
     serve,
     serve::expiry::{self, Validity},
@@ -202,6 +202,9 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
         tracing::warn!("{caveat}");
     }
     let (stop, stopped) = watch::channel(false);
+    if let Some(publisher) = kiosk.publisher() {
+        tokio::spawn(publish::keep(publisher, Arc::clone(&kiosk.ledger), stopped.clone()));
+    }
     let sessions = Arc::new(Sessions::default());
     let serving = serve::serve(Arc::clone(&kiosk), Arc::clone(&sessions), handed, stopped);
     tokio::pin!(serving);

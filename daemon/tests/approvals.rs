@@ -46,6 +46,11 @@ struct World {
 }
 
 fn open(folder: &Path, now: u64) -> Ledger {
+    open_for(folder, now, trusted(&Keys::open(folder).unwrap()))
+}
+
+/// The books of a kiosk whose verifiers have this policy.
+fn open_for(folder: &Path, now: u64, policy: TrustPolicy) -> Ledger {
     let parts = LedgerParts {
         keys: Keys::open(folder).unwrap(),
         scorer: ContentScorer::new(None),
@@ -57,7 +62,7 @@ fn open(folder: &Path, now: u64) -> Ledger {
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
             relying_parties: Vec::new(),
-            policy: Some(trusted(&Keys::open(folder).unwrap())),
+            policy: Some(policy),
         },
     };
     Ledger::open(folder, parts, now).unwrap()
@@ -294,6 +299,39 @@ fn two_people_close_together_make_an_approval_that_verifies() {
     world.submit(2);
     assert_eq!(world.ledger.bundle(&request).unwrap(), bundle);
     assert_eq!(world.restart().ledger.bundle(&request).unwrap(), bundle);
+}
+
+#[test]
+fn where_verifiers_ask_for_witnesses_the_bundle_that_is_kept_is_one_that_they_take() {
+    use wetsign_attest::log::{KeyKind, VerifierKey, WitnessPolicy, cosign::cosign, note::Note};
+    const WITNESS: u8 = 90;
+    let world = World::new();
+    let witness = VerifierKey::new("w.example", KeyKind::Cosignature, public(WITNESS)).unwrap();
+    let witnesses = WitnessPolicy::parse(&format!("witness w {witness}\nquorum w\n")).unwrap();
+    let policy = TrustPolicy { witnesses: Some(witnesses), ..trusted(world.ledger.keys()) };
+    let World { folder, ledger, now, .. } = world;
+    drop(ledger);
+    let ledger = open_for(folder.path(), now, policy.clone());
+    let mut world = World { folder, ledger, ..world };
+    let request = world.submit(1);
+    world.cosign(&request, 0).unwrap();
+    world.cosign(&request, 1).unwrap();
+    assert_eq!(world.standing(&request), Standing::Approved, "a witness that is away stops no approval");
+
+    let first_failure = |bundle: &[u8]| {
+        let options = Options { now: Some(now), ..Options::default() };
+        report_of(&verify(bundle, &policy, options)).first_failure()
+    };
+    assert_eq!(first_failure(&world.ledger.bundle(&request).unwrap()), Some(code::WITNESSES));
+    let journal = world.ledger.journal();
+    let head = journal.lacking(0).unwrap().unwrap().checkpoint;
+    let line = cosign(Note::parse(&head).unwrap().text, "w.example", &key(WITNESS), now).unwrap();
+    journal.witnessed(head + &line).unwrap();
+    let bundle = world.ledger.bundle(&request).unwrap();
+    assert_eq!(first_failure(&bundle), None);
+    // From then on it is the same, whatever comes after.
+    world.submit(2);
+    assert_eq!(world.ledger.bundle(&request).unwrap(), bundle);
 }
 
 #[test]

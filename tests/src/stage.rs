@@ -197,6 +197,7 @@ impl Stage {
             accept_phone_custody: false,
             relying_parties: vec![self.relying_party.clone()],
             minimum_entropy_millibits: 20_000,
+            witnesses: None,
             log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
             operators: operators.into(),
             gates: BTreeMap::new(),

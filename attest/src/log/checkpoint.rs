@@ -10,16 +10,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer, SigningKey};
+use ed25519_dalek::{Signer, SigningKey};
 
-use crate::id::{Digest, PublicKey, sha256};
+use super::note::{self, Note, NoteError, usable};
+use super::vkey::{KeyKind, VerifierKey, key_id};
+use crate::id::{Digest, PublicKey};
 use crate::limits;
-use crate::shown::invisible;
-
-/// Signature type byte of Ed25519 in a key hash.
-const ED25519: u8 = 0x01;
-/// Signature lines read at most.
-const SIGNATURES: usize = 16;
 
 /// Size and root of a log at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +56,12 @@ pub enum CheckpointError {
     Signature(PublicKey),
 }
 
+impl From<NoteError> for CheckpointError {
+    fn from(NoteError(why): NoteError) -> Self {
+        Self::Form(why)
+    }
+}
+
 impl Checkpoint {
     /// The text that is signed.
     pub fn body(&self) -> String {
@@ -72,9 +74,9 @@ impl Checkpoint {
             return Err(CheckpointError::Form("origin is empty or has spaces, + or control characters"));
         }
         let body = self.body();
-        let mut signature = key_hash(&self.origin, &PublicKey::from(key)).to_vec();
-        signature.extend(key.sign(body.as_bytes()).to_bytes());
-        Ok(format!("{body}\n— {} {}\n", self.origin, STANDARD.encode(signature)))
+        let id = key_id(&self.origin, KeyKind::Note, &PublicKey::from(key));
+        let line = note::line(&self.origin, id, &key.sign(body.as_bytes()).to_bytes());
+        Ok(format!("{body}\n{line}"))
     }
 
     /// Reads a note and checks the signature of the log's key. Signatures by other keys are passed over.
@@ -83,43 +85,44 @@ impl Checkpoint {
         if note.len() > limits::CHECKPOINT {
             return Err(form("it is too long"));
         }
-        let (text, signatures) = note.rsplit_once("\n\n").ok_or(form("no signatures"))?;
-        let body = format!("{text}\n");
-        let checkpoint = Self::parse(&body)?;
+        let note = Note::parse(note)?;
+        let checkpoint = Self::parse(note.text)?;
         if checkpoint.origin != origin {
             return Err(CheckpointError::Origin { expected: origin.to_owned(), found: checkpoint.origin });
         }
-        let signatures = signatures.strip_suffix('\n').ok_or(form("the last line does not end"))?;
-        let hash = key_hash(origin, key);
-        let mut found = None;
-        for (count, line) in signatures.split('\n').enumerate() {
-            let line = line.strip_prefix("— ").ok_or(form("a signature line does not begin with a dash"))?;
-            let (name, encoded) = line.split_once(' ').ok_or(form("a signature line has no name"))?;
-            let bytes = STANDARD.decode(encoded).map_err(|_| form("a signature is not base64"))?;
-            if count >= SIGNATURES || bytes.len() < 5 {
-                return Err(form("too many or too short signatures"));
-            }
-            if name == origin && bytes[..4] == hash && found.replace(bytes).is_some() {
-                return Err(form("two signatures by the log's key"));
-            }
-        }
-        let unsigned = CheckpointError::Unsigned { name: origin.to_owned(), key: *key };
-        let signature = found.ok_or(unsigned)?;
         let refused = CheckpointError::Signature(*key);
-        key.ed25519()
-            .zip(Signature::from_slice(&signature[4..]).ok())
-            .and_then(|(key, signature)| key.verify_strict(body.as_bytes(), &signature).ok())
-            .ok_or(refused)?;
-        Ok(checkpoint)
+        let Ok(log) = VerifierKey::new(origin, KeyKind::Note, *key) else { return Err(refused) };
+        let mut lines = log.lines(&note);
+        let unsigned = || CheckpointError::Unsigned { name: origin.to_owned(), key: *key };
+        let line = lines.next().ok_or_else(unsigned)?;
+        if lines.next().is_some() {
+            return Err(form("two signatures by the log's key"));
+        }
+        if log.verifies(note.text.as_bytes(), &line.signature) { Ok(checkpoint) } else { Err(refused) }
     }
 
-    fn parse(body: &str) -> Result<Self, CheckpointError> {
+    /// Reads the text of a checkpoint in its one form, and believes it nothing.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Form`], also for extension lines: no monitor could audit them.
+    pub fn parse(text: &str) -> Result<Self, CheckpointError> {
+        let (checkpoint, extensions) = Self::parse_extended(text)?;
+        if extensions { Err(CheckpointError::Form("more than three lines")) } else { Ok(checkpoint) }
+    }
+
+    /// The same of any log's: whether it has extension lines comes with it.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Form`].
+    pub fn parse_extended(text: &str) -> Result<(Self, bool), CheckpointError> {
         let form = CheckpointError::Form;
-        let mut lines = body.split('\n');
+        let lines = text.strip_suffix('\n').ok_or(form("fewer than three lines"))?;
+        let mut lines = lines.split('\n');
         let mut next = || lines.next().ok_or(form("fewer than three lines"));
-        let (origin, size, root, end) = (next()?, next()?, next()?, next()?);
-        if !end.is_empty() || lines.next().is_some() {
-            return Err(form("more than three lines"));
+        let (origin, size, root) = (next()?, next()?, next()?);
+        let extensions: Vec<_> = lines.collect();
+        if extensions.iter().any(|line| line.is_empty()) {
+            return Err(form("an empty line among its lines"));
         }
         let root = STANDARD.decode(root).map_err(|_| form("the root is not base64"))?;
         let checkpoint = Self {
@@ -127,24 +130,11 @@ impl Checkpoint {
             size: size.parse().map_err(|_| form("the size is no number"))?,
             root: root.as_slice().try_into().map_err(|_| form("the root has not 32 bytes"))?,
         };
-        if !usable(origin) || checkpoint.body() != body {
+        if !usable(origin) || !text.starts_with(&checkpoint.body()) {
             return Err(form("not in its one canonical form"));
         }
-        Ok(checkpoint)
+        Ok((checkpoint, !extensions.is_empty()))
     }
-}
-
-/// Key hash of a signed note: the first four bytes of SHA-256(name ‖ newline ‖ type ‖ key).
-pub fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
-    [a, b, c, d]
-}
-
-/// Whether a log can have this origin: a line that people compare.
-pub(crate) fn usable(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= limits::NAME
-        && !name.chars().any(|c| c.is_whitespace() || invisible(c) || c == '+')
 }
 
 #[cfg(test)]

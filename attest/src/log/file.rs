@@ -17,6 +17,7 @@ use ed25519_dalek::SigningKey;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::record::LogRecord;
+use super::tiles::{self, Tile};
 use super::tree::{MerkleTree, leaf_hash};
 use crate::bundle::LogEntry;
 use crate::error::Error;
@@ -186,6 +187,13 @@ impl LogFile {
         let record = self.records.get(usize::try_from(index).ok()?)?;
         let proof = self.tree.inclusion(index, size)?;
         Some(LogEntry { index, record: Blob(record.clone()), salt, proof })
+    }
+
+    /// The files that bring a folder of tiles from the first `old` records to all of them; `None` for more than there
+    /// are.
+    pub fn tiles(&self, old: u64) -> Option<Vec<(Tile, Vec<u8>)>> {
+        let entry = |index: u64| self.records.get(usize::try_from(index).ok()?).map(Vec::as_slice);
+        tiles::writes(&self.tree, entry, old, self.size())
     }
 
     /// The signed head of the log as it is now.

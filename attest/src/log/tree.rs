@@ -1,5 +1,7 @@
 //! The Merkle tree of RFC 6962 § 2.1 (RFC 9162 § 2.1), with inclusion and consistency proofs.
 
+use std::convert::Infallible;
+
 use crate::id::{Digest, sha256};
 
 /// Hash of a leaf's bytes.
@@ -50,73 +52,136 @@ impl MerkleTree {
 
     /// Root of the whole tree.
     pub fn root(&self) -> Digest {
-        self.range(0, self.size())
+        let Ok(root) = range(self, 0, self.size());
+        root
     }
 
     /// Root of the first `size` leaves; `None` for more than there are.
     pub fn root_at(&self, size: u64) -> Option<Digest> {
-        (size <= self.size()).then(|| self.range(0, size))
+        let Ok(root) = range(self, 0, size.min(self.size()));
+        (size <= self.size()).then_some(root)
+    }
+
+    /// Hash of the complete subtree over leaves `index`·2^`height` and on; `None` where it is not complete.
+    pub fn complete(&self, height: u32, index: u64) -> Option<Digest> {
+        self.levels.get(height as usize)?.get(usize::try_from(index).ok()?).copied()
     }
 
     /// Proof that leaf `index` is among the first `size`, leaf side first.
     pub fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Digest>> {
-        if index >= size || size > self.size() {
+        if size > self.size() {
             return None;
         }
-        let (mut start, mut end) = (0, size);
-        let mut proof = Vec::new();
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                proof.push(self.range(middle, end));
-                end = middle;
-            } else {
-                proof.push(self.range(start, middle));
-                start = middle;
-            }
-        }
-        proof.reverse();
-        Some(proof)
+        let Ok(proof) = inclusion(self, index, size);
+        proof
     }
 
     /// Proof that the tree of `old` leaves is a prefix of that of `new` ones; empty for equal sizes.
     pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
-        if old == 0 || old > new || new > self.size() {
+        if new > self.size() {
             return None;
         }
-        let (mut start, mut end) = (0, new);
-        let mut whole = true;
-        let mut proof = Vec::new();
-        while old != end {
-            let middle = start + split(end - start);
-            if old <= middle {
-                proof.push(self.range(middle, end));
-                end = middle;
-            } else {
-                proof.push(self.range(start, middle));
-                start = middle;
-                whole = false;
-            }
-        }
-        if !whole {
-            proof.push(self.range(start, end));
-        }
-        proof.reverse();
-        Some(proof)
+        let Ok(proof) = consistency(self, old, new);
+        proof
     }
+}
 
-    fn range(&self, start: u64, end: u64) -> Digest {
-        let size = end - start;
-        if size == 0 {
-            return Digest(sha256(&[]));
-        }
-        if size.is_power_of_two() && start.is_multiple_of(size) {
-            let height = size.trailing_zeros() as usize;
-            return self.levels[height][(start >> height) as usize];
-        }
-        let middle = start + split(size);
-        node_hash(&self.range(start, middle), &self.range(middle, end))
+impl Nodes for MerkleTree {
+    type Error = Infallible;
+
+    fn node(&self, height: u32, index: u64) -> Result<Digest, Infallible> {
+        Ok(self.levels[height as usize][index as usize])
     }
+}
+
+/// Where the hashes of complete subtrees come from: memory, or the tiles of a folder.
+pub trait Nodes {
+    /// Why one cannot be had.
+    type Error;
+
+    /// Hash of the complete subtree over leaves `index`·2^`height` .. (`index` + 1)·2^`height`. Only subtrees within
+    /// the size that was asked about are asked for.
+    fn node(&self, height: u32, index: u64) -> Result<Digest, Self::Error>;
+}
+
+/// Hash of the tree over leaves `start` .. `end` (RFC 6962 § 2.1), where `start` is a place at which the whole tree
+/// splits.
+///
+/// # Errors
+/// Those of the nodes.
+pub fn range<N: Nodes + ?Sized>(nodes: &N, start: u64, end: u64) -> Result<Digest, N::Error> {
+    let size = end - start;
+    if size == 0 {
+        return Ok(Digest(sha256(&[])));
+    }
+    if size.is_power_of_two() && start.is_multiple_of(size) {
+        let height = size.trailing_zeros();
+        return nodes.node(height, start >> height);
+    }
+    let middle = start + split(size);
+    Ok(node_hash(&range(nodes, start, middle)?, &range(nodes, middle, end)?))
+}
+
+/// Proof that leaf `index` is among the first `size` (RFC 6962 § 2.1.1), leaf side first; `None` for one that is not.
+///
+/// # Errors
+/// Those of the nodes.
+pub fn inclusion<N: Nodes + ?Sized>(
+    nodes: &N,
+    index: u64,
+    size: u64,
+) -> Result<Option<Vec<Digest>>, N::Error> {
+    if index >= size {
+        return Ok(None);
+    }
+    let (mut start, mut end) = (0, size);
+    let mut proof = Vec::new();
+    while end - start > 1 {
+        let middle = start + split(end - start);
+        if index < middle {
+            proof.push(range(nodes, middle, end)?);
+            end = middle;
+        } else {
+            proof.push(range(nodes, start, middle)?);
+            start = middle;
+        }
+    }
+    proof.reverse();
+    Ok(Some(proof))
+}
+
+/// Proof that the tree of `old` leaves is a prefix of that of `new` ones (RFC 6962 § 2.1.2); empty for equal sizes,
+/// `None` for none and for fewer.
+///
+/// # Errors
+/// Those of the nodes.
+pub fn consistency<N: Nodes + ?Sized>(
+    nodes: &N,
+    old: u64,
+    new: u64,
+) -> Result<Option<Vec<Digest>>, N::Error> {
+    if old == 0 || old > new {
+        return Ok(None);
+    }
+    let (mut start, mut end) = (0, new);
+    let mut whole = true;
+    let mut proof = Vec::new();
+    while old != end {
+        let middle = start + split(end - start);
+        if old <= middle {
+            proof.push(range(nodes, middle, end)?);
+            end = middle;
+        } else {
+            proof.push(range(nodes, start, middle)?);
+            start = middle;
+            whole = false;
+        }
+    }
+    if !whole {
+        proof.push(range(nodes, start, end)?);
+    }
+    proof.reverse();
+    Ok(Some(proof))
 }
 
 /// The largest power of two below `size`, which is at least two.
@@ -126,14 +191,19 @@ fn split(size: u64) -> u64 {
 
 /// Checks an inclusion proof (RFC 9162 § 2.1.3.2).
 pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, proof: &[Digest], root: &Digest) -> bool {
+    root_of(leaf, index, size, proof) == Some(*root)
+}
+
+/// The root that an inclusion proof leads to; `None` where it has not the length that index and size ask for.
+pub fn root_of(leaf: &Digest, index: u64, size: u64, proof: &[Digest]) -> Option<Digest> {
     if index >= size {
-        return false;
+        return None;
     }
     let (mut node, mut last) = (index, size - 1);
     let mut hash = *leaf;
     for sibling in proof {
         if last == 0 {
-            return false;
+            return None;
         }
         if node % 2 == 1 || node == last {
             hash = node_hash(sibling, &hash);
@@ -147,7 +217,7 @@ pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, proof: &[Digest], 
         node >>= 1;
         last >>= 1;
     }
-    last == 0 && hash == *root
+    (last == 0).then_some(hash)
 }
 
 /// Checks a consistency proof (RFC 9162 § 2.1.4.2).

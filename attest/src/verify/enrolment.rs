@@ -14,6 +14,7 @@ use super::matching;
 use super::options::{Allowed, Options};
 use super::outcome::{Enrolment, Outcome, outcome};
 use super::report::{Checks, Question};
+use super::witnesses;
 use crate::limits::{CLOCK_SKEW_S, ENROLMENT_S};
 use crate::object::{AttestedCapture, EnrolmentRecord};
 use crate::policy::TrustPolicy;
@@ -85,6 +86,7 @@ fn examine(
     let Some(places) = inclusion::logged(&logged, &bundle.log, &bundle.checkpoint, policy, checks) else {
         return;
     };
+    witnesses::check(&bundle.checkpoint, policy, options.now, checks);
     let validators = [record.validator];
     let basis = Basis {
         policy,

@@ -12,7 +12,7 @@
 //! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
 //! | 5 | `cosignature.rs`, `certificates.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
 //! | 6 | `quorum.rs` | Were they enough different ones? |
-//! | 7 | `inclusion.rs` | Is it all in the log? |
+//! | 7 | `inclusion.rs`, `witnesses.rs` | Is it all in the log, and is it the log that everybody sees? |
 //!
 //! The steps above are an approval's; `enrolment.rs` asks the same of an enrolment's two captures, and who endorsed it.
 
@@ -43,6 +43,7 @@ mod state;
 mod times;
 mod verdict;
 mod withdrawal;
+mod witnesses;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
 pub use given::GivenWithdrawal;
@@ -50,6 +51,7 @@ pub use options::{Options, TextScorer};
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
 pub use state::{KnownEpoch, KnownRevision, KnownWithdrawal, Seen, Used, VerifierState};
+pub use witnesses::witnessed;
 
 use crate::bundle::ApprovalBundle;
 use crate::object::ApprovalBody;
@@ -134,6 +136,13 @@ fn examine(
     if let Some(decoded) = &decoded
         && let Some(places) = inclusion::check(decoded, policy, &mut checks)
     {
+        // What is not signed yet is in no log that a witness could have seen.
+        let vouched = if decoded.body.signed.is_some() {
+            witnesses::check(&decoded.bundle.checkpoint, policy, options.now, &mut checks)
+        } else {
+            checks.skip(code::WITNESSES, "", "it is not in the log yet");
+            None
+        };
         let in_force = chains::check(decoded, &places, options.state, &mut checks);
         let Options { withdrawals, state, now, .. } = options;
         let withdrawals = withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
@@ -142,6 +151,7 @@ fn examine(
         let context = context::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, policy, options.state, &mut checks);
+        witnesses::time(decoded, vouched, &mut checks);
         learnt = VerifierState {
             descriptors: chains::revisions(&in_force, &places, |asset| {
                 (asset.descriptor.payload().revision, asset.descriptor.id())

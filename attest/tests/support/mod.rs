@@ -651,6 +651,7 @@ pub fn policy() -> TrustPolicy {
         accept_phone_custody: false,
         relying_parties: Vec::new(),
         minimum_entropy_millibits: 20_000,
+        witnesses: None,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
         operators: std::collections::BTreeMap::new(),
         gates: std::collections::BTreeMap::new(),

@@ -10,9 +10,11 @@ use crate::key::KeyArgs;
 use crate::kiosk::{
     ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs, TlsFiles,
 };
+use crate::log::LogArgs;
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
 use crate::verify::VerifyArgs;
+use crate::witness::WitnessArgs;
 
 const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}";
 
@@ -35,11 +37,15 @@ Companion: ask for approvals, decide on them, govern an asset
 Provisioner: vouch for secure elements
   provision  certify a provisioner with a root's key, a device with a provisioner's
 
+Witness: see to it that a log shows everybody the same
+  witness    make a witness, let it cosign logs that you name
+
 Ceremony: make a proving key that nobody could have forged
   ceremony   start, contribute, close with a beacon, verify, finalise
 
 Auditor: believe nobody, check it yourself
   verify     check an approval or an enrolment
+  log        audit a log's files, make and check proofs for one record
   show       any signed object, certificate chain or bundle as JSON
   circuit    what a match proof states, in figures
   key        make a key, or say the digest of the development proving key
@@ -97,6 +103,10 @@ pub enum Command {
     Provision(ProvisionArgs),
     /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.
     Verify(VerifyArgs),
+    /// Audit a log's files offline; make and check proofs for one record.
+    Log(LogArgs),
+    /// Cosign heads of logs, each only if it continues the one before (C2SP tlog-witness).
+    Witness(WitnessArgs),
     /// Any signed object, certificate chain or bundle as JSON. Signatures are checked, meaning is not: for that,
     /// `verify`.
     Show(FileArgs),

@@ -7,6 +7,8 @@
 //! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs`; where a policy stands: `origin.rs` |
 //! | talking to a kiosk | `kiosk/` |
+//! | a log's files, proofs for one record | `log/` |
+//! | heads of other people's logs, cosigned | `witness/` |
 //! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
 //! | a proving key made together | `ceremony.rs` |
 //!
@@ -21,6 +23,7 @@ mod draft;
 mod file;
 mod key;
 mod kiosk;
+mod log;
 mod memory;
 mod origin;
 mod output;
@@ -28,6 +31,7 @@ mod provision;
 mod rules;
 mod show;
 mod verify;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -55,6 +59,8 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Key(args) => key::run(args),
         Command::Provision(args) => provision::run(&args.command),
         Command::Rules(args) => rules::run(args, terminal),
+        Command::Log(args) => log::run(args, terminal),
+        Command::Witness(args) => witness::run(args),
         Command::Request(_)
         | Command::Session(_)
         | Command::Companion(_)

@@ -107,6 +107,8 @@ pub struct Registry {
 pub struct Log {
     /// Origin line of its checkpoints.
     pub origin: String,
+    /// Folder into which it is written as static files; empty: `tiles` in the state folder.
+    pub folder: PathBuf,
 }
 
 impl Default for Element {
@@ -150,7 +152,7 @@ impl Default for Registry {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { origin: "wetsign.example/kiosk".into() }
+        Self { origin: "wetsign.example/kiosk".into(), folder: PathBuf::new() }
     }
 }
 

@@ -92,6 +92,7 @@ impl Config {
             ("element.certificate", &self.element.certificate),
             ("sensor.program", &self.sensor.program),
             ("proof.key", Path::new(&self.proof.key)),
+            ("log.folder", &self.log.folder),
             ("hub.trust_policy", &self.hub.trust_policy),
             ("metrics.file", &self.metrics.file),
         ]

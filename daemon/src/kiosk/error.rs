@@ -39,6 +39,9 @@ pub enum StartError {
     /// The books.
     #[error(transparent)]
     Ledger(#[from] crate::error::LedgerError),
+    /// The log's folder.
+    #[error(transparent)]
+    Publish(#[from] crate::publish::PublishError),
     /// The proving key.
     #[error("the proving key cannot be had")]
     ProvingKey(#[from] wetsign_circuits::KeyError),

@@ -25,6 +25,7 @@ use crate::{
     metrics::Metrics,
     people::offers::Offers,
     people::pairing::{Authority, KnownDevices, Line, NoDevices, OpenPairing},
+    publish::Publisher,
     requests::ledger::{Ledger, LedgerParts, Trust},
     sensor::{Sensor, SensorOptions},
     store::room::Room,
@@ -65,6 +66,7 @@ pub struct Kiosk {
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
+    publisher: std::sync::Mutex<Option<Publisher>>,
     seen: tokio::sync::Mutex<Option<Seen>>,
 }
 
@@ -93,6 +95,7 @@ impl Kiosk {
             .map(|key| key.parse::<PublicKey>())
             .collect::<Result<Vec<_>, _>>()
             .map_err(StartError::Registrar)?;
+        let asked = policy.clone();
         let parts = LedgerParts {
             keys,
             scorer: scorer(&cache)?,
@@ -111,6 +114,10 @@ impl Kiosk {
         let ledger = Arc::new(Ledger::open(&config.state, parts, now())?);
         close_to_others(&config.state.join("log"), 0o600)?;
         close_to_others(&config.state.join("store"), 0o700)?;
+        let folder = config.log.folder.as_path();
+        let own = config.state.join("tiles");
+        let folder = if folder.as_os_str().is_empty() { own.as_path() } else { folder };
+        let publisher = Publisher::open(folder, asked, ledger.journal())?;
         let element = ElementDesk::new(
             config.element.address.clone(),
             crate::keys::element_host(&config.state)?,
@@ -158,6 +165,7 @@ impl Kiosk {
             line,
             enrolling: Arc::default(),
             certificate,
+            publisher: std::sync::Mutex::new(Some(publisher)),
             seen: tokio::sync::Mutex::default(),
             config,
         }))
@@ -192,6 +200,11 @@ impl Kiosk {
     fn with_certificate(&self, identity: crate::element::ElementIdentity) -> Known {
         let certificate = self.certificate.clone().unwrap_or_else(|| Blob(identity.certificate.clone()));
         Known { identity, certificate }
+    }
+
+    /// The log's way out, for whoever keeps it going; once.
+    pub fn publisher(&self) -> Option<Publisher> {
+        self.publisher.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
     }
 
     /// Certifies people's own devices.

@@ -19,9 +19,9 @@ use ed25519_dalek::SigningKey;
 use wetsign_attest::{
     Object,
     bundle::LogEntry,
-    id::{Blob, Digest, Id},
+    id::{Blob, Digest, Id, PublicKey},
     limits,
-    log::{LogError, LogFile, LogRecord},
+    log::{Checkpoint, LogError, LogFile, LogRecord, receipt, tiles::Tile},
 };
 
 use crate::{
@@ -52,6 +52,15 @@ pub enum JournalError {
         /// Its id.
         object: Id,
     },
+    /// A signed head that this log never had: what is here is older, or another log.
+    #[error(
+        "a head of {size} records was signed that the log here never had: its state was put back; restore the newest \
+         copy, or begin a new log under another name"
+    )]
+    Foreign {
+        /// Its size.
+        size: u64,
+    },
     /// A stored intent or entry cannot be read.
     #[error("the log book's entry for {object} cannot be read: run `wetsignd store check`")]
     Stored {
@@ -68,6 +77,34 @@ pub struct Journal {
     key: SigningKey,
     intents: AtomicU64,
     size: AtomicU64,
+    witnessed: Mutex<Option<Witnessed>>,
+}
+
+/// A head that a quorum of witnesses cosigned.
+struct Witnessed {
+    size: u64,
+    note: String,
+}
+
+/// What a folder of tiles lacks, and the head that belongs to it.
+pub struct Lacking {
+    /// Each tile that got wider, with its bytes.
+    pub tiles: Vec<(Tile, Vec<u8>)>,
+    /// Records below the head.
+    pub size: u64,
+    /// The head: a signed note.
+    pub checkpoint: String,
+    /// Its root, signed for COSE receipts.
+    pub cose: Vec<u8>,
+}
+
+/// Under which head objects are proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// The log as it is now.
+    Present,
+    /// The newest head that a quorum of witnesses cosigned, if all of it is under that one; else the present one.
+    Witnessed,
 }
 
 impl Journal {
@@ -82,7 +119,9 @@ impl Journal {
         }
         let intents = AtomicU64::new(0);
         let size = AtomicU64::new(log.size());
-        let journal = Self { store, log: Mutex::new(log), origin: origin.to_owned(), key, intents, size };
+        let witnessed = Mutex::new(None);
+        let log = Mutex::new(log);
+        let journal = Self { store, log, origin: origin.to_owned(), key, intents, size, witnessed };
         for object in journal.open_intents()? {
             let index = journal.append(&object)?;
             tracing::info!(object = %object.short(), index, "replayed an open log intent");
@@ -171,23 +210,86 @@ impl Journal {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// The signed head of the log, and what a bundle needs to show that these objects are under it: ascending by index.
+    /// A signed head of the log, and what a bundle needs to show that these objects are under it: ascending by index.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn prove(&self, objects: &[Id]) -> Result<(String, Vec<LogEntry>), JournalError> {
+    pub fn prove(&self, objects: &[Id], under: Under) -> Result<(String, Vec<LogEntry>), JournalError> {
         let log = self.log();
-        let size = log.size();
-        let mut entries = Vec::with_capacity(objects.len());
+        let mut places = Vec::with_capacity(objects.len());
         for object in objects {
             let logged = self.logged(object)?.ok_or(JournalError::Unknown { object: *object })?;
-            let entry =
-                log.entry(logged.index, logged.salt, size).ok_or(JournalError::Stored { object: *object })?;
+            places.push((*object, logged));
+        }
+        let beyond = places.iter().map(|(_, logged)| logged.index + 1).max().unwrap_or(0);
+        let kept = self.witnessed.lock().unwrap_or_else(PoisonError::into_inner);
+        let witnessed = kept.as_ref().filter(|kept| under == Under::Witnessed && kept.size >= beyond);
+        let (size, note) = match witnessed {
+            Some(kept) => (kept.size, kept.note.clone()),
+            None => (log.size(), log.checkpoint(&self.origin, &self.key)?),
+        };
+        let mut entries = Vec::with_capacity(places.len());
+        for (object, logged) in places {
+            let entry = log.entry(logged.index, logged.salt, size).ok_or(JournalError::Stored { object })?;
             entries.push(entry);
         }
         entries.sort_by_key(|entry| entry.index);
         entries.dedup_by_key(|entry| entry.index);
-        Ok((log.checkpoint(&self.origin, &self.key)?, entries))
+        Ok((note, entries))
+    }
+
+    /// What a folder that holds the first `old` records lacks; `None` where it holds more than there are.
+    ///
+    /// # Errors
+    /// [`JournalError::Log`].
+    pub fn lacking(&self, old: u64) -> Result<Option<Lacking>, JournalError> {
+        let log = self.log();
+        let Some(tiles) = log.tiles(old) else { return Ok(None) };
+        let checkpoint = log.checkpoint(&self.origin, &self.key)?;
+        let cose = receipt::sign_root(&log.tree().root(), &self.key);
+        Ok(Some(Lacking { tiles, size: log.size(), checkpoint, cose }))
+    }
+
+    /// The proof that the log of `new` records continues that of `old` ones; empty from nothing on.
+    pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
+        if old == 0 || old == new {
+            return Some(Vec::new());
+        }
+        self.log().tree().consistency(old, new)
+    }
+
+    /// Opens a head of this log: signed by its key, and a head that it had.
+    ///
+    /// # Errors
+    /// [`JournalError::Log`] for a note that this log's key did not sign, [`JournalError::Foreign`] for another
+    /// history.
+    pub fn own_head(&self, note: &str) -> Result<Checkpoint, JournalError> {
+        let head =
+            Checkpoint::open(note, &self.origin, &PublicKey::from(&self.key)).map_err(LogError::from)?;
+        if self.log().tree().root_at(head.size) != Some(head.root) {
+            return Err(JournalError::Foreign { size: head.size });
+        }
+        Ok(head)
+    }
+
+    /// Keeps a head that a quorum of witnesses cosigned: what is proved from now on is proved under it. One with fewer
+    /// records than the last is not kept.
+    ///
+    /// # Errors
+    /// As [`Self::own_head`].
+    pub fn witnessed(&self, note: String) -> Result<(), JournalError> {
+        let Checkpoint { size, .. } = self.own_head(&note)?;
+        let mut kept = self.witnessed.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|kept| kept.size <= size) {
+            *kept = Some(Witnessed { size, note });
+        }
+        Ok(())
+    }
+
+    /// Whether this is the note of the newest head that a quorum of witnesses cosigned.
+    pub fn is_witnessed(&self, note: &str) -> bool {
+        let kept = self.witnessed.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().is_some_and(|kept| kept.note == note)
     }
 
     /// The log's name, as its checkpoints give it.

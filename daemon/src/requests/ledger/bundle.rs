@@ -14,12 +14,14 @@ use wetsign_attest::{
 use super::{Ledger, withdrawals};
 use crate::{
     error::LedgerError,
+    store::journal::Under,
     store::records::{self, EpochRecord, RequestRecord},
     store::{Batch, Table},
 };
 
 impl Ledger {
-    /// The bundle of an approved request. Made once, then the same bytes each time.
+    /// The bundle of an approved request. Made once, then the same bytes each time; where verifiers ask for witnesses,
+    /// once a quorum of them has cosigned a head above it. Before, it is made anew each time under the present head.
     ///
     /// # Errors
     /// [`LedgerError::NotFound`] until the quorum is reached, [`LedgerError::Withdrawn`] once an owner took it back.
@@ -61,6 +63,9 @@ impl Ledger {
         let mut bundle = self.assemble(body.payload(), Some(body_id))?;
         bundle.body = Blob(body.bytes().to_vec());
         let bytes = bundle.to_bytes()?;
+        if self.asks_witnesses() && !self.journal().is_witnessed(&bundle.checkpoint) {
+            return Ok(bytes);
+        }
         let mut batch = Batch::new();
         batch.put(Table::Approval, &request.0, &bytes);
         self.store().commit(&batch)?;
@@ -112,6 +117,7 @@ impl Ledger {
             accept_phone_custody: true,
             relying_parties: self.trust().relying_parties.clone(),
             minimum_entropy_millibits: policy::DEFAULT_ENTROPY,
+            witnesses: None,
             log: TrustedLog {
                 origin: self.journal().origin().to_owned(),
                 key: PublicKey::from(&self.keys().log),
@@ -127,6 +133,8 @@ impl Ledger {
         let verdict: Signed<Verdict> = self.object("verdict", &approval.verdict)?;
         let mut logged = vec![approval.request, approval.verdict];
         logged.extend(body_id);
+        // What is still to be signed stands at the end of the log as it is now.
+        let under = if body_id.is_some() { Under::Witnessed } else { Under::Present };
 
         let (mut descriptors, mut rules) = (Vec::new(), Vec::new());
         for asset in &verdict.payload().assets {
@@ -155,7 +163,7 @@ impl Ledger {
             stakes.push(record.stakes);
         }
         logged.extend(descriptors.iter().chain(&rules).chain(&approval.cosignatures));
-        let (checkpoint, log) = self.journal().prove(&logged)?;
+        let (checkpoint, log) = self.journal().prove(&logged, under)?;
         let bytes = |what, ids: &[Id]| {
             ids.iter().map(|id| self.object_bytes(what, id).map(Blob)).collect::<Result<Vec<_>, _>>()
         };

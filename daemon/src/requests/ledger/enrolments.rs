@@ -13,6 +13,7 @@ use wetsign_attest::{
 use super::Ledger;
 use crate::{
     error::LedgerError,
+    store::journal::Under,
     store::records,
     store::{Batch, Table},
 };
@@ -83,7 +84,7 @@ impl Ledger {
             objects.push(id);
         }
         self.logged(objects.iter().copied())?;
-        let (checkpoint, log) = self.journal().prove(&objects)?;
+        let (checkpoint, log) = self.journal().prove(&objects, Under::Witnessed)?;
         let bundle = EnrolmentBundle {
             record: signed.bytes().into(),
             endorsements,

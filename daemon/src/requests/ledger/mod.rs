@@ -166,6 +166,12 @@ impl Ledger {
         &self.trust
     }
 
+    /// Whether the verifiers for whom approvals are made ask for witnesses.
+    fn asks_witnesses(&self) -> bool {
+        let policy = self.trust.policy.as_ref();
+        policy.and_then(|policy| policy.witnesses.as_ref()).is_some_and(|witnesses| !witnesses.asks_nothing())
+    }
+
     /// Wakes when the standing of this request changes.
     pub fn watch(&self, request: &Id) -> Watcher {
         self.watchers.watch(request)

@@ -14,6 +14,7 @@ use wetsign_attest::{
 use super::Ledger;
 use crate::{
     error::LedgerError,
+    store::journal::Under,
     store::records::{self, RequestRecord},
     store::{Batch, Table},
 };
@@ -134,7 +135,7 @@ impl Ledger {
                 logged.push(*id);
             }
         }
-        let (checkpoint, log) = self.journal().prove(&logged)?;
+        let (checkpoint, log) = self.journal().prove(&logged, Under::Present)?;
         let withdrawal = Blob(withdrawal.bytes().to_vec());
         let file = WithdrawalBundle { withdrawal, descriptors, log, checkpoint };
         file.check()?;
