@@ -21,7 +21,7 @@ fn line() -> String {
 fn post(path: &str, secret: Option<&[u8]>, body: Vec<u8>) -> Request<Body> {
     let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/octet-stream");
     if let Some(secret) = secret {
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(secret);
         request = request.header(header::AUTHORIZATION, format!("Bearer {hex}"));
     }
     request.body(Body::from(body)).unwrap()

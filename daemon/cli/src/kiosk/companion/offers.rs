@@ -24,7 +24,7 @@ pub(super) enum Waiting {
 
 /// A device follows what it is asked.
 pub(super) enum Offers {
-    Door(Streaming<v1::CompanionOffer>),
+    Door(Box<Streaming<v1::CompanionOffer>>),
     Relay(Vec<Vec<u8>>),
 }
 
@@ -35,7 +35,7 @@ impl Offers {
             Way::Door(client) => {
                 let key = v1::CompanionKey { key: device.passkey().public().as_bytes().to_vec() };
                 let offers = client.companion().watch(key).await.map_err(status)?;
-                Ok(Self::Door(offers.into_inner()))
+                Ok(Self::Door(Box::new(offers.into_inner())))
             }
             Way::Relay(_) => Ok(Self::Relay(Vec::new())),
         }
