@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use flags::Flags;
 use terminal::{LogFormat, begin_to_log, note, say, say_json};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 use wetsign_attest::{object::CertificateChain, shown::shown};
@@ -201,6 +201,7 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
     for caveat in kiosk.caveats(element.as_ref().ok()) {
         tracing::warn!("{caveat}");
     }
+    let mut asked = Asked::listen()?;
     let (stop, stopped) = watch::channel(false);
     if let Some(publisher) = kiosk.publisher() {
         tokio::spawn(publish::keep(publisher, Arc::clone(&kiosk.ledger), stopped.clone()));
@@ -210,8 +211,8 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
     tokio::pin!(serving);
     let failed = tokio::select! {
         served = &mut serving => return served.context("wetsignd cannot serve"),
-        signal = asked_to_stop() => {
-            tracing::info!(signal = signal?, "stopping: open sessions are cancelled");
+        signal = asked.to_stop() => {
+            tracing::info!(signal, "stopping: open sessions are cancelled");
             None
         }
         cause = kiosk.ledger.store().fault().wait() => {
@@ -233,14 +234,28 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
     }
 }
 
-/// Waits for SIGINT, SIGTERM, or SIGHUP, which a terminal sends when it is closed.
-async fn asked_to_stop() -> anyhow::Result<&'static str> {
-    let listen = |kind| signal(kind).context("signals cannot be heard");
-    let (mut terminate, mut hang_up) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => Ok("SIGINT"),
-        _ = terminate.recv() => Ok("SIGTERM"),
-        _ = hang_up.recv() => Ok("SIGHUP"),
+/// SIGINT, SIGTERM, and SIGHUP, which a terminal sends when it is closed.
+struct Asked([(&'static str, Signal); 3]);
+
+impl Asked {
+    /// Hears them from now on: before anybody is told that the daemon is up, since who was told may ask it to end.
+    fn listen() -> anyhow::Result<Self> {
+        let heard = |kind| signal(kind).context("signals cannot be heard");
+        Ok(Self([
+            ("SIGINT", heard(SignalKind::interrupt())?),
+            ("SIGTERM", heard(SignalKind::terminate())?),
+            ("SIGHUP", heard(SignalKind::hangup())?),
+        ]))
+    }
+
+    /// Waits for the first of them.
+    async fn to_stop(&mut self) -> &'static str {
+        let [(interrupt, one), (terminate, two), (hang_up, three)] = &mut self.0;
+        tokio::select! {
+            _ = one.recv() => interrupt,
+            _ = two.recv() => terminate,
+            _ = three.recv() => hang_up,
+        }
     }
 }
 
