@@ -10,6 +10,16 @@ use rustls::{
 /// Most labels that are named of what a file holds instead.
 const LABELS: usize = 8;
 
+/// What is said of a file in the other encoding.
+pub const DER: &str =
+    "DER, which is binary: PEM is read (`openssl x509 -inform der`, `openssl pkey -inform der`)";
+
+/// Whether a file is a certificate or a key in that encoding: it begins with the tag of a SEQUENCE, as everything of
+/// X.509 and PKCS does.
+pub fn is_der(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30)
+}
+
 /// What is wrong with the content of a PEM file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -106,8 +116,5 @@ fn holds(pem: &[u8]) -> String {
     if !labels.is_empty() {
         return format!("{} only", labels.join(", "));
     }
-    // The tag of a SEQUENCE, with which everything of X.509 and PKCS begins.
-    let binary = pem.first() == Some(&0x30);
-    let der = "DER, which is binary: PEM is read (`openssl x509 -inform der`, `openssl pkey -inform der`)";
-    if binary { der.into() } else { "no PEM at all".into() }
+    if is_der(pem) { DER.into() } else { "no PEM at all".into() }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use tonic::{Code, Status};
 use wetsign_api::{Client, ClientIdentity, Endpoint, Tls, pem};
@@ -68,7 +68,9 @@ impl Address {
             bail!("{} needs --ca: no certificate authority is trusted by default", self.endpoint)
         };
         let read = |path: &PathBuf| {
-            anyhow::Ok(Zeroizing::new(text(path, &Zeroizing::new(read_bounded(path)?))?.to_owned()))
+            let bytes = Zeroizing::new(read_bounded(path)?);
+            ensure!(!pem::is_der(&bytes), "{} is {}", path.display(), pem::DER);
+            anyhow::Ok(Zeroizing::new(text(path, &bytes)?.to_owned()))
         };
         let named = |flag: &str, path: &PathBuf| format!("{flag} {}", path.display());
         let authority = read(ca)?;
