@@ -57,8 +57,8 @@ impl From<io::Error> for Lost {
 ///
 /// # Errors
 /// What the program has to end with: 0 after `--help` and `--version`, or 1 if they could not be written; `wrong` after
-/// wrong flags. What there is to say was said. So it is after `--write-pages FOLDER`, by which whoever packs the program
-/// has it write its man pages and completions.
+/// wrong flags. What there is to say was said. So it is after `--write-pages FOLDER`, by which whoever packs the
+/// program has it write its man pages and completions.
 pub fn arguments<P: Parser>(wrong: u8) -> Result<P, ExitCode> {
     if let Some(folder) = pages::asked() {
         return Err(match pages::write::<P>(&folder) {
