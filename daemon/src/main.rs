@@ -211,7 +211,7 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
     tokio::pin!(serving);
     let failed = tokio::select! {
         served = &mut serving => return served.context("wetsignd cannot serve"),
-        signal = asked.to_stop() => {
+        signal = asked.first() => {
             tracing::info!(signal, "stopping: open sessions are cancelled");
             None
         }
@@ -249,7 +249,7 @@ impl Asked {
     }
 
     /// Waits for the first of them.
-    async fn to_stop(&mut self) -> &'static str {
+    async fn first(&mut self) -> &'static str {
         let [(interrupt, one), (terminate, two), (hang_up, three)] = &mut self.0;
         tokio::select! {
             _ = one.recv() => interrupt,
