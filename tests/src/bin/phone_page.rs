@@ -38,17 +38,17 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Box::pin(told(&Arguments::parse().places)).await {
-        Ok(rows) => {
-            let ok = rows.iter().all(|row| row.ok);
-            println!("{:#}", json!({ "ok": ok, "rows": rows }));
-            ExitCode::from(if ok { 0 } else { 2 })
-        }
-        Err(error) => {
-            eprintln!("phone_page: {error:#}");
-            ExitCode::FAILURE
-        }
+    match wetsign_program::arguments::<Arguments>(1) {
+        Ok(arguments) => wetsign_program::ended("phone_page", run(&arguments.places).await),
+        Err(code) => code,
     }
+}
+
+async fn run(places: &Places) -> anyhow::Result<ExitCode> {
+    let rows = Box::pin(told(places)).await?;
+    let ok = rows.iter().all(|row| row.ok);
+    wetsign_program::say!("{:#}", json!({ "ok": ok, "rows": rows }))?;
+    Ok(ExitCode::from(if ok { 0 } else { 2 }))
 }
 
 type Phone = Arc<Mutex<Browser>>;
