@@ -92,6 +92,48 @@ pub fn face_pad_card(manifest: &Manifest) -> String {
     out
 }
 
+/// The name of [`lip_reading_card`]'s file, without its ending.
+pub const LIP_READING: &str = "lip-reading";
+
+/// The card of what the sound says of the lips, as Markdown.
+pub fn lip_reading_card(manifest: &Manifest) -> String {
+    let reading = &manifest.lip_reading;
+    let mut out = format!(
+        "# {LIP_READING}\n\nThe gap between a speaker's lips, from the speech recogniser's states: ridge regression, one weight for each \
+         number of a state, for the gate `lips`.\n\n| | |\n|---|---|\n"
+    );
+    let mut row = |what: &str, text: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "| {what} | {text} |");
+    };
+    row("trust", trust(Trust::RefuseOnly));
+    row(
+        "fitted on",
+        &format!(
+            "{} moments of 20 ms of {} people who read sentences of the GRID corpus (Cooke, Barker, Cunningham and Shao 2006; CC BY 4.0 by \
+             its authors' page, not verified), faces of 116 to 142 pixels. **So few people choose between methods; they are no population**",
+            reading.moments, reading.speakers
+        ),
+    );
+    row("data", &format!("sha256 `{}`", reading.data));
+    row("network", &format!("`moonshine-encoder` `{}`", reading.network));
+    row("held back by", &format!("{} thousandths of the states' mean power", reading.ridge));
+    if let Some(shown) = manifest.gates.get("lips").and_then(|gate| gate.shown.as_ref()) {
+        let taken = shown.attacks_taken.map_or("none tried".to_owned(), |count| count.to_string());
+        row(
+            "measured",
+            &format!(
+                "{}: own sound refused {}, another's taken {taken}",
+                shown.measured_on, shown.living_refused
+            ),
+        );
+    }
+    row("made again by", "`wetsign-lab lipread FILM … --sounds DIR --out FILE`");
+    row("intended for", "advice in a signed report, beside the gates that decide");
+    row("not for", NOT_FOR);
+    out
+}
+
 const NOT_FOR: &str = "a decision by itself, identification among many people, anybody who did not agree, emotion, age, sex or origin. \
 Error rates by group of people are unknown: the data at hand names no groups";
 
@@ -147,7 +189,12 @@ mod tests {
         }
         let is_card = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "md");
         let cards = std::fs::read_dir(&folder).unwrap().map(Result::unwrap).filter(is_card).count();
-        assert_eq!(cards, manifest.models.len() + 1, "a card without a network");
+        assert_eq!(cards, manifest.models.len() + 2, "a card without a network");
+        let reading = std::fs::read_to_string(folder.join(format!("{LIP_READING}.md"))).unwrap();
+        assert!(
+            reading == lip_reading_card(manifest),
+            "{LIP_READING}.md is old: run `wetsign-lab cards --out models/cards`"
+        );
         let fused = std::fs::read_to_string(folder.join(format!("{FACE_PAD}.md"))).unwrap();
         assert!(
             fused == face_pad_card(manifest),

@@ -8,6 +8,7 @@
 //! - [`store`]: the cache on disk. A file whose digest differs from the manifest's is never handed out.
 //! - [`calibration`]: scores as evidence, and face and voice together.
 //! - [`linear`] and [`face_pad`]: many measurements as one piece of evidence; whether a face is a print or a screen.
+//! - [`lip_reading`]: what the sound says of the lips.
 //! - [`trained`]: a model that was trained here, as a signed file.
 //! - [`card`]: one page a network, written from the manifest.
 //! - [`template`]: keyed rotation, quantisation, cosine.
@@ -26,6 +27,7 @@ pub mod card;
 mod digest;
 pub mod face_pad;
 pub mod linear;
+pub mod lip_reading;
 pub mod manifest;
 pub mod store;
 pub mod template;

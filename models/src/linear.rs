@@ -168,7 +168,7 @@ fn newton(
 }
 
 /// Solves for a symmetric positive definite matrix of which the lower triangle is given, by Cholesky's decomposition.
-fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
+pub(crate) fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
     let size = right.len();
     for i in 0..size {
         for j in 0..=i {

@@ -12,7 +12,7 @@ use wetsign_sensor_ipc::{Captured, Hint, Progress, from_sensor::Kind};
 
 use crate::audience::Audience;
 use crate::failure::CaptureError;
-use crate::guide::Guide;
+use crate::guide::{Guide, Told};
 use crate::moves::{Rest, Shown};
 use crate::passive::Passive;
 use crate::people::People;
@@ -151,25 +151,24 @@ impl<'a> Session<'a> {
         Ok(reflection)
     }
 
-    /// Has the person come close enough, into enough light, before anything counts; who cannot is captured all the
-    /// same.
+    /// Has the person come close enough, into enough light, and look at the camera before anything counts; who cannot is
+    /// captured all the same.
     fn settle(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         if !source.answers() {
             return Ok(());
         }
         let (people, presence) = (self.bounds.people, self.bounds.frames.presence.get());
-        let (mut people, mut guide) = (People::new(people, presence), Guide::new(self.bounds.guide));
+        let mut guide = Guide::new(self.bounds.guide, self.bounds.frames);
+        let mut people = People::new(people, presence);
         source.begin(&Step::Settle)?;
         self.progress(0, Hint::LookAhead, 0);
         while let Some((seconds, frame)) = source.next_frame()? {
             self.check()?;
             let scene = people.look(self.sight, &frame)?;
-            let told = guide.look(&frame, &scene)?;
-            if let Some(hint) = told.filter(|hint| *hint != self.hint) {
-                self.progress(0, hint, 0);
-            }
-            if told == Some(Hint::LookAhead) {
-                break;
+            match guide.look(&frame, &scene)? {
+                Some(Told::Ready) => break,
+                Some(Told::First(hint)) if hint != self.hint => self.progress(0, hint, 0),
+                _ => {}
             }
             if let Some((face, mesh)) = scene.person.filter(|_| self.link.watches()) {
                 self.previews.show((&frame, &face, &mesh), seconds, 0, LOOK_HERE)?;

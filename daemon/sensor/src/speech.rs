@@ -68,15 +68,17 @@ pub fn listen(
         clipping: audio::clipping_ratio(&sound.samples),
         speech: audio::speech_seconds(&activity),
         snr: audio::snr_db(&samples, &activity),
-        in_step: sync(lips.gaps, &samples, lips.in_step),
+        in_step: None,
     };
     if heard.speech > 0.0 {
-        let (whose, said) = thread::scope(|scope| {
+        let (whose, said, of_lips) = thread::scope(|scope| {
             let whose = scope.spawn(|| voice.embed_spoken(&samples));
             let said = words.understand(&samples, demanded, bounds.doubt.get());
-            (whose.join().unwrap_or_else(|panic| resume_unwind(panic)), said)
+            let of_lips = words.lips(&samples);
+            (whose.join().unwrap_or_else(|panic| resume_unwind(panic)), said, of_lips)
         });
         (heard.embedding, heard.transcript) = (whose?, said?);
+        heard.in_step = sync(lips.gaps, &of_lips?, lips.in_step);
     }
     Ok(heard)
 }

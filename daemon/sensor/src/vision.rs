@@ -2,6 +2,7 @@
 //!
 //! Every frame gets a detection, a mesh and an embedding. Passive detection works beside it (`passive.rs`).
 
+use wetsign_infer::geometry::Pose;
 use wetsign_infer::{Face, Frame, InferError, Mesh, Sight, points, quality};
 use wetsign_liveness::{Measure, Measurements};
 use wetsign_models::manifest::{Capture, Frames, Identity};
@@ -131,7 +132,7 @@ impl<'a> Gallery<'a> {
             self.at_rest.push(mesh.clone());
         }
         self.passive.offer(frame, face)?;
-        if is_frontal(shown, &self.bounds) {
+        if is_frontal(&shown.pose, &self.bounds) {
             self.frontal.offer(|_| *index);
         }
         Ok(())
@@ -172,10 +173,11 @@ impl<'a> Gallery<'a> {
     }
 }
 
-fn is_frontal(shown: &Shown, bounds: &Frames) -> bool {
-    shown.pose.yaw.abs() <= bounds.frontal_yaw.get()
-        && shown.pose.pitch.abs() <= bounds.frontal_pitch.get()
-        && shown.pose.roll.abs() <= bounds.frontal_roll.get()
+/// Whether a face is turned to the camera.
+pub fn is_frontal(pose: &Pose, bounds: &Frames) -> bool {
+    pose.yaw.abs() <= bounds.frontal_yaw.get()
+        && pose.pitch.abs() <= bounds.frontal_pitch.get()
+        && pose.roll.abs() <= bounds.frontal_roll.get()
 }
 
 /// The smallest cosine between an embedded frame, turned ones included, and the mean of the other frontal ones.

@@ -1,14 +1,18 @@
 //! Lips against sound on a film of one speaker.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use wetsign_infer::{Face, Networks, VideoReader, audio, geometry, lips};
+use wetsign_infer::{Face, Networks, Sight, VideoReader, audio, geometry, lips};
+use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::store::ModelStore;
 
 /// Lags of the sound that are tried, seconds.
 const SHIFTS: [f64; 11] = [-0.5, -0.4, -0.3, -0.25, -0.2, 0.0, 0.2, 0.25, 0.3, 0.4, 0.5];
+
+/// Films are enlarged to this width before small faces are sought, pixels.
+const WIDTH: f64 = 720.0;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -50,17 +54,8 @@ struct Row {
 /// Measures and prints.
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
-    let mut tracks: Vec<Track> = Vec::new();
-    for shown in VideoReader::open(&arguments.video)?.step_by(arguments.every.max(1)) {
-        let (time, frame) = shown?;
-        let frame = frame.scaled(arguments.enlarged)?;
-        let sides = [frame.width(), frame.height()].map(|side| side as f32);
-        for face in networks.sight.faces(&frame)? {
-            let gap = geometry::lip_gap(&networks.sight.mesh(&frame, &face)?);
-            follow(&mut tracks, time, &face, sides, gap);
-        }
-    }
-    let faces = named(tracks, arguments.face)?;
+    let (every, enlarged) = (arguments.every.max(1), Some(arguments.enlarged));
+    let faces = named(filmed(&mut networks.sight, &arguments.video, (every, enlarged))?, arguments.face)?;
     let read = |path: &PathBuf| {
         let sound = audio::read_file(path).with_context(|| format!("{}", path.display()))?;
         Ok::<_, anyhow::Error>(audio::resample_16k(&sound)?)
@@ -71,6 +66,11 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     for path in &arguments.other {
         sounds.push((path.display().to_string(), read(path)?));
     }
+    let said = sounds
+        .into_iter()
+        .map(|(name, sound)| Ok((name, networks.words.lips(&sound)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let tolerance = f64::from(Thresholds::from_manifest().of(Measure::LipsLag).unwrap_or(0)) / 1000.0;
     let mut rows = Vec::new();
     for (name, gaps) in &faces {
         let end = gaps.last().map_or(0.0, |(time, _)| *time);
@@ -79,8 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         while from + length.min(end) <= end + 1e-6 {
             let window: Vec<_> =
                 gaps.iter().filter(|(t, _)| (from..from + length).contains(t)).copied().collect();
-            for (label, samples) in &sounds {
-                let found = lips::sync(&window, samples, 0.1);
+            for (label, said) in &said {
+                let found = lips::sync(&window, said, tolerance);
                 rows.push(Row {
                     face: format!("{name} {from:.1}"),
                     sound: label.clone(),
@@ -112,8 +112,23 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     Ok(true)
 }
 
+/// Every face of a film, of which one frame in `every` is looked at, `enlarged` or, without it, to 720 pixels.
+pub fn filmed(sight: &mut Sight, film: &Path, (every, enlarged): (usize, Option<f64>)) -> Result<Vec<Track>> {
+    let mut tracks: Vec<Track> = Vec::new();
+    for shown in VideoReader::open(film)?.step_by(every) {
+        let (time, frame) = shown?;
+        let frame = frame.scaled(enlarged.unwrap_or((WIDTH / f64::from(frame.width())).max(1.0)))?;
+        let sides = [frame.width(), frame.height()].map(|side| side as f32);
+        for face in sight.faces(&frame)? {
+            let gap = geometry::lip_gap(&sight.mesh(&frame, &face)?);
+            follow(&mut tracks, time, &face, sides, gap);
+        }
+    }
+    Ok(tracks)
+}
+
 /// One face over time.
-struct Track {
+pub struct Track {
     /// Where it was first, as shares of width and height.
     first: [f32; 2],
     /// Where it was last, pixels.
@@ -125,7 +140,7 @@ struct Track {
 
 /// Which face is meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Named {
+pub enum Named {
     Left,
     Right,
     Largest,
@@ -179,10 +194,10 @@ fn follow(tracks: &mut Vec<Track>, time: f64, face: &Face, sides: [f32; 2], gap:
 }
 
 /// A face's name, and the gaps between its lips by time in seconds.
-type Moving = (String, Vec<(f64, f32)>);
+pub type Moving = (String, Vec<(f64, f32)>);
 
 /// The faces that are there for at least half as long as the longest one, from left to right, or the one that is meant.
-fn named(mut tracks: Vec<Track>, meant: Option<Named>) -> Result<Vec<Moving>> {
+pub fn named(mut tracks: Vec<Track>, meant: Option<Named>) -> Result<Vec<Moving>> {
     let longest = tracks.iter().map(|track| track.gaps.len()).max().context("no frame shows a face")?;
     tracks.retain(|track| 2 * track.gaps.len() >= longest);
     tracks.sort_by(|a, b| a.first[0].total_cmp(&b.first[0]));

@@ -13,6 +13,7 @@ mod embeddings;
 mod evaluate;
 mod latency;
 mod light;
+mod lipread;
 mod lipsync;
 mod material;
 mod phrases;
@@ -66,6 +67,8 @@ enum Command {
     Relief(relief::Arguments),
     /// Lips against sound on a film of one speaker: own sound, shifted, another's.
     Lipsync(lipsync::Arguments),
+    /// Fit what the sound says of the lips on films of people who speak, and test it on people left out.
+    Lipread(lipread::Arguments),
     /// The product's own capture on a film: each gate with its value, its bound, and whether it decides.
     ///
     /// Exit code 2: a gate that decides refuses.
@@ -108,6 +111,7 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
         Command::Recapture(arguments) => recaptured::run(&arguments),
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
+        Command::Lipread(arguments) => lipread::run(&arguments),
         Command::Sensor(arguments) => sensor::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),

@@ -65,6 +65,13 @@ impl Manifest {
                 pad.bound
             ));
         }
+        let states = self.entry("moonshine-encoder")?;
+        let width = states.outputs.first().and_then(|output| output.shape.last().copied()).unwrap_or(0);
+        if self.lip_reading.network != states.stored.sha256 || self.lip_reading.weights.len() != width {
+            return wrong(
+                "lip_reading was fitted on another file of moonshine-encoder: fit it again".to_owned(),
+            );
+        }
         for path in self.paths() {
             if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
                 return wrong(format!("`{path}` does not stay inside its folder"));
@@ -113,6 +120,15 @@ mod tests {
         let text = EMBEDDED.replacen("trust = \"evaluation\"\ninputs = [{ name = \"input\", element = \"f32\", shape = [0, 3, 128, 128] }]", "trust = \"accept\"\ninputs = []", 1);
         let message = Manifest::parse(&text).unwrap_err().to_string();
         assert!(message.contains("optional `pad-suri` must not"), "{message}");
+    }
+
+    #[test]
+    fn a_lip_reading_for_another_encoder_is_refused() {
+        let network = Manifest::embedded().lip_reading.network.to_string();
+        let at = EMBEDDED.rfind(&network).unwrap();
+        let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("another file of moonshine-encoder"), "{message}");
     }
 
     #[test]

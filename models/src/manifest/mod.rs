@@ -16,6 +16,7 @@ pub use self::capture::*;
 pub use self::row::*;
 pub use crate::digest::Digest;
 use crate::face_pad::FacePad;
+use crate::lip_reading::LipReading;
 
 /// The manifest's text, as it was when this crate was compiled.
 pub const EMBEDDED: &str = include_str!("../../manifest.toml");
@@ -57,6 +58,8 @@ pub struct Manifest {
     pub fusion: Fusion,
     /// The rule of the gate `pad_fused`.
     pub face_pad: FacePad,
+    /// What the sound says of the lips, for the gate `lips`.
+    pub lip_reading: LipReading,
     /// What the sensor's reading decides by.
     pub capture: Capture,
     /// What the screen's light is judged by.

@@ -1,5 +1,6 @@
 //! The networks that hear what is said.
 
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
 use super::shared::{Warm, open, path, recall};
@@ -51,6 +52,32 @@ impl Words {
         }
         let spelled = self.spell(samples, asked.len())?;
         Ok(if spelled.certainty >= -doubt { spelled.text } else { String::new() })
+    }
+
+    /// What the sound says of the gap between the speaker's lips, from 16 kHz mono, at most 30 s of it: one number each
+    /// [`lips::STATE_STEP`](crate::lips::STATE_STEP), without a scale ([`wetsign_models::lip_reading`]).
+    pub fn lips(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        let asked = self.memory.as_ref().map(|_| Asked::sound("lips", samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.lips,
+            || {
+                let (states, width) = self.transcriber.states(samples)?;
+                let said = Manifest::embedded().lip_reading.read(&states);
+                said.ok_or(InferError::Shape {
+                    name: "moonshine-encoder",
+                    what: "numbers a state",
+                    found: width,
+                    expected: Manifest::embedded().lip_reading.weights.len(),
+                })
+            },
+        )
+    }
+
+    /// The recogniser's states themselves, one after the other, and how many numbers a state has: to fit on.
+    pub fn states(&mut self, samples: &[f32]) -> Result<(Vec<f32>, usize)> {
+        self.transcriber.states(samples)
     }
 
     /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not

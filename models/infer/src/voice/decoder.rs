@@ -46,6 +46,13 @@ pub(super) struct Begun {
     first: bool,
 }
 
+impl Begun {
+    /// What the encoder made of the sound: states, one after the other, and how many numbers a state has.
+    pub(super) fn into_states(self) -> (Vec<f32>, usize) {
+        (self.hidden, self.shape.last().copied().unwrap_or(0))
+    }
+}
+
 impl Decoder {
     pub(super) fn new(encoder: Net, decoder: Net) -> Self {
         let decoder_inputs = decoder.input_names();

@@ -1,6 +1,6 @@
 //! What was said: Moonshine by greedy decoding, for any words, and by [`spelling`](super::spelling) for letters.
 
-use super::decoder::{Decoder, END, START};
+use super::decoder::{Begun, Decoder, END, START};
 use super::spelling::{Alphabet, Spelled, spell};
 use super::tokens::Tokens;
 use crate::audio::RATE;
@@ -49,6 +49,11 @@ impl Transcriber {
             }
         }
         Ok(None)
+    }
+
+    /// The encoder's states of 16 kHz sound, one after the other, and how many numbers a state has.
+    pub(crate) fn states(&mut self, samples: &[f32]) -> Result<(Vec<f32>, usize)> {
+        self.decoder.hear(samples).map(Begun::into_states)
     }
 
     /// Spells the letters of 16 kHz sound of which it is known how many they are, and not which.

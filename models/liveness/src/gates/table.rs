@@ -308,7 +308,7 @@ table! {
     /// Share of the demanded movements of the eyelids seen.
     Eyes: "eyes", Challenge, Moves(Part::Eyes), "share", AtLeast, Public, Decides,
         "The eyes were not shut as often as was asked.", None;
-    /// Correlation of the lips' gap with the energy of the speech, at most a moment apart.
+    /// Correlation of the lips' gap with what the sound says of it, at most a moment apart.
     Lips: "lips", Liveness, LipsInStep, "correlation", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
     /// Where that correlation is highest, either way.
     LipsLag: "lips_lag", Liveness, LipsInStep, "seconds", AtMost, Public, Decides, NOBODY_ALIVE, None;
