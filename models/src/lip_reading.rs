@@ -1,8 +1,8 @@
 //! What the sound says of the lips: a line through the recogniser's states, fitted on films of people who speak.
 //!
 //! A state of the recogniser's encoder stands for 24 ms of sound. The line gives one number a state, which goes up and
-//! down with the gap between the speaker's lips; its scale means nothing, as it is only correlated. The weights are part
-//! of the manifest (`[lip_reading]`) and so of what is attested. `wetsign-lab lipread` fits and tests them.
+//! down with the gap between the speaker's lips; its scale means nothing, as it is only correlated. The weights are
+//! part of the manifest (`[lip_reading]`) and so of what is attested. `wetsign-lab lipread` fits and tests them.
 
 use serde::{Deserialize, Serialize};
 

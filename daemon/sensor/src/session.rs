@@ -151,8 +151,8 @@ impl<'a> Session<'a> {
         Ok(reflection)
     }
 
-    /// Has the person come close enough, into enough light, and look at the camera before anything counts; who cannot is
-    /// captured all the same.
+    /// Has the person come close enough, into enough light, and look at the camera before anything counts; who cannot
+    /// is captured all the same.
     fn settle(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
         if !source.answers() {
             return Ok(());

@@ -1,10 +1,10 @@
 //! Do lips and sound belong together? The gap between the lips over time, against what the sound says of it.
 //!
 //! What the sound says is read from the speech recogniser's states ([`crate::Words::lips`]): they know the sounds, so
-//! they know a shut mouth at b, p and m from an open one at an a. Both are put on one grid of [`STEP`] seconds, freed of
-//! their slow drift, and correlated at every lag up to [`REACH`] seconds. Lips that make the sound follow it closely:
-//! the correlation has its peak near lag 0. A sound that was put to them, or put there too late, has no peak there
-//! (Chung and Zisserman 2016 measure the same offset with a network).
+//! they know a shut mouth at b, p and m from an open one at an a. Both are put on one grid of [`STEP`] seconds, freed
+//! of their slow drift, and correlated at every lag up to [`REACH`] seconds. Lips that make the sound follow it
+//! closely: the correlation has its peak near lag 0. A sound that was put to them, or put there too late, has no peak
+//! there (Chung and Zisserman 2016 measure the same offset with a network).
 
 use wetsign_models::lip_reading::Spoken;
 
