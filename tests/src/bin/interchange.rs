@@ -22,6 +22,7 @@ const TINY: Shape = Shape { face: 4, voice: 4, levels: 1 };
 
 /// Files for other people's tools.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
