@@ -21,8 +21,8 @@
 //!
 //! # Afterwards
 //!
-//! A device that cannot go to its kiosk itself speaks to it through a relay ([`line`]): questions and answers, sealed
-//! for the other side alone, each heard once ([`once`]).
+//! A device that cannot go to its kiosk itself speaks to it through a relay ([`mod@line`]): questions and answers,
+//! sealed for the other side alone, each heard once ([`once`]).
 //!
 //! | file | question |
 //! |---|---|

@@ -1,7 +1,8 @@
 //! How does each program of ours begin, speak and end?
 //!
 //! What a program was asked to print and could not is an error; a reader that has seen enough is none. Each program
-//! reads its command line with [`arguments`], writes with [`print()`], [`line`] or [`say!`], and ends with [`ended`]:
+//! reads its command line with [`arguments`], writes with [`print()`], [`line()`] or [`say!`], and ends with
+//! [`ended`]:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
