@@ -11,7 +11,6 @@ use wetsign_models::store;
 use crate::interop_row::Row;
 use crate::node;
 use crate::plan::Scope;
-use crate::process;
 use crate::programs;
 use crate::setup::{self, SetupOptions};
 use crate::system;
@@ -114,7 +113,7 @@ fn answer(mut look: Command) -> anyhow::Result<Answer> {
 
 /// Every screen of the kiosk's page.
 fn page(arguments: E2eArguments, tools: &Tools) -> anyhow::Result<Answer> {
-    process::openly(programs::cargo().args(["build", "--package", "wetsign-page"]))?;
+    programs::build()?;
     let mut look = Command::new("node");
     look.arg(tools.scripts.join("page.mjs")).arg("--modules").arg(&tools.modules);
     look.arg("--program").arg(programs::program("wetsign-page")?.get_program());

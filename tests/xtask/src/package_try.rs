@@ -61,6 +61,7 @@ impl Root {
         let mut command = Command::new("debootstrap");
         command.args(["--variant=minbase", "bookworm"]).arg(&root.folder);
         process::quietly(&mut command, &work.join("debootstrap.log"), || ())?;
+        fs::write(root.folder.join("etc/apt/sources.list"), "")?;
         for file in ["etc/apt/sources.list.d/debian.sources", "etc/resolv.conf"] {
             root.bring(file)?;
         }
@@ -101,8 +102,11 @@ impl Root {
     }
 
     fn runs(&self, command: &str) -> (bool, String) {
-        let mut chroot = Command::new("chroot");
-        chroot.arg(&self.folder).args([
+        // Processes of its own, and where they are told of: systemd's tools and apt ask there.
+        let mut chroot = Command::new("unshare");
+        chroot.args(["--mount", "--pid", "--fork"]);
+        chroot.arg(format!("--mount-proc={}", self.folder.join("proc").display()));
+        chroot.arg("chroot").arg(&self.folder).args([
             "/usr/bin/env",
             "-i",
             "PATH=/usr/sbin:/usr/bin:/sbin:/bin",

@@ -6,7 +6,7 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::recorded::Line;
 use crate::server::{Desk, Picture, Press};
-use crate::{Event, Screen};
+use crate::{Event, Screen, html};
 
 /// How a showing goes on.
 enum Next {
@@ -37,13 +37,19 @@ pub async fn simulate(desk: &Desk, lines: &[Line], mut presses: Receiver<Press>)
 
 async fn play(desk: &Desk, lines: &[Line], from: usize, presses: &mut Receiver<Press>) -> Option<Next> {
     let mut last = if from == 0 { 0 } else { lines[from - 1].at_ms };
+    // A screen asks once, though more may happen while it is there.
+    let mut answered = None;
     for (place, line) in lines.iter().enumerate().skip(from) {
-        if place > 0 && waits(&desk.view().screen) {
+        let screen = desk.view().screen;
+        let asks = Some(html::name(&screen));
+        if place > 0 && waits(&screen) && answered != asks {
             let then = after(presses.recv().await?, place, lines.len());
             if !matches!(then, Next::Play(next) if next == place) {
                 return Some(then);
             }
-            last = line.at_ms;
+            (last, answered) = (line.at_ms, asks);
+        } else if answered != asks {
+            answered = None;
         }
         let pause = tokio::time::sleep(Duration::from_millis(line.at_ms.saturating_sub(last)));
         tokio::select! {
@@ -96,9 +102,44 @@ const fn waits(screen: &Screen) -> bool {
             | Screen::Needs(_)
             | Screen::Name
             | Screen::EnrolConsent { .. }
+            | Screen::Phone
+            | Screen::Compare { .. }
+            | Screen::Paired
             | Screen::Declined
             | Screen::Enrolled
             | Screen::Refused { .. }
             | Screen::Lost
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Language, Limits, recorded};
+
+    #[tokio::test]
+    async fn one_press_answers_a_screen_whatever_else_happens_on_it() {
+        let text = "{\"idle\":0}\n{\"ask_consent\":false}\n{\"state\":\"waiting\"}\n{\"notice\":\"will_shine\"}\n\
+                    {\"state\":\"decided\"}";
+        let lines = recorded::read(text).unwrap();
+        let (desk, presses) = Desk::new(Limits::default(), Language::English);
+        let desk = Arc::new(desk);
+        let shown = Arc::clone(&desk);
+        tokio::spawn(async move { simulate(&shown, &lines, presses).await });
+        let mut watch = desk.watch();
+        let patience = Duration::from_secs(10);
+        let mut sees = async |is: fn(&Screen) -> bool| {
+            let found = async {
+                while !is(&desk.view().screen) {
+                    watch.changed().await.unwrap();
+                }
+            };
+            tokio::time::timeout(patience, found).await.expect("another screen");
+        };
+        sees(|screen| matches!(screen, Screen::Consent { .. })).await;
+        desk.press(Press::Agree);
+        sees(|screen| matches!(screen, Screen::Ready)).await;
+    }
 }
