@@ -49,6 +49,7 @@ pub fn router(desk: Arc<Desk>, door: Door) -> Router {
         .route("/", asset("text/html; charset=utf-8", include_str!("../../assets/index.html")))
         .route("/page.mjs", asset("text/javascript; charset=utf-8", include_str!("../../assets/page.mjs")))
         .route("/page.css", asset("text/css; charset=utf-8", include_str!("../../assets/page.css")))
+        .route("/icon.svg", asset("image/svg+xml", include_str!("../../assets/icon.svg")))
         .route("/events", get(events))
         .route("/preview", get(preview))
         .route("/do", post(press))
