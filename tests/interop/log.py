@@ -99,7 +99,7 @@ def reads(folder):
 
 def receipts(folder, trust, key):
     """scitt-cose checks COSE receipts that are made of the same files."""
-    pem = key.ed25519().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pem = key.ed25519.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for index in (0, 255, 599):
         out, record = folder / f"{index}.receipt", folder / f"{index}.record"
         code, said, err = run(
