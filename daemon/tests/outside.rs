@@ -131,7 +131,7 @@ fn a_doctor_names_what_is_amiss_with_its_remedy_and_leaves_everything_as_it_was(
 fn manager(folder: &TempDir) -> (std::os::unix::net::UnixDatagram, PathBuf) {
     let path = folder.path().join("notify");
     let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_mins(5))).unwrap();
     (socket, path)
 }
 
