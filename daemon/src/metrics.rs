@@ -81,8 +81,7 @@ impl Metrics {
     /// Everything as text.
     pub fn text(&self, moment: &Moment) -> String {
         let mut registry = Registry::with_prefix("wetsign");
-        let clone = |family: &Family<Ended, Counter>| family.clone();
-        registry.register("visits", "Visits by how they ended", clone(&self.visits));
+        registry.register("visits", "Visits by how they ended", self.visits.clone());
         registry.register("gates_not_passed", "Gates that somebody did not pass", self.gates.clone());
         registry.register_with_unit(
             "step",

@@ -14,6 +14,8 @@ const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
 /// Bytes of memory that a daemon with a session on locks, and some to spare.
 const LOCKED: u64 = 256 * 1024;
 
+const MAKE_ROOM: &str = "make room, or lower disk.free_mb: nothing new is taken in else";
+
 pub(super) fn look(config: &Config) -> Vec<Finding> {
     vec![
         clock(kiosk::now(), Path::new(SYNCHRONIZED).exists()),
@@ -44,17 +46,25 @@ fn clock(now: u64, set: bool) -> Finding {
 /// The state folder, or the nearest folder above it that is there.
 fn disk(config: &Config) -> Finding {
     let place = config.state.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-    let remedy = "make room, or lower disk.free_mb: nothing new is taken in else";
     let about = match room::disk(place) {
         Ok(about) => about,
         Err(error) => {
-            return Finding::amiss("disk", format!("{} cannot be asked: {error}", place.display()), remedy);
+            return Finding::amiss(
+                "disk",
+                format!("{} cannot be asked: {error}", place.display()),
+                MAKE_ROOM,
+            );
         }
     };
-    let found = format!("{} MB free under {}", about.free / 1_000_000, place.display());
-    match room::Room::new(place, config.disk.clone()).enough() {
-        Ok(()) => Finding::well("disk", found),
-        Err(error) => Finding::amiss("disk", error.to_string(), remedy),
+    told(place, about, room::Room::new(place, config.disk.clone()).enough())
+}
+
+fn told(place: &Path, about: room::Disk, enough: Result<(), room::NoRoom>) -> Finding {
+    match enough {
+        Ok(()) => {
+            Finding::well("disk", format!("{} MB free under {}", about.free / 1_000_000, place.display()))
+        }
+        Err(error) => Finding::amiss("disk", error.to_string(), MAKE_ROOM),
     }
 }
 
@@ -90,13 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_below_its_floor_is_amiss_also_before_there_is_a_state_folder() {
+    fn the_disk_is_asked_also_before_there_is_a_state_folder_and_none_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config { state: folder.path().join("not/yet"), ..Config::default() };
+        let config = Config { state: folder.path().join("not/yet"), ..Config::default() };
         assert_eq!(disk(&config).state, State::Well);
         assert!(!config.state.exists());
-        config.disk.free_mb = u64::MAX / 2_000_000;
-        // Never more than a twentieth of the disk is kept: only a disk that is full is refused.
-        assert!(disk(&config).found.contains("MB"));
+        let full = room::NoRoom::Disk { free_mb: 3, floor_mb: 64 };
+        let found = told(&config.state, room::Disk { size: 1, free: 0 }, Err(full));
+        assert_eq!((found.state, found.remedy.as_str()), (State::Amiss, MAKE_ROOM));
     }
 }
