@@ -75,11 +75,16 @@ fn check(key: &ProvingKey) -> Result<(), KeyError> {
     }
 }
 
+/// What a ceremony would have nobody know (alpha, beta, gamma, delta), and where the rest comes from.
+pub(super) fn secrets(seed: &str) -> ([Fr; 4], ChaCha20Rng) {
+    let mut random = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
+    (std::array::from_fn(|_| Fr::rand(&mut random)), random)
+}
+
 /// Groth16 set-up with all randomness from `seed`. The standard generators; no step depends on the number of threads,
 /// because points are written in affine form and field sums are exact in any order.
 fn set_up(rows: &Rows, seed: &str) -> Result<ark_groth16::ProvingKey<Bn254>, KeyError> {
-    let mut random = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
-    let [alpha, beta, gamma, delta] = std::array::from_fn(|_| Fr::rand(&mut random));
+    let ([alpha, beta, gamma, delta], mut random) = secrets(seed);
     Groth16::<Bn254>::generate_parameters_with_qap(
         rows,
         alpha,

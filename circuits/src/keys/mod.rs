@@ -8,11 +8,15 @@ mod development;
 #[cfg(feature = "prover")]
 mod file;
 #[cfg(feature = "prover")]
+mod forger;
+#[cfg(feature = "prover")]
 mod proving;
 mod verifying;
 
 #[cfg(feature = "prover")]
 pub use development::{DEVELOPMENT_FILE_DIGEST, development_key};
+#[cfg(feature = "prover")]
+pub use forger::Forger;
 #[cfg(feature = "prover")]
 pub use proving::ProvingKey;
 pub use verifying::{VERIFYING_KEY_BYTES, VerifyingKey};

@@ -1,7 +1,7 @@
 //! Keys: the same everywhere, whole or refused.
 
 use super::{Case, SMALL, full_key, small_key};
-use crate::keys::VERIFYING_KEY_BYTES;
+use crate::keys::{Forger, VERIFYING_KEY_BYTES};
 use crate::{
     DEVELOPMENT_KEY_DIGEST, KeyError, ProvingKey, Shape, VerifyingKey, circuit, development_key, prove,
     verify,
@@ -14,6 +14,21 @@ fn the_development_key_has_its_pinned_digest_and_is_marked() {
     assert_eq!(key.verifying_key().digest(), DEVELOPMENT_KEY_DIGEST);
     assert_eq!(key.shape(), Shape::DEFAULT);
     assert!(key.is_development() && key.verifying_key().is_development());
+}
+
+#[test]
+fn whoever_knows_the_seed_proves_anything_and_under_no_other_key() {
+    let key = full_key().verifying_key();
+    let forger = Forger::new(key).unwrap();
+    let mut public = Case::small(51).public;
+    for signal in [1_u64, 2] {
+        public.signal = signal.into();
+        verify(key, &public, &forger.prove(&public).unwrap()).unwrap();
+    }
+    let proof = forger.prove(&public).unwrap();
+    public.signal = 3_u64.into();
+    assert!(verify(key, &public, &proof).is_err(), "a forged proof is of its own statement too");
+    assert!(matches!(Forger::new(small_key().verifying_key()), Err(KeyError::Development { .. })));
 }
 
 #[test]
