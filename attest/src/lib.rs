@@ -53,6 +53,7 @@ pub mod offer;
 pub mod passkey;
 pub mod policy;
 pub mod rules;
+mod shelf;
 pub mod shown;
 pub mod terms;
 pub mod verify;

@@ -2,10 +2,12 @@
 
 mod approval;
 mod enrolment;
+mod sequence;
 mod withdrawal;
 
 pub use approval::ApprovalBundle;
 pub use enrolment::EnrolmentBundle;
+pub use sequence::first_item;
 pub use withdrawal::WithdrawalBundle;
 
 use minicbor::{Decode, Encode};

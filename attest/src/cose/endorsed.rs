@@ -3,6 +3,7 @@
 use ed25519_dalek::SigningKey;
 use minicbor::{Decode, Encode};
 
+use super::checked::Checked;
 use super::envelope::{open, seal};
 use crate::error::Error;
 use crate::id::PublicKey;
@@ -49,6 +50,11 @@ impl<T: Object> Endorsed<T> {
 
     /// Reads the signatures and checks every one of them. Whether the signers are trusted is another question.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        Self::decode_once(bytes, None)
+    }
+
+    /// The same, with signatures that were checked before not checked again.
+    pub fn decode_once(bytes: &[u8], checked: Option<&Checked>) -> Result<Self, Error> {
         let what = T::TYPE;
         within(what, bytes.len(), T::LIMIT)?;
         let failed = |reason: String| Error::Decode { what, reason };
@@ -59,8 +65,17 @@ impl<T: Object> Endorsed<T> {
         ascending(what, "signers", &list, limits::REGISTRARS, |endorsement| &endorsement.key)?;
         let mut payload: Option<Vec<u8>> = None;
         for Endorsement { key, envelope } in &list {
-            let envelope = open(what, &envelope.0)?;
-            envelope.verify_machine(what.as_bytes(), key)?;
+            let sealed = &envelope.0;
+            let envelope = open(what, sealed)?;
+            let verify = || envelope.verify_machine(what.as_bytes(), key);
+            match checked {
+                None => verify()?,
+                // The key stands beside the envelope, and not in it. No envelope begins with a plus sign.
+                Some(checked) => {
+                    let both = [b"+", key.as_bytes(), sealed].concat();
+                    checked.once(what, &both, || verify().map(|()| None))?;
+                }
+            }
             let signed = envelope.payload()?;
             if payload.get_or_insert_with(|| signed.to_vec()) != signed {
                 return Err(Error::Envelope { what, reason: "has signatures over different payloads" });

@@ -5,10 +5,12 @@
 //! another. The key comes from the payload; there is no `kid` to believe. The key's kind decides the algorithm: Ed25519
 //! signs the Sig_structure (−8), a passkey answers a challenge that is its digest ([`crate::passkey`]).
 
+mod checked;
 mod endorsed;
 mod envelope;
 mod signed;
 
+pub use checked::Checked;
 pub use endorsed::Endorsed;
 pub use envelope::{ALG, Envelope, open, seal};
 pub use signed::Signed;

@@ -2,6 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 
+use super::checked::Checked;
 use super::envelope::{assemble, challenge, open, seal};
 use crate::error::Error;
 use crate::id::PublicKey;
@@ -45,15 +46,26 @@ impl<T: Object> Signed<T> {
 
     /// Reads an envelope: limit, form, type, canonical encoding, the object's own rules, signature.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        Self::decode_once(bytes, None)
+    }
+
+    /// The same, with a signature that was checked before not checked again.
+    pub fn decode_once(bytes: &[u8], checked: Option<&Checked>) -> Result<Self, Error> {
         let what = T::TYPE;
         within(what, bytes.len(), T::LIMIT)?;
         let envelope = open(what, bytes)?;
         let payload = T::from_payload(envelope.payload()?)?;
         let (aad, key) = (what.as_bytes(), signer(&payload)?);
-        let presence = if T::BY_PERSON {
-            envelope.verify(aad, &key)?
-        } else {
-            envelope.verify_machine(aad, &key).map(|()| None)?
+        let verify = || {
+            if T::BY_PERSON {
+                envelope.verify(aad, &key)
+            } else {
+                envelope.verify_machine(aad, &key).map(|()| None)
+            }
+        };
+        let presence = match checked {
+            None => verify()?,
+            Some(checked) => checked.once(what, bytes, verify)?,
         };
         Ok(Self { bytes: bytes.to_vec(), id: Id::of(envelope.payload()?), payload, presence })
     }

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use super::{Object, ascending, name_within, within};
-use crate::cose::Signed;
+use crate::cose::{Checked, Signed};
 use crate::eat::Home;
 use crate::error::Error;
 use crate::id::{Blob, ChannelKey, PublicKey};
@@ -154,14 +154,22 @@ impl CertificateChain {
     /// # Errors
     /// Which of these does not hold.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        Self::decode_once(bytes, None)
+    }
+
+    /// The same, with signatures that were checked before not checked again.
+    ///
+    /// # Errors
+    /// As [`CertificateChain::decode`].
+    pub fn decode_once(bytes: &[u8], checked: Option<&Checked>) -> Result<Self, Error> {
         within(CHAIN, bytes.len(), limits::CERTIFICATE_CHAIN)?;
         let failed = |reason: String| Error::Decode { what: CHAIN, reason };
         let links: [Blob; 2] = minicbor::decode(bytes).map_err(|e| failed(e.to_string()))?;
         if minicbor::to_vec(&links).map_err(|e| failed(e.to_string()))? != bytes {
             return Err(Error::NotCanonical { what: CHAIN });
         }
-        let device = Signed::<DeviceCertificate>::decode(&links[0].0)?;
-        let provisioner = Signed::<ProvisionerCertificate>::decode(&links[1].0)?;
+        let device = Signed::<DeviceCertificate>::decode_once(&links[0].0, checked)?;
+        let provisioner = Signed::<ProvisionerCertificate>::decode_once(&links[1].0, checked)?;
         let (signer, certified) = (device.payload().provisioner, provisioner.payload().provisioner);
         if signer != certified {
             let reason = format!("{signer} signed the device certificate, the provisioner is {certified}");

@@ -6,7 +6,7 @@ use cedar_policy::{AuthorizationError, Authorizer};
 
 use super::problem::Problem;
 use super::stack::with_stack;
-use super::validate::compile;
+use super::validate::{Compiled, compile};
 use super::{AssetVerdict, context};
 use crate::id::Id;
 use crate::object::{AssetDescriptor, ClassifierScore, Decision, Input, Object, RulesRevision, UsageRequest};
@@ -36,6 +36,17 @@ pub fn evaluate(
     request: &UsageRequest,
     inputs: &Inputs,
 ) -> AssetVerdict {
+    evaluate_compiled(rules, None, descriptor, request, inputs)
+}
+
+/// The same with these rules compiled already, if they are: by [`super::compiled`], of this very revision.
+pub fn evaluate_compiled(
+    rules: &RulesRevision,
+    compiled: Option<&Compiled>,
+    descriptor: &AssetDescriptor,
+    request: &UsageRequest,
+    inputs: &Inputs,
+) -> AssetVerdict {
     let mut errors = BTreeSet::new();
     let mut deciding = BTreeSet::new();
     let descriptor_id = identifier("descriptor", descriptor, &mut errors);
@@ -58,7 +69,7 @@ pub fn evaluate(
         context::inputs(asset, &rules.thresholds, descriptor, request, inputs.now, &scores);
     errors.extend(unrepresentable);
 
-    let decided = match with_stack(|| decide(rules, &values, errors.is_empty())) {
+    let decided = match with_stack(|| decide(rules, compiled, &values, errors.is_empty())) {
         Ok(decided) => decided,
         Err(error) => Decided::error(Problem::no_thread(&error).to_string()),
     };
@@ -99,15 +110,24 @@ impl Decided {
 }
 
 /// Asks Cedar, unless a value is missing or wrong: it would be asked another question than the request's.
-fn decide(rules: &RulesRevision, values: &[Input], complete: bool) -> Decided {
-    let compiled = match compile(rules) {
-        Err(refused) => {
-            let errors = refused.problems.iter().map(ToString::to_string).collect();
-            return Decided { errors, ..Decided::default() };
-        }
-        Ok(compiled) if complete => compiled,
-        Ok(_) => return Decided::default(),
+fn decide(rules: &RulesRevision, compiled: Option<&Compiled>, values: &[Input], complete: bool) -> Decided {
+    let own;
+    let compiled = match compiled {
+        Some(compiled) => compiled,
+        None => match compile(rules) {
+            Ok(compiled) => {
+                own = compiled;
+                &own
+            }
+            Err(refused) => {
+                let errors = refused.problems.iter().map(ToString::to_string).collect();
+                return Decided { errors, ..Decided::default() };
+            }
+        },
     };
+    if !complete {
+        return Decided::default();
+    }
     let (query, entities) = match context::cedar(values, &compiled.schema) {
         Ok(question) => question,
         Err(error) => return Decided::error(format!("request does not fit the rules' schema: {error}")),

@@ -45,13 +45,13 @@ mod schema;
 mod stack;
 mod validate;
 
-pub use evaluate::{Inputs, evaluate};
+pub use evaluate::{Inputs, evaluate, evaluate_compiled};
 pub use explain::{Explanation, PolicyWords, Reason, ReasonKind, describe, explain};
 pub use parse::{placed_from_cedar, policies_from_cedar};
 pub use problem::{Place, Problem, RulesError};
 pub use schema::{SCHEMA, SCHEMA_VERSION, schema_text};
 pub use stack::CEDAR_STACK;
-pub use validate::validate;
+pub use validate::{Compiled, compiled, validate};
 
 /// Most bytes of one policy's text.
 pub const MAX_POLICY_BYTES: usize = 4 * 1024;

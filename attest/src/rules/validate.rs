@@ -21,12 +21,20 @@ use crate::object::RulesRevision;
 /// # Errors
 /// [`RulesError`] with every problem found, not only the first.
 pub fn validate(rules: &RulesRevision) -> Result<(), RulesError> {
-    with_stack(|| compile(rules).map(drop))
-        .unwrap_or_else(|error| Err(refused(vec![Problem::no_thread(&error)])))
+    compiled(rules).map(drop)
+}
+
+/// The same, with what it found: for whoever evaluates one revision many times.
+///
+/// # Errors
+/// As [`validate`].
+pub fn compiled(rules: &RulesRevision) -> Result<Compiled, RulesError> {
+    with_stack(|| compile(rules)).unwrap_or_else(|error| Err(refused(vec![Problem::no_thread(&error)])))
 }
 
 /// Policies and schema of a revision that has passed [`validate`].
-pub(super) struct Compiled {
+#[derive(Debug)]
+pub struct Compiled {
     pub(super) policies: PolicySet,
     pub(super) schema: Schema,
 }

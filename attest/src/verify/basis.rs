@@ -1,6 +1,7 @@
 //! A capture, and what it is held against.
 
 use super::gates::Compared;
+use super::known::Known;
 use super::options::Allowed;
 use crate::eat::Claims;
 use crate::id::{Blob, Id, PublicKey};
@@ -11,6 +12,7 @@ use crate::policy::TrustPolicy;
 pub(crate) struct Basis<'a> {
     pub policy: &'a TrustPolicy,
     pub allowed: Allowed,
+    pub known: &'a Known,
     /// Everybody who signs as a validator in what is checked.
     pub validators: &'a [PublicKey],
     /// Stakes that are known.

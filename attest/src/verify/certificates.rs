@@ -14,7 +14,7 @@ pub(crate) fn check(
     subject: &str,
     checks: &mut Checks,
 ) -> Option<CertificateChain> {
-    let chain = match CertificateChain::decode(&taken.chain.0) {
+    let chain = match CertificateChain::decode_once(&taken.chain.0, Some(basis.known.signatures())) {
         Ok(chain) => chain,
         Err(error) => {
             checks.note(code::CERTIFICATE, subject, false, error.to_string());

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use super::code;
 use super::inclusion::Places;
+use super::known::Known;
 use super::objects::Decoded;
 use super::report::Checks;
 use super::state::{KnownRevision, VerifierState};
 use crate::cose::Signed;
 use crate::id::Id;
 use crate::object::{AssetDescriptor, RulesRevision};
-use crate::rules;
 use crate::terms::may_revise;
 
 /// What was in force for one asset.
@@ -30,6 +30,7 @@ pub(crate) fn check<'a>(
     d: &'a Decoded,
     places: &Places,
     state: Option<&VerifierState>,
+    known: &Known,
     checks: &mut Checks,
 ) -> Vec<AssetInForce<'a>> {
     let mut in_force = Vec::new();
@@ -40,7 +41,7 @@ pub(crate) fn check<'a>(
             sorted(&d.rules, |object| (object.payload().asset == *asset).then_some(object.payload().number));
         equivocation(&subject, &descriptors, &revisions, checks);
         let sound = descriptor_chain(&subject, &descriptors, checks);
-        let sound = rules_chain(d, &subject, &descriptors, &revisions, places, checks) && sound;
+        let sound = rules_chain(d, &subject, &descriptors, &revisions, places, known, checks) && sound;
         let (verdict, approval) = (d.verdict.id(), d.body.id);
         let descriptor = highest(&descriptors, places, &approval);
         let revision = highest(&revisions, places, &approval);
@@ -61,11 +62,11 @@ pub(crate) fn check<'a>(
         checks.note(code::IN_FORCE, &subject, holds, compared);
         let at = places.of(&approval);
         let shown = descriptor.map(|descriptor| (descriptor.payload().revision, descriptor.id()));
-        let known = state.map(|state| Known { at, revision: state.descriptors.get(asset) });
-        head(code::DESCRIPTOR_HEAD, &subject, shown, known, checks);
+        let newest = state.map(|state| Newest { at, revision: state.descriptors.get(asset) });
+        head(code::DESCRIPTOR_HEAD, &subject, shown, newest, checks);
         let shown = revision.map(|revision| (revision.payload().number, revision.id()));
-        let known = state.map(|state| Known { at, revision: state.rules.get(asset) });
-        head(code::RULES_HEAD, &subject, shown, known, checks);
+        let newest = state.map(|state| Newest { at, revision: state.rules.get(asset) });
+        head(code::RULES_HEAD, &subject, shown, newest, checks);
         if let (true, true, Some(descriptor), Some(rules)) = (sound, holds, descriptor, revision) {
             in_force.push(AssetInForce { asset: *asset, subject, descriptor, rules });
         }
@@ -162,6 +163,7 @@ fn rules_chain(
     descriptors: &[(u64, &Signed<AssetDescriptor>)],
     list: &[(u64, &Signed<RulesRevision>)],
     places: &Places,
+    known: &Known,
     checks: &mut Checks,
 ) -> bool {
     let in_force = highest(list, places, &d.body.id).map(Signed::id);
@@ -176,7 +178,7 @@ fn rules_chain(
             match descriptor.map(|descriptor| may_revise(descriptor.payload(), &payload.signed_by, until)) {
                 None => Some("has no descriptor before it in the log".to_owned()),
                 Some(ruling) if !ruling.holds => Some(format!("is {}", ruling.compared)),
-                Some(_) => rules::validate(payload).err().map(|error| format!("is not valid: {error}")),
+                Some(_) => known.validate(object).err().map(|error| format!("is not valid: {error}")),
             }
         };
         if let Some(why) = refusal {
@@ -190,7 +192,7 @@ fn rules_chain(
 }
 
 /// What a verifier remembers of one chain.
-struct Known<'a> {
+struct Newest<'a> {
     /// The approval's place in the log.
     at: Option<u64>,
     /// Highest revision, if it knows the chain.
@@ -202,10 +204,10 @@ fn head(
     code: &'static str,
     subject: &str,
     shown: Option<(u64, Id)>,
-    known: Option<Known<'_>>,
+    newest: Option<Newest<'_>>,
     checks: &mut Checks,
 ) {
-    let Some(Known { at, revision }) = known else {
+    let Some(Newest { at, revision }) = newest else {
         let why = "only the log's owner can say that no later revision exists; no memory of one was given";
         return checks.skip(code, subject, why);
     };

@@ -1,8 +1,10 @@
 //! Stable codes of the checks.
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $step:literal $text:literal;)*) => {
-        $($(#[$doc])* pub const $name: &str = $text;)*
+    ($(#[doc = $doc:literal] $name:ident = $step:literal $text:literal;)*) => {
+        $(#[doc = $doc] pub const $name: &str = $text;)*
+        /// What each check of an approval asks, in words.
+        const WORDS: &[(&str, &str)] = &[$(($text, $doc)),*];
         /// Every check of an approval with its step, in the order of the steps.
         pub const APPROVAL: &[(u8, &str)] = &[$(($step, $text)),*];
     };
@@ -134,6 +136,11 @@ codes! {
     ORDER = 7 "log-order";
     /// Witnesses saw the same log.
     WITNESSES = 7 "witnesses";
+}
+
+/// What a check of an approval asks, in one sentence; empty for a code that is none of them.
+pub fn words(code: &str) -> &'static str {
+    WORDS.iter().find(|(text, _)| *text == code).map_or("", |(_, words)| words.trim())
 }
 
 /// Consent receipt, captures and record belong together and follow each other in time.

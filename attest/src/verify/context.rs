@@ -1,6 +1,7 @@
 //! What the checks of one co-signature and of its proof stand on.
 
 use super::chains::AssetInForce;
+use super::known::Known;
 use super::objects::Decoded;
 use super::options::Allowed;
 use super::registry::Epochs;
@@ -14,4 +15,5 @@ pub(crate) struct Context<'a> {
     pub epochs: &'a Epochs<'a>,
     pub policy: &'a TrustPolicy,
     pub allowed: Allowed,
+    pub known: &'a Known,
 }

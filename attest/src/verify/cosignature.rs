@@ -31,6 +31,7 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
     let basis = Basis {
         policy: context.policy,
         allowed: context.allowed,
+        known: context.known,
         validators: &validators,
         stakes: &stakes,
         revoked: &|ueid| Some(context.epochs.kiosk_revoked(ueid)),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code;
 use super::given::GivenWithdrawal;
+use super::known::Known;
 use super::objects::{Body, Decoded, all, one};
 use super::passkeys;
 use super::report::Checks;
@@ -22,6 +23,7 @@ pub(crate) fn decode(
     bytes: &[u8],
     policy: &TrustPolicy,
     now: Option<u64>,
+    known: &Known,
     checks: &mut Checks,
 ) -> Option<Decoded> {
     let bundle = match ApprovalBundle::unverified(bytes) {
@@ -33,7 +35,7 @@ pub(crate) fn decode(
     };
     checks.note(code::BUNDLE, "", true, format!("{} bytes, canonical, within the limits", bytes.len()));
     let body = one("approval body", &bundle.body).map(Body::from);
-    read(bundle, body, policy, now, checks)
+    read(bundle, body, policy, now, known, checks)
 }
 
 /// The same for a body that is not signed yet, with the rest of its bundle.
@@ -42,6 +44,7 @@ pub(crate) fn draft(
     rest: ApprovalBundle,
     policy: &TrustPolicy,
     now: Option<u64>,
+    known: &Known,
     checks: &mut Checks,
 ) -> Option<Decoded> {
     let room = limits::APPROVAL + limits::LOG_RECORD + limits::PROOF_HASHES * 40;
@@ -57,7 +60,7 @@ pub(crate) fn draft(
         return None;
     }
     let body = body.id().map(|id| Body { id, payload: body, signed: None });
-    read(rest, body.map_err(|error| ("approval body".to_owned(), error)), policy, now, checks)
+    read(rest, body.map_err(|error| ("approval body".to_owned(), error)), policy, now, known, checks)
 }
 
 fn read(
@@ -65,9 +68,10 @@ fn read(
     body: Result<Body, (String, Error)>,
     policy: &TrustPolicy,
     now: Option<u64>,
+    known: &Known,
     checks: &mut Checks,
 ) -> Option<Decoded> {
-    let decoded = match body.and_then(|body| objects(bundle, body)) {
+    let decoded = match body.and_then(|body| objects(bundle, body, known)) {
         Ok(decoded) => decoded,
         Err((subject, error)) => {
             checks.note(code::OBJECTS, &subject, false, error.to_string());
@@ -103,7 +107,9 @@ fn each<'a, T: Object>(
     (1..).zip(list).map(move |(number, object)| (format!("{subject} {number}"), object.presence()))
 }
 
-fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error)> {
+/// Revisions and epochs stand in many files: their signatures are checked once.
+fn objects(bundle: ApprovalBundle, body: Body, known: &Known) -> Result<Decoded, (String, Error)> {
+    let checked = Some(known.signatures());
     let mut stakes = BTreeMap::new();
     for payload in &bundle.stakes {
         let snapshot = StakeSnapshot::from_payload(&payload.0).map_err(|e| ("stake snapshot".into(), e))?;
@@ -111,7 +117,8 @@ fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error
     }
     let mut epochs = Vec::new();
     for (index, epoch) in bundle.epochs.iter().enumerate() {
-        epochs.push(Endorsed::decode(&epoch.0).map_err(|e| (format!("epoch {}", index + 1), e))?);
+        epochs
+            .push(Endorsed::decode_once(&epoch.0, checked).map_err(|e| (format!("epoch {}", index + 1), e))?);
     }
     let mut withdrawals = Vec::new();
     for (index, bytes) in bundle.withdrawals.iter().flatten().enumerate() {
@@ -122,10 +129,10 @@ fn objects(bundle: ApprovalBundle, body: Body) -> Result<Decoded, (String, Error
         body,
         withdrawals,
         request: one("request", &bundle.request)?,
-        descriptors: all("descriptor", &bundle.descriptors)?,
-        rules: all("rules", &bundle.rules)?,
+        descriptors: all("descriptor", &bundle.descriptors, checked)?,
+        rules: all("rules", &bundle.rules, checked)?,
         verdict: one("verdict", &bundle.verdict)?,
-        cosignatures: all("co-signature", &bundle.cosignatures)?,
+        cosignatures: all("co-signature", &bundle.cosignatures, None)?,
         epochs,
         stakes,
         keys: bundle.verifying_keys.iter().map(|key| (Digest::of(&key.0), key.clone())).collect(),

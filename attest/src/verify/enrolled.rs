@@ -75,7 +75,7 @@ fn objects(bundle: EnrolmentBundle) -> Result<Decoded, (String, Error)> {
     let record: Signed<EnrolmentRecord> = one("enrolment record", &bundle.record)?;
     Ok(Decoded {
         consent: one("consent receipt", &record.payload().consent)?,
-        endorsements: all("endorsement", &bundle.endorsements)?,
+        endorsements: all("endorsement", &bundle.endorsements, None)?,
         record,
         bundle,
     })

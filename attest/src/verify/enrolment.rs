@@ -10,6 +10,7 @@ use super::endorsement;
 use super::enrolled::{self, Decoded};
 use super::gates::Compared;
 use super::inclusion;
+use super::known::Known;
 use super::matching;
 use super::options::{Allowed, Options};
 use super::outcome::{Enrolment, Outcome, outcome};
@@ -87,10 +88,13 @@ fn examine(
         return;
     };
     witnesses::check(&bundle.checkpoint, policy, options.now, checks);
+    let own = Known::default();
+    let known = options.known.unwrap_or(&own);
     let validators = [record.validator];
     let basis = Basis {
         policy,
         allowed,
+        known,
         validators: &validators,
         stakes: &[],
         revoked: &|ueid| {
@@ -106,7 +110,7 @@ fn examine(
     if let (Some(first), Some(second)) = (&first, &second) {
         consent(decoded, first, second, checks);
         captures(first, second, checks);
-        matching::check(decoded, policy, allowed, first, second, checks);
+        matching::check(decoded, policy, allowed, known, first, second, checks);
     }
     duplicates(record, policy, checks);
     let asked = !question.optional.contains(&code::ENDORSEMENT);

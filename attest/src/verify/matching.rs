@@ -6,6 +6,7 @@ use wetsign_circuits::{Registry, Shape, field};
 use super::basis::Capture;
 use super::code;
 use super::enrolled::Decoded;
+use super::known::Known;
 use super::options::Allowed;
 use super::proof::Claimed;
 use super::report::Checks;
@@ -19,6 +20,7 @@ pub(crate) fn check(
     decoded: &Decoded,
     policy: &TrustPolicy,
     allowed: Allowed,
+    known: &Known,
     first: &Capture,
     second: &Capture,
     checks: &mut Checks,
@@ -36,7 +38,7 @@ pub(crate) fn check(
         checks.note(code::PROOF, "first capture", false, why);
         return;
     };
-    let claimed = |proof| Claimed { policy, allowed, proof, key: Some(&decoded.bundle.verifying_key) };
+    let claimed = |proof| Claimed { policy, allowed, known, proof, key: Some(&decoded.bundle.verifying_key) };
     let Some(root) = alone(record, checks) else { return };
     for (proof, capture, subject) in
         [(first_proof, first, "first capture"), (&record.proof, second, "second capture")]

@@ -30,6 +30,8 @@ mod enrolment;
 mod gates;
 mod given;
 mod inclusion;
+mod known;
+mod many;
 mod matching;
 mod objects;
 mod options;
@@ -47,6 +49,8 @@ mod witnesses;
 
 pub use enrolment::{fit_to_endorse, verify_enrolment};
 pub use given::GivenWithdrawal;
+pub use known::Known;
+pub use many::{Answer, Auditor, Looked};
 pub use options::{Options, TextScorer};
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
@@ -60,7 +64,7 @@ use crate::terms::lapse;
 use objects::Decoded;
 use options::Allowed;
 use outcome::outcome;
-use report::{Checks, Question};
+use report::{Checks, Equation, Question};
 
 /// What is asked of an approval.
 static APPROVAL: Question =
@@ -79,9 +83,7 @@ static DRAFT: Question = Question {
 /// # Errors
 /// [`Refused`], with every check: what failed, and what could not be checked.
 pub fn verify(bundle: &[u8], policy: &TrustPolicy, options: Options<'_>) -> Outcome<Approval> {
-    let mut checks = Checks::of(&APPROVAL);
-    let decoded = decode::decode(bundle, policy, options.now, &mut checks);
-    examine(decoded, checks, policy, options).0
+    look(bundle, Checks::of(&APPROVAL), policy, options).outcome
 }
 
 /// Checks a bundle by this memory (in place of `options.state`), and remembers it if it is accepted. One memory is for
@@ -96,14 +98,8 @@ pub fn verify_remembering(
     memory: &mut VerifierState,
 ) -> Outcome<Approval> {
     let options = Options { state: Some(memory), ..options };
-    let mut checks = Checks::of(&APPROVAL);
-    let decoded = decode::decode(bundle, policy, options.now, &mut checks);
-    let (outcome, learnt) = examine(decoded, checks, policy, options);
-    match &outcome {
-        Ok(_) => memory.learn(learnt),
-        Err(refused) if refused.report().lapsed => memory.learn_withdrawals(learnt.withdrawals),
-        Err(_) => {}
-    }
+    let Examined { outcome, learnt, .. } = look(bundle, Checks::of(&APPROVAL), policy, options);
+    memory.learn(learnt);
     outcome
 }
 
@@ -119,20 +115,42 @@ pub fn fit_to_approve(
     policy: &TrustPolicy,
     options: Options<'_>,
 ) -> Outcome<Approval> {
+    let own = Known::default();
+    let known = options.known.unwrap_or(&own);
     let mut checks = Checks::of(&DRAFT);
-    let decoded = decode::draft(body, rest, policy, options.now, &mut checks);
-    examine(decoded, checks, policy, options).0
+    let decoded = decode::draft(body, rest, policy, options.now, known, &mut checks);
+    examine(decoded, checks, policy, options, known).outcome
 }
 
-/// The answer, and what there is to remember if it is yes.
+/// What came of a check.
+struct Examined {
+    outcome: Outcome<Approval>,
+    /// What there is to remember of it.
+    learnt: VerifierState,
+    /// Where the approval stands in the log.
+    place: Option<u64>,
+    /// What was left to a batch.
+    equations: Vec<Equation>,
+}
+
+/// Reads a bundle and makes every check.
+fn look(bundle: &[u8], mut checks: Checks, policy: &TrustPolicy, options: Options<'_>) -> Examined {
+    let own = Known::default();
+    let known = options.known.unwrap_or(&own);
+    let decoded = decode::decode(bundle, policy, options.now, known, &mut checks);
+    examine(decoded, checks, policy, options, known)
+}
+
 fn examine(
     decoded: Option<Decoded>,
     mut checks: Checks,
     policy: &TrustPolicy,
     options: Options<'_>,
-) -> (Outcome<Approval>, VerifierState) {
+    known: &Known,
+) -> Examined {
     let allowed = Allowed::of(policy, options);
     let mut learnt = VerifierState::default();
+    let mut place = None;
     if let Some(decoded) = &decoded
         && let Some(places) = inclusion::check(decoded, policy, &mut checks)
     {
@@ -143,12 +161,14 @@ fn examine(
             checks.skip(code::WITNESSES, "", "it is not in the log yet");
             None
         };
-        let in_force = chains::check(decoded, &places, options.state, &mut checks);
+        place = places.of(&decoded.body.id);
+        let in_force = chains::check(decoded, &places, options.state, known, &mut checks);
         let Options { withdrawals, state, now, .. } = options;
         let withdrawals = withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
-        verdict::check(decoded, &in_force, policy, options.scorer, &mut checks);
+        verdict::check(decoded, &in_force, policy, options.scorer, known, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
-        let context = context::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed };
+        let context =
+            context::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed, known };
         let accepted = cosignature::check(&context, &mut checks);
         quorum::check(decoded, &in_force, &accepted, &places, policy, options.state, &mut checks);
         witnesses::time(decoded, vouched, &mut checks);
@@ -174,9 +194,19 @@ fn examine(
     if policy.accept_shared_roles {
         granted.push("shared roles");
     }
+    let equations = checks.take_equations();
     let held = decoded.as_ref().and_then(cosignature::held_by_passkeys);
     let report = checks.into_report(held, &granted, decoded.as_ref().map(|decoded| decoded.request.id()));
-    (outcome(decoded.map(content), report), learnt)
+    let outcome = outcome(decoded.map(content), report);
+    // What is refused teaches nothing, but for the withdrawals of what held and is over.
+    let learnt = match &outcome {
+        Ok(_) => learnt,
+        Err(refused) if refused.report().lapsed => {
+            VerifierState { withdrawals: learnt.withdrawals, ..VerifierState::default() }
+        }
+        Err(_) => VerifierState::default(),
+    };
+    Examined { outcome, learnt, place, equations }
 }
 
 fn content(decoded: Decoded) -> Approval {

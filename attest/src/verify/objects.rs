@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::given::GivenWithdrawal;
 use crate::bundle::ApprovalBundle;
-use crate::cose::{Endorsed, Signed};
+use crate::cose::{Checked, Endorsed, Signed};
 use crate::error::Error;
 use crate::id::{Blob, Digest, Id};
 use crate::object::{
@@ -70,6 +70,13 @@ pub(super) fn one<T: Object>(subject: &str, bytes: &Blob) -> Result<Signed<T>, (
     Signed::decode(&bytes.0).map_err(|error| (subject.to_owned(), error))
 }
 
-pub(super) fn all<T: Object>(subject: &str, list: &[Blob]) -> Result<Vec<Signed<T>>, (String, Error)> {
-    list.iter().enumerate().map(|(index, bytes)| one(&format!("{subject} {}", index + 1), bytes)).collect()
+pub(super) fn all<T: Object>(
+    subject: &str,
+    list: &[Blob],
+    checked: Option<&Checked>,
+) -> Result<Vec<Signed<T>>, (String, Error)> {
+    let named = (1..).zip(list).map(|(number, bytes)| {
+        Signed::decode_once(&bytes.0, checked).map_err(|error| (format!("{subject} {number}"), error))
+    });
+    named.collect()
 }

@@ -1,13 +1,14 @@
 //! What a verifier allows beyond its policy, and what it has at hand.
 
 use super::given::GivenWithdrawal;
+use super::known::Known;
 use super::state::VerifierState;
 use crate::id::Digest;
 use crate::object::{ClassifierScore, UsageRequest};
 use crate::policy::TrustPolicy;
 
 /// A text classifier that a verifier has at hand, to make the scores of a verdict again.
-pub trait TextScorer {
+pub trait TextScorer: Sync {
     /// Scores that it can give the request's text; empty if none.
     fn scores(&self, request: &UsageRequest) -> Vec<ClassifierScore>;
 
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     pub scorer: Option<&'a dyn TextScorer>,
     /// Withdrawals that the verifier was given, beside those that it remembers and those that the file shows.
     pub withdrawals: &'a [GivenWithdrawal],
+    /// What earlier checks found out, and later ones will not look for again. The answer is the same without it.
+    pub known: Option<&'a Known>,
 }
 
 /// What is allowed although it proves less.

@@ -1,10 +1,13 @@
 //! Step 5, the proof: its public inputs are made again from what was checked, and compared.
 
+use std::sync::Arc;
+
 use wetsign_circuits::{Proof, PublicInputs, VerifyingKey};
 
 use super::basis::Capture;
 use super::code;
 use super::context::Context;
+use super::known::Known;
 use super::options::Allowed;
 use super::report::Checks;
 use crate::binding::{self, Signal};
@@ -16,6 +19,7 @@ use crate::policy::TrustPolicy;
 pub(crate) struct Claimed<'a> {
     pub policy: &'a TrustPolicy,
     pub allowed: Allowed,
+    pub known: &'a Known,
     pub proof: &'a MatchProof,
     /// The verifying key, as the file brings it.
     pub key: Option<&'a Blob>,
@@ -35,7 +39,7 @@ impl Claimed<'_> {
     }
 
     /// The verifying key. Only one that the policy names is even decoded.
-    pub fn verifying_key(&self, subject: &str, checks: &mut Checks) -> Option<VerifyingKey> {
+    pub fn verifying_key(&self, subject: &str, checks: &mut Checks) -> Option<Arc<VerifyingKey>> {
         let digest = self.proof.verifying_key;
         if !self.policy.verifying_keys.contains(&digest) {
             let compared = format!(
@@ -45,7 +49,7 @@ impl Claimed<'_> {
             checks.note(code::VERIFYING_KEY, subject, false, compared);
             return None;
         }
-        let key = match self.key.map(|bytes| VerifyingKey::from_bytes(&bytes.0)) {
+        let key = match self.key.map(|bytes| self.known.key(&bytes.0)) {
             Some(Ok(key)) if key.digest() == digest.0 => key,
             Some(Err(error)) => {
                 checks.note(code::VERIFYING_KEY, subject, false, error.to_string());
@@ -86,15 +90,14 @@ impl Claimed<'_> {
     /// Whether the proof verifies.
     pub fn holds(
         &self,
-        key: &VerifyingKey,
+        key: &Arc<VerifyingKey>,
         public: &PublicInputs,
         subject: &str,
         checks: &mut Checks,
     ) -> bool {
-        let outcome =
-            Proof::from_bytes(&self.proof.proof.0).map_err(|error| error.to_string()).and_then(|proof| {
-                wetsign_circuits::verify(key, public, &proof).map_err(|error| error.to_string())
-            });
+        let outcome = Proof::from_bytes(&self.proof.proof.0)
+            .map_err(|error| error.to_string())
+            .and_then(|proof| checks.equation(key, public, proof).map_err(|error| error.to_string()));
         let compared = match &outcome {
             Ok(()) => "Groth16 over BN254 holds for the nine public inputs".to_owned(),
             Err(error) => error.clone(),
@@ -114,6 +117,7 @@ pub(crate) fn check(
     let claimed = Claimed {
         policy: context.policy,
         allowed: context.allowed,
+        known: context.known,
         proof: &cosignature.proof,
         key: context.decoded.keys.get(&cosignature.proof.verifying_key),
     };

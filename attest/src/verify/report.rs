@@ -1,6 +1,9 @@
 //! The answer of a check, for people and for programs.
 
+use std::sync::Arc;
+
 use serde::Serialize;
+use wetsign_circuits::{Proof, PublicInputs, VerifyError, VerifyingKey};
 
 use crate::id::Id;
 use crate::terms::Ruling;
@@ -76,16 +79,49 @@ pub(crate) struct Question {
 /// Checks that end what was approved.
 const ENDS: [&str; 2] = [super::code::LAPSED, super::code::WITHDRAWN];
 
+/// A proof whose equation is still to be checked.
+pub(crate) struct Equation {
+    pub key: Arc<VerifyingKey>,
+    pub public: PublicInputs,
+    pub proof: Proof,
+}
+
 /// Checks as they are made.
 pub(crate) struct Checks {
     question: &'static Question,
     list: Vec<Check>,
+    /// Where they are left to a batch: until it is closed, a proof counts as one that holds.
+    postponed: Option<Vec<Equation>>,
 }
 
 impl Checks {
     /// None made yet.
     pub fn of(question: &'static Question) -> Self {
-        Self { question, list: Vec::new() }
+        Self { question, list: Vec::new(), postponed: None }
+    }
+
+    /// None made yet; equations of proofs are left to a batch.
+    pub fn but_equations(question: &'static Question) -> Self {
+        Self { postponed: Some(Vec::new()), ..Self::of(question) }
+    }
+
+    /// The equations that were left.
+    pub fn take_equations(&mut self) -> Vec<Equation> {
+        self.postponed.take().unwrap_or_default()
+    }
+
+    /// Whether the equation of a proof holds, or is left to a batch.
+    pub fn equation(
+        &mut self,
+        key: &Arc<VerifyingKey>,
+        public: &PublicInputs,
+        proof: Proof,
+    ) -> Result<(), VerifyError> {
+        let Some(postponed) = &mut self.postponed else {
+            return wetsign_circuits::verify(key, public, &proof);
+        };
+        postponed.push(Equation { key: Arc::clone(key), public: public.clone(), proof });
+        Ok(())
     }
 
     /// Notes an outcome and hands it back.

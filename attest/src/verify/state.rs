@@ -104,8 +104,43 @@ impl VerifierState {
         same.or(before).or(after).map(|(counter, seen)| (*counter, *seen))
     }
 
+    /// Whether what is remembered may stand against an approval at this `place` that taught `learnt`, and was looked at
+    /// when less was remembered. Then it has to be looked at again; a no is certain.
+    pub(super) fn may_doubt(&self, learnt: &Self, place: Option<u64>) -> bool {
+        let captures = || {
+            let all =
+                learnt.captures.iter().flat_map(|(element, seen)| seen.iter().map(move |one| (element, one)));
+            all.into_iter()
+                .any(|(element, (counter, seen))| self.conflict(element, *counter, *seen).is_some())
+        };
+        let nullifiers = || {
+            let known =
+                learnt.nullifiers.iter().map(|(nullifier, used)| (self.nullifiers.get(nullifier), used));
+            known
+                .into_iter()
+                .any(|(known, used)| known.is_some_and(|known| known.cosignature != used.cosignature))
+        };
+        let epoch = || {
+            let newer = |known: &KnownEpoch| {
+                place.is_none_or(|place| known.from_index <= place)
+                    && learnt
+                        .epoch
+                        .as_ref()
+                        .is_none_or(|shown| known.number >= shown.number && known.id != shown.id)
+            };
+            self.epoch.as_ref().is_some_and(newer)
+        };
+        let withdrawn = || learnt.descriptors.keys().any(|asset| self.withdrawals.contains_key(asset));
+        captures()
+            || nullifiers()
+            || newer(&self.descriptors, &learnt.descriptors, place)
+            || newer(&self.rules, &learnt.rules, place)
+            || epoch()
+            || withdrawn()
+    }
+
     /// Adds what was learnt of an accepted approval; what is newer stays.
-    pub(super) fn learn(&mut self, learnt: Self) {
+    pub fn learn(&mut self, learnt: Self) {
         for (element, captures) in learnt.captures {
             self.captures.entry(element).or_default().extend(captures);
         }
@@ -120,8 +155,8 @@ impl VerifierState {
         self.learn_withdrawals(learnt.withdrawals);
     }
 
-    /// Adds withdrawals alone: they hold also where they end the approval that they came with.
-    pub(super) fn learn_withdrawals(&mut self, learnt: Withdrawals) {
+    /// They hold also where they end the approval that they came with.
+    fn learn_withdrawals(&mut self, learnt: Withdrawals) {
         for (asset, withdrawals) in learnt {
             let known = self.withdrawals.entry(asset).or_default();
             for (id, withdrawal) in withdrawals {
@@ -132,6 +167,22 @@ impl VerifierState {
             }
         }
     }
+}
+
+/// Whether a revision is known that is not the one shown, and no older.
+fn newer(
+    known: &BTreeMap<Id, KnownRevision>,
+    shown: &BTreeMap<Id, KnownRevision>,
+    place: Option<u64>,
+) -> bool {
+    let known = shown.iter().map(|(asset, shown)| (known.get(asset), shown));
+    known.into_iter().any(|(known, shown)| {
+        known.is_some_and(|known| {
+            place.is_none_or(|place| known.log_index < place)
+                && known.number >= shown.number
+                && known.id != shown.id
+        })
+    })
 }
 
 fn learn_revisions(known: &mut BTreeMap<Id, KnownRevision>, learnt: BTreeMap<Id, KnownRevision>) {

@@ -2,12 +2,13 @@
 
 use super::chains::AssetInForce;
 use super::code;
+use super::known::Known;
 use super::objects::Decoded;
 use super::options::TextScorer;
 use super::report::Checks;
 use crate::object::{AssetVerdict, Decision};
 use crate::policy::TrustPolicy;
-use crate::rules::{self, Inputs};
+use crate::rules::Inputs;
 
 /// Checks the verdict for each asset.
 pub(crate) fn check(
@@ -15,6 +16,7 @@ pub(crate) fn check(
     in_force: &[AssetInForce<'_>],
     policy: &TrustPolicy,
     scorer: Option<&dyn TextScorer>,
+    known: &Known,
     checks: &mut Checks,
 ) {
     let (request, verdict) = (d.request.payload(), d.verdict.payload());
@@ -30,7 +32,7 @@ pub(crate) fn check(
     for asset in in_force {
         let Some(given) = verdict.assets.iter().find(|given| given.asset == asset.asset) else { continue };
         let inputs = Inputs { now: verdict.time, scores: given.scores.clone() };
-        let again = rules::evaluate(asset.rules.payload(), asset.descriptor.payload(), request, &inputs);
+        let again = known.evaluate(asset.rules, asset.descriptor.payload(), request, &inputs);
         let (holds, compared) = compare(given, &again);
         checks.note(code::VERDICT_REPRODUCED, &asset.subject, holds, compared);
         let permitted = again.decision == Decision::Permit && given.decision == Decision::Permit;
