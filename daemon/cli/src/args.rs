@@ -3,6 +3,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::AuditArgs;
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::file::FileArgs;
@@ -45,6 +46,7 @@ Ceremony: make a proving key that nobody could have forged
 
 Auditor: believe nobody, check it yourself
   verify     check an approval or an enrolment
+  audit      check many at once, write a report for people
   log        audit a log's files, make and check proofs for one record
   show       any signed object, certificate chain or bundle as JSON
   circuit    what a match proof states, in figures
@@ -103,6 +105,8 @@ pub enum Command {
     Provision(ProvisionArgs),
     /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.
     Verify(VerifyArgs),
+    /// Check many approvals: folders, a log's range, a stream. Exit: 0 all hold, 2 not all, 1 error.
+    Audit(AuditArgs),
     /// Audit a log's files offline; make and check proofs for one record.
     Log(LogArgs),
     /// Cosign heads of logs, each only if it continues the one before (C2SP tlog-witness).

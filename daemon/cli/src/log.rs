@@ -18,6 +18,7 @@ use wetsign_attest::log::{KeyKind, VerifierKey};
 
 use crate::output::{Answer, Outcome, Terminal};
 use audit::AuditArgs;
+pub use folder::Folder;
 use policy::PolicyArgs;
 use proof::{CheckArgs, ProofArgs};
 use receipt::ReceiptArgs;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | every command, the flags shared by all | `args.rs`; a command's own flags beside what runs it |
 //! | exit codes, colours, JSON | `output.rs`; answers in files: `file.rs` |
-//! | checking a bundle, opening an object | `verify.rs`, `show.rs` |
+//! | checking a bundle, or many, opening an object | `verify.rs`, `audit/`, `show.rs`; by whose word: `trust.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs`; where a policy stands: `origin.rs` |
 //! | talking to a kiosk | `kiosk/` |
 //! | a log's files, proofs for one record | `log/` |
@@ -16,6 +16,7 @@
 //! exits, only `main` reads the environment.
 
 mod args;
+mod audit;
 mod ceremony;
 mod circuit;
 mod clock;
@@ -30,6 +31,7 @@ mod output;
 mod provision;
 mod rules;
 mod show;
+mod trust;
 mod verify;
 mod witness;
 
@@ -50,9 +52,8 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
     match &cli.command {
-        Command::Verify(args) => {
-            verify::run(args, std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME"), terminal)
-        }
+        Command::Verify(args) => verify::run(args, homes(), terminal),
+        Command::Audit(args) => audit::run(args, homes(), terminal),
         Command::Show(args) => show::run(args),
         Command::Ceremony(args) => ceremony::run(&args.command),
         Command::Circuit(args) => circuit::run(args),
@@ -77,4 +78,9 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
             kiosk::run(&cli.command, &kiosk, terminal)
         }
     }
+}
+
+/// Where this person keeps their configuration.
+fn homes() -> trust::Homes {
+    trust::Homes { config: std::env::var_os("XDG_CONFIG_HOME"), home: std::env::var_os("HOME") }
 }

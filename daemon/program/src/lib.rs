@@ -128,6 +128,13 @@ pub fn note(line: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// The same line of a terminal again, on standard error: for progress. A [`note`] ends it.
+pub fn again(line: &str) {
+    let plain = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let line: String = ['\r'].into_iter().chain(line.chars().map(plain)).chain("\u{1b}[K".chars()).collect();
+    let _ = io::stderr().write_all(line.as_bytes());
+}
+
 /// Standard error as a log's writer: what cannot be written is lost, and stops nothing. The log of `tracing` would
 /// complain of it on the same standard error, and panic.
 #[derive(Debug, Clone, Copy)]
