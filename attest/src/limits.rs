@@ -72,6 +72,8 @@ pub const WITNESS_POLICY: usize = 64 * 1024;
 pub const WITNESSES: usize = 32;
 /// Bytes of a Groth16 verifying key.
 pub const VERIFYING_KEY: usize = 4 * 1024;
+/// Bytes of the certificates of those who certify markers of files, in a trust policy.
+pub const AUTHORITIES: usize = 64 * 1024;
 /// Bytes of an approval bundle.
 pub const BUNDLE: usize = 1024 * 1024;
 

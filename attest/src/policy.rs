@@ -7,6 +7,7 @@ use wetsign_liveness::Thresholds;
 use wetsign_liveness::gates::Measure;
 
 use crate::id::{Atto, Digest, PublicKey, sha256};
+use crate::limits;
 use crate::log::WitnessPolicy;
 use crate::log::note::usable;
 use crate::passkey::Presence;
@@ -94,6 +95,9 @@ pub struct TrustPolicy {
     /// Whose pages may ask a passkey for a signature. None: no object that a passkey signed counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relying_parties: Vec<RelyingParty>,
+    /// Who may mark files as made with an approval. None: no mark counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<TrustedMedia>,
     /// Who runs what, as far as you know: keys of kiosks, registrars, logs and witnesses, by the name of their
     /// operator. What they say of themselves would prove nothing. A key that is not here belongs to nobody: a registrar
     /// of nobody endorses nothing, and all witnesses of nobody count as one.
@@ -114,6 +118,32 @@ pub struct TrustedLog {
     pub origin: String,
     /// Ed25519 key that signs them.
     pub key: PublicKey,
+}
+
+/// Whose marks in files a verifier trusts (`attest/media`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedMedia {
+    /// Certificates of the authorities that certify markers' keys: PEM (RFC 7468), one after the other.
+    pub authorities: String,
+}
+
+impl TrustedMedia {
+    /// Why nobody could ever mark by it, if so. Whether each is a certificate is for `wetsign-media` to say.
+    fn unfit(&self) -> Option<String> {
+        let begins = self.authorities.matches("-----BEGIN ").count();
+        let certificates = self.authorities.matches("-----BEGIN CERTIFICATE-----").count();
+        if self.authorities.len() > limits::AUTHORITIES {
+            Some(format!("has {} bytes, the limit is {}", self.authorities.len(), limits::AUTHORITIES))
+        } else if certificates == 0 || certificates != begins {
+            Some(format!(
+                "holds {certificates} certificates in {begins} PEM blocks: it holds certificates alone, one at least \
+                 (`wetsign-media authority new` makes one)"
+            ))
+        } else {
+            None
+        }
+    }
 }
 
 /// A relying party of passkeys (WebAuthn), and where its pages come from.
@@ -227,6 +257,9 @@ pub enum PolicyError {
     /// A relying party for which nothing can be signed.
     #[error("[[relying_parties]] {0}")]
     RelyingParty(String),
+    /// Authorities for marks that certify nobody.
+    #[error("[media] authorities {0}")]
+    Media(String),
     /// Witnesses that could never be enough, or of another log.
     #[error("`witnesses` {0}")]
     Witnesses(String),
@@ -295,6 +328,9 @@ impl TrustPolicy {
         }
         self.relying_parties.iter().try_for_each(RelyingParty::check)?;
         self.check_witnesses()?;
+        if let Some(why) = self.media.as_ref().and_then(TrustedMedia::unfit) {
+            return Err(PolicyError::Media(why));
+        }
         let machines: [(&str, &[PublicKey]); 4] = [
             ("registrars", &self.registrars),
             ("roots", &self.roots),
@@ -345,9 +381,27 @@ impl TrustPolicy {
 mod tests {
     use super::*;
 
+    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    #[test]
+    fn authorities_for_marks_are_certificates_and_nothing_else() {
+        let policy = |authorities: &str| {
+            TrustPolicy::from_toml(&format!(
+                "version = 2\nregistrars = [\"{KEY}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\
+                 [log]\norigin = \"log.example/hub\"\nkey = \"{KEY}\"\n[media]\nauthorities = {authorities:?}\n"
+            ))
+        };
+        let one = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+        assert!(policy(one).is_ok() && policy(&one.repeat(2)).is_ok());
+        let secret = format!("{one}-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n");
+        for wrong in ["", "MA==", &secret, &one.repeat(2000)] {
+            assert!(matches!(policy(wrong), Err(PolicyError::Media(_))), "{} bytes", wrong.len());
+        }
+    }
+
     #[test]
     fn a_log_that_cannot_be_is_not_trusted() {
-        let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let key = KEY;
         let policy = |origin: &str| {
             let text = format!(
                 "version = 2\nregistrars = [\"{key}\"]\nregistrars_needed = 1\nminimum_stake = \"1\"\n\

@@ -195,6 +195,7 @@ impl Stage {
             accept_development_keys: false,
             accept_kiosk_custody: true,
             accept_phone_custody: false,
+            media: None,
             relying_parties: vec![self.relying_party.clone()],
             minimum_entropy_millibits: 20_000,
             witnesses: None,

@@ -660,6 +660,7 @@ pub fn policy() -> TrustPolicy {
         accept_development_keys: false,
         accept_kiosk_custody: true,
         accept_phone_custody: false,
+        media: None,
         relying_parties: Vec::new(),
         minimum_entropy_millibits: 20_000,
         witnesses: None,

@@ -115,6 +115,7 @@ impl Ledger {
             accept_development_keys: true,
             accept_kiosk_custody: true,
             accept_phone_custody: true,
+            media: None,
             relying_parties: self.trust().relying_parties.clone(),
             minimum_entropy_millibits: policy::DEFAULT_ENTROPY,
             witnesses: None,
