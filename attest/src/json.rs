@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bundle::{ApprovalBundle, EnrolmentBundle, LogEntry, WithdrawalBundle};
+use crate::bundle::{ApprovalBundle, CardBundle, EnrolmentBundle, LogEntry, WithdrawalBundle};
 use crate::cose::{self, Endorsed, Signed};
 use crate::eat::Claims;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Decline, DeviceCertificate,
-    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, Object, Pairing,
+    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, ModelCard, Object, Pairing,
     ProvisionerCertificate, Refusal, Registration, RegistryEpoch, RulesRevision, StakeSnapshot, Unpairing,
     UsageRequest, Verdict, Withdrawal, type_of,
 };
@@ -50,6 +50,11 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     if let Ok(withdrawal) = WithdrawalBundle::from_payload(bytes) {
         return withdrawal_view(&withdrawal);
     }
+    if let Ok(placed) = CardBundle::from_payload(bytes) {
+        let mut value = any(&placed.card.0)?;
+        value["index"] = json!(placed.entry.index);
+        return Ok(value);
+    }
     if let Ok(epoch) = Endorsed::<RegistryEpoch>::decode(bytes) {
         return Ok(endorsed(&epoch));
     }
@@ -75,6 +80,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             Refusal::TYPE => signed::<Refusal>(bytes),
             ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
             Withdrawal::TYPE => signed::<Withdrawal>(bytes),
+            ModelCard::TYPE => signed::<ModelCard>(bytes),
             Registration::TYPE => signed::<Registration>(bytes),
             Pairing::TYPE => signed::<Pairing>(bytes),
             Unpairing::TYPE => signed::<Unpairing>(bytes),

@@ -72,6 +72,12 @@ pub const WITNESS_POLICY: usize = 64 * 1024;
 pub const WITNESSES: usize = 32;
 /// Bytes of a Groth16 verifying key.
 pub const VERIFYING_KEY: usize = 4 * 1024;
+/// Bytes of a signed model card.
+pub const CARD: usize = 32 * 1024;
+/// Bytes of a text in a model card.
+pub const CARD_TEXT: usize = 1024;
+/// Bytes of a model card with its place in a library's log.
+pub const CARD_BUNDLE: usize = 64 * 1024;
 /// Bytes of the certificates of those who certify markers of files, in a trust policy.
 pub const AUTHORITIES: usize = 64 * 1024;
 /// Bytes of an approval bundle.

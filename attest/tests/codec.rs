@@ -57,6 +57,38 @@ prop_compose! {
     }
 }
 
+fn tensors() -> impl Strategy<Value = Vec<Tensor>> {
+    let shape = proptest::collection::vec(any::<u64>(), 0..=16);
+    let tensor = (text(), text(), shape).prop_map(|(name, element, shape)| Tensor { name, element, shape });
+    proptest::collection::vec(tensor, 0..4)
+}
+
+prop_compose! {
+    fn card()(
+        name in "[a-z0-9-][a-z0-9.-]{0,63}",
+        previous in any::<Option<[u8; 32]>>(),
+        revision in 2..=u64::MAX,
+        [role, licence, lineage, usage] in [text(), text(), text(), text()],
+        content in any::<[u8; 32]>(),
+        size in any::<u64>(),
+        [inputs, outputs] in [tensors(), tensors()],
+        made_from in proptest::collection::btree_set(any::<[u8; 32]>(), 0..4),
+        measured in proptest::collection::vec(text(), 0..4),
+        price in any::<u128>(),
+        time in 0..=limits::LAST_SECOND,
+    ) -> ModelCard {
+        ModelCard {
+            name, role, licence, lineage, usage, size, inputs, outputs, measured, time,
+            revision: previous.map_or(1, |_| revision),
+            previous: previous.map(Id),
+            content: Digest(content),
+            made_from: made_from.into_iter().map(Digest).collect(),
+            price: Atto(price),
+            publisher: PublicKey::from(&key()),
+        }
+    }
+}
+
 fn content() -> impl Strategy<Value = Content> {
     let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9][a-z0-9.+-]{0,19}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
@@ -104,6 +136,21 @@ proptest! {
         let index = place.index(bytes.len());
         bytes[index] ^= change;
         prop_assert!(Signed::<UsageRequest>::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_model_card_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
+        card in card(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let signed = Signed::sign(card.clone(), &key()).unwrap();
+        prop_assert_eq!(Signed::<ModelCard>::decode(signed.bytes()).unwrap().payload(), &card);
+        let view = serde_json::to_string(&card).unwrap();
+        prop_assert_eq!(serde_json::from_str::<ModelCard>(&view).unwrap(), card);
+        prop_assert_eq!(&wetsign_attest::json::any(signed.bytes()).unwrap()["type"], ModelCard::TYPE);
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Signed::<ModelCard>::decode(&bytes).is_err());
     }
 
     #[test]

@@ -62,6 +62,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
             "wetsign-program",
             "wetsign-ceremony",
             "wetsign-circuits",
+            "wetsign-models",
             "wetsign-attest",
             "wetsign-api",
             "wetsign-pair",

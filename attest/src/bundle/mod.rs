@@ -1,11 +1,13 @@
-//! What travels as one file: an approval, an enrolment or a withdrawal, with everything that is needed to check it.
+//! What travels as one file: an approval, an enrolment, a withdrawal or a model card, with everything that is needed to check it.
 
 mod approval;
+mod card;
 mod enrolment;
 mod sequence;
 mod withdrawal;
 
 pub use approval::ApprovalBundle;
+pub use card::CardBundle;
 pub use enrolment::EnrolmentBundle;
 pub use sequence::first_item;
 pub use withdrawal::WithdrawalBundle;

@@ -6,6 +6,7 @@
 //! lengths, indefinite lengths and trailing bytes.
 
 mod approval;
+mod card;
 mod certificate;
 mod consent;
 mod cosignature;
@@ -26,6 +27,7 @@ mod verdict;
 mod withdrawal;
 
 pub use approval::ApprovalBody;
+pub use card::{ModelCard, Tensor};
 pub use certificate::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
 pub use consent::ConsentReceipt;
 pub use cosignature::{CoSignature, Custody, HumanDecision};

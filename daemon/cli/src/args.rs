@@ -8,6 +8,7 @@ use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::file::FileArgs;
 use crate::key::KeyArgs;
+use crate::library::LibraryArgs;
 use crate::kiosk::{
     ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs, TlsFiles,
 };
@@ -34,6 +35,9 @@ Companion: ask for approvals, decide on them, govern an asset
   approval   fetch an approval once enough humans gave it
   asset      take an approval of your asset back
   rules      check a request against an owner's rules, offline, in your own CI
+
+Librarian: networks with signed model cards
+  library    publish cards in a log, search, show, fetch what they describe
 
 Provisioner: vouch for secure elements
   provision  certify a provisioner with a root's key, a device with a provisioner's
@@ -101,6 +105,8 @@ pub enum Command {
     Asset(AssetArgs),
     /// Check a request against an owner's rules: offline, with drafts in TOML or JSON, or with signed objects.
     Rules(RulesArgs),
+    /// Networks with signed model cards, in a log: publish, search, show, fetch.
+    Library(LibraryArgs),
     /// Certify a provisioner with a root's key, or a device with a provisioner's.
     Provision(ProvisionArgs),
     /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.

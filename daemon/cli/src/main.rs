@@ -8,6 +8,7 @@
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs`; where a policy stands: `origin.rs` |
 //! | talking to a kiosk | `kiosk/` |
 //! | a log's files, proofs for one record | `log/` |
+//! | networks with signed cards | `library/` |
 //! | heads of other people's logs, cosigned | `witness/` |
 //! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
 //! | a proving key made together | `ceremony.rs` |
@@ -24,6 +25,7 @@ mod draft;
 mod file;
 mod key;
 mod kiosk;
+mod library;
 mod log;
 mod memory;
 mod origin;
@@ -58,6 +60,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Ceremony(args) => ceremony::run(&args.command),
         Command::Circuit(args) => circuit::run(args),
         Command::Key(args) => key::run(args),
+        Command::Library(args) => library::run(args),
         Command::Provision(args) => provision::run(&args.command),
         Command::Rules(args) => rules::run(args, terminal),
         Command::Log(args) => log::run(args, terminal),
