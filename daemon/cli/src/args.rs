@@ -8,10 +8,10 @@ use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
 use crate::file::FileArgs;
 use crate::key::KeyArgs;
-use crate::library::LibraryArgs;
 use crate::kiosk::{
     ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs, TlsFiles,
 };
+use crate::library::LibraryArgs;
 use crate::log::LogArgs;
 use crate::provision::ProvisionArgs;
 use crate::rules::RulesArgs;
