@@ -20,8 +20,10 @@ contract ProofRegistry {
         uint64 number;
     }
 
-    /// @notice Who sets epochs, thresholds, models and keys: a multi-signature contract of the registrars.
+    /// @notice Who sets thresholds, models and keys, and names the registrar.
     address public governor;
+    /// @notice Who counts epochs; the governor, unless it named somebody else.
+    address public registrar;
     /// @notice The epoch in force and the one before it, which holds for one epoch longer (grace).
     Epoch public current;
     Epoch public previous;
@@ -32,6 +34,8 @@ contract ProofRegistry {
     mapping(address => bool) public accepted;
     /// @notice Accepted values of `model_id`.
     mapping(uint256 => bool) public models;
+    /// @notice Numbers of all epochs so far, by root; 0 for a root that was none's.
+    mapping(uint256 => uint64) public epochs;
     /// @notice Used nullifiers, each with the signal that was proved with it.
     mapping(uint256 => uint256) public signals;
 
@@ -40,9 +44,11 @@ contract ProofRegistry {
     event KeySet(address indexed verifier, bytes32 key, bool accepted);
     event ModelSet(uint256 indexed model, bool accepted);
     event GovernorSet(address indexed governor);
+    event RegistrarSet(address indexed registrar);
     event Matched(uint256 indexed nullifier, uint256 indexed requestId, uint256 signal, uint256 validatorKey);
 
     error NotGovernor();
+    error NotRegistrar();
     error ZeroGovernor();
     error EpochNotNext(uint64 found, uint64 expected);
     error ThresholdOutOfRange(uint256 threshold);
@@ -59,9 +65,15 @@ contract ProofRegistry {
         _;
     }
 
+    modifier onlyRegistrar() {
+        if (msg.sender != registrar) revert NotRegistrar();
+        _;
+    }
+
     constructor(address governor_, uint256 face, uint256 voice) {
         if (governor_ == address(0)) revert ZeroGovernor();
         governor = governor_;
+        registrar = governor_;
         _setThresholds(face, voice);
     }
 
@@ -71,16 +83,23 @@ contract ProofRegistry {
         emit GovernorSet(governor_);
     }
 
+    /// @notice Names who counts epochs: a multi-signature contract of the registrars.
+    function setRegistrar(address registrar_) external onlyGovernor {
+        registrar = registrar_;
+        emit RegistrarSet(registrar_);
+    }
+
     /// @notice The next epoch; the one in force becomes the one in grace.
-    function setEpoch(uint64 number, uint256 root) external onlyGovernor {
+    function setEpoch(uint64 number, uint256 root) external onlyRegistrar {
         if (number != current.number + 1) revert EpochNotNext(number, current.number + 1);
         previous = current;
         current = Epoch(root, number);
+        epochs[root] = number;
         emit EpochSet(number, root);
     }
 
     /// @notice Ends the grace at once, for revocations that cannot wait.
-    function endGrace() external onlyGovernor {
+    function endGrace() external onlyRegistrar {
         previous = current;
     }
 
