@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
-    ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, ConsentReceipt, Decline, DeviceCertificate,
-    EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, LivenessReport, ModelCard, Object, Pairing,
-    ProvisionerCertificate, Refusal, Registration, RegistryEpoch, RulesRevision, StakeSnapshot, Unpairing,
-    UsageRequest, Verdict, Withdrawal, type_of,
+    ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, Complaint, ConsentReceipt, Decline,
+    DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, KeyEvent,
+    LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration, RegistryEpoch,
+    RulesRevision, StakeSnapshot, Unpairing, UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
 
@@ -81,6 +81,9 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             ErasureReceipt::TYPE => signed::<ErasureReceipt>(bytes),
             Withdrawal::TYPE => signed::<Withdrawal>(bytes),
             ModelCard::TYPE => signed::<ModelCard>(bytes),
+            Complaint::TYPE => signed::<Complaint>(bytes),
+            ErasureRequest::TYPE => signed::<ErasureRequest>(bytes),
+            KeyEvent::TYPE => signed::<KeyEvent>(bytes),
             Registration::TYPE => signed::<Registration>(bytes),
             Pairing::TYPE => signed::<Pairing>(bytes),
             Unpairing::TYPE => signed::<Unpairing>(bytes),
@@ -119,6 +122,9 @@ pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
     if let Some(withdrawals) = &bundle.withdrawals {
         let open = |bytes: &[u8]| withdrawal_view(&WithdrawalBundle::from_payload(bytes)?);
         view["withdrawals"] = json!(list(withdrawals, open)?);
+    }
+    if let Some(events) = &bundle.key_events {
+        view["key_events"] = json!(list(events, signed::<KeyEvent>)?);
     }
     Ok(view)
 }

@@ -40,10 +40,18 @@ pub const REFUSAL: usize = 4 * 1024;
 pub const APPROVAL: usize = 8 * 1024;
 /// Bytes of a signed erasure receipt.
 pub const ERASURE: usize = 8 * 1024;
+/// Bytes of a signed wish to be erased, with the passkey's assertion.
+pub const ERASURE_REQUEST: usize = 4 * 1024;
+/// Bytes of a signed complaint, with the passkey's assertion.
+pub const COMPLAINT: usize = 4 * 1024;
+/// Bytes of what a complaint says.
+pub const COMPLAINT_WORDS: usize = 1024;
 /// Bytes of a signed withdrawal.
 pub const WITHDRAWAL: usize = 1024;
 /// Pairing of a device, with the passkey's assertion.
 pub const PAIRING: usize = 4 * 1024;
+/// Bytes of a signed key event, with the passkey's assertion.
+pub const KEY_EVENT: usize = 4 * 1024;
 /// Registration of a requester.
 pub const REGISTRATION: usize = 16 * 1024;
 /// Most purposes that a requester may ask for.
@@ -111,6 +119,18 @@ pub const STAKE_ENTRIES: usize = 4096;
 pub const LIST: usize = 256;
 /// Bytes of a short text: a name, a code, a label, a language tag.
 pub const NAME: usize = 256;
+/// Admin keys of one person, and as many that approve.
+pub const OWN_KEYS: usize = 8;
+/// Agents who can recover one person's keys.
+pub const KEY_AGENTS: usize = 16;
+/// Events in the life of one person's keys.
+pub const KEY_EVENTS: usize = 32;
+/// How many of them are left to the person, whatever agents say.
+pub const KEY_EVENTS_OWN: usize = 8;
+/// Between the agent who completes a recovery and its effect, seconds: 7 days.
+pub const RECOVERY_S: u64 = 7 * 86_400;
+/// Between two words of one agent, seconds: a day.
+pub const AGENT_PAUSE_S: u64 = 86_400;
 /// What its owner calls a device, bytes.
 pub const DEVICE_LABEL: usize = 64;
 /// Longest life of a pairing, seconds: 90 days.

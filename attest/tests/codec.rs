@@ -89,6 +89,47 @@ prop_compose! {
     }
 }
 
+/// Real keys: only such are taken.
+fn keys(least: usize, most: usize) -> impl Strategy<Value = Vec<PublicKey>> {
+    proptest::collection::btree_set(100_u8.., least..=most).prop_map(|seeds| {
+        let mut keys: Vec<_> =
+            seeds.iter().map(|seed| PublicKey::from(&SigningKey::from_bytes(&[*seed; 32]))).collect();
+        keys.sort_unstable();
+        keys
+    })
+}
+
+prop_compose! {
+    fn key_set()(
+        admins in keys(1, limits::OWN_KEYS),
+        approving in keys(1, limits::OWN_KEYS),
+        agents in keys(0, limits::KEY_AGENTS),
+        needed in any::<prop::sample::Index>(),
+    ) -> KeySet {
+        let mut set = KeySet { admins, approving, agents, needed: 0 };
+        set.agents.retain(|key| !set.admins.contains(key) && !set.approving.contains(key));
+        set.needed = if set.agents.is_empty() { 0 } else { 1 + needed.index(set.agents.len()) as u32 };
+        set
+    }
+}
+
+prop_compose! {
+    fn key_event()(
+        number in 1_u64..,
+        act in prop_oneof![
+            key_set().prop_map(KeyAct::Set),
+            Just(KeyAct::Accept),
+            key_set().prop_map(KeyAct::Recover),
+            any::<[u8; 32]>().prop_map(|id| KeyAct::Support { recovery: Id(id) }),
+            any::<[u8; 32]>().prop_map(|id| KeyAct::Revert { recovery: Id(id) }),
+        ],
+        time in 0..=limits::LAST_SECOND,
+    ) -> KeyEvent {
+        let (person, previous) = (PublicKey::from(&key()), (number > 1).then_some(Id([5; 32])));
+        KeyEvent { person, number, previous, act, signed_by: person, time }
+    }
+}
+
 fn content() -> impl Strategy<Value = Content> {
     let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9][a-z0-9.+-]{0,19}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
@@ -178,8 +219,48 @@ proptest! {
     }
 
     #[test]
+    fn a_key_event_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
+        event in key_event(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let signed = Signed::sign(event.clone(), &key()).unwrap();
+        let read = Signed::<KeyEvent>::decode(signed.bytes()).unwrap();
+        prop_assert_eq!((read.payload(), read.id()), (&event, event.id().unwrap()));
+        let view = serde_json::to_string(&event).unwrap();
+        prop_assert_eq!(serde_json::from_str::<KeyEvent>(&view).unwrap(), event);
+        let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
+        prop_assert_eq!(&shown["type"], KeyEvent::TYPE);
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Signed::<KeyEvent>::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn complaints_and_wishes_come_back_as_they_were_signed_and_no_other_bytes_are_read(
+        words in text(), id in any::<[u8; 32]>(), time in 0..=limits::LAST_SECOND,
+        place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let by = PublicKey::from(&key());
+        let complaint = Complaint { asset: Id(id), approval: Id([2; 32]), words, signed_by: by, time };
+        let leaf = wetsign_attest::id::Scalar(id);
+        let wish = ErasureRequest { validator: by, kiosk: by, leaf, time };
+        let (complaint, wish) = (Signed::sign(complaint, &key()).unwrap(), Signed::sign(wish, &key()).unwrap());
+        prop_assert_eq!(&Signed::<Complaint>::decode(complaint.bytes()).unwrap(), &complaint);
+        prop_assert_eq!(&Signed::<ErasureRequest>::decode(wish.bytes()).unwrap(), &wish);
+        for bytes in [complaint.bytes(), wish.bytes()] {
+            prop_assert!(wetsign_attest::json::any(bytes).is_ok());
+            let mut bytes = bytes.to_vec();
+            let index = place.index(bytes.len());
+            bytes[index] ^= change;
+            prop_assert!(Signed::<Complaint>::decode(&bytes).is_err());
+            prop_assert!(Signed::<ErasureRequest>::decode(&bytes).is_err());
+        }
+    }
+
+    #[test]
     fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         prop_assert!(Signed::<CoSignature>::decode(&bytes).is_err());
+        prop_assert!(Signed::<KeyEvent>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::ApprovalBundle::unverified(&bytes).is_err());
         prop_assert!(wetsign_attest::verify::GivenWithdrawal::decode(&bytes).is_err());

@@ -52,6 +52,11 @@ pub struct ApprovalBundle {
     #[n(12)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawals: Option<Vec<Blob>>,
+    /// Signed [`crate::object::KeyEvent`]s of those who co-signed, each person's from the first on; absent where there
+    /// are none.
+    #[n(13)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_events: Option<Vec<Blob>>,
 }
 
 impl ApprovalBundle {
@@ -89,6 +94,12 @@ impl Object for ApprovalBundle {
             within("withdrawals", withdrawals.len(), limits::WITHDRAWALS)?;
             if withdrawals.is_empty() {
                 return Err(Error::value(Self::TYPE, "withdrawals", "must hold one, or be absent"));
+            }
+        }
+        if let Some(events) = &self.key_events {
+            within("key events", events.len(), limits::COSIGNATURES * limits::KEY_EVENTS)?;
+            if events.is_empty() {
+                return Err(Error::value(Self::TYPE, "key_events", "must hold one, or be absent"));
             }
         }
         check_log(Self::TYPE, &self.log, &self.checkpoint)

@@ -1,12 +1,31 @@
-//! Proof of an erasure.
+//! A person wants to be forgotten, and the proof that they were.
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name};
+use super::{Object, ascending, moment, name};
 use crate::error::Error;
 use crate::id::{Id, PublicKey, Scalar};
 use crate::limits;
+
+/// A person wants a kiosk to erase what it keeps of their face and voice. Signed by the person.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct ErasureRequest {
+    /// Who asks, and signs.
+    #[n(1)]
+    pub validator: PublicKey,
+    /// The kiosk that is to erase.
+    #[n(2)]
+    pub kiosk: PublicKey,
+    /// The leaf of the enrolment that is meant.
+    #[n(3)]
+    pub leaf: Scalar,
+    /// UTC seconds.
+    #[n(4)]
+    pub time: u64,
+}
 
 /// A kiosk says what it erased. Signed by the kiosk.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -51,5 +70,19 @@ impl Object for ErasureReceipt {
     fn check(&self) -> Result<(), Error> {
         ascending(Self::TYPE, "objects", &self.objects, limits::LIST, |id| id)?;
         name(Self::TYPE, "what", &self.what)
+    }
+}
+
+impl Object for ErasureRequest {
+    const TYPE: &'static str = "wetsign/erasure-request/1";
+    const LIMIT: usize = limits::ERASURE_REQUEST;
+    const BY_PERSON: bool = true;
+
+    fn signer(&self) -> Option<PublicKey> {
+        Some(self.validator)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        moment(Self::TYPE, "time", self.time)
     }
 }

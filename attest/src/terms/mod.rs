@@ -9,6 +9,7 @@
 //! | `age.rs` | Were the co-signatures made close enough together? |
 //! | `certificate.rs` | Do the certificates of a secure element cover a time? |
 //! | `epoch.rs` | Was this registry epoch in force, and does a bundle hold as many as are used? |
+//! | `keys.rs`, `key_epoch.rs` | Who may say what of a person's keys, and which of them approve in an epoch? |
 //! | `life.rs` | Is a request, a verdict, an approval too old, or from the future? |
 //! | `registration.rs` | Does a registration cover a request? |
 //! | `revision.rs` | Who may revise an asset's rules or withdraw approvals, and for how long does it stand? |
@@ -19,6 +20,8 @@
 mod age;
 mod certificate;
 mod epoch;
+mod key_epoch;
+mod keys;
 mod life;
 mod registration;
 mod revision;
@@ -29,6 +32,8 @@ mod withdrawal;
 pub use age::{close_enough, usable_until};
 pub use certificate::certified_at;
 pub use epoch::{epoch_in_force, epoch_of_log, epoch_until, span};
+pub use key_epoch::{PlacedKeyEvent, dated, heeds, keys_after, keys_in};
+pub use keys::{Keys, Recovery};
 pub use life::{lapse, made_by, request_life, unexpired, verdict_age};
 pub use registration::registered;
 pub use revision::{chain_length, may_revise, may_withdraw};

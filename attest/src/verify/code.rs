@@ -66,6 +66,8 @@ codes! {
     REVOKED = 4 "revoked";
     /// The validator has the minimum stake.
     STAKE = 4 "stake";
+    /// By the key events that are shown, the validator's key approves for its person.
+    KEYS = 4 "keys";
     /// The co-signature is for this request and verdict.
     COSIGNATURE_SUBJECT = 5 "cosignature-subject";
     /// The validator's key lives where the policy allows.
@@ -196,8 +198,18 @@ pub const ENROLMENT: &[(u8, &str)] = &[
 ];
 
 /// Checks of an approval that need something that a verifier may not have. Every other one has to be made and to pass.
-pub(super) const APPROVAL_OPTIONAL: [&str; 9] =
-    [FUTURE, LAPSED, DESCRIPTOR_HEAD, RULES_HEAD, WITHDRAWN, EPOCH_HEAD, REPLAY, WITNESS_TIME, WITNESSES];
+pub(super) const APPROVAL_OPTIONAL: [&str; 10] = [
+    FUTURE,
+    LAPSED,
+    DESCRIPTOR_HEAD,
+    RULES_HEAD,
+    WITHDRAWN,
+    EPOCH_HEAD,
+    KEYS,
+    REPLAY,
+    WITNESS_TIME,
+    WITNESSES,
+];
 
 /// The same for an enrolment.
 pub(super) const ENROLMENT_OPTIONAL: [&str; 3] = [FUTURE, KIOSK_REVOKED, WITNESSES];

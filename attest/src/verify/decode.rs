@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code;
 use super::given::GivenWithdrawal;
+use super::keys::asked_for;
 use super::known::Known;
 use super::objects::{Body, Decoded, all, one};
 use super::passkeys;
@@ -98,6 +99,11 @@ fn by_people(d: &Decoded) -> impl Iterator<Item = (String, Option<&Presence>)> {
         .chain(each("descriptor", &d.descriptors))
         .chain(each("rules", &d.rules))
         .chain(each("co-signature", &d.cosignatures))
+        .chain(
+            each("key event", &d.key_events)
+                .zip(&d.key_events)
+                .filter_map(|(one, event)| asked_for(event).then_some(one)),
+        )
 }
 
 fn each<'a, T: Object>(
@@ -133,6 +139,7 @@ fn objects(bundle: ApprovalBundle, body: Body, known: &Known) -> Result<Decoded,
         rules: all("rules", &bundle.rules, checked)?,
         verdict: one("verdict", &bundle.verdict)?,
         cosignatures: all("co-signature", &bundle.cosignatures, None)?,
+        key_events: all("key event", bundle.key_events.as_deref().unwrap_or_default(), None)?,
         epochs,
         stakes,
         keys: bundle.verifying_keys.iter().map(|key| (Digest::of(&key.0), key.clone())).collect(),

@@ -9,7 +9,7 @@
 //! | 1 | `decode.rs`, `passkeys.rs`, `times.rs` | Are the bytes what they claim to be, and signed? |
 //! | 2 | `chains.rs`, `withdrawal.rs` | Which descriptor and which rules were in force, and did an owner take it back? |
 //! | 3 | `verdict.rs` | Do those rules permit this request? |
-//! | 4 | `registry.rs` | Was the registry epoch valid, and are the validators staked? |
+//! | 4 | `registry.rs`, `keys.rs` | Was the registry epoch valid, are the validators staked, and may their keys still approve? |
 //! | 5 | `cosignature.rs`, `certificates.rs`, `capture.rs`, `gates.rs`, `proof.rs` | Did a living, enrolled person approve, for this request? |
 //! | 6 | `quorum.rs` | Were they enough different ones? |
 //! | 7 | `inclusion.rs`, `witnesses.rs` | Is it all in the log, and is it the log that everybody sees? |
@@ -30,6 +30,7 @@ mod enrolment;
 mod gates;
 mod given;
 mod inclusion;
+mod keys;
 mod known;
 mod many;
 mod matching;
@@ -167,6 +168,7 @@ fn examine(
         let withdrawals = withdrawal::check(decoded, &places, policy, withdrawals, state, now, &mut checks);
         verdict::check(decoded, &in_force, policy, options.scorer, known, &mut checks);
         let epochs = registry::check(decoded, &places, policy, allowed, options.state, &mut checks);
+        keys::check(decoded, &places, &epochs, &mut checks);
         let context =
             context::Context { decoded, in_force: &in_force, epochs: &epochs, policy, allowed, known };
         let accepted = cosignature::check(&context, &mut checks);

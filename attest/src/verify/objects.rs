@@ -8,8 +8,8 @@ use crate::cose::{Checked, Endorsed, Signed};
 use crate::error::Error;
 use crate::id::{Blob, Digest, Id};
 use crate::object::{
-    ApprovalBody, AssetDescriptor, CoSignature, Object, RegistryEpoch, RulesRevision, StakeSnapshot,
-    UsageRequest, Verdict,
+    ApprovalBody, AssetDescriptor, CoSignature, KeyEvent, Object, RegistryEpoch, RulesRevision,
+    StakeSnapshot, UsageRequest, Verdict,
 };
 
 /// Id, type and signed bytes of what has to be in the log.
@@ -42,6 +42,8 @@ pub(crate) struct Decoded {
     pub stakes: BTreeMap<Id, StakeSnapshot>,
     /// Verifying keys as bytes, by digest.
     pub keys: BTreeMap<Digest, Blob>,
+    /// What happened to the keys of those who co-signed, as far as the file shows it.
+    pub key_events: Vec<Signed<KeyEvent>>,
     /// What the file itself says of its end.
     pub withdrawals: Vec<GivenWithdrawal>,
 }
@@ -57,6 +59,7 @@ impl Decoded {
         add(&mut all, &self.rules);
         add(&mut all, std::slice::from_ref(&self.verdict));
         add(&mut all, &self.cosignatures);
+        add(&mut all, &self.key_events);
         all.extend(self.epochs.iter().map(|epoch| (epoch.id(), (RegistryEpoch::TYPE, epoch.bytes()))));
         all
     }

@@ -292,6 +292,7 @@ pub fn approval(edits: &Edits) -> ApprovalBundle {
         log,
         checkpoint,
         withdrawals: None,
+        key_events: None,
     };
     apply(&edits.bundle, &mut bundle);
     bundle

@@ -180,6 +180,7 @@ impl Ledger {
             log,
             checkpoint,
             withdrawals: None,
+            key_events: None,
             body: Blob(Vec::new()),
         })
     }
