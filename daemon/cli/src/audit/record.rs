@@ -1,5 +1,5 @@
-//! What an audit found, a line of JSON for each file: for programs, and for the audit itself, which goes on where it was
-//! stopped.
+//! What an audit found, a line of JSON for each file: for programs, and for the audit itself, which goes on where it
+//! was stopped.
 //!
 //! Lines are written when a batch is settled, and synced; a line that was cut off by a crash is dropped. Who may write
 //! the file can write answers into it: it is the auditor's own, and opened only if it belongs to them alone.

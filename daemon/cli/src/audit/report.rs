@@ -111,7 +111,7 @@ fn section(
         ("Approval", report_of(&outcome).clone(), said(bytes, &outcome, policy)?)
     };
     let (class, sign) = if report.ok { ("passed", "✔") } else { ("failed", "✘") };
-    let object = report.object.map_or_else(String::new, |id| format!(" of {}", html::code(id)));
+    let object = report.object.map_or_else(String::new, |id| format!(" {}", html::code(id.short())));
     let mut html = format!("<article id=\"f{number}\">\n<h1>{kind}{object}</h1>\n");
     let _ = writeln!(
         html,
