@@ -24,11 +24,16 @@ use wetsign_attest::{ApprovalBundle, Endorsed, Signed};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/objects.json");
 
+/// Whether bytes are read.
+type Reads = Box<dyn Fn(&[u8]) -> bool>;
+/// Key and value of a map, each as it stands.
+type Member = (Vec<u8>, Vec<u8>);
+
 /// A good vector, and how its bytes are read.
 struct Vector {
     rule: &'static str,
     bytes: Vec<u8>,
-    reads: Box<dyn Fn(&[u8]) -> bool>,
+    reads: Reads,
 }
 
 /// A payload; its view leads back to the same bytes.
@@ -286,7 +291,7 @@ fn by_machines(request: &Signed<UsageRequest>, cosignature: &CoSignature) -> Vec
 }
 
 /// Keys and values of the outermost map, each as it stands.
-fn members(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+fn members(bytes: &[u8]) -> Option<Vec<Member>> {
     let mut decoder = Decoder::new(bytes);
     let count = decoder.map().ok()??;
     let mut item = || {
@@ -297,7 +302,7 @@ fn members(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     (0..count).map(|_| Some((item()?, item()?))).collect()
 }
 
-fn map(members: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+fn map(members: &[Member]) -> Vec<u8> {
     let mut out = Vec::new();
     Encoder::new(&mut out).map(members.len() as u64).unwrap();
     out.extend(members.iter().flat_map(|(key, value)| [key.clone(), value.clone()].concat()));
@@ -320,7 +325,7 @@ fn bad(rule: &str, good: &[u8]) -> Vec<(&'static str, Vec<u8>, bool)> {
         return all;
     };
     let body = &good[good.len() - map(&members).len() + 1..];
-    let with = |change: &dyn Fn(&mut Vec<(Vec<u8>, Vec<u8>)>)| {
+    let with = |change: &dyn Fn(&mut Vec<Member>)| {
         let mut changed = members.clone();
         change(&mut changed);
         map(&changed)
@@ -337,7 +342,7 @@ fn bad(rule: &str, good: &[u8]) -> Vec<(&'static str, Vec<u8>, bool)> {
     all.push(("a length in a longer form", [&[0xb8, members.len() as u8], body].concat(), true));
     // The set of claims is no object of ours: it has no type.
     if members[0].0 == [0] {
-        let another = |all: &mut Vec<(Vec<u8>, Vec<u8>)>| *all[0].1.last_mut().unwrap() = b'9';
+        let another = |all: &mut Vec<Member>| *all[0].1.last_mut().unwrap() = b'9';
         all.push(("of another type", with(&another), true));
     }
     all
