@@ -1,9 +1,6 @@
 """Programs of others read our log, witness it, and are witnessed by ours (C2SP tlog-tiles, tlog-witness, RFC 9942).
 
-    python3.12 -m venv target/interop/log
-    target/interop/log/bin/pip install -r tests/interop/log-requirements.txt
-    cargo build -p wetsignd -p wetsign --example publish --bins
-    target/interop/log/bin/python tests/interop/log.py target/debug
+    log.py FOLDER_OF_PROGRAMS
 
 Prints one JSON object: `ok`, and `rows` with name, ok and why. Exit status 0 means that all agreed.
 """

@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use wetsign_models::store::cache_dir;
 
+use crate::bench_attest;
 use crate::bench_models;
 use crate::interop_row;
 use crate::node;
@@ -17,6 +18,8 @@ use crate::programs;
 pub enum What {
     /// The match circuit: provers, checks, the registry
     Circuits,
+    /// Approvals: one by one, many at once, beside snarkjs
+    Attest,
     /// The networks and the paths through them, beside Python's onnxruntime, numpy and OpenCV
     Models,
 }
@@ -43,7 +46,16 @@ pub struct BenchOptions {
 /// Times what was asked for.
 pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     match options.what {
-        What::Circuits => circuits(options),
+        What::Circuits => {
+            let rows = circuits(options, &options.part)?;
+            told(options, rows)
+        }
+        What::Attest => {
+            ensure!(options.part.is_empty(), "--part chooses among the parts of `bench circuits`");
+            let mut rows = circuits(options, &["verifiers".to_owned()])?;
+            rows.extend(bench_attest::rows(&rows, options.runs)?);
+            told(options, rows)
+        }
         What::Models => {
             ensure!(
                 options.part.is_empty(),
@@ -55,7 +67,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
 }
 
 /// Builds the benchmark for release in `target/bench` and runs it.
-fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
+fn circuits(options: &BenchOptions, parts: &[String]) -> anyhow::Result<Vec<Value>> {
     let runs = options.runs;
     let cache = cache_dir()?;
     let target = programs::workspace().join("target/bench");
@@ -65,7 +77,7 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
 
     let mut bench = std::process::Command::new(target.join("release/wetsign-bench"));
     bench.arg("--cache").arg(&cache).arg("--runs").arg(runs.to_string());
-    bench.args(options.part.iter().flat_map(|part| ["--part", part]));
+    bench.args(parts.iter().flat_map(|part| ["--part", part]));
     if !options.no_snarkjs {
         bench.arg("--node").arg(node::prepare_interop(&cache, &interop_row::scripts())?);
     }
@@ -73,7 +85,11 @@ fn circuits(options: &BenchOptions) -> anyhow::Result<ExitCode> {
     let output =
         bench.stderr(std::process::Stdio::inherit()).output().context("cannot start the benchmark")?;
     ensure!(output.status.success(), "the benchmark ended with {}", output.status);
-    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).context("the benchmark printed no rows")?;
+    serde_json::from_slice(&output.stdout).context("the benchmark printed no rows")
+}
+
+/// Shows the rows.
+fn told(options: &BenchOptions, rows: Vec<Value>) -> anyhow::Result<ExitCode> {
     for row in &rows {
         let figure = |name: &str| row[name].as_f64().unwrap_or(f64::NAN);
         eprintln!(

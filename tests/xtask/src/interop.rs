@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::firmware_prepare;
 use crate::incoming::Incoming;
 use crate::interop_clients;
+use crate::interop_formats;
 use crate::interop_proofs::Proofs;
 use crate::interop_row::{Row, scripts};
 use crate::lock::CacheLock;
@@ -28,6 +29,9 @@ pub struct InteropOptions {
     /// Clients of other languages alone
     #[arg(long, conflicts_with = "proofs_only")]
     clients_only: bool,
+    /// Our log and our formats alone: programs of others read the log, a validator of CDDL the objects
+    #[arg(long, conflicts_with_all = ["proofs_only", "clients_only"])]
+    formats_only: bool,
     /// Print one JSON object: `ok`, `rows` (each with name, ok, why), `gas`
     #[arg(long)]
     json: bool,
@@ -48,15 +52,22 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
     let folder = programs::workspace().join("target/interop");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut rows = Vec::new();
-    if !options.proofs_only {
+    let mut fresh = None;
+    if !options.proofs_only && !options.formats_only {
         let auditor = Auditor::prepare(&cache, &folder)?;
         if !options.clients_only {
             rows.extend(approval(&auditor, &cache, &folder)?);
+            fresh = Some(folder.join("story/approval.cbor"));
         }
         rows.extend(interop_clients::check(&auditor.python, &cache, &folder)?);
     }
+    if !options.proofs_only && !options.clients_only {
+        rows.extend(interop_formats::log(&cache, &folder)?);
+        rows.extend(interop_formats::formats(&cache, &folder, fresh.as_deref())?);
+        rows.extend(interop_formats::independent(&cache, &folder)?);
+    }
     let mut gas = serde_json::Value::Null;
-    if !options.clients_only {
+    if !options.clients_only && !options.formats_only {
         let (more, found) = Proofs::prepare(&cache, &folder)?.check(&cache)?;
         rows.extend(more);
         gas = found;

@@ -10,6 +10,7 @@ macro_rules! eprintln {
 }
 
 mod bench;
+mod bench_attest;
 mod bench_models;
 mod convert;
 mod debian;
@@ -30,6 +31,7 @@ mod incoming;
 mod interop;
 mod interop_chain;
 mod interop_clients;
+mod interop_formats;
 mod interop_java;
 mod interop_proofs;
 mod interop_row;

@@ -24,7 +24,7 @@ const CARGO_OWN: [&str; 7] = [
 /// Builds the product's programs.
 pub fn build() -> anyhow::Result<()> {
     let begun = Instant::now();
-    if !programs()?.join("demo").is_file() {
+    if !folder()?.join("demo").is_file() {
         eprintln!(
             "Building the programs: 8 to 15 minutes on two cores the first time (the longest: cedar-policy, opencv)."
         );
@@ -39,15 +39,15 @@ pub fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The folder that this program was built into.
-fn programs() -> anyhow::Result<PathBuf> {
+/// The folder that this program was built into, and with it all others.
+pub fn folder() -> anyhow::Result<PathBuf> {
     let own = env::current_exe().context("cannot ask for the path of this program")?;
     Ok(own.parent().context("this program lies in no folder")?.to_owned())
 }
 
 /// One of the product's programs, started as from a person's own shell.
 pub fn program(name: &str) -> anyhow::Result<Command> {
-    let mut command = Command::new(programs()?.join(name));
+    let mut command = Command::new(folder()?.join(name));
     clean(&mut command);
     Ok(command)
 }
@@ -74,7 +74,7 @@ pub fn clean(command: &mut Command) {
         command.env_remove(name);
     }
     let Some(libraries) = env::var_os("LD_LIBRARY_PATH") else { return };
-    let target = programs().unwrap_or_default();
+    let target = folder().unwrap_or_default();
     let kept: Vec<_> = env::split_paths(&libraries)
         .filter(|folder| {
             let text = folder.to_string_lossy();

@@ -26,10 +26,15 @@ impl Python {
     /// Makes the environment `<cache>/<name>` if it is not there or its Python is gone. What its programs say while
     /// they work is kept in `work`.
     pub fn prepare(cache: &Path, name: &str, work: &Path) -> anyhow::Result<Self> {
+        Self::prepare_newer(cache, name, work, OLDEST_PYTHON)
+    }
+
+    /// The same of a Python of at least this version.
+    pub fn prepare_newer(cache: &Path, name: &str, work: &Path, oldest: (u32, u32)) -> anyhow::Result<Self> {
         let python = Self { folder: cache.join(name), work: work.to_owned() };
         let usable = process::answer(python.command().args(["-c", "import pip"])).is_some();
         if !usable {
-            let system = system_python()?;
+            let system = system_python(oldest)?;
             let mut step = Step::start("making a Python virtual environment", None);
             let mut command = Command::new(system);
             command.args(["-m", "venv", "--clear"]).arg(&python.folder);
@@ -91,8 +96,7 @@ impl Python {
     }
 }
 
-fn system_python() -> anyhow::Result<&'static str> {
-    let (major, minor) = OLDEST_PYTHON;
+fn system_python((major, minor): (u32, u32)) -> anyhow::Result<&'static str> {
     let test = format!("import sys; sys.exit(sys.version_info < ({major}, {minor}))");
     let candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
     match candidates
@@ -142,14 +146,21 @@ mod tests {
 
     #[test]
     fn every_line_of_every_list_has_a_version_and_a_digest() {
-        for folder in ["models/convert", "tests/interop", "tests/bench/models"] {
-            let list =
-                fs::read_to_string(programs::workspace().join(folder).join("requirements.txt")).unwrap();
+        let lists = [
+            "models/convert/requirements.txt",
+            "tests/bench/models/requirements.txt",
+            "tests/independent/requirements.txt",
+            "tests/interop/formats-requirements.txt",
+            "tests/interop/log-requirements.txt",
+            "tests/interop/requirements.txt",
+        ];
+        for name in lists {
+            let list = fs::read_to_string(programs::workspace().join(name)).unwrap();
             let lines = list.replace("\\\n", " ");
             let packages =
                 lines.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
             for line in packages {
-                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{folder}: {line}");
+                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{name}: {line}");
             }
         }
     }
