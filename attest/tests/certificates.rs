@@ -7,6 +7,7 @@ mod support;
 use support::expect::*;
 use support::*;
 use wetsign_attest::eat::Home;
+use wetsign_attest::evm::EvmAddress;
 use wetsign_attest::id::{Atto, Blob, ChannelKey};
 use wetsign_attest::object::*;
 use wetsign_attest::policy::TrustPolicy;
@@ -132,6 +133,7 @@ fn the_longest_chain_is_within_what_an_element_keeps() {
         not_before: u64::MAX - 1,
         not_after: u64::MAX,
         provisioner: public(PROVISIONER),
+        settlement: Some(EvmAddress([0xff; 20])),
     };
     let provisioner = ProvisionerCertificate {
         provisioner: public(PROVISIONER),
@@ -148,6 +150,7 @@ fn the_longest_chain_is_within_what_an_element_keeps() {
     refused(DeviceCertificate { hwmodel: "m".repeat(33), ..device.clone() });
     refused(DeviceCertificate { ueid: Blob(vec![1; 34]), ..device.clone() });
     refused(DeviceCertificate { not_before: u64::MAX, ..device.clone() });
+    refused(DeviceCertificate { settlement: Some(EvmAddress([0; 20])), ..device.clone() });
     refused(DeviceCertificate { provisioner: device.device_key, ..device });
     let refused = |provisioner: ProvisionerCertificate| assert!(provisioner.to_payload().is_err());
     refused(ProvisionerCertificate { name: "n".repeat(65), ..provisioner.clone() });

@@ -98,6 +98,7 @@ impl Cast {
             not_before,
             not_after,
             provisioner: PublicKey::from(&self.provisioner),
+            settlement: None,
         };
         let provisioner = ProvisionerCertificate {
             provisioner: PublicKey::from(&self.provisioner),

@@ -10,6 +10,7 @@ use super::{Object, ascending, name_within, within};
 use crate::cose::{Checked, Signed};
 use crate::eat::Home;
 use crate::error::Error;
+use crate::evm::EvmAddress;
 use crate::id::{Blob, ChannelKey, PublicKey};
 use crate::limits;
 
@@ -42,6 +43,11 @@ pub struct DeviceCertificate {
     /// Who signs.
     #[n(8)]
     pub provisioner: PublicKey,
+    /// Account of the secp256k1 key with which the same kiosk vouches on a chain; absent where it does not. That binds
+    /// the two keys to each other: whoever certifies the element has seen both.
+    #[n(9)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement: Option<EvmAddress>,
 }
 
 /// Says that a provisioner may vouch for elements of some models. Signed by a root, who vouches for no device itself.
@@ -83,6 +89,13 @@ impl Object for DeviceCertificate {
         }
         if self.provisioner == self.device_key {
             return Err(Error::value(Self::TYPE, "provisioner", "must not be the device's own key"));
+        }
+        if self.settlement == Some(EvmAddress([0; 20])) {
+            return Err(Error::value(
+                Self::TYPE,
+                "settlement",
+                "must not be the zero account, whose key nobody has",
+            ));
         }
         window(Self::TYPE, self.not_before, self.not_after)?;
         name_within(Self::TYPE, "hwmodel", &self.hwmodel, limits::HWMODEL)

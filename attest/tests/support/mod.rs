@@ -480,6 +480,7 @@ fn certificates(person: usize) -> (DeviceCertificate, ProvisionerCertificate) {
         not_before: T - 1000,
         not_after: T + 1_000_000,
         provisioner: public(PROVISIONER),
+        settlement: None,
     };
     let provisioner = ProvisionerCertificate {
         provisioner: public(PROVISIONER),

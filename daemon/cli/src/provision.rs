@@ -8,6 +8,7 @@ use ed25519_dalek::Signer;
 use serde::Deserialize;
 use serde_json::json;
 use wetsign_attest::eat::Home;
+use wetsign_attest::evm::EvmAddress;
 use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
 use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
 use wetsign_attest::{Signed, binding, json};
@@ -69,6 +70,9 @@ Example:
         /// What the element says of itself: JSON.
         #[arg(long, value_name = "FILE")]
         identity: PathBuf,
+        /// Account of the kiosk's secp256k1 key, if the kiosk vouches on a chain: binds both keys to each other.
+        #[arg(long, value_name = "ADDRESS")]
+        settlement: Option<EvmAddress>,
         #[command(flatten)]
         common: CertifyArgs,
     },
@@ -123,8 +127,8 @@ pub fn run(command: &ProvisionCommand) -> anyhow::Result<Answer> {
         ProvisionCommand::Appoint { root_key, provisioner, name, hwmodels, common } => {
             appoint(root_key, provisioner, name, hwmodels, common)
         }
-        ProvisionCommand::Device { key, certificate, identity, common } => {
-            device(key, certificate, identity, common)
+        ProvisionCommand::Device { key, certificate, identity, settlement, common } => {
+            device(key, certificate, identity, *settlement, common)
         }
         ProvisionCommand::Clear { key, ueid, challenge } => clear(key, ueid, challenge),
     }
@@ -154,7 +158,13 @@ fn appoint(
     written(signed.bytes(), &common.out)
 }
 
-fn device(key: &Path, certificate: &Path, identity: &Path, common: &CertifyArgs) -> anyhow::Result<Answer> {
+fn device(
+    key: &Path,
+    certificate: &Path,
+    identity: &Path,
+    settlement: Option<EvmAddress>,
+    common: &CertifyArgs,
+) -> anyhow::Result<Answer> {
     let provisioner = key::read(key)?;
     let appointed = Signed::<ProvisionerCertificate>::decode(&read_bounded(certificate)?)
         .with_context(|| format!("{} is no provisioner's certificate", certificate.display()))?;
@@ -189,6 +199,7 @@ fn device(key: &Path, certificate: &Path, identity: &Path, common: &CertifyArgs)
         not_before,
         not_after,
         provisioner: PublicKey::from(&provisioner),
+        settlement,
     };
     let signed = Signed::sign(certificate, &provisioner).context("the certificate cannot be made")?;
     let chain = CertificateChain::new(&signed, &appointed).context("the chain does not hold")?;
