@@ -9,8 +9,8 @@ import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLin
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
 /// @title How much may cross in a day?
-/// @notice A limit on what arrives within a day: what a gateway's operators could forge. A message over the limit waits in the
-/// gateway, and is delivered the next day.
+/// @notice A limit on what arrives within a day: what a gateway's operators could forge. A message over the limit is held by the
+/// gateway, and can be tried again the next day. Both sides have the same limit: what could never arrive does not leave.
 /// @dev NOT checked here: that what arrives was sent.
 abstract contract Limited {
     /// @notice Atto that may arrive in a day.
@@ -25,6 +25,10 @@ abstract contract Limited {
 
     constructor(uint256 limit_) {
         limit = limit_;
+    }
+
+    function _fits(uint256 amount) internal view {
+        if (amount > limit) revert OverLimit(amount, limit);
     }
 
     function _count(uint256 amount) internal {
@@ -51,6 +55,11 @@ contract BridgeHome is BridgeERC20, Limited, Ownable {
         _setLink(gateway, counterpart, false);
     }
 
+    function _onSend(address from, uint256 amount) internal override {
+        _fits(amount);
+        super._onSend(from, amount);
+    }
+
     function _onReceive(address to, uint256 amount) internal override {
         _count(amount);
         super._onReceive(to, amount);
@@ -71,6 +80,11 @@ contract BridgeAway is BridgeERC7802, Limited, Ownable {
     /// @notice Names gateway and counterpart (ERC-7930), once for each chain.
     function link(address gateway, bytes calldata counterpart) external onlyOwner {
         _setLink(gateway, counterpart, false);
+    }
+
+    function _onSend(address from, uint256 amount) internal override {
+        _fits(amount);
+        super._onSend(from, amount);
     }
 
     function _onReceive(address to, uint256 amount) internal override {

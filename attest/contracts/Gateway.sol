@@ -3,6 +3,7 @@ pragma solidity ^0.8.26;
 
 import {IERC7786GatewaySource, IERC7786Recipient} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
@@ -11,9 +12,9 @@ import {Statements} from "./Statements.sol";
 /// @title Which messages of the other chain are believed?
 /// @notice An ERC-7786 gateway to one counterpart on one other chain. A message counts under the signatures of k of n
 /// operators, k at least 2, each of whom asks a node of its own about finalised blocks; in order, without a gap, once. Any one operator
-/// pauses it; the owner (a `Governance`) lets it go on.
-/// @dev NOT checked here: the other chain. k operators together can make messages up: see `Bridge` for what a day can cost. A
-/// message that its recipient refuses holds up those behind it.
+/// pauses it; the owner (a `Governance`) lets it go on. A message that its recipient does not take is held, and anybody may try
+/// again: it holds up none behind it.
+/// @dev NOT checked here: the other chain. k operators together can make messages up: see `Bridge` for what a day can cost.
 contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
     using InteroperableAddress for bytes;
 
@@ -31,6 +32,8 @@ contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
     uint64 public sent;
     /// @notice Messages received.
     uint64 public received;
+    /// @notice Messages that were not taken yet: what operators signed of each.
+    mapping(uint64 sequence => bytes32 id) public held;
     /// @notice Who signs messages, and may pause.
     mapping(address account => bool) public isOperator;
     /// @notice How many they are.
@@ -40,6 +43,8 @@ contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
     event Posted(uint64 indexed sequence, bytes sender, bytes recipient, bytes payload);
     /// @notice A message arrived.
     event Delivered(uint64 indexed sequence, address indexed recipient, bytes32 id);
+    /// @notice A message arrived, and its recipient did not take it: see `retry`.
+    event Held(uint64 indexed sequence, address indexed recipient, bytes32 id);
 
     /// @notice One operator alone must not be believed.
     error ThresholdTooLow(uint256 threshold, uint256 operators);
@@ -57,6 +62,8 @@ contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
     error ValueNotCarried(uint256 value);
     /// @notice The recipient did not take it.
     error NotTaken(address recipient);
+    /// @notice No such message is held.
+    error NotHeld(uint64 sequence);
 
     /// @param operators_ ascending.
     constructor(
@@ -115,9 +122,25 @@ contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
         bytes32 id = digest(sequence, sender, recipient, payload);
         _requireSigned(id, signatures);
         received = sequence;
+        if (_hand(to, id, sender, payload)) {
+            emit Delivered(sequence, to, id);
+        } else {
+            held[sequence] = id;
+            emit Held(sequence, to, id);
+        }
+    }
+
+    /// @notice Hands a held message to its recipient once more; anyone may.
+    function retry(uint64 sequence, bytes calldata sender, bytes calldata recipient, bytes calldata payload)
+        external
+        whenNotPaused
+    {
+        bytes32 id = digest(sequence, sender, recipient, payload);
+        if (held[sequence] != id) revert NotHeld(sequence);
+        delete held[sequence];
+        address to = _onChain(recipient, block.chainid);
+        if (!_hand(to, id, sender, payload)) revert NotTaken(to);
         emit Delivered(sequence, to, id);
-        bytes4 answer = IERC7786Recipient(to).receiveMessage(id, sender, payload);
-        if (answer != IERC7786Recipient.receiveMessage.selector) revert NotTaken(to);
     }
 
     /// @notice Any one operator stops everything.
@@ -143,6 +166,13 @@ contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
             )
         );
         return keccak256(abi.encodePacked(hex"1901", Statements.domain(block.chainid, address(this)), content));
+    }
+
+    /// @dev Takes no more than 64 bytes of the recipient's answer, whatever it is.
+    function _hand(address to, bytes32 id, bytes calldata sender, bytes calldata payload) private returns (bool) {
+        bytes memory data = abi.encodeCall(IERC7786Recipient.receiveMessage, (id, sender, payload));
+        (bool ok, bytes32 answer,) = LowLevelCall.callReturn64Bytes(to, data);
+        return ok && to.code.length != 0 && bytes4(answer) == IERC7786Recipient.receiveMessage.selector;
     }
 
     function _requireSigned(bytes32 id, bytes[] calldata signatures) private view {

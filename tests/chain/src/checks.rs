@@ -6,11 +6,13 @@ use alloy::primitives::{Address, Bytes, U256, address, uint};
 use alloy::sol_types::{SolCall, SolConstructor, SolError};
 use anyhow::{bail, ensure};
 
-use crate::contracts::{
-    Call, Contracts, EpochNotNext, KeyNotAccepted, MatchVerifier, ModelNotAccepted, NotGovernor,
-    NullifierUsed, ProofRefused, ProofRegistry, RootNotInForce, SignalZero, ThresholdOutOfRange,
-    ThresholdTooLow, ZeroGovernor,
+use wetsign_chain::contracts::ProofRegistry::{
+    EpochNotNext, KeyNotAccepted, ModelNotAccepted, NotGovernor, NotRegistrar, NullifierUsed, ProofRefused,
+    RootNotInForce, SignalZero, ThresholdOutOfRange, ThresholdTooLow, ZeroGovernor,
 };
+use wetsign_chain::contracts::{MatchVerifier, ProofRegistry};
+
+use crate::artifacts::{Call, Contracts};
 use crate::evm::{Answer, Evm};
 
 /// Most gas for one verification, as a transaction.
@@ -26,7 +28,9 @@ const STRANGER: Address = address!("0x2000000000000000000000000000000000000002")
 
 /// Names and outcomes, and the gas of each step.
 pub struct Found {
+    /// Each with what was found, or what is wrong.
     pub rows: Vec<(&'static str, anyhow::Result<String>)>,
+    /// By step.
     pub gas: BTreeMap<&'static str, u64>,
 }
 
@@ -65,14 +69,14 @@ impl<'a> Chain<'a> {
         call: &'a Call,
         gas: &'a mut BTreeMap<&'static str, u64>,
     ) -> anyhow::Result<Self> {
-        let (verifier, took) = evm.deploy(contracts.verifier.clone())?;
+        let (verifier, took) = evm.deploy(contracts.get("MatchVerifier")?.clone())?;
         gas.insert("deploy MatchVerifier", took);
         let arguments = ProofRegistry::constructorCall {
             governor: evm.sender(),
             face: call.input[7],
             voice: call.input[8],
         };
-        let code = [&contracts.registry[..], &arguments.abi_encode()].concat();
+        let code = [&contracts.get("ProofRegistry")?[..], &arguments.abi_encode()].concat();
         let (registry, took) = evm.deploy(code.into())?;
         gas.insert("deploy ProofRegistry", took);
         Ok(Self { evm, call, verifier, registry, gas })
@@ -80,7 +84,7 @@ impl<'a> Chain<'a> {
 
     fn holds_within_bounds(&mut self) -> anyhow::Result<String> {
         ensure!(self.holds(self.call)?, "refused");
-        let took = self.evm.send(self.verifier, verify(self.call))?;
+        let took = self.sent(self.verifier, verify(self.call))?;
         self.gas.insert("verify", took);
         ensure!(took <= VERIFY_GAS, "{took} gas");
         Ok(format!("{took} gas"))
@@ -143,9 +147,13 @@ impl<'a> Chain<'a> {
         silent.input[4] = U256::ZERO;
         self.refused::<SignalZero>(self.submit(&silent))?;
 
-        let took = self.evm.send(self.registry, self.submit(&call))?;
+        let took = self.sent(self.registry, self.submit(&call))?;
         self.gas.insert("submit", took);
-        let kept = self.evm.call(self.registry, encode(&ProofRegistry::signalsCall { nullifier }))?;
+        let kept = self.evm.call_from(
+            self.evm.sender(),
+            self.registry,
+            encode(&ProofRegistry::signalsCall { nullifier }),
+        )?;
         let Answer::Returned(kept) = kept else { bail!("the registry does not tell the signal") };
         ensure!(U256::from_be_slice(&kept) == call.input[4], "another signal is kept");
 
@@ -162,8 +170,7 @@ impl<'a> Chain<'a> {
         let (one, verifier) = (U256::from(1), self.verifier);
         let attempts = [
             encode(&ProofRegistry::setGovernorCall { governor: STRANGER }),
-            encode(&ProofRegistry::setEpochCall { number: 3, root: one }),
-            encode(&ProofRegistry::endGraceCall {}),
+            encode(&ProofRegistry::setRegistrarCall { registrar: STRANGER }),
             encode(&ProofRegistry::setThresholdsCall { face: one, voice: one }),
             encode(&ProofRegistry::setKeyCall { verifier, accept: true }),
             encode(&ProofRegistry::setModelCall { model: one, accept: true }),
@@ -172,6 +179,13 @@ impl<'a> Chain<'a> {
         for data in attempts {
             let answer = self.evm.call_from(STRANGER, self.registry, data)?;
             reverted_with::<NotGovernor>(answer)?;
+        }
+        let attempts = [
+            encode(&ProofRegistry::setEpochCall { number: 3, root: one }),
+            encode(&ProofRegistry::endGraceCall {}),
+        ];
+        for data in attempts {
+            reverted_with::<NotRegistrar>(self.evm.call_from(STRANGER, self.registry, data)?)?;
         }
         self.refused::<ZeroGovernor>(encode(&ProofRegistry::setGovernorCall { governor: Address::ZERO }))?;
         let much = U256::from(65_537);
@@ -182,7 +196,7 @@ impl<'a> Chain<'a> {
     }
 
     fn holds(&mut self, call: &Call) -> anyhow::Result<bool> {
-        match self.evm.call(self.verifier, verify(call))? {
+        match self.evm.call_from(self.evm.sender(), self.verifier, verify(call))? {
             Answer::Returned(word) => Ok(MatchVerifier::verifyCall::abi_decode_returns(&word)?),
             Answer::Reverted(data) => bail!("the verifier reverts with {data}"),
         }
@@ -194,13 +208,20 @@ impl<'a> Chain<'a> {
     }
 
     fn change(&mut self, what: &'static str, call: impl SolCall) -> anyhow::Result<()> {
-        let took = self.evm.send(self.registry, encode(&call))?;
+        let took = self.sent(self.registry, encode(&call))?;
         self.gas.insert(what, took);
         Ok(())
     }
 
+    fn sent(&mut self, to: Address, data: Bytes) -> anyhow::Result<u64> {
+        match self.evm.transact(self.evm.sender(), Some(to), data)? {
+            Ok(done) => Ok(done.gas),
+            Err(data) => bail!("the transaction reverted with {data}"),
+        }
+    }
+
     fn refused<E: SolError>(&mut self, data: Bytes) -> anyhow::Result<()> {
-        reverted_with::<E>(self.evm.call(self.registry, data)?)
+        reverted_with::<E>(self.evm.call_from(self.evm.sender(), self.registry, data)?)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::names::{Crate, Imports};
 
 /// Workspaces of this repository.
 const MANIFESTS: [&str; 4] =
-    ["Cargo.toml", "firmware/boards/Cargo.toml", "tests/bench/Cargo.toml", "tests/chain/Cargo.toml"];
+    ["Cargo.toml", "firmware/boards/Cargo.toml", "tests/bench/Cargo.toml", "attest/chain/Cargo.toml"];
 
 /// For each file on a circle, the shortest way from it back to itself: one circle is told once.
 fn circles(imports: &Imports) -> Vec<Vec<PathBuf>> {

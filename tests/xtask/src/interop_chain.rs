@@ -21,13 +21,16 @@ pub struct Hardhat {
 }
 
 impl Hardhat {
-    /// Starts the node of the packages in `node` on a free port of this machine.
-    pub fn start(node: &Path) -> anyhow::Result<Self> {
-        std::fs::write(node.join("hardhat.config.js"), "module.exports = { solidity: \"0.8.24\" };\n")?;
+    /// Starts the node of the packages in `node` on a free port of this machine, with this chain id.
+    pub fn start(node: &Path, chain: u64) -> anyhow::Result<Self> {
+        let config = format!("hardhat-{chain}.config.js");
+        let networks = format!("{{ hardhat: {{ chainId: {chain}, hardfork: \"osaka\" }} }}");
+        let module = format!("module.exports = {{ solidity: \"0.8.37\", networks: {networks} }};\n");
+        std::fs::write(node.join(&config), module)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
         let child = Command::new("node")
             .arg(node.join("node_modules/hardhat/internal/cli/cli.js"))
-            .args(["node", "--hostname", "127.0.0.1", "--port", &port])
+            .args(["--config", &config, "node", "--hostname", "127.0.0.1", "--port", &port])
             .current_dir(node)
             .env("HARDHAT_DISABLE_TELEMETRY_PROMPT", "true")
             .stdin(Stdio::null())
@@ -61,11 +64,16 @@ impl Drop for Hardhat {
     }
 }
 
-/// The program that asks the contracts, built in `target/chain`.
+/// A subcommand of cargo for the workspace of `attest/chain`, in `target/chain`.
+pub fn cargo(what: &str) -> Command {
+    let mut cargo = programs::cargo();
+    cargo.args([what, "--locked", "--manifest-path", "attest/chain/Cargo.toml", "--target-dir"]);
+    cargo.arg(programs::workspace().join("target/chain"));
+    cargo
+}
+
+/// The program that asks the contracts, built if it is not yet.
 pub fn program() -> anyhow::Result<Command> {
-    let target = programs::workspace().join("target/chain");
-    let mut build = programs::cargo();
-    build.args(["build", "--manifest-path", "tests/chain/Cargo.toml", "--target-dir"]);
-    process::openly(build.arg(&target))?;
-    Ok(Command::new(target.join("debug/wetsign-chain")))
+    process::openly(cargo("build").args(["--package", "wetsign-chain-tests"]))?;
+    Ok(Command::new(programs::workspace().join("target/chain/debug/wetsign-chain-tests")))
 }

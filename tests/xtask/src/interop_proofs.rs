@@ -22,10 +22,10 @@ pub struct Proofs {
 
 /// What the scripts and programs print.
 #[derive(Debug, Deserialize)]
-struct Found {
-    rows: Vec<Row>,
+pub struct Found {
+    pub rows: Vec<Row>,
     #[serde(default)]
-    gas: Value,
+    pub gas: Value,
 }
 
 impl Proofs {
@@ -55,8 +55,8 @@ impl Proofs {
         eprintln!("Asking the contracts in revm and on a hardhat node …");
         process::openly(&mut self.script("compile.mjs"))?;
         let mut chain = interop_chain::program()?;
-        let hardhat = Hardhat::start(&self.node)?;
-        chain.arg(&self.folder).args(["--node", &hardhat.url]);
+        let hardhat = Hardhat::start(&self.node, 31_337)?;
+        chain.arg("ask").arg(&self.folder).args(["--node", &hardhat.url]);
         let chain = found(chain)?;
         rows.extend(chain.rows);
         Ok((rows, chain.gas))
@@ -70,7 +70,8 @@ impl Proofs {
     }
 }
 
-fn found(mut command: Command) -> anyhow::Result<Found> {
+/// What a script or program printed last.
+pub fn found(mut command: Command) -> anyhow::Result<Found> {
     let output = command.output().context("cannot start node or a program of ours")?;
     let said = String::from_utf8_lossy(&output.stderr);
     let last = output.stdout.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();

@@ -12,6 +12,7 @@ macro_rules! eprintln {
 mod bench;
 mod bench_attest;
 mod bench_models;
+mod chain;
 mod convert;
 mod debian;
 mod debian_index;
@@ -155,6 +156,9 @@ enum Command {
     /// Have a fresh approval read by independent libraries (pycose, cbor2, cryptography), proofs, keys and a ceremony
     /// by snarkjs and circomlibjs, and the contracts run by revm and by a hardhat node
     Interop(interop::InteropOptions),
+    /// Compile the contracts, test them in revm, and tell their story on two nodes: stakes, approvals, a bridge, the
+    /// court (npm, and a workspace of its own)
+    Chain(chain::ChainOptions),
     /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds
     /// first)
     Bench(bench::BenchOptions),
@@ -261,6 +265,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::E2e(arguments) => e2e::run(arguments),
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),
+        Command::Chain(options) => chain::run(options),
         Command::Bench(options) => bench::run(&options),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
