@@ -13,7 +13,7 @@ use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, Complaint, ConsentReceipt, Decline,
     DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, KeyEvent,
     LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration, RegistryEpoch,
-    RulesRevision, StakeSnapshot, Unpairing, UsageRequest, Verdict, Withdrawal, type_of,
+    RulesRevision, StakeSnapshot, UniquenessResult, Unpairing, UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
 
@@ -57,6 +57,9 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     }
     if let Ok(epoch) = Endorsed::<RegistryEpoch>::decode(bytes) {
         return Ok(endorsed(&epoch));
+    }
+    if let Ok(result) = Endorsed::<UniquenessResult>::decode(bytes) {
+        return Ok(endorsed(&result));
     }
     if let Ok(chain) = CertificateChain::decode(bytes) {
         return Ok(certificates(&chain));
@@ -113,7 +116,7 @@ pub fn bundle_view(bundle: &ApprovalBundle) -> Result<Value, Error> {
         "rules": list(&bundle.rules, signed::<RulesRevision>)?,
         "verdict": signed::<Verdict>(&bundle.verdict.0)?,
         "cosignatures": list(&bundle.cosignatures, cosignature)?,
-        "epochs": list(&bundle.epochs, |bytes| Ok(endorsed(&Endorsed::decode(bytes)?)))?,
+        "epochs": list(&bundle.epochs, |bytes| Ok(endorsed(&Endorsed::<RegistryEpoch>::decode(bytes)?)))?,
         "stakes": list(&bundle.stakes, payload::<StakeSnapshot>)?,
         "verifying_keys": bundle.verifying_keys,
         "log": log(&bundle.log)?,
@@ -172,9 +175,9 @@ fn payload<T: Object + Serialize>(bytes: &[u8]) -> Result<Value, Error> {
     Ok(view(&T::from_payload(bytes)?, Id::of(bytes), false))
 }
 
-fn endorsed(epoch: &Endorsed<RegistryEpoch>) -> Value {
-    let mut value = view(epoch.payload(), epoch.id(), true);
-    value["signers"] = json!(epoch.signers());
+fn endorsed<T: Object + Serialize>(object: &Endorsed<T>) -> Value {
+    let mut value = view(object.payload(), object.id(), true);
+    value["signers"] = json!(object.signers());
     value
 }
 
@@ -203,6 +206,9 @@ fn enrolment(bytes: &[u8]) -> Result<Value, Error> {
     let inner = object.payload();
     let mut value = signed_view(&object);
     value["consent"] = signed::<ConsentReceipt>(&inner.consent.0)?;
+    if let Some(result) = &inner.uniqueness {
+        value["uniqueness"] = endorsed(&Endorsed::<UniquenessResult>::decode(&result.0)?);
+    }
     for (name, taken) in [("first", &inner.first), ("second", &inner.second)] {
         let mut opened = json!({});
         capture(&mut opened, &taken.attestation, &taken.chain, &taken.report)?;

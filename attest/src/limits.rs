@@ -16,6 +16,8 @@ pub const STAKES: usize = 256 * 1024;
 pub const ENROLMENT: usize = 64 * 1024;
 /// Bytes of a signed endorsement of an enrolment.
 pub const ENDORSEMENT: usize = 512;
+/// Bytes of a uniqueness result, with the signatures of three searchers.
+pub const UNIQUENESS: usize = 4 * 1024;
 /// Bytes of an enrolment bundle.
 pub const ENROLMENT_BUNDLE: usize = 128 * 1024;
 /// Bytes of a signed consent receipt.

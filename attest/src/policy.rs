@@ -103,6 +103,9 @@ pub struct TrustPolicy {
     /// of nobody endorses nothing, and all witnesses of nobody count as one.
     #[serde(default)]
     pub operators: BTreeMap<String, Vec<PublicKey>>,
+    /// Who searches for people who are enrolled elsewhere. None: nothing is asked, and `unique` is *not checked*.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searchers: Option<Searchers>,
     /// Loosest bound allowed for a gate, by name, thousandths: a report that was judged with a looser one is refused. A
     /// gate that is not named here has the bound of `models/manifest.toml`; a phrase never has less than
     /// `wetsign_liveness::phrase::required_score`.
@@ -144,6 +147,19 @@ impl TrustedMedia {
             None
         }
     }
+}
+
+/// Searchers that a verifier trusts not to put their shares together. An enrolment has to have the word of three of
+/// them, each of another operator as `[operators]` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Searchers {
+    /// Their keys, at least three.
+    pub keys: Vec<PublicKey>,
+    /// Greatest similarity of faces from which on two may count as one person, thousandths, 1 to 4000.
+    pub face_bound: u32,
+    /// The same for the sum of both similarities.
+    pub both_bound: u32,
 }
 
 /// A relying party of passkeys (WebAuthn), and where its pages come from.
@@ -260,6 +276,9 @@ pub enum PolicyError {
     /// Authorities for marks that certify nobody.
     #[error("[media] authorities {0}")]
     Media(String),
+    /// Searchers who could never be three, or a bound that asks for nothing.
+    #[error("[searchers] {0}")]
+    Searchers(String),
     /// Witnesses that could never be enough, or of another log.
     #[error("`witnesses` {0}")]
     Witnesses(String),
@@ -328,13 +347,18 @@ impl TrustPolicy {
         }
         self.relying_parties.iter().try_for_each(RelyingParty::check)?;
         self.check_witnesses()?;
+        self.check_searchers()?;
         if let Some(why) = self.media.as_ref().and_then(TrustedMedia::unfit) {
             return Err(PolicyError::Media(why));
         }
-        let machines: [(&str, &[PublicKey]); 4] = [
+        let machines: [(&str, &[PublicKey]); 5] = [
             ("registrars", &self.registrars),
             ("roots", &self.roots),
             ("checkers", &self.checkers),
+            (
+                "[searchers] keys",
+                self.searchers.as_ref().map_or(&[][..], |searchers| searchers.keys.as_slice()),
+            ),
             ("[log] key", std::slice::from_ref(&self.log.key)),
         ];
         for (field, keys) in machines {
@@ -356,6 +380,23 @@ impl TrustPolicy {
 }
 
 impl TrustPolicy {
+    /// Three searchers of three operators have to be among them: else no enrolment could ever hold.
+    fn check_searchers(&self) -> Result<(), PolicyError> {
+        let Some(Searchers { keys, face_bound, both_bound }) = &self.searchers else { return Ok(()) };
+        if let Some(bound) = [face_bound, both_bound].into_iter().find(|bound| !(1..=4000).contains(*bound)) {
+            return Err(PolicyError::Searchers(format!("has a bound of {bound}, not 1 to 4000 thousandths")));
+        }
+        let operators: BTreeSet<_> = keys.iter().filter_map(|key| self.operator_of(key)).collect();
+        if operators.len() < 3 {
+            return Err(PolicyError::Searchers(format!(
+                "names {} keys of {} operators that [operators] knows: three of three are needed",
+                keys.len(),
+                operators.len()
+            )));
+        }
+        Ok(())
+    }
+
     /// A quorum that nobody can meet would refuse everything, and one of another log would be about nothing.
     fn check_witnesses(&self) -> Result<(), PolicyError> {
         let Some(witnesses) = &self.witnesses else { return Ok(()) };

@@ -775,6 +775,45 @@ fn step_6_quorum() {
 }
 
 #[test]
+fn step_6_spread() {
+    let over = |kiosks, operators| {
+        let edits = edit!(rules: move |r: &mut RulesRevision| {
+            (r.quorum.min_kiosks, r.quorum.min_operators) = (kiosks, operators);
+        });
+        Edits { prove: true, ..edits }
+    };
+    let run_by = |names: [&str; 2]| {
+        let mut operators = std::collections::BTreeMap::<String, Vec<_>>::new();
+        for (person, name) in names.into_iter().enumerate() {
+            operators.entry(name.to_owned()).or_default().push(public(device(person)));
+        }
+        TrustPolicy { operators, ..policy() }
+    };
+    sound(&over(Some(2), None));
+    let two = verify(
+        &approval(&over(Some(2), Some(2))).to_bytes().unwrap(),
+        &run_by(["north", "south"]),
+        options(),
+    );
+    assert!(two.ok, "{:#?}", two.failures().collect::<Vec<_>>());
+    refused_by(&over(None, Some(2)), &run_by(["north", "north"]), options(), &[code::SPREAD]);
+    refused(&over(None, Some(2)), &[code::SPREAD]);
+    // Nobody could reach these, or they ask for nothing: they are no rules.
+    for (kiosks, operators) in [(Some(3), None), (Some(1), None), (None, Some(0)), (None, Some(3))] {
+        let quorum = Quorum {
+            k: 2,
+            modalities: vec![Modality::Face],
+            max_age_s: 60,
+            min_kiosks: kiosks,
+            min_operators: operators,
+        };
+        let (_, mut rules, _) = wetsign_attest::rules::example::narration("");
+        rules.quorum = quorum;
+        assert!(rules.to_payload().is_err(), "{kiosks:?} {operators:?}");
+    }
+}
+
+#[test]
 fn step_6_replay() {
     let bundle = approval(&Edits::default());
     let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use wetsign_attest::evm::{EvmAddress, EvmToken};
 use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey};
 use wetsign_attest::object::*;
-use wetsign_attest::{Error, Signed, limits};
+use wetsign_attest::{Endorsed, Error, Signed, limits};
 
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[3; 32])
@@ -42,6 +42,28 @@ prop_compose! {
         derived_work in any::<Option<bool>>(),
     ) -> Attributes {
         Attributes { purpose, medium, languages, territories, audience, commercial, duration_days, derived_work }
+    }
+}
+
+prop_compose! {
+    fn uniqueness()(
+        digests in any::<[[u8; 32]; 5]>(),
+        compared: u64,
+        bounds in [1u32..=4000, 1u32..=4000],
+        found: bool,
+        time in 0..=limits::LAST_SECOND,
+    ) -> UniquenessResult {
+        let searcher = |n: u8| SearchedTable {
+            searcher: PublicKey::from(&SigningKey::from_bytes(&[n; 32])),
+            root: Digest(digests[usize::from(n)]),
+        };
+        UniquenessResult {
+            question: Digest(digests[3]),
+            consent: Id(digests[4]),
+            kiosk: PublicKey::from(&key()),
+            searchers: [0, 1, 2].map(searcher).into(),
+            compared, face_bound: bounds[0], both_bound: bounds[1], found, time,
+        }
     }
 }
 
@@ -202,6 +224,39 @@ proptest! {
     }
 
     #[test]
+    fn a_uniqueness_result_comes_back_as_three_signed_it_and_no_other_bytes_are_read(
+        result in uniqueness(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let keys = [0, 1, 2].map(|n| SigningKey::from_bytes(&[n; 32]));
+        let signed = Endorsed::sign(result.clone(), &keys.each_ref()).unwrap();
+        let read = Endorsed::<UniquenessResult>::decode(signed.bytes()).unwrap();
+        prop_assert_eq!((read.payload(), read.signers().len()), (&result, 3));
+        let view = serde_json::to_string(&result).unwrap();
+        prop_assert_eq!(serde_json::from_str::<UniquenessResult>(&view).unwrap(), result);
+        let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
+        prop_assert_eq!(&shown["type"], UniquenessResult::TYPE);
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Endorsed::<UniquenessResult>::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_quorum_without_a_spread_has_the_bytes_that_it_had(k in 1u32..17, max_age_s: u64) {
+        #[derive(minicbor::Encode)]
+        #[cbor(map)]
+        struct Before(#[n(1)] u32, #[n(2)] Vec<Modality>, #[n(3)] u64);
+        let modalities = vec![Modality::Face, Modality::Voice];
+        let before = minicbor::to_vec(Before(k, modalities.clone(), max_age_s)).unwrap();
+        let quorum = Quorum { k, modalities, max_age_s, min_kiosks: None, min_operators: None };
+        prop_assert_eq!(minicbor::to_vec(&quorum).unwrap(), before.clone());
+        prop_assert_eq!(minicbor::decode::<Quorum>(&before).unwrap(), quorum.clone());
+        let spread = Quorum { min_kiosks: Some(2), ..quorum };
+        let bytes = minicbor::to_vec(&spread).unwrap();
+        prop_assert!(bytes != before && minicbor::decode::<Quorum>(&bytes).unwrap() == spread);
+    }
+
+    #[test]
     fn a_withdrawal_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
         withdrawal in withdrawal(), place in any::<prop::sample::Index>(), change in 1u8..,
     ) {
@@ -261,7 +316,7 @@ proptest! {
     fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         prop_assert!(Signed::<CoSignature>::decode(&bytes).is_err());
         prop_assert!(Signed::<KeyEvent>::decode(&bytes).is_err());
-        prop_assert!(wetsign_attest::Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
+        prop_assert!(Endorsed::<RegistryEpoch>::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::ApprovalBundle::unverified(&bytes).is_err());
         prop_assert!(wetsign_attest::verify::GivenWithdrawal::decode(&bytes).is_err());
         prop_assert!(wetsign_attest::json::any(&bytes).is_err());

@@ -8,9 +8,9 @@ use support::*;
 use wetsign_attest::eat::{Claims, Home};
 use wetsign_attest::id::{Blob, ChannelKey, Digest, Id, Scalar};
 use wetsign_attest::object::*;
-use wetsign_attest::policy::{PolicyError, TrustPolicy};
+use wetsign_attest::policy::{PolicyError, Searchers, TrustPolicy};
 use wetsign_attest::verify::{KnownEpoch, Options, Report, Status, VerifierState, code};
-use wetsign_attest::{EnrolmentBundle, Signed, cose};
+use wetsign_attest::{Endorsed, EnrolmentBundle, Signed, cose};
 use wetsign_circuits::{Fr, PublicInputs};
 
 fn bytes(edits: &EnrolmentEdits) -> Vec<u8> {
@@ -64,7 +64,7 @@ fn a_whole_enrolment_is_accepted_and_every_check_is_accounted_for() {
         let made: Vec<_> = report.checks.iter().filter(|check| check.code == *code).collect();
         assert!(!made.is_empty() && made.iter().all(|check| check.step == *step), "{code}");
         let expected = match *code {
-            code::KIOSK_REVOKED | code::WITNESSES => Status::NotChecked,
+            code::KIOSK_REVOKED | code::UNIQUE | code::WITNESSES => Status::NotChecked,
             _ => Status::Passed,
         };
         assert!(made.iter().all(|check| check.status == expected), "{made:?}");
@@ -283,6 +283,90 @@ fn step_5_duplicates_are_searched_strictly_enough() {
         ..enrolment_policy()
     };
     refused_by(&EnrolmentEdits::default(), &strict, options(), &[code::DUPLICATES]);
+}
+
+const SEARCHERS: [u8; 3] = [51, 52, 53];
+
+/// A result of three searchers on this enrolment; what is changed is changed before they sign.
+fn searched(change: impl Fn(&mut UniquenessResult), signers: &[u8]) -> EnrolmentEdits {
+    let consent = Signed::<ConsentReceipt>::decode(
+        &Signed::<EnrolmentRecord>::decode(&enrolment(&EnrolmentEdits::default()).record.0)
+            .unwrap()
+            .payload()
+            .consent
+            .0,
+    );
+    let mut result = UniquenessResult {
+        question: Digest([1; 32]),
+        consent: consent.unwrap().id(),
+        kiosk: public(KIOSK),
+        searchers: SEARCHERS
+            .map(|one| SearchedTable { searcher: public(one), root: Digest([one; 32]) })
+            .into(),
+        compared: 1_000_000,
+        face_bound: 600,
+        both_bound: 1000,
+        found: false,
+        time: T + 50,
+    };
+    change(&mut result);
+    let keys: Vec<_> = signers.iter().map(|one| key(*one)).collect();
+    let signed = Endorsed::sign(result, &keys.iter().collect::<Vec<_>>()).unwrap();
+    edit!(record: move |r: &mut EnrolmentRecord| r.uniqueness = Some(Blob(signed.bytes().to_vec())))
+}
+
+fn searching_policy() -> TrustPolicy {
+    let mut policy = enrolment_policy();
+    for (name, one) in ["north", "south", "west"].into_iter().zip(SEARCHERS) {
+        policy.operators.entry(name.to_owned()).or_default().push(public(one));
+    }
+    let keys = SEARCHERS.map(public).to_vec();
+    policy.searchers = Some(Searchers { keys, face_bound: 600, both_bound: 1000 });
+    policy.check().unwrap();
+    policy
+}
+
+#[test]
+fn step_5_nobody_is_enrolled_who_is_enrolled_elsewhere() {
+    let policy = searching_policy();
+    sound_by(&searched(|_| (), &SEARCHERS), &policy, options());
+    let refused = |edits: &EnrolmentEdits| refused_by(edits, &policy, options(), &[code::UNIQUE]);
+    refused(&EnrolmentEdits::default());
+    refused(&searched(|r| r.found = true, &SEARCHERS));
+    refused(&searched(|r| r.consent = Id([9; 32]), &SEARCHERS));
+    refused(&searched(|r| r.kiosk = public(OTHER), &SEARCHERS));
+    refused(&searched(|r| r.time = T - 301, &SEARCHERS));
+    refused(&searched(|r| r.time = T + 401, &SEARCHERS));
+    refused(&searched(|r| r.face_bound = 601, &SEARCHERS));
+    refused(&searched(|r| r.both_bound = 1001, &SEARCHERS));
+    refused(&searched(|_| (), &SEARCHERS[..2]));
+    refused(&searched(|_| (), &[51, 52, 53, 54]));
+    refused(&searched(|r| r.searchers[2].searcher = public(54), &[51, 52, 54]));
+    // Where a verifier asks for none, a result is looked at by nobody, and one that cannot be read is refused all the
+    // same.
+    let found = verify_enrolment(&bytes(&searched(|_| (), &SEARCHERS)), &enrolment_policy(), options());
+    assert_eq!(status_of(&found, code::UNIQUE), [Status::NotChecked]);
+    let torn = edit!(record: |r: &mut EnrolmentRecord| r.uniqueness = Some(Blob(vec![0x80])));
+    refused_by(&torn, &policy, options(), &[code::OBJECTS]);
+}
+
+#[test]
+fn step_5_two_searchers_of_one_operator_are_one() {
+    let mut policy = searching_policy();
+    let moved = policy.operators.get_mut("west").unwrap().pop().unwrap();
+    policy.operators.get_mut("north").unwrap().push(moved);
+    assert!(matches!(policy.check(), Err(PolicyError::Searchers(_))));
+    refused_by(&searched(|_| (), &SEARCHERS), &policy, options(), &[code::UNIQUE]);
+    let loose = Searchers { face_bound: 0, ..searching_policy().searchers.unwrap() };
+    let policy = TrustPolicy { searchers: Some(loose), ..searching_policy() };
+    assert!(matches!(policy.check(), Err(PolicyError::Searchers(_))));
+}
+
+#[test]
+fn the_view_for_people_shows_what_the_searchers_said() {
+    let view = wetsign_attest::json::any(&bytes(&searched(|_| (), &SEARCHERS))).unwrap();
+    assert_eq!(view["record"]["uniqueness"]["object"]["compared"], 1_000_000);
+    assert_eq!(view["record"]["uniqueness"]["signers"].as_array().unwrap().len(), 3);
 }
 
 #[test]

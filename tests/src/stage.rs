@@ -201,6 +201,7 @@ impl Stage {
             witnesses: None,
             log: TrustedLog { origin: ORIGIN.to_owned(), key: named("log")? },
             operators: operators.into(),
+            searchers: None,
             gates: BTreeMap::new(),
         })
     }

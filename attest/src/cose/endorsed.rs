@@ -48,6 +48,23 @@ impl<T: Object> Endorsed<T> {
         Self::decode(&bytes)
     }
 
+    /// Puts signatures together that were made apart, over one payload; a key that signed twice counts once.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] if they are over different payloads, or there is none.
+    pub fn join(parts: &[Self]) -> Result<Self, Error> {
+        let failed = |e: minicbor::decode::Error| Error::Decode { what: T::TYPE, reason: e.to_string() };
+        let mut all: Vec<Endorsement> = Vec::new();
+        for part in parts {
+            all.extend(minicbor::decode::<Vec<Endorsement>>(&part.bytes).map_err(failed)?);
+        }
+        all.sort_by_key(|endorsement| endorsement.key);
+        all.dedup_by_key(|endorsement| endorsement.key);
+        let bytes =
+            minicbor::to_vec(&all).map_err(|e| Error::Decode { what: T::TYPE, reason: e.to_string() })?;
+        Self::decode(&bytes)
+    }
+
     /// Reads the signatures and checks every one of them. Whether the signers are trusted is another question.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         Self::decode_once(bytes, None)

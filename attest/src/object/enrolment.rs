@@ -13,8 +13,8 @@ use crate::limits;
 ///
 /// Its two captures are element sessions over (consent receipt id, consent receipt id, validator key); its match
 /// proofs, one for each capture, are made against a registry that holds this leaf alone, at index 0, with the consent
-/// receipt's id in the place of a request's. Duplicates are searched at one kiosk: count distinct *enrolments*, not
-/// humans.
+/// receipt's id in the place of a request's. Duplicates are searched at one kiosk, and by three searchers at all others
+/// if it names them: without `uniqueness` count distinct *enrolments*, not humans.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]
@@ -51,6 +51,11 @@ pub struct EnrolmentRecord {
     #[n(10)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_proof: Option<MatchProof>,
+    /// What three searchers said of all who are enrolled anywhere: [`super::UniquenessResult`], signed by all three.
+    /// Kiosks without searchers have none.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uniqueness: Option<Blob>,
 }
 
 /// An attested capture with all that is needed to check it.
@@ -135,6 +140,11 @@ impl Object for EnrolmentRecord {
         self.first.check()?;
         self.second.check()?;
         self.proof.check(Self::TYPE)?;
+        within(
+            "uniqueness result",
+            self.uniqueness.as_ref().map_or(0, |result| result.0.len()),
+            limits::UNIQUENESS,
+        )?;
         self.first_proof.as_ref().map_or(Ok(()), |proof| proof.check(Self::TYPE))?;
         if self.duplicates.found {
             return Err(Error::value(Self::TYPE, "duplicates", "found: a duplicate is never enrolled"));

@@ -25,6 +25,7 @@ mod registration;
 mod report;
 mod request;
 mod rules;
+mod uniqueness;
 mod verdict;
 mod withdrawal;
 
@@ -48,6 +49,7 @@ pub use registration::Registration;
 pub use report::{Gate, HeadMove, LivenessReport, MouthMove, Prompt, Repertoire, Sense, Source};
 pub use request::{Attributes, Content, UsageRequest};
 pub use rules::{ClassifierThreshold, Policy, Quorum, RulesRevision};
+pub use uniqueness::{SearchedTable, UniquenessResult};
 pub use verdict::{AssetVerdict, ClassifierScore, Decision, Input, Value, Verdict};
 pub use withdrawal::Withdrawal;
 

@@ -92,6 +92,29 @@ pub struct Quorum {
     /// Seconds within which all co-signatures of one approval have to be made.
     #[n(3)]
     pub max_age_s: u64,
+    /// From how many different kiosks they have to come, 2 to `k`; absent: one is enough.
+    #[n(4)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_kiosks: Option<u32>,
+    /// By how many different operators these kiosks have to be run, 2 to `k`, as each verifier knows who runs what;
+    /// absent: nobody asks.
+    #[n(5)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_operators: Option<u32>,
+}
+
+impl Quorum {
+    /// Refuses a spread that nobody can reach, and one that asks for nothing: it has no second encoding.
+    fn check_spread(&self) -> Result<(), Error> {
+        for (field, least) in [("min_kiosks", self.min_kiosks), ("min_operators", self.min_operators)] {
+            if let Some(least) = least.filter(|least| !(2..=self.k).contains(least)) {
+                let why =
+                    format!("is {least}: 2 to {} (the quorum) can be asked for, or it is left out", self.k);
+                return Err(Error::value(RulesRevision::TYPE, field, why));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Object for RulesRevision {
@@ -122,6 +145,7 @@ impl Object for RulesRevision {
                 "must ask for at least one human and one modality",
             ));
         }
+        self.quorum.check_spread()?;
         ascending(Self::TYPE, "quorum modalities", &self.quorum.modalities, limits::LIST, |m| m)?;
         if self.quorum.modalities.iter().any(|m| !matches!(m, Modality::Face | Modality::Voice)) {
             return Err(Error::value(Self::TYPE, "quorum modalities", "can be face and voice only"));

@@ -14,6 +14,7 @@
 //! | `registration.rs` | Does a registration cover a request? |
 //! | `revision.rs` | Who may revise an asset's rules or withdraw approvals, and for how long does it stand? |
 //! | `roles.rs` | Who may not approve, because of what else they are? |
+//! | `spread.rs` | Are co-signatures from enough kiosks, and from enough operators? |
 //! | `standing.rs` | Is a validator revoked, and is enough at stake? |
 //! | `withdrawal.rs` | Does a withdrawal end an approval? |
 
@@ -26,6 +27,7 @@ mod life;
 mod registration;
 mod revision;
 mod roles;
+mod spread;
 mod standing;
 mod withdrawal;
 
@@ -38,6 +40,7 @@ pub use life::{lapse, made_by, request_life, unexpired, verdict_age};
 pub use registration::registered;
 pub use revision::{chain_length, may_revise, may_withdraw};
 pub use roles::{Roles, distinct_roles};
+pub use spread::{Place, spread};
 pub use standing::{revoked, staked};
 pub use withdrawal::{Approved, withdrawn_at, withdraws};
 

@@ -126,6 +126,8 @@ codes! {
     ROLES = 6 "roles";
     /// Enough validators approved, with the modalities asked for.
     QUORUM = 6 "quorum";
+    /// They stood before enough different kiosks, of enough different operators.
+    SPREAD = 6 "spread";
     /// They approved within the quorum's age.
     AGE = 6 "age";
     /// A witness's time says so too.
@@ -151,6 +153,8 @@ pub const CONSENT: &str = "consent";
 pub const CAPTURES: &str = "captures";
 /// Nobody like this was enrolled at the kiosk, by a bound no looser than the policy's.
 pub const DUPLICATES: &str = "duplicates";
+/// Nobody like this is enrolled at any other kiosk, as three searchers of the policy say.
+pub const UNIQUE: &str = "unique";
 /// The policy says who runs the kiosk.
 pub const KIOSK_OPERATOR: &str = "kiosk-operator";
 /// A registrar of another operator endorsed the record.
@@ -188,6 +192,7 @@ pub const ENROLMENT: &[(u8, &str)] = &[
     (4, THRESHOLDS),
     (4, PROOF),
     (5, DUPLICATES),
+    (5, UNIQUE),
     (6, KIOSK_OPERATOR),
     (6, ENDORSEMENT),
     (6, ENDORSEMENT_DEVELOPMENT),
@@ -212,8 +217,8 @@ pub(super) const APPROVAL_OPTIONAL: [&str; 10] = [
 ];
 
 /// The same for an enrolment.
-pub(super) const ENROLMENT_OPTIONAL: [&str; 3] = [FUTURE, KIOSK_REVOKED, WITNESSES];
+pub(super) const ENROLMENT_OPTIONAL: [&str; 4] = [FUTURE, KIOSK_REVOKED, UNIQUE, WITNESSES];
 
 /// The same for an enrolment that a registrar is asked to endorse.
-pub(super) const UNENDORSED_OPTIONAL: [&str; 5] =
-    [FUTURE, KIOSK_REVOKED, WITNESSES, ENDORSEMENT, ENDORSEMENT_DEVELOPMENT];
+pub(super) const UNENDORSED_OPTIONAL: [&str; 6] =
+    [FUTURE, KIOSK_REVOKED, UNIQUE, WITNESSES, ENDORSEMENT, ENDORSEMENT_DEVELOPMENT];

@@ -19,6 +19,8 @@ pub(crate) struct Accepted {
     pub validator: PublicKey,
     pub nullifier: Scalar,
     pub ueid: Blob,
+    /// The key of its secure element, by which a policy says who runs the kiosk.
+    pub element: PublicKey,
     pub counter: u64,
     pub report: LivenessReport,
 }
@@ -50,6 +52,7 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
                 subject,
                 validator: payload.validator,
                 nullifier: payload.proof.inputs[1],
+                element: capture.chain.device().device_key,
                 ueid: capture.claims.ueid,
                 counter: capture.claims.counter,
                 report: capture.report,

@@ -5,10 +5,10 @@ use super::objects::{Objects, add, all, one};
 use super::passkeys;
 use super::report::Checks;
 use crate::bundle::EnrolmentBundle;
-use crate::cose::Signed;
+use crate::cose::{Endorsed, Signed};
 use crate::error::Error;
 use crate::limits::CLOCK_SKEW_S;
-use crate::object::{ConsentReceipt, EnrolmentEndorsement, EnrolmentRecord};
+use crate::object::{ConsentReceipt, EnrolmentEndorsement, EnrolmentRecord, UniquenessResult};
 use crate::policy::TrustPolicy;
 use crate::terms::made_by;
 
@@ -18,6 +18,7 @@ pub(crate) struct Decoded {
     pub record: Signed<EnrolmentRecord>,
     pub consent: Signed<ConsentReceipt>,
     pub endorsements: Vec<Signed<EnrolmentEndorsement>>,
+    pub uniqueness: Option<Endorsed<UniquenessResult>>,
 }
 
 impl Decoded {
@@ -73,7 +74,10 @@ pub(crate) fn decode(
 
 fn objects(bundle: EnrolmentBundle) -> Result<Decoded, (String, Error)> {
     let record: Signed<EnrolmentRecord> = one("enrolment record", &bundle.record)?;
+    let uniqueness = record.payload().uniqueness.as_ref();
+    let uniqueness = uniqueness.map(|bytes| Endorsed::decode(&bytes.0)).transpose();
     Ok(Decoded {
+        uniqueness: uniqueness.map_err(|error| ("uniqueness result".to_owned(), error))?,
         consent: one("consent receipt", &record.payload().consent)?,
         endorsements: all("endorsement", &bundle.endorsements, None)?,
         record,

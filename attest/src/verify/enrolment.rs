@@ -15,6 +15,7 @@ use super::matching;
 use super::options::{Allowed, Options};
 use super::outcome::{Enrolment, Outcome, outcome};
 use super::report::{Checks, Question};
+use super::unique;
 use super::witnesses;
 use crate::limits::{CLOCK_SKEW_S, ENROLMENT_S};
 use crate::object::{AttestedCapture, EnrolmentRecord};
@@ -113,6 +114,7 @@ fn examine(
         matching::check(decoded, policy, allowed, known, first, second, checks);
     }
     duplicates(record, policy, checks);
+    unique::check(decoded, policy, checks);
     let asked = !question.optional.contains(&code::ENDORSEMENT);
     endorsement::check(decoded, policy, allowed, asked, checks);
     endorsement::order(decoded, &places, checks);

@@ -44,6 +44,7 @@ mod registry;
 mod report;
 mod state;
 mod times;
+mod unique;
 mod verdict;
 mod withdrawal;
 mod witnesses;

@@ -13,7 +13,7 @@ use super::report::Checks;
 use super::state::{Seen, Used, VerifierState};
 use crate::object::{LivenessReport, Modality};
 use crate::policy::TrustPolicy;
-use crate::terms::{Roles, close_enough, distinct_roles};
+use crate::terms::{Place, Roles, close_enough, distinct_roles, spread};
 
 /// Gate that shows a modality of the validator; none is shown for one that this verifier cannot judge.
 const fn match_gate(modality: Modality) -> Option<Measure> {
@@ -48,13 +48,18 @@ pub(crate) fn check(
     replay(accepted, places, state, checks);
     for asset in in_force {
         let quorum = &asset.rules.payload().quorum;
-        let shown = accepted.iter().filter(|one| shows(&one.report, &quorum.modalities)).count();
+        let counted: Vec<_> = accepted.iter().filter(|one| shows(&one.report, &quorum.modalities)).collect();
+        let shown = counted.len();
         let compared = format!(
             "{shown} distinct enrolments approved showing {:?}, {} are needed",
             quorum.modalities, quorum.k
         );
         let enough = quorum.k > 0 && shown >= quorum.k as usize && distinct;
         checks.note(code::QUORUM, &asset.subject, enough, compared);
+        let places =
+            counted.iter().map(|one| Place { ueid: &one.ueid.0, operator: policy.operator_of(&one.element) });
+        let places: Vec<_> = places.collect();
+        checks.rule(code::SPREAD, &asset.subject, spread(quorum, &places));
         let times: Vec<u64> = d.cosignatures.iter().map(|one| one.payload().time).collect();
         checks.rule(code::AGE, &asset.subject, close_enough(&times, d.body.payload.time, quorum.max_age_s));
     }

@@ -45,6 +45,7 @@ pub fn enrolment(edits: &EnrolmentEdits) -> EnrolmentBundle {
         consent: blob(&consent),
         kiosk: public(KIOSK),
         time: T + 100,
+        uniqueness: None,
     };
     apply(&edits.record, &mut record);
     let record = sign(record);

@@ -83,7 +83,8 @@ pub fn holder(person: usize) -> PublicKey {
     if person < WITH_PASSKEY { public(validator(person)) } else { passkey(person).public() }
 }
 
-fn device(person: usize) -> u8 {
+/// The number of the key of a person's kiosk's secure element.
+pub fn device(person: usize) -> u8 {
     30 + person as u8
 }
 
@@ -668,6 +669,7 @@ pub fn policy() -> TrustPolicy {
         witnesses: None,
         log: TrustedLog { origin: ORIGIN.into(), key: public(LOG) },
         operators: std::collections::BTreeMap::new(),
+        searchers: None,
         gates: std::collections::BTreeMap::new(),
     }
 }

@@ -97,6 +97,10 @@ pub struct RulesDraft {
     bounds: BTreeMap<String, i32>,
     /// How many humans have to approve.
     quorum: Option<u32>,
+    /// Before how many different kiosks, 2 to `quorum`.
+    min_kiosks: Option<u32>,
+    /// Run by how many different operators, 2 to `quorum`.
+    min_operators: Option<u32>,
     /// Where the policies stand.
     #[serde(skip)]
     origin: Origin,
@@ -300,6 +304,8 @@ impl RulesDraft {
                 k: self.quorum.unwrap_or(2),
                 modalities: vec![Modality::Face, Modality::Voice],
                 max_age_s: 3600,
+                min_kiosks: self.min_kiosks,
+                min_operators: self.min_operators,
             },
             tau_face: 0,
             tau_voice: 0,

@@ -180,6 +180,7 @@ impl<'a> Enrolment<'a> {
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             time: now(),
             first_proof: Some(first_proof),
+            uniqueness: None,
         };
         // No registrar would endorse it: a consent is for the visit in which it was given.
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {

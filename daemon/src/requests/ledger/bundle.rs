@@ -124,6 +124,7 @@ impl Ledger {
                 key: PublicKey::from(&self.keys().log),
             },
             operators: BTreeMap::new(),
+            searchers: None,
             gates: BTreeMap::new(),
         }
     }

@@ -32,6 +32,7 @@ fn kept(ledger: &Ledger) -> Signed<EnrolmentRecord> {
         kiosk: PublicKey::from(kiosk),
         time: NOW,
         first_proof: None,
+        uniqueness: None,
     };
     let record = Signed::sign(record, kiosk).unwrap();
     ledger.keep_enrolment(&record, Batch::new()).unwrap();
