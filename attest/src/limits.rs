@@ -60,6 +60,12 @@ pub const REGISTRATION: usize = 16 * 1024;
 pub const PURPOSES: usize = 32;
 /// End of a pairing.
 pub const UNPAIRING: usize = 4 * 1024;
+/// Bytes of a runner's word on its ephemeral key.
+pub const RUNNER_KEY: usize = 512;
+/// Bytes of a keyholder's word that it gives a share.
+pub const SHARE_RELEASE: usize = 1024;
+/// Longest life of a runner's ephemeral key, seconds: as long as a request's.
+pub const RUNNER_KEY_S: u64 = REQUEST_LIFE_S;
 /// Bytes of a withdrawal bundle.
 pub const WITHDRAWAL_BUNDLE: usize = 128 * 1024;
 /// Bytes of what a person's own device is asked to sign, with everything that it speaks of.

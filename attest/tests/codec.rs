@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use wetsign_attest::evm::{EvmAddress, EvmToken};
-use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey};
+use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey};
 use wetsign_attest::object::*;
 use wetsign_attest::{Endorsed, Error, Signed, limits};
 
@@ -168,6 +168,7 @@ prop_compose! {
         nonce in proptest::collection::vec(any::<u8>(), 16..=32),
         created in 0u64..1 << 36,
         lasting in 1u64..1 << 30,
+        opens_to in proptest::option::of([1u8..; 32]),
     ) -> UsageRequest {
         UsageRequest {
             assets: assets.into_iter().map(Id).collect(),
@@ -177,6 +178,7 @@ prop_compose! {
             nonce: Blob(nonce),
             created,
             expires: created + lasting,
+            opens_to: opens_to.map(ChannelKey),
         }
     }
 }
@@ -254,6 +256,31 @@ proptest! {
         let spread = Quorum { min_kiosks: Some(2), ..quorum };
         let bytes = minicbor::to_vec(&spread).unwrap();
         prop_assert!(bytes != before && minicbor::decode::<Quorum>(&bytes).unwrap() == spread);
+    }
+
+    #[test]
+    fn what_is_signed_before_a_locked_asset_opens_comes_back_and_no_other_bytes_are_read(
+        ids in any::<[[u8; 32]; 5]>(), opens_to in any::<[u8; 32]>(), time in 0..=limits::LAST_SECOND - limits::RUNNER_KEY_S,
+        lasting in 1..=limits::RUNNER_KEY_S, place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        let [approval, asset, container, committee, share] = ids;
+        let own = PublicKey::from(&key());
+        let opens_to = ChannelKey(opens_to);
+        let runner = RunnerKey { runner: own, opens_to, created: time, until: time + lasting };
+        let release = ShareRelease {
+            keyholder: own, approval: Id(approval), asset: Id(asset), container: Digest(container),
+            committee: Id(committee), runner: own, opens_to, share: Digest(share), time,
+        };
+        let signed = Signed::sign(runner.clone(), &key()).unwrap();
+        prop_assert_eq!(Signed::<RunnerKey>::decode(signed.bytes()).unwrap().payload(), &runner);
+        prop_assert_eq!(&wetsign_attest::json::any(signed.bytes()).unwrap()["type"], RunnerKey::TYPE);
+        let signed = Signed::sign(release.clone(), &key()).unwrap();
+        prop_assert_eq!(Signed::<ShareRelease>::decode(signed.bytes()).unwrap().payload(), &release);
+        prop_assert_eq!(&wetsign_attest::json::any(signed.bytes()).unwrap()["type"], ShareRelease::TYPE);
+        let mut bytes = signed.bytes().to_vec();
+        let index = place.index(bytes.len());
+        bytes[index] ^= change;
+        prop_assert!(Signed::<ShareRelease>::decode(&bytes).is_err());
     }
 
     #[test]
@@ -571,4 +598,28 @@ fn lists_have_an_order_and_shares_a_sum() {
     descriptor.modalities.clear();
     descriptor.revision = 2;
     assert!(matches!(descriptor.check(), Err(Error::Value { field: "revision", .. })));
+}
+
+#[test]
+fn a_runners_key_lives_for_a_month_at_most_and_a_request_opens_to_no_key_of_zeros() {
+    let of = |until| RunnerKey {
+        runner: PublicKey::from(&key()),
+        opens_to: ChannelKey([1; 32]),
+        created: 10,
+        until,
+    };
+    of(10 + limits::RUNNER_KEY_S).to_payload().unwrap();
+    for until in [10, 9, 11 + limits::RUNNER_KEY_S] {
+        assert!(of(until).to_payload().unwrap_err().to_string().contains("until"));
+    }
+    let mut request = wetsign_attest::rules::example::narration("a text").2;
+    let without = request.to_payload().unwrap();
+    request.opens_to = Some(ChannelKey([1; 32]));
+    assert_eq!(
+        request.to_payload().unwrap().len(),
+        without.len() + 35,
+        "one key more, and the rest as it was"
+    );
+    request.opens_to = Some(ChannelKey::ZERO);
+    assert!(request.to_payload().unwrap_err().to_string().contains("opens_to"));
 }

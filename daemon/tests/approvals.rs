@@ -192,6 +192,7 @@ impl World {
             nonce: Blob(vec![nonce; 16]),
             created: self.now,
             expires: self.now + 3 * 86_400,
+            opens_to: None,
         };
         self.ledger
             .submit(Signed::sign(request, &key(support::REQUESTER)).unwrap().bytes(), self.now)

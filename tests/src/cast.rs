@@ -177,6 +177,7 @@ impl Cast {
             nonce: Blob(random::<16>()?.to_vec()),
             created,
             expires: created + 3600,
+            opens_to: None,
         };
         Ok(Signed::sign(request, &self.requester)?)
     }

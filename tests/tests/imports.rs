@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("wetsign-program", &[]),
     ("wetsign-circuits", &[]),
     ("wetsign-ceremony", &["wetsign-circuits"]),
@@ -42,11 +42,13 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ),
     ("wetsign-api", &["wetsign-attest"]),
     ("wetsign-pair", &["wetsign-attest"]),
+    ("wetsign-container", &["wetsign-attest", "wetsign-pair"]),
     (
         "wetsignd",
         &[
             "wetsign-program",
             "wetsign-attest",
+            "wetsign-container",
             "wetsign-circuits",
             "wetsign-models",
             "wetsign-liveness",
@@ -64,6 +66,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
             "wetsign-circuits",
             "wetsign-models",
             "wetsign-attest",
+            "wetsign-container",
             "wetsign-api",
             "wetsign-pair",
         ],

@@ -116,7 +116,7 @@ fixed_bytes! {
     Digest, 32
 }
 fixed_bytes! {
-    /// An X25519 public key: the static key of a secure element's channel (Noise IK).
+    /// An X25519 public key: of a secure element's channel (Noise IK), or one that something is sealed to (HPKE).
     ChannelKey, 32
 }
 fixed_bytes! {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Object, ascending, moment, name, within};
 use crate::codes;
 use crate::error::Error;
-use crate::id::{Atto, Blob, Digest, Id, PublicKey};
+use crate::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey};
 use crate::limits;
 
 /// A requester's signed wish to use one or more assets for a purpose.
@@ -41,6 +41,10 @@ pub struct UsageRequest {
     /// UTC seconds after which nobody approves it.
     #[n(9)]
     pub expires: u64,
+    /// The key of the runner that shall make it: keyholders seal their shares to nobody else. Absent: nothing is opened.
+    #[n(10)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_to: Option<ChannelKey>,
 }
 
 /// Declared attributes of a use.
@@ -151,6 +155,13 @@ impl Object for UsageRequest {
         }
         for (field, time) in [("created", self.created), ("expires", self.expires)] {
             moment(Self::TYPE, field, time)?;
+        }
+        if self.opens_to == Some(ChannelKey::ZERO) {
+            return Err(Error::value(
+                Self::TYPE,
+                "opens_to",
+                "is a key of zeros, to which nothing can be sealed",
+            ));
         }
         if self.expires <= self.created {
             return Err(Error::value(Self::TYPE, "expires", "must be later than created"));

@@ -90,6 +90,7 @@ pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
         nonce: Blob(vec![7; 16]),
         created: CREATED,
         expires: CREATED + 86_400,
+        opens_to: None,
     };
     (descriptor, rules, request)
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey, Scalar};
+use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::{
     Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
     Policy, Quorum, RulesRevision, UsageRequest,
@@ -126,6 +126,7 @@ struct RequestDraft {
     media_type: Option<String>,
     created: Option<u64>,
     expires: Option<u64>,
+    opens_to: Option<ChannelKey>,
 }
 
 /// A request as a file names it.
@@ -365,6 +366,7 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
         nonce,
         created,
         expires: draft.expires.unwrap_or_else(|| created.saturating_add(DAY)),
+        opens_to: draft.opens_to,
     };
     request.check().with_context(|| format!("{} describes no valid request", path.display()))?;
     Ok(Request { request, signed: None })

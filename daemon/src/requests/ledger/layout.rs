@@ -137,6 +137,7 @@ mod tests {
             nonce: Blob(vec![1; 16]),
             created: 10,
             expires: 20,
+            opens_to: None,
         };
         let request = Signed::sign(request, &key).unwrap();
         let record = Layout1 {

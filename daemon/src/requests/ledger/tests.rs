@@ -119,6 +119,7 @@ fn request(asset: Id, nonce: u8, commercial: bool) -> Signed<UsageRequest> {
         nonce: Blob(vec![nonce; 16]),
         created: NOW,
         expires: NOW + 3600,
+        opens_to: None,
     };
     Signed::sign(request, &key(2)).unwrap()
 }
