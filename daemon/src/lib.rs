@@ -12,7 +12,7 @@
 //! | store and log in step | [`store`], [`journal`](store::journal), and whether there is [`room`](store::room) |
 //! | enrolment, and what is sealed | [`enrolment`](people::enrolment), [`vault`](people::vault) |
 //! | static files of the log, witnesses | [`publish`] |
-//! | secrets in memory | [`secret`] |
+//! | secrets in memory | [`secret`], a crate of its own |
 //! | people's own devices | [`pairing`](people::pairing), [`offers`](people::offers) |
 //! | registry epochs | [`registry`](people::epochs) |
 //! | the public interface | [`grpc`](serve) |
@@ -47,7 +47,8 @@ pub mod peak;
 pub mod people;
 pub mod publish;
 pub mod requests;
-pub mod secret;
 pub mod sensor;
 pub mod serve;
 pub mod store;
+
+pub use wetsign_secret as secret;

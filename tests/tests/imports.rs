@@ -12,22 +12,33 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ("wetsign-program", &[]),
     ("wetsign-circuits", &[]),
     ("wetsign-ceremony", &["wetsign-circuits"]),
     ("wetsign-models", &[]),
     ("wetsign-liveness", &["wetsign-models"]),
-    ("wetsign-infer", &["wetsign-models", "wetsign-liveness"]),
+    ("wetsign-onnx", &["wetsign-models"]),
+    ("wetsign-speak", &["wetsign-onnx"]),
+    ("wetsign-infer", &["wetsign-models", "wetsign-liveness", "wetsign-onnx"]),
     ("wetsign-attest", &["wetsign-circuits", "wetsign-models", "wetsign-liveness"]),
     ("wetsign-wire", &[]),
     ("wetsign-element", &["wetsign-wire"]),
     ("wetsign-element-flash", &["wetsign-wire", "wetsign-element"]),
     ("wetsign-element-host", &["wetsign-program", "wetsign-wire", "wetsign-element"]),
+    ("wetsign-secret", &["wetsign-circuits"]),
+    ("wetsign-sandbox", &[]),
     ("wetsign-sensor-ipc", &[]),
     (
         "wetsign-sensor",
-        &["wetsign-program", "wetsign-infer", "wetsign-models", "wetsign-liveness", "wetsign-sensor-ipc"],
+        &[
+            "wetsign-program",
+            "wetsign-infer",
+            "wetsign-models",
+            "wetsign-liveness",
+            "wetsign-sandbox",
+            "wetsign-sensor-ipc",
+        ],
     ),
     (
         "wetsign-lab",
@@ -36,17 +47,31 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "wetsign-infer",
             "wetsign-models",
             "wetsign-liveness",
+            "wetsign-speak",
             "wetsign-sensor",
             "wetsign-sensor-ipc",
         ],
     ),
-    ("wetsign-api", &["wetsign-attest"]),
+    ("wetsign-api", &["wetsign-attest", "wetsign-secret"]),
     ("wetsign-pair", &["wetsign-attest"]),
     ("wetsign-container", &["wetsign-attest", "wetsign-pair"]),
+    ("wetsign-runner-ipc", &[]),
+    (
+        "wetsign-engine",
+        &[
+            "wetsign-program",
+            "wetsign-models",
+            "wetsign-onnx",
+            "wetsign-speak",
+            "wetsign-sandbox",
+            "wetsign-runner-ipc",
+        ],
+    ),
     (
         "wetsignd",
         &[
             "wetsign-program",
+            "wetsign-secret",
             "wetsign-attest",
             "wetsign-container",
             "wetsign-circuits",
@@ -207,6 +232,7 @@ fn the_search_would_find_the_cpp_where_it_is() {
     let graph = Graph::of_this_workspace();
     assert!(graph.reach("wetsign-sensor").contains("opencv"));
     assert!(graph.reach("wetsign-sensor").contains("ort"));
+    assert!(graph.reach("wetsign-engine").contains("ort"));
 }
 
 #[test]

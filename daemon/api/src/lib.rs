@@ -18,7 +18,6 @@
 mod ability;
 mod client;
 mod endpoint;
-pub mod own_file;
 pub mod pem;
 mod pinned;
 pub mod relay;
@@ -27,6 +26,7 @@ pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};
 pub use endpoint::{Endpoint, EndpointError};
 pub use pinned::{Pinned, PinnedError};
+pub use wetsign_secret::own_file;
 
 /// The largest message either side accepts, in bytes: an approval bundle (1 MiB) with room for its envelope.
 pub const MAX_MESSAGE: usize = 2 * 1024 * 1024;

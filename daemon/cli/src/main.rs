@@ -3,7 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | every command, the flags shared by all | `args.rs`; a command's own flags beside what runs it |
-//! | exit codes, colours, JSON | `output.rs`; answers in files: `file.rs` |
+//! | exit codes, colours, JSON | `output.rs`; answers in files: `wetsign_program::file` |
 //! | checking a bundle, or many, opening an object | `verify.rs`, `audit/`, `show.rs`; by whose word: `trust.rs` |
 //! | rules offline, drafts in TOML and JSON | `rules/`, `draft.rs`; where a policy stands: `origin.rs` |
 //! | talking to a kiosk | `kiosk/` |
@@ -22,7 +22,6 @@ mod ceremony;
 mod circuit;
 mod clock;
 mod draft;
-mod file;
 mod key;
 mod kiosk;
 mod library;
@@ -38,6 +37,8 @@ mod verify;
 mod witness;
 
 use std::process::ExitCode;
+
+use wetsign_program::file;
 
 use args::{Cli, Command};
 use output::{Answer, Terminal};

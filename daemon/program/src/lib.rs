@@ -25,6 +25,7 @@
 //! ```
 
 mod closed;
+pub mod file;
 mod pages;
 
 use std::env;

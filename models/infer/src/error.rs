@@ -9,25 +9,9 @@ pub enum InferError {
     /// A model or the runtime library is missing from the cache, or its digest differs.
     #[error("model store: {0}")]
     Store(String),
-    /// ONNX Runtime could not be loaded.
-    #[error("ONNX Runtime at {path} cannot be loaded: {why}; run `cargo xtask models`")]
-    Runtime {
-        /// The library that was tried.
-        path: PathBuf,
-        /// What the loader said.
-        why: String,
-    },
-    /// ONNX Runtime may not be loaded: nothing keeps it from calling its maker.
-    #[error(
-        "ONNX Runtime is not loaded: {name} is {value}, and only 1 keeps newer versions from calling their maker; start \
-         the program through cargo or with {name}=1",
-        name = wetsign_models::store::QUIET_RUNTIME.0,
-        value = .found.as_deref().unwrap_or("not set")
-    )]
-    NotQuiet {
-        /// The variable's value.
-        found: Option<String>,
-    },
+    /// ONNX Runtime could not be loaded, or may not be.
+    #[error(transparent)]
+    Onnx(#[from] wetsign_onnx::OnnxError),
     /// A network refused to load or to run.
     #[error("network {name}: {why}")]
     Network {

@@ -41,7 +41,6 @@ mod networks;
 mod picture;
 mod pixels;
 pub mod quality;
-mod quiet;
 pub mod runtime;
 pub mod sheet;
 pub mod timing;
@@ -55,5 +54,5 @@ pub use networks::{
     AlternativeFaceEmbedder, Networks, OptionalPad, PAD_FEATURES, Passive, Sight, Voice, Words, log_odds,
     open as open_network,
 };
-pub use quiet::start_quiet;
 pub use video::VideoReader;
+pub use wetsign_onnx::start_quiet;

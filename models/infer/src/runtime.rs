@@ -1,32 +1,16 @@
 //! ONNX Runtime: one environment a process, one session a network.
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use ort::environment::Environment;
-use ort::logging::LogLevel;
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputs, SessionOutputs};
 use ort::value::{DynValue, TensorRef};
 
 use crate::error::{InferError, Result};
-use crate::quiet;
 
-static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
-
-/// The process's environment, from the library at `path`: the only place that loads it. The first caller's library
-/// serves all later ones.
+/// The process's environment: [`wetsign_onnx::environment`].
 pub fn environment(path: &Path) -> Result<Environment> {
-    let refused = |why: String| InferError::Runtime { path: path.to_owned(), why };
-    let mut slot = ENVIRONMENT.lock().map_err(|_| refused("an earlier attempt panicked".into()))?;
-    if let Some(environment) = slot.as_ref() {
-        return Ok(environment.clone());
-    }
-    quiet::demand()?;
-    let builder = ort::init_from(path).map_err(|e| refused(e.to_string()))?;
-    let environment =
-        builder.with_name("wetsign").with_telemetry(false).build().map_err(|e| refused(e.to_string()))?;
-    Ok(slot.insert(environment).clone())
+    Ok(wetsign_onnx::environment(path)?)
 }
 
 /// One network: its session and the name the manifest knows it by.
@@ -45,8 +29,7 @@ impl Net {
         optimise: bool,
     ) -> Result<Self> {
         let failed = |e: ort::Error| InferError::Network { name, why: e.to_string() };
-        let level = if optimise { GraphOptimizationLevel::All } else { GraphOptimizationLevel::Disable };
-        let session = builder(environment, threads, level)
+        let session = wetsign_onnx::builder(environment, threads, optimise)
             .and_then(|mut b| b.commit_from_file(path))
             .map_err(failed)?;
         Ok(Self { name, session })
@@ -55,7 +38,7 @@ impl Net {
     /// Opens a small network from its bytes; it runs on one thread.
     pub fn from_bytes(environment: &Environment, name: &'static str, onnx: &[u8]) -> Result<Self> {
         let failed = |e: ort::Error| InferError::Network { name, why: e.to_string() };
-        let session = builder(environment, 1, GraphOptimizationLevel::All)
+        let session = wetsign_onnx::builder(environment, 1, true)
             .and_then(|mut b| b.commit_from_memory(onnx))
             .map_err(failed)?;
         Ok(Self { name, session })
@@ -112,18 +95,4 @@ impl Net {
     pub fn failure(&self, error: &ort::Error) -> InferError {
         InferError::Network { name: self.name, why: error.to_string() }
     }
-}
-
-fn builder(
-    environment: &Environment,
-    threads: usize,
-    level: GraphOptimizationLevel,
-) -> ort::Result<SessionBuilder> {
-    let builder = Session::builder(environment)?
-        .with_intra_threads(threads.max(1))?
-        .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?
-        .with_log_level(LogLevel::Error)?
-        .with_optimization_level(level)?;
-    Ok(builder)
 }

@@ -1,17 +1,23 @@
-//! What this program gives up before it loads a network or reads a frame, as far as the kernel lets it.
+//! # wetsign-sandbox: what does a program give up before it reads what strangers made?
 //!
 //! Three independent layers, so that one which a kernel lacks leaves two: a network namespace of its own with nothing
-//! in it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). What is in force is
-//! told to the daemon, which shows it to the operator and writes it into the signed report.
+//! in it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). A program says what it
+//! [`Needs`], enters, and hears what is in force, so that it can tell.
+//!
+//! ```no_run
+//! use wetsign_sandbox::{Needs, enter};
+//!
+//! let confinement = enter(&Needs { read: vec!["/srv/networks".into()], ..Needs::default() });
+//! println!("{}", confinement.words());
+//! ```
 
 mod calls;
 mod files;
 mod layer;
 mod network;
 
-pub use files::VideoNodes;
 use layer::Layer;
-pub use layer::Needs;
+pub use layer::{Calls, Needs};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -37,11 +43,11 @@ impl Confinement {
 }
 
 /// Confines the calling thread and all that it starts from here on. To be called before any other thread exists.
-pub fn enter(needs: Needs<'_>) -> Confinement {
+pub fn enter(needs: &Needs) -> Confinement {
     let mut layers = vec![Layer { name: "network", held: network::leave() }];
     layers.extend(files::restrict(needs));
     // Last, for it forbids what the others call.
-    layers.push(Layer { name: "system-calls", held: calls::restrict() });
+    layers.push(Layer { name: "system-calls", held: calls::restrict(needs.calls) });
     Confinement(layers)
 }
 

@@ -1,4 +1,4 @@
-//! Secret bytes, and what keeps them in one place.
+//! # wetsign-secret: where do secrets lie in memory, and what is left of them?
 //!
 //! A [`Secret`] lies in memory pages of its own: locked, so that they never reach a disk; left out of core dumps and of
 //! child processes; overwritten when dropped. It is made in its place, lent, and never moved: what moves is the
@@ -6,11 +6,14 @@
 //! [`wiped`].
 //!
 //! [`keep_to_oneself`] does for the whole process what can be done for it at its start. What freed memory held is
-//! overwritten by the program's allocator (`main.rs`).
+//! overwritten by the program's allocator.
+
+pub mod own_file;
 
 use std::ops::Deref;
 
 use memmap2::{Advice, MmapMut};
+use nix::sys::mman::{MlockAllFlags, mlockall};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use zeroize::Zeroize;
 
@@ -41,6 +44,15 @@ pub enum SecretError {
         limit: Option<u64>,
         /// What the operating system says.
         source: std::io::Error,
+    },
+    /// Memory that is no [`Secret`] could reach a disk.
+    #[error(
+        "this process' memory could be written to the swap space of {swap}: give it LimitMEMLOCK=infinity (or `ulimit \
+         -l unlimited`), or take the swap space away (`swapoff`)"
+    )]
+    Swap {
+        /// The first swap space, as `/proc/swaps` names it.
+        swap: String,
     },
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {reason}")]
@@ -144,6 +156,33 @@ pub fn keep_to_oneself() -> Result<(), SecretError> {
     Secret::of(b"tried once").map(drop)
 }
 
+/// Keeps all memory of this process from ever reaching a disk: by locking it, or because this machine swaps to none. For
+/// programs whose secrets go through other libraries' memory. Says which: `locked-memory` or `no-swap`.
+///
+/// # Errors
+/// [`SecretError::Swap`].
+pub fn keep_off_disks() -> Result<&'static str, SecretError> {
+    // Under a limit later memory could not be had any more.
+    let unlimited = getrlimit(Resource::Memlock).current.is_none() || rustix::process::geteuid().is_root();
+    if unlimited && mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE).is_ok() {
+        return Ok("locked-memory");
+    }
+    let swaps = std::fs::read_to_string("/proc/swaps").unwrap_or_else(|error| format!("\nunknown ({error})"));
+    match first_swap(&swaps) {
+        None => Ok("no-swap"),
+        Some(swap) => Err(SecretError::Swap { swap: swap.to_owned() }),
+    }
+}
+
+/// The first swap space in the form of `/proc/swaps` (proc(5)): a line of titles, then one a space.
+fn first_swap(swaps: &str) -> Option<&str> {
+    swaps
+        .lines()
+        .nth(1)
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.split_once(char::is_whitespace).map_or(line, |(name, _)| name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +214,14 @@ mod tests {
         for flag in ["lo", "dd", "dc"] {
             assert!(flags.iter().any(|held| held == flag), "{flag} of {flags:?}");
         }
+    }
+
+    #[test]
+    fn a_machine_that_swaps_is_told_from_one_that_does_not() {
+        let titles = "Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        assert_eq!(first_swap(titles), None);
+        assert_eq!(first_swap(&format!("{titles}/dev/sda2  partition\t8388604\t0\t-2\n")), Some("/dev/sda2"));
+        assert!(matches!(keep_off_disks(), Ok(_) | Err(SecretError::Swap { .. })));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::{env, io};
 
 use wetsign_models::store::QUIET_RUNTIME;
 
-use crate::error::{InferError, Result};
+use crate::OnnxError;
 
 /// Starts this program again, with the same arguments, streams and process id, unless the variable is set. To be called
 /// first in `main`.
@@ -36,15 +36,15 @@ pub fn start_quiet() -> io::Result<()> {
 }
 
 /// Refuses unless the variable is set.
-pub(crate) fn demand() -> Result<()> {
+pub(crate) fn demand() -> Result<(), OnnxError> {
     judge(env::var_os(QUIET_RUNTIME.0))
 }
 
-fn judge(found: Option<OsString>) -> Result<()> {
+fn judge(found: Option<OsString>) -> Result<(), OnnxError> {
     if found.as_ref().is_some_and(|found| found == QUIET_RUNTIME.1) {
         return Ok(());
     }
-    Err(InferError::NotQuiet { found: found.map(|found| found.to_string_lossy().into_owned()) })
+    Err(OnnxError::NotQuiet { found: found.map(|found| found.to_string_lossy().into_owned()) })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! System calls, by seccomp: what cameras, sound, networks and threads need, and nothing else.
+//! System calls, by seccomp: what memory, threads and open files need, what the program names besides, and nothing else.
 //!
 //! No call makes a socket or connects one, starts a program or a process, looks into another process, changes a file's
-//! name, owner or rights, mounts, or makes a namespace. What is not listed answers as on a kernel that does not have it
+//! owner or rights, mounts, or makes a namespace; a file's name is changed only by [`Calls::files`]. What is not listed answers as on a kernel that does not have it
 //! (`ENOSYS`): libraries know how to do without, and so it is also with calls that are not invented yet.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,8 @@ use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, apply_filter,
 };
+
+use crate::layer::Calls;
 
 /// Allowed with any arguments.
 #[rustfmt::skip]
@@ -41,13 +43,33 @@ const FREE: &[i64] = &[
     libc::SYS_getpid, libc::SYS_gettid, libc::SYS_getppid, libc::SYS_getuid, libc::SYS_geteuid, libc::SYS_getgid,
     libc::SYS_getegid, libc::SYS_getgroups, libc::SYS_uname, libc::SYS_sysinfo, libc::SYS_getrusage, libc::SYS_times,
     libc::SYS_getcpu, libc::SYS_getrlimit, libc::SYS_prlimit64, libc::SYS_getrandom,
-    // The socket to the daemon, which is open and connected.
+];
+
+#[rustfmt::skip]
+const TALK: &[i64] = &[
     libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_recvfrom, libc::SYS_recvmsg, libc::SYS_shutdown,
     libc::SYS_getsockname, libc::SYS_getpeername, libc::SYS_getsockopt, libc::SYS_setsockopt,
-    // ALSA shares a microphone between programs by System V memory and semaphores.
+];
+
+/// ALSA shares a microphone between programs by System V memory and semaphores.
+#[rustfmt::skip]
+const SHARED: &[i64] = &[
     libc::SYS_shmget, libc::SYS_shmat, libc::SYS_shmdt, libc::SYS_shmctl, libc::SYS_semget, libc::SYS_semop,
     libc::SYS_semtimedop, libc::SYS_semctl,
 ];
+
+/// Where files are made and removed is Landlock's subject.
+#[rustfmt::skip]
+const FILES: &[i64] = &[
+    libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_ftruncate, libc::SYS_flock,
+    libc::SYS_renameat2, libc::SYS_unlinkat,
+];
+#[cfg(target_arch = "x86_64")]
+const OLDER_FILES: &[i64] = &[libc::SYS_rename, libc::SYS_unlink];
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER_FILES: &[i64] = &[];
+
+const WAIT: &[i64] = &[libc::SYS_wait4, libc::SYS_waitid];
 
 /// What newer machines have by other names alone.
 #[cfg(target_arch = "x86_64")]
@@ -61,14 +83,23 @@ const OLDER: &[i64] = &[
 const OLDER: &[i64] = &[];
 
 /// Restricts the calling thread and those that it starts.
-pub fn restrict() -> Result<(), String> {
-    let program = filter().map_err(|error| format!("seccomp: {error}"))?;
+pub fn restrict(calls: Calls) -> Result<(), String> {
+    let program = filter(calls).map_err(|error| format!("seccomp: {error}"))?;
     apply_filter(&program).map_err(|error| format!("seccomp: {error}"))
 }
 
-fn filter() -> Result<BpfProgram, BackendError> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        FREE.iter().chain(OLDER).map(|call| (*call, Vec::new())).collect();
+fn filter(calls: Calls) -> Result<BpfProgram, BackendError> {
+    let groups = [
+        (true, FREE),
+        (true, OLDER),
+        (calls.talk, TALK),
+        (calls.devices, SHARED),
+        (calls.files, FILES),
+        (calls.files, OLDER_FILES),
+        (calls.wait, WAIT),
+    ];
+    let free = groups.into_iter().filter(|(needed, _)| *needed).flat_map(|(_, group)| group);
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = free.map(|call| (*call, Vec::new())).collect();
     let own = u64::from(std::process::id());
     // A new thread, never a new process; glibc takes this call where `clone3`, whose flags lie in memory, is missing.
     let thread = libc::CLONE_THREAD as u64;
@@ -77,8 +108,14 @@ fn filter() -> Result<BpfProgram, BackendError> {
     rules.insert(libc::SYS_tgkill, vec![when(0, &Eq, &[own])?]);
     // A thread's name.
     rules.insert(libc::SYS_prctl, vec![when(0, &Eq, &[libc::PR_SET_NAME as u64])?]);
-    // Devices are driven by it; nothing is typed into the terminal that standard error may be.
-    rules.insert(libc::SYS_ioctl, vec![when(1, &Ne, &[libc::TIOCSTI, libc::TIOCLINUX])?]);
+    let ioctl = if calls.devices {
+        // Devices are driven by it; nothing is typed into the terminal that standard error may be.
+        when(1, &Ne, &[libc::TIOCSTI, libc::TIOCLINUX])?
+    } else {
+        // Whether standard error is a terminal, and no more.
+        when(1, &Eq, &[libc::TCGETS])?
+    };
+    rules.insert(libc::SYS_ioctl, vec![ioctl]);
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
     let machine = std::env::consts::ARCH.try_into()?;
     SeccompFilter::new(rules, missing, SeccompAction::Allow, machine)?.try_into()
