@@ -1,8 +1,10 @@
-//! System calls, by seccomp: what memory, threads and open files need, what the program names besides, and nothing else.
+//! System calls, by seccomp: what memory, threads and open files need, what the program names besides, and nothing
+//! else.
 //!
 //! No call makes a socket or connects one, starts a program or a process, looks into another process, changes a file's
-//! owner or rights, mounts, or makes a namespace; a file's name is changed only by [`Calls::files`]. What is not listed answers as on a kernel that does not have it
-//! (`ENOSYS`): libraries know how to do without, and so it is also with calls that are not invented yet.
+//! owner or rights, mounts, or makes a namespace; a file's name is changed only by [`Calls::files`]. What is not listed
+//! answers as on a kernel that does not have it (`ENOSYS`): libraries know how to do without, and so it is also with
+//! calls that are not invented yet.
 
 use std::collections::BTreeMap;
 

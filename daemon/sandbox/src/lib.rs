@@ -1,14 +1,14 @@
 //! # wetsign-sandbox: what does a program give up before it reads what strangers made?
 //!
 //! Three independent layers, so that one which a kernel lacks leaves two: a network namespace of its own with nothing
-//! in it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). A program says what it
-//! [`Needs`], enters, and hears what is in force, so that it can tell.
+//! in it (`network`), Landlock for files and signals (`files`), a list of system calls (`calls`). A program says what
+//! it [`Needs`], enters, and hears what is in force, so that it can tell.
 //!
 //! ```no_run
 //! use wetsign_sandbox::{Needs, enter};
 //!
-//! let confinement = enter(&Needs { read: vec!["/srv/networks".into()], ..Needs::default() });
-//! println!("{}", confinement.words());
+//! let confinement = enter(&Needs { read: vec!["/srv/networks".into()], ..Needs::default() }); println!("{}",
+//! confinement.words());
 //! ```
 
 mod calls;

@@ -156,8 +156,8 @@ pub fn keep_to_oneself() -> Result<(), SecretError> {
     Secret::of(b"tried once").map(drop)
 }
 
-/// Keeps all memory of this process from ever reaching a disk: by locking it, or because this machine swaps to none. For
-/// programs whose secrets go through other libraries' memory. Says which: `locked-memory` or `no-swap`.
+/// Keeps all memory of this process from ever reaching a disk: by locking it, or because this machine swaps to none.
+/// For programs whose secrets go through other libraries' memory. Says which: `locked-memory` or `no-swap`.
 ///
 /// # Errors
 /// [`SecretError::Swap`].

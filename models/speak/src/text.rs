@@ -14,8 +14,8 @@ const NAMED: usize = 8;
 const ABBREVIATION: usize = 5;
 
 impl Lexicon {
-    /// The phonemes of each sentence, with its marks. Quotation marks and brackets are silent, a dash is a comma. A word
-    /// in capitals that the lexicon does not know is spelled; any other that it does not know is refused.
+    /// The phonemes of each sentence, with its marks. Quotation marks and brackets are silent, a dash is a comma. A
+    /// word in capitals that the lexicon does not know is spelled; any other that it does not know is refused.
     ///
     /// # Errors
     /// Words without a pronunciation, signs that nobody can say, a text without a word or over [`MOST`] bytes.

@@ -40,8 +40,8 @@ impl Voice {
         Ok(Self(session))
     }
 
-    /// Samples (−1..1, at the rate that it was trained on) of phonemes as eSpeak writes American English. `scales`: noise
-    /// in the sound, its length, noise in the lengths; without noise the same phonemes give the same samples.
+    /// Samples (−1..1, at the rate that it was trained on) of phonemes as eSpeak writes American English. `scales`:
+    /// noise in the sound, its length, noise in the lengths; without noise the same phonemes give the same samples.
     ///
     /// # Errors
     /// A phoneme without a number; what ONNX Runtime says; samples that are no numbers.

@@ -130,8 +130,8 @@ fn bytes_of(value: &DynValue) -> anyhow::Result<(Element, Vec<usize>, Vec<u8>)> 
     Ok((element, shape, bytes))
 }
 
-/// Refuses a network whose own outlets are others than the card declares. A length that the network leaves free the card
-/// may fix.
+/// Refuses a network whose own outlets are others than the card declares. A length that the network leaves free the
+/// card may fix.
 fn declared(what: &str, found: &[Found], declared: &[Outlet]) -> anyhow::Result<()> {
     ensure!(
         found.len() == declared.len(),
