@@ -13,8 +13,8 @@ use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, Complaint, ConsentReceipt, Decline,
     DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, KeyEvent,
     LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration, RegistryEpoch,
-    RulesRevision, RunnerKey, ShareRelease, StakeSnapshot, UniquenessResult, Unpairing, UsageRequest,
-    Verdict, Withdrawal, type_of,
+    RulesRevision, RunReceipt, RunnerKey, ShareRelease, StakeSnapshot, UniquenessResult, Unpairing,
+    UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
 
@@ -90,6 +90,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             KeyEvent::TYPE => signed::<KeyEvent>(bytes),
             Registration::TYPE => signed::<Registration>(bytes),
             Pairing::TYPE => signed::<Pairing>(bytes),
+            RunReceipt::TYPE => signed::<RunReceipt>(bytes),
             Unpairing::TYPE => signed::<Unpairing>(bytes),
             RunnerKey::TYPE => signed::<RunnerKey>(bytes),
             ShareRelease::TYPE => signed::<ShareRelease>(bytes),

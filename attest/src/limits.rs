@@ -48,6 +48,10 @@ pub const ERASURE_REQUEST: usize = 4 * 1024;
 pub const COMPLAINT: usize = 4 * 1024;
 /// Bytes of what a complaint says.
 pub const COMPLAINT_WORDS: usize = 1024;
+/// Bytes of a signed receipt of a runner.
+pub const RUN: usize = 8 * 1024;
+/// Names in each list of such a receipt.
+pub const RUN_NAMES: usize = 16;
 /// Bytes of a signed withdrawal.
 pub const WITHDRAWAL: usize = 1024;
 /// Pairing of a device, with the passkey's assertion.

@@ -111,6 +111,36 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn run_receipt()(
+        ids in any::<[[u8; 32]; 5]>(),
+        digests in any::<[[u8; 32]; 3]>(),
+        number in 1u64..,
+        opens_to in any::<[u8; 32]>(),
+        confinement in proptest::collection::btree_set(text(), 0..5),
+        allowed in proptest::collection::btree_set(text(), 0..5),
+        time in 0..=limits::LAST_SECOND,
+    ) -> RunReceipt {
+        RunReceipt {
+            runner: PublicKey::from(&key()),
+            number,
+            previous: (number > 1).then_some(Id(ids[0])),
+            approval: Id(ids[1]),
+            request: Id(ids[2]),
+            verdict: Id(ids[3]),
+            asset: Id(ids[4]),
+            container: Digest(digests[0]),
+            opens_to: ChannelKey(opens_to),
+            input: Digest(digests[1]),
+            output: Digest(digests[2]),
+            media_type: "audio/wav".into(),
+            confinement: confinement.into_iter().collect(),
+            allowed: allowed.into_iter().collect(),
+            time,
+        }
+    }
+}
+
 /// Real keys: only such are taken.
 fn keys(least: usize, most: usize) -> impl Strategy<Value = Vec<PublicKey>> {
     proptest::collection::btree_set(100_u8.., least..=most).prop_map(|seeds| {
@@ -183,6 +213,24 @@ prop_compose! {
     }
 }
 
+/// Signed, read again and shown it is the same; with one byte changed it is nothing.
+fn comes_back<T>(object: &T, place: &prop::sample::Index, change: u8) -> Result<(), TestCaseError>
+where
+    T: Object + Clone + PartialEq + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+{
+    let signed = Signed::sign(object.clone(), &key()).unwrap();
+    let read = Signed::<T>::decode(signed.bytes()).unwrap();
+    prop_assert_eq!((read.payload(), read.id()), (object, object.id().unwrap()));
+    let view = serde_json::to_string(object).unwrap();
+    prop_assert_eq!(&serde_json::from_str::<T>(&view).unwrap(), object);
+    prop_assert_eq!(&wetsign_attest::json::any(signed.bytes()).unwrap()["type"], T::TYPE);
+    let mut bytes = signed.bytes().to_vec();
+    let index = place.index(bytes.len());
+    bytes[index] ^= change;
+    prop_assert!(Signed::<T>::decode(&bytes).is_err());
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn a_request_comes_back_as_it_was_signed(request in request()) {
@@ -207,15 +255,7 @@ proptest! {
     fn a_model_card_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
         card in card(), place in any::<prop::sample::Index>(), change in 1u8..,
     ) {
-        let signed = Signed::sign(card.clone(), &key()).unwrap();
-        prop_assert_eq!(Signed::<ModelCard>::decode(signed.bytes()).unwrap().payload(), &card);
-        let view = serde_json::to_string(&card).unwrap();
-        prop_assert_eq!(serde_json::from_str::<ModelCard>(&view).unwrap(), card);
-        prop_assert_eq!(&wetsign_attest::json::any(signed.bytes()).unwrap()["type"], ModelCard::TYPE);
-        let mut bytes = signed.bytes().to_vec();
-        let index = place.index(bytes.len());
-        bytes[index] ^= change;
-        prop_assert!(Signed::<ModelCard>::decode(&bytes).is_err());
+        comes_back(&card, &place, change)?;
     }
 
     #[test]
@@ -287,34 +327,14 @@ proptest! {
     fn a_withdrawal_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
         withdrawal in withdrawal(), place in any::<prop::sample::Index>(), change in 1u8..,
     ) {
-        let signed = Signed::sign(withdrawal.clone(), &key()).unwrap();
-        let read = Signed::<Withdrawal>::decode(signed.bytes()).unwrap();
-        prop_assert_eq!((read.payload(), read.id()), (&withdrawal, withdrawal.id().unwrap()));
-        let view = serde_json::to_string(&withdrawal).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Withdrawal>(&view).unwrap(), withdrawal);
-        let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
-        prop_assert_eq!(&shown["type"], Withdrawal::TYPE);
-        let mut bytes = signed.bytes().to_vec();
-        let index = place.index(bytes.len());
-        bytes[index] ^= change;
-        prop_assert!(Signed::<Withdrawal>::decode(&bytes).is_err());
+        comes_back(&withdrawal, &place, change)?;
     }
 
     #[test]
     fn a_key_event_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
         event in key_event(), place in any::<prop::sample::Index>(), change in 1u8..,
     ) {
-        let signed = Signed::sign(event.clone(), &key()).unwrap();
-        let read = Signed::<KeyEvent>::decode(signed.bytes()).unwrap();
-        prop_assert_eq!((read.payload(), read.id()), (&event, event.id().unwrap()));
-        let view = serde_json::to_string(&event).unwrap();
-        prop_assert_eq!(serde_json::from_str::<KeyEvent>(&view).unwrap(), event);
-        let shown = wetsign_attest::json::any(signed.bytes()).unwrap();
-        prop_assert_eq!(&shown["type"], KeyEvent::TYPE);
-        let mut bytes = signed.bytes().to_vec();
-        let index = place.index(bytes.len());
-        bytes[index] ^= change;
-        prop_assert!(Signed::<KeyEvent>::decode(&bytes).is_err());
+        comes_back(&event, &place, change)?;
     }
 
     #[test]
@@ -337,6 +357,13 @@ proptest! {
             prop_assert!(Signed::<Complaint>::decode(&bytes).is_err());
             prop_assert!(Signed::<ErasureRequest>::decode(&bytes).is_err());
         }
+    }
+
+    #[test]
+    fn a_runners_receipt_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
+        receipt in run_receipt(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        comes_back(&receipt, &place, change)?;
     }
 
     #[test]
@@ -622,4 +649,64 @@ fn a_runners_key_lives_for_a_month_at_most_and_a_request_opens_to_no_key_of_zero
     );
     request.opens_to = Some(ChannelKey::ZERO);
     assert!(request.to_payload().unwrap_err().to_string().contains("opens_to"));
+}
+
+#[test]
+fn a_runners_receipt_without_its_place_in_the_runners_book_is_none() {
+    let wrong = |number, previous| {
+        let receipt = RunReceipt {
+            runner: PublicKey::from(&key()),
+            number,
+            previous,
+            approval: Id([1; 32]),
+            request: Id([2; 32]),
+            verdict: Id([3; 32]),
+            asset: Id([4; 32]),
+            container: Digest([5; 32]),
+            opens_to: ChannelKey([6; 32]),
+            input: Digest([7; 32]),
+            output: Digest([8; 32]),
+            media_type: "audio/wav".into(),
+            confinement: vec![],
+            allowed: vec![],
+            time: 1_790_000_000,
+        };
+        Signed::sign(receipt, &key()).is_err()
+    };
+    assert!(wrong(0, None) && wrong(1, Some(Id([9; 32]))) && wrong(2, None));
+    assert!(!wrong(1, None) && !wrong(2, Some(Id([9; 32]))));
+}
+
+#[test]
+fn the_published_receipt_is_what_this_crate_makes() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/run.json")).unwrap();
+    let vector: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let key = SigningKey::from_bytes(&[0x52; 32]);
+    let receipt = RunReceipt {
+        runner: PublicKey::from(&key),
+        number: 2,
+        previous: Some(Id([3; 32])),
+        approval: Id([4; 32]),
+        request: Id([5; 32]),
+        verdict: Id([6; 32]),
+        asset: Id([7; 32]),
+        container: Digest([8; 32]),
+        opens_to: ChannelKey([9; 32]),
+        input: Digest([10; 32]),
+        output: Digest([11; 32]),
+        media_type: "audio/wav".into(),
+        confinement: ["files", "network", "no-swap", "system-calls"].map(Into::into).to_vec(),
+        allowed: vec!["development keys".into()],
+        time: 1_790_000_000,
+    };
+    let signed = Signed::sign(receipt.clone(), &key).unwrap();
+    let made = serde_json::json!({
+        "about": vector["about"],
+        "seed": hex::encode([0x52; 32]),
+        "public_key": receipt.runner,
+        "payload": hex::encode(receipt.to_payload().unwrap()),
+        "envelope": hex::encode(signed.bytes()),
+        "id": signed.id(),
+    });
+    assert_eq!(vector, made, "{made:#}");
 }

@@ -14,7 +14,8 @@
 //! | 6 | `quorum.rs` | Were they enough different ones? |
 //! | 7 | `inclusion.rs`, `witnesses.rs` | Is it all in the log, and is it the log that everybody sees? |
 //!
-//! The steps above are an approval's; `enrolment.rs` asks the same of an enrolment's two captures, and who endorsed it.
+//! The steps above are an approval's; `enrolment.rs` asks the same of an enrolment's two captures, and who endorsed it;
+//! `run.rs` asks whether a runner made what was approved.
 
 mod basis;
 mod capture;
@@ -42,6 +43,7 @@ mod proof;
 mod quorum;
 mod registry;
 mod report;
+mod run;
 mod state;
 mod times;
 mod unique;
@@ -56,6 +58,7 @@ pub use many::{Answer, Auditor, Looked};
 pub use options::{Options, TextScorer};
 pub use outcome::{Approval, Enrolment, Outcome, Refused, Verified, report_of};
 pub use report::{Check, Report, Status};
+pub use run::ran_as_approved;
 pub use state::{KnownEpoch, KnownRevision, KnownWithdrawal, Seen, Used, VerifierState};
 pub use witnesses::witnessed;
 
