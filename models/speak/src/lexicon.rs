@@ -44,6 +44,8 @@ impl Lexicon {
             let entry =
                 entry.and_then(|(word, said)| Some((word.strip_prefix('"')?, said.strip_suffix('"')?)));
             let Some((word, said)) = entry.filter(|(word, _)| is_word(word)) else { continue };
+            // A few entries end in a remark: `AO1 L B AO0 R G # place, danish`.
+            let said = said.split(" #").next().unwrap_or_default();
             let said = ipa(said).ok_or_else(|| SpeakError::Lexicon {
                 line: at + 1,
                 why: format!("{said:?} is no pronunciation"),
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn the_dictionary_is_read_as_its_package_has_it() {
         let script = "/** @type {{ [word: string]: string }} */\nexport const dictionary = {\n  \"'tis\": \"T IH1 Z\",\n  \
-                      \"a\": \"AH0\",\n  \"a(2)\": \"EY1\",\n  \"hello\": \"HH AH0 L OW1\",\n  \"of\": \"AH1 V\"\n}\n";
+                      \"a\": \"AH0\",\n  \"a(2)\": \"EY1\",\n  \"hello\": \"HH AH0 L OW1\",\n  \"of\": \"AH1 V # weak\"\n}\n";
         let lexicon = Lexicon::from_cmu(script).unwrap();
         assert_eq!(lexicon.len(), 4);
         assert_eq!((lexicon.get("a"), lexicon.get("hello")), (Some("ə"), Some("həlˈoʊ")));
