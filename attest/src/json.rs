@@ -13,7 +13,7 @@ use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, Complaint, ConsentReceipt, Decline,
     DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, KeyEvent,
     LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration, RegistryEpoch,
-    RulesRevision, RunReceipt, RunnerKey, ShareRelease, StakeSnapshot, UniquenessResult, Unpairing,
+    Release, RulesRevision, RunReceipt, RunnerKey, ShareRelease, StakeSnapshot, UniquenessResult, Unpairing,
     UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
@@ -89,6 +89,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             ErasureRequest::TYPE => signed::<ErasureRequest>(bytes),
             KeyEvent::TYPE => signed::<KeyEvent>(bytes),
             Registration::TYPE => signed::<Registration>(bytes),
+            Release::TYPE => signed::<Release>(bytes),
             Pairing::TYPE => signed::<Pairing>(bytes),
             RunReceipt::TYPE => signed::<RunReceipt>(bytes),
             Unpairing::TYPE => signed::<Unpairing>(bytes),

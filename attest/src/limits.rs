@@ -60,6 +60,8 @@ pub const PAIRING: usize = 4 * 1024;
 pub const KEY_EVENT: usize = 4 * 1024;
 /// Registration of a requester.
 pub const REGISTRATION: usize = 16 * 1024;
+/// A maker's word about one package.
+pub const RELEASE: usize = 4 * 1024;
 /// Most purposes that a requester may ask for.
 pub const PURPOSES: usize = 32;
 /// End of a pairing.

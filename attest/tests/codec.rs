@@ -182,6 +182,20 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn release()(
+        package in text(),
+        number in 1u64..,
+        version in "[0-9][0-9a-z.+~-]{0,20}",
+        digest in any::<[u8; 32]>(),
+        size in 1u64..,
+        time in 0..=limits::LAST_SECOND,
+    ) -> Release {
+        let (architecture, maker) = ("amd64".into(), PublicKey::from(&key()));
+        Release { package, number, version, architecture, digest: Digest(digest), size, time, maker }
+    }
+}
+
 fn content() -> impl Strategy<Value = Content> {
     let digest = (any::<[u8; 32]>(), "(audio|video)/[a-z0-9][a-z0-9.+-]{0,19}")
         .prop_map(|(digest, media_type)| Content::Digest { digest: Digest(digest), media_type });
@@ -357,6 +371,13 @@ proptest! {
             prop_assert!(Signed::<Complaint>::decode(&bytes).is_err());
             prop_assert!(Signed::<ErasureRequest>::decode(&bytes).is_err());
         }
+    }
+
+    #[test]
+    fn a_release_comes_back_as_it_was_signed_and_no_other_bytes_are_read(
+        release in release(), place in any::<prop::sample::Index>(), change in 1u8..,
+    ) {
+        comes_back(&release, &place, change)?;
     }
 
     #[test]

@@ -31,7 +31,7 @@ use wetsignd::{
     serve,
     serve::expiry::{self, Validity},
     serve::running::Sessions,
-    store::{Backup, Store, backup},
+    store::{Backup, Compacted, Store, backup, compact},
 };
 use zeroizing_alloc::ZeroAlloc;
 
@@ -117,6 +117,9 @@ enum StoreCommand {
         /// The file to be read.
         file: PathBuf,
     },
+    /// Write the store anew without the room that old records left behind, and put the new one in its place once it is
+    /// durable. It needs as much free room as the records take.
+    Compact(Flags),
 }
 
 fn main() -> ExitCode {
@@ -362,6 +365,11 @@ fn store(command: StoreCommand) -> anyhow::Result<()> {
             private_folder(&state)?;
             let count = whole.restore(&state)?;
             say(&format!("{count} records restored\n"))?;
+        }
+        StoreCommand::Compact(flags) => {
+            let Compacted { records, before, after } = compact(&flags.read()?.state)?;
+            let mb = |bytes: u64| bytes as f64 / 1e6;
+            say(&format!("{records} records, {:.1} MB before, {:.1} MB now\n", mb(before), mb(after)))?;
         }
     }
     Ok(())

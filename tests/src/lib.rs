@@ -7,6 +7,7 @@
 //! - [`attacks`]: what is held before the camera in a living person's place.
 //! - [`phone`]: a validator's own device, which signs.
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
+//! - [`torture`]: the daemon harmed at random moments, on a disk whose power can be cut.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
 //! - [`own_try`]: the same with one's own camera and microphone; [`own_devices`]: which.
 //! - [`board`]: the secure element as firmware on an emulated board; [`board_check`]: whether it does its work, and
@@ -16,6 +17,7 @@
 //! - [`in_memory`]: what a process holds in memory, and what secrets look like there.
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`siege`]: what strangers try to take from a kiosk, and what an honest client beside them notices.
+//! - [`load`]: how much a kiosk takes, beside a server that does nothing.
 //! - [`suite`]: attacks and genuine people by the hundred.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
@@ -33,6 +35,7 @@ pub mod firmware_image;
 pub mod hardware;
 pub mod in_hand;
 pub mod in_memory;
+pub mod load;
 pub mod narrate;
 pub mod own_devices;
 pub mod own_try;
@@ -48,4 +51,5 @@ pub mod stage;
 pub mod story;
 pub mod suite;
 pub mod telling;
+pub mod torture;
 pub mod visit;

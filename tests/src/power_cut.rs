@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, ensure};
 use wetsign_api::v1::{self, session_event::Event};
+use wetsign_attest::object::UsageRequest;
 use wetsign_attest::verify::{Options as VerifyOptions, verify};
+use wetsign_attest::{Signed, TrustPolicy};
 
 use crate::{
     attacks::Person,
@@ -100,6 +102,16 @@ impl Rehearsal {
     /// The key of who asks.
     pub fn requester(&self) -> wetsign_attest::id::PublicKey {
         wetsign_attest::id::PublicKey::from(&self.cast.requester)
+    }
+
+    /// So many fresh requests that the rules allow.
+    pub fn requests(&self, count: usize) -> anyhow::Result<Vec<Signed<UsageRequest>>> {
+        (0..count).map(|_| self.cast.request(self.asset.id, &LESSON)).collect()
+    }
+
+    /// Whom a verifier of this story has to trust.
+    pub async fn trust_policy(&self) -> anyhow::Result<TrustPolicy> {
+        self.stage.trust_policy(&self.cast).await
     }
 
     /// Submits a fresh request that the rules allow; answers its id.

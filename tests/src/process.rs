@@ -88,6 +88,26 @@ impl Running {
         Ok(())
     }
 
+    /// Lets it stand still where it is, until it is killed.
+    pub fn stand_still(&self) -> anyhow::Result<()> {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let id = id.with_context(|| format!("{} has no process id", self.name))?;
+        rustix::process::kill_process(id, rustix::process::Signal::STOP)
+            .with_context(|| format!("stopping {}", self.name))
+    }
+
+    /// Kills each of its children that has this name (proc(5), `comm`); answers how many.
+    pub fn kill_children(&self, name: &str) -> usize {
+        let named = |id: &u32| {
+            let comm = std::fs::read_to_string(format!("/proc/{id}/comm"));
+            comm.is_ok_and(|comm| comm.trim_end() == name)
+        };
+        let ids = children(self.child.id()).into_iter().filter(named);
+        let pids = ids.filter_map(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?));
+        // One that has just ended is dead too.
+        pids.filter(|pid| rustix::process::kill_process(*pid, rustix::process::Signal::KILL).is_ok()).count()
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()

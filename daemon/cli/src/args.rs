@@ -14,6 +14,7 @@ use crate::kiosk::{
 use crate::library::LibraryArgs;
 use crate::log::LogArgs;
 use crate::provision::ProvisionArgs;
+use crate::release::ReleaseArgs;
 use crate::rules::RulesArgs;
 use crate::verify::VerifyArgs;
 use crate::witness::WitnessArgs;
@@ -41,6 +42,9 @@ Librarian: networks with signed model cards
 
 Provisioner: vouch for secure elements
   provision  certify a provisioner with a root's key, a device with a provisioner's
+
+Maker: say which package a kiosk may install
+  release    sign a package, check and install one, never go back
 
 Witness: see to it that a log shows everybody the same
   witness    make a witness, let it cosign logs that you name
@@ -109,6 +113,8 @@ pub enum Command {
     Library(LibraryArgs),
     /// Certify a provisioner with a root's key, or a device with a provisioner's.
     Provision(ProvisionArgs),
+    /// Sign a package as a release; check one by its maker's key, and install it.
+    Release(ReleaseArgs),
     /// Check an approval or an enrolment by your own trust policy. Exit: 0 proved, 2 refused, 1 error.
     Verify(VerifyArgs),
     /// Check many approvals: folders, a log's range, a stream. Exit: 0 all hold, 2 not all, 1 error.

@@ -30,6 +30,7 @@ mod memory;
 mod origin;
 mod output;
 mod provision;
+mod release;
 mod rules;
 mod show;
 mod trust;
@@ -63,6 +64,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Key(args) => key::run(args),
         Command::Library(args) => library::run(args),
         Command::Provision(args) => provision::run(&args.command),
+        Command::Release(args) => release::run(&args.command),
         Command::Rules(args) => rules::run(args, terminal),
         Command::Log(args) => log::run(args, terminal),
         Command::Witness(args) => witness::run(args),

@@ -9,6 +9,7 @@
 //! swapped, cut or left over from another version is refused on reading, never used.
 
 mod backup;
+mod compact;
 mod error;
 mod fault;
 pub mod journal;
@@ -18,6 +19,7 @@ pub mod room;
 mod table;
 
 pub use backup::{Backup, backup};
+pub use compact::{Compacted, compact};
 pub use error::StoreError;
 pub use fault::Fault;
 pub use table::Table;

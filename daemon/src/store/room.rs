@@ -135,7 +135,7 @@ fn judge(bounds: &config::Disk, disk: Disk, used: u64, since: u64) -> Result<(),
 }
 
 /// Bytes that the files under a folder take on the disk.
-fn size_of(folder: &Path) -> io::Result<u64> {
+pub(super) fn size_of(folder: &Path) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     let mut sum = 0;
     let mut folders = vec![folder.to_owned()];

@@ -32,8 +32,7 @@ use crate::stage::TlsDoor;
 
 /// The door, and what known clients show at it.
 pub struct Door {
-    port: u16,
-    certificate: String,
+    tls: TlsDoor,
     client: (String, String),
     connector: TlsConnector,
 }
@@ -61,22 +60,23 @@ impl Door {
             .with_root_certificates(roots)
             .with_client_auth_cert(vec![CertificateDer::from(client.der().to_vec())], key)?;
         config.alpn_protocols = vec![b"h2".to_vec()];
-        let door = Self {
-            port,
-            certificate: cert.pem(),
-            client: (client.pem(), client_key.serialize_pem()),
-            connector: TlsConnector::from(Arc::new(config)),
-        };
-        let certificate = cert.pem();
-        let tls = TlsDoor { port, certificate, key: signing_key.serialize_pem(), client_ca: Some(authority) };
+        let (certificate, key) = (cert.pem(), signing_key.serialize_pem());
+        let tls = TlsDoor { port, certificate, key, client_ca: Some(authority) };
+        let client = (client.pem(), client_key.serialize_pem());
+        let door = Self { tls: tls.clone(), client, connector: TlsConnector::from(Arc::new(config)) };
         Ok((door, tls))
+    }
+
+    /// What a server needs that has such a door.
+    pub const fn tls(&self) -> &TlsDoor {
+        &self.tls
     }
 
     /// A connection from 127.0.0.`host` that has said nothing yet.
     pub async fn silent(&self, host: u8) -> anyhow::Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0))?;
-        Ok(socket.connect(SocketAddr::from(([127, 0, 0, 1], self.port))).await?)
+        Ok(socket.connect(SocketAddr::from(([127, 0, 0, 1], self.tls.port))).await?)
     }
 
     /// A stranger at 127.0.0.`host` with HTTP/2 over TLS.
@@ -90,11 +90,15 @@ impl Door {
 
     /// An honest client's channel from 127.0.0.`host`.
     pub async fn channel(&self, host: u8) -> anyhow::Result<Channel> {
+        self.channel_to(self.tls.port, host).await
+    }
+
+    /// The same to another port, at which somebody has the same certificate.
+    pub async fn channel_to(&self, port: u16, host: u8) -> anyhow::Result<Channel> {
         let (certificate, key) = &self.client;
         let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(&self.certificate))
+            .ca_certificate(Certificate::from_pem(&self.tls.certificate))
             .identity(Identity::from_pem(certificate, key));
-        let port = self.port;
         let connect = tower::service_fn(move |_: http::Uri| async move {
             let socket = TcpSocket::new_v4()?;
             socket.bind(SocketAddr::from(([127, 0, 0, host], 0)))?;

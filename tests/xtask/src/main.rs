@@ -53,6 +53,7 @@ mod setup;
 mod stamp;
 mod system;
 mod test_report;
+mod torture;
 mod voice_pad;
 
 use std::process::ExitCode;
@@ -73,7 +74,8 @@ Start here:
   cargo xtask try       the same with your own camera and microphone
   cargo xtask test      every test
 
-Longer: cargo xtask torture kills the daemon at twelve points and looks for what is lost (two minutes).
+Longer: cargo xtask torture kills the daemon at twelve points and looks for what is lost (two minutes); with --runs 1000
+  at random moments, with power cuts, torn writes, full disks and clock steps (an hour and a half).
 
 Each of these sets up first: Debian packages that miss, ONNX Runtime, networks and test recordings. Set-up keeps what it fetched
 in a cache outside the checkout and takes under a second when everything is there.
@@ -113,7 +115,12 @@ enum Command {
     /// tests' own words go to the error stream.
     Test(Handed),
     /// Set up, build, and let the power fail at every named point of the main path; arguments are handed on (`--json`)
+    ///
+    /// With `--runs N` the kiosk is harmed at random moments instead: `--help` of the program says how.
     Torture(Handed),
+    /// Set up, build, and measure a kiosk under a thousand streams and ten thousand calls beside a bare tonic server;
+    /// arguments are handed on (`--json`, `--smoke`)
+    Load(Handed),
     /// Set up, build, and let strangers take all they can get from a kiosk; arguments are handed on (`--json`, `--only
     /// NAME`)
     ///
@@ -256,7 +263,8 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Demo(handed) => run::become_program("demo", handed.split(), &[]),
         Command::Try(handed) => run::become_program("demo", handed.split(), &["try"]),
-        Command::Torture(handed) => run::become_program("torture", handed.split(), &[]),
+        Command::Torture(handed) => torture::run(handed.split()),
+        Command::Load(handed) => run::become_program("load", handed.split(), &[]),
         Command::Siege(handed) => run::become_program("siege", handed.split(), &[]),
         Command::Attacks(handed) => run::become_program("attacks", handed.split(), &[]),
         Command::Eval(handed) => run::become_program("wetsign-lab", handed.split(), &["eval"]),
