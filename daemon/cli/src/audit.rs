@@ -130,7 +130,7 @@ fn many(args: &ManyArgs, homes: Homes, terminal: &Terminal) -> anyhow::Result<An
         version: Asked::VERSION,
         policy: trusted.digest,
         log: policy.log.clone(),
-        flags: trusted.flags.iter().map(ToString::to_string).collect(),
+        flags: trusted.flags.iter().map(|flag| (*flag).to_owned()).collect(),
         at: args.trust.time()?,
         withdrawals: trusted.withdrawals.iter().map(|given| given.signed().id()).collect(),
         classifiers: scorer.classifiers(),
@@ -224,13 +224,13 @@ fn counted(row: &Row, tally: &mut Tally, range: Option<&mut Range>) {
 
 /// A file that was looked at.
 enum Look {
-    Approval(Looked),
+    Approval(Box<Looked>),
     Enrolment(Report),
 }
 
 /// The answer on a file.
 enum Found {
-    Approval(Answered),
+    Approval(Box<Answered>),
     Enrolment(Report),
 }
 
@@ -247,7 +247,7 @@ fn check(
             let options = Options { state: Some(memory), ..options };
             return Look::Enrolment(report_of(&verify_enrolment(bytes, policy, options)).clone());
         }
-        Look::Approval(auditor.look(bytes, memory))
+        Look::Approval(Box::new(auditor.look(bytes, memory)))
     };
     let looks: Vec<Look> = batch.par_iter().map(|(_, given)| looked(memory, &given.bytes)).collect();
     let mut approvals = Vec::new();
@@ -255,7 +255,7 @@ fn check(
     for ((_, given), look) in batch.iter().zip(looks) {
         reports.push(match look {
             Look::Approval(looked) => {
-                approvals.push((given.bytes.as_slice(), looked));
+                approvals.push((given.bytes.as_slice(), *looked));
                 None
             }
             Look::Enrolment(report) => Some(report),
@@ -264,14 +264,14 @@ fn check(
     let mut answers = auditor.settle(approvals, memory)?.into_iter();
     let answered: Vec<_> = reports
         .into_iter()
-        .map(|report| {
-            report
-                .map_or_else(|| answers.next().map(Found::Approval), |report| Some(Found::Enrolment(report)))
+        .map(|report| match report {
+            Some(report) => Some(Found::Enrolment(report)),
+            None => answers.next().map(|answer| Found::Approval(Box::new(answer))),
         })
         .collect();
     let rows = batch.par_iter().zip(answered).map(|((sha256, given), found)| match found {
         Some(Found::Enrolment(report)) => Ok(Row::of(given.name.clone(), *sha256, Kind::Enrolment, &report)),
-        Some(Found::Approval(answer)) => Ok(row(given, *sha256, answer, &policy.log)),
+        Some(Found::Approval(answer)) => Ok(row(given, *sha256, *answer, &policy.log)),
         None => Err(anyhow!("{} got no answer", given.name)),
     });
     rows.collect()

@@ -120,7 +120,7 @@ impl Tally {
         for row in self.named.iter().take(SHOWN) {
             let word = if row.lapsed { terminal.bad("lapsed ") } else { terminal.bad("refused") };
             let cause = row.failures.first().map_or_else(
-                || plain(&row.summary).clone(),
+                || plain(&row.summary),
                 |one| {
                     let subject =
                         if one.subject.is_empty() { String::new() } else { format!("{}: ", one.subject) };
