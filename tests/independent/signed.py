@@ -32,6 +32,7 @@ def sha256(*parts):
 
 
 def encoded(value):
+    # cbor2 sorts keys by length first (RFC 7049): for the keys here, small or all negative ones last, it is the same.
     return cbor2.dumps(value, canonical=True)
 
 
