@@ -28,8 +28,8 @@ contract ProofRegistry {
     Epoch public current;
     Epoch public previous;
     /// @notice Least thresholds, cosine times 65536.
-    uint256 public leastFace;
-    uint256 public leastVoice;
+    uint128 public leastFace;
+    uint128 public leastVoice;
     /// @notice Accepted verifier contracts, one for each verifying key.
     mapping(address => bool) public accepted;
     /// @notice Accepted values of `model_id`.
@@ -122,9 +122,8 @@ contract ProofRegistry {
     function submit(IMatchVerifier verifier, uint256[8] calldata proof, uint256[9] calldata input) external {
         if (!accepted[address(verifier)]) revert KeyNotAccepted(address(verifier));
         uint256 root = input[0];
-        bool inForce = current.number != 0 && root == current.root;
-        bool inGrace = previous.number != 0 && root == previous.root;
-        if (!inForce && !inGrace) revert RootNotInForce(root);
+        // Before the first epoch, and before the second, a root is zero: nothing counts under that.
+        if (root == 0 || (root != current.root && root != previous.root)) revert RootNotInForce(root);
         // Zero marks an unused nullifier below.
         if (input[4] == 0) revert SignalZero();
         // The verifier refuses n + r for n, so a nullifier has one spelling.
@@ -139,8 +138,7 @@ contract ProofRegistry {
     function _setThresholds(uint256 face, uint256 voice) private {
         if (face > 65536) revert ThresholdOutOfRange(face);
         if (voice > 65536) revert ThresholdOutOfRange(voice);
-        leastFace = face;
-        leastVoice = voice;
+        (leastFace, leastVoice) = (uint128(face), uint128(voice));
         emit ThresholdsSet(face, voice);
     }
 }

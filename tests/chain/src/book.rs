@@ -38,11 +38,17 @@ impl Book {
     pub fn with(records: u64) -> anyhow::Result<Self> {
         let mut book =
             Self { tree: MerkleTree::new(), records: Vec::new(), key: SigningKey::from_bytes(&[7; 32]) };
-        for number in 0..records {
-            let object = Id::of(&number.to_be_bytes());
-            book.append(LogRecord::of("wetsign/decline/1", object, &[], &Digest([3; 32]), b"bytes"))?;
-        }
+        book.fill(records)?;
         Ok(book)
+    }
+
+    /// Adds so many records of other objects.
+    pub fn fill(&mut self, records: u64) -> anyhow::Result<()> {
+        for _ in 0..records {
+            let object = Id::of(&self.tree.size().to_be_bytes());
+            self.append(LogRecord::of("wetsign/decline/1", object, &[], &Digest([3; 32]), b"bytes"))?;
+        }
+        Ok(())
     }
 
     /// A request of this number, with a text, approved under `cosignatures` co-signatures.

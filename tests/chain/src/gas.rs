@@ -24,8 +24,11 @@ pub const BOUNDS: [(&str, u64); 4] = [
 ];
 /// What eight approvals together may cost of eight alone, in percent.
 pub const BATCH_PERCENT: u64 = 60;
-/// Records in the log before anything: an inclusion proof has 20 levels under about a million, and 17 here.
-const RECORDS: u64 = 70_000;
+/// Records in the log before the approvals, and after them: a proof has 17 levels then. Each level more costs about 900.
+const RECORDS: u64 = 65_000;
+const RECORDS_AFTER: u64 = 1_000;
+/// Approvals that are settled: two alone, eight together, one with a proof.
+const APPROVALS: u64 = 11;
 
 /// Rows of the table.
 pub type Table = BTreeMap<String, u64>;
@@ -53,19 +56,23 @@ pub fn table(contracts: &Contracts, spec: SpecId) -> anyhow::Result<Table> {
         row("stake a validator", world.bond_validator(number)?);
     }
     let mut book = Book::with(RECORDS)?;
+    let mut approvals = (0..APPROVALS)
+        .map(|number| book.approve(number, "A story.", 2))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    book.fill(RECORDS_AFTER)?;
 
     for name in ["settle, payees new", "settle"] {
-        let given = waiting(&mut world, &mut book, 1)?;
+        let given = waiting(&mut world, &book, approvals.drain(..1))?;
         row("put a fee down", given.0);
         row(name, settle(&mut world, &book, &given.1)?);
     }
-    let eight = waiting(&mut world, &mut book, 8)?.1;
+    let eight = waiting(&mut world, &book, approvals.drain(..8))?.1;
     row("settle eight together", settle(&mut world, &book, &eight)?);
     let app = world.people.app;
     row("fetch", world.evm.send(app, world.at.settle, &Settle::fetchCall { account: app })?.gas);
 
     let proofs = Proofs::new()?;
-    let mut given = waiting(&mut world, &mut book, 1)?.1;
+    let mut given = waiting(&mut world, &book, approvals.drain(..1))?.1;
     let (approved, claim) = given.remove(0);
     let person = Person::enrolled(&validator_public_key(0), &approved.request.0)?;
     let verifier = enrol(&mut world, &proofs, &person)?;
@@ -102,12 +109,15 @@ pub fn table(contracts: &Contracts, spec: SpecId) -> anyhow::Result<Table> {
     Ok(rows)
 }
 
-/// Fees put down for so many new requests: gas of the last, approvals and claims.
-fn waiting(world: &mut World, book: &mut Book, count: u64) -> anyhow::Result<(u64, Vec<(Approved, Claim)>)> {
+/// Fees put down for requests: gas of the last, approvals and claims.
+fn waiting(
+    world: &mut World,
+    book: &Book,
+    approvals: impl Iterator<Item = Approved>,
+) -> anyhow::Result<(u64, Vec<(Approved, Claim)>)> {
     let (mut gas, mut given) = (0, Vec::new());
     let terms = world.terms()?;
-    for _ in 0..count {
-        let approved = book.approve(book.head().size, "A story.", 2)?;
+    for approved in approvals {
         gas = world.escrow(approved.request, hearts(1), &terms)?;
         given.push((approved, world.claim(book, &approved, &terms)));
     }
