@@ -61,8 +61,14 @@ fn phoneme(arpabet: &str) -> Option<(bool, &'static str)> {
 /// `None` if a part of it is no phoneme.
 pub fn ipa(pronunciation: &str) -> Option<String> {
     let mut text = String::new();
-    for part in pronunciation.split(' ') {
-        let (stressed, ipa) = phoneme(part)?;
+    let parts: Vec<_> = pronunciation.split(' ').collect();
+    for (at, part) in parts.iter().enumerate() {
+        let (stressed, mut ipa) = phoneme(part)?;
+        // Between a vowel and an unstressed one Americans tap it: "water".
+        let before = at.checked_sub(1).is_some_and(|before| parts[before].ends_with(['0', '1', '2']));
+        if *part == "T" && before && parts.get(at + 1).is_some_and(|after| after.ends_with('0')) {
+            ipa = "ɾ";
+        }
         if stressed {
             text.push(if part.ends_with('1') { 'ˈ' } else { 'ˌ' });
         }
@@ -78,7 +84,9 @@ mod tests {
     #[test]
     fn a_pronunciation_is_written_as_espeak_writes_it() {
         assert_eq!(ipa("HH AH0 L OW1").as_deref(), Some("həlˈoʊ"));
-        assert_eq!(ipa("F OW2 T OW0 S IH1 N TH AH0 S IH0 S").as_deref(), Some("fˌoʊtoʊsˈɪnθəsɪs"));
+        assert_eq!(ipa("F OW2 T OW0 S IH1 N TH AH0 S IH0 S").as_deref(), Some("fˌoʊɾoʊsˈɪnθəsɪs"));
+        assert_eq!(ipa("W AO1 T ER0").as_deref(), Some("wˈɔːɾɚ"));
+        assert_eq!(ipa("HH OW0 T EH1 L").as_deref(), Some("hoʊtˈɛl"));
         for wrong in ["", "HH  AH0", "B1", "AH", "XX", "ah0"] {
             assert_eq!(ipa(wrong), None, "{wrong:?}");
         }

@@ -1,6 +1,6 @@
 //! The program that the runner starts: networks of strangers run in it, and it holds no key.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use clap::Parser;
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use wetsign_engine::make;
 use wetsign_models::store::{ModelStore, cache_dir};
+use wetsign_runner_ipc::FrameError;
 use wetsign_runner_ipc::frame::{self, FromEngine, ToEngine};
 use wetsign_runner_ipc::package::MOST;
 use wetsign_sandbox::{Needs, enter};
@@ -65,7 +66,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             // As a person may see it: a network's own words can be long.
             why: format!("{error:#}").chars().take(2000).collect(),
         });
-    Ok(frame::write(&mut output, &answer)?)
+    match frame::write(&mut output, &answer) {
+        // The runner refused what it was asked, and wants nothing more: it has said why.
+        Err(FrameError::Io(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// Memory, time, files and core dumps, as the kernel holds them; it ends with the runner.
