@@ -4,12 +4,16 @@
 #[allow(dead_code, unused_macros)] // each test program uses its part
 #[path = "../../attest/tests/support/mod.rs"]
 mod support;
+#[path = "approvals/keys.rs"]
+mod keys;
+#[path = "approvals/own.rs"]
+mod own;
 
 use std::path::Path;
 
 use futures_util::FutureExt;
 use proptest::prelude::*;
-use support::{ORIGIN, REGISTRARS, T, cosignature, key, leaves, public, validator};
+use support::{ORIGIN, REGISTRARS, T, cosignature, holder, key, leaves, public, validator};
 use wetsign_attest::{
     ApprovalBundle, Endorsed, Signed, TrustPolicy, binding,
     id::{Atto, Blob, Digest, Id, PublicKey, Scalar},
@@ -43,10 +47,7 @@ struct World {
     epochs: Vec<(Endorsed<RegistryEpoch>, StakeSnapshot)>,
     asset: Id,
     rules: Vec<Signed<RulesRevision>>,
-}
-
-fn open(folder: &Path, now: u64) -> Ledger {
-    open_for(folder, now, trusted(&Keys::open(folder).unwrap()))
+    policy: fn(&Keys) -> TrustPolicy,
 }
 
 /// The books of a kiosk whose verifiers have this policy.
@@ -61,7 +62,7 @@ fn open_for(folder: &Path, now: u64, policy: TrustPolicy) -> Ledger {
             registered_requesters: false,
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
-            relying_parties: Vec::new(),
+            relying_parties: policy.relying_parties.clone(),
             policy: Some(policy),
         },
     };
@@ -107,8 +108,15 @@ fn rules(asset: Id, before: Option<&Signed<RulesRevision>>, purpose: &str) -> Si
 
 impl World {
     fn new() -> Self {
+        let mut world = Self::with(trusted);
+        world.epoch(STAKE);
+        world
+    }
+
+    /// Before the first epoch, for verifiers with this policy.
+    fn with(policy: fn(&Keys) -> TrustPolicy) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = open(folder.path(), T);
+        let ledger = open_for(folder.path(), T, policy(&Keys::open(folder.path()).unwrap()));
         let descriptor = AssetDescriptor {
             revision: 1,
             asset: None,
@@ -132,25 +140,34 @@ impl World {
         let asset = descriptor.id();
         let first = rules(asset, None, "lesson");
         ledger.register_asset(descriptor.bytes(), first.bytes(), T).unwrap();
-        let mut world =
-            Self { folder, ledger, now: T, captures: 0, epochs: Vec::new(), asset, rules: vec![first] };
-        world.epoch(STAKE);
-        world
+        let (epochs, rules) = (Vec::new(), vec![first]);
+        Self { folder, ledger, now: T, captures: 0, epochs, asset, rules, policy }
     }
 
     /// The daemon ends and starts again.
     fn restart(self) -> Self {
         let Self { folder, ledger, now, .. } = self;
         drop(ledger);
-        Self { ledger: open(folder.path(), now), folder, ..self }
+        let policy = (self.policy)(&Keys::open(folder.path()).unwrap());
+        Self { ledger: open_for(folder.path(), now, policy), folder, ..self }
     }
 
     /// Registrars publish the next epoch.
     fn epoch(&mut self, stake: u64) {
+        self.epoch_of(stake, &[0, 1], &[]).unwrap();
+    }
+
+    /// The same, of these people, after the enrolments of others were revoked.
+    fn epoch_of(&mut self, stake: u64, people: &[usize], revoked: &[usize]) -> Result<u64, LedgerError> {
         let number = self.epochs.len() as u64 + 1;
         let amount = Atto(u128::from(stake));
         let mut stakes: Vec<_> =
-            (0..2).map(|person| Stake { validator: public(validator(person)), amount }).collect();
+            people.iter().map(|person| Stake { validator: holder(*person), amount }).collect();
+        let mut revoked: Vec<_> = revoked
+            .iter()
+            .map(|person| RevokedLeaf { leaf: leaves()[*person], validator: holder(*person) })
+            .collect();
+        revoked.sort_by_key(|one| one.leaf);
         stakes.sort_by_key(|stake| stake.validator);
         let stakes = StakeSnapshot { epoch: number, stakes };
         let epoch = RegistryEpoch {
@@ -158,7 +175,7 @@ impl World {
             root: Self::root(),
             size: leaves().len() as u64,
             previous: self.epochs.last().map(|(epoch, _)| epoch.id()),
-            revoked_leaves: vec![],
+            revoked_leaves: revoked,
             revoked_kiosks: vec![],
             stakes: stakes.id().unwrap(),
             from_index: self.ledger.journal().size(),
@@ -169,8 +186,9 @@ impl World {
         let registrars = REGISTRARS.map(key);
         let epoch = Endorsed::sign(epoch, &registrars.each_ref()).unwrap();
         let leaves = (0..).zip(leaves()).map(|(index, leaf)| LeafRecord { index, leaf }).collect();
-        self.ledger.install_epoch(epoch.bytes(), &stakes.to_payload().unwrap(), leaves).unwrap();
+        let number = self.ledger.install_epoch(epoch.bytes(), &stakes.to_payload().unwrap(), leaves)?;
         self.epochs.push((epoch, stakes));
+        Ok(number)
     }
 
     fn root() -> Scalar {
@@ -207,7 +225,7 @@ impl World {
 
     /// What a person's session asks before a camera opens.
     fn may_begin(&self, request: &Id, person: usize) -> Result<Id, LedgerError> {
-        let who = public(validator(person));
+        let who = holder(person);
         self.ledger.fit_to_sign(&who, &leaves()[person], self.now)?;
         self.ledger.open_for(request, &who, self.now)
     }
@@ -285,7 +303,7 @@ impl World {
         }
         let bundle = self.ledger.bundle(request).unwrap();
         let options = Options { now: Some(self.now), ..Options::default() };
-        let outcome = verify(&bundle, &trusted(self.ledger.keys()), options);
+        let outcome = verify(&bundle, &(self.policy)(self.ledger.keys()), options);
         let failures: Vec<_> = report_of(&outcome).failures().collect();
         assert!(outcome.is_ok(), "the books say approved, a verifier says: {failures:#?}");
         true

@@ -14,9 +14,9 @@ use crate::{
     pinned,
     v1::{
         approvals_client::ApprovalsClient, assets_client::AssetsClient, companion_client::CompanionClient,
-        enrolments_client::EnrolmentsClient, kiosk_client::KioskClient, pairings_client::PairingsClient,
-        requesters_client::RequestersClient, requests_client::RequestsClient,
-        sessions_client::SessionsClient,
+        enrolments_client::EnrolmentsClient, keys_client::KeysClient, kiosk_client::KioskClient,
+        pairings_client::PairingsClient, requesters_client::RequestersClient,
+        requests_client::RequestsClient, sessions_client::SessionsClient,
     },
 };
 
@@ -130,6 +130,11 @@ impl Client {
     /// Say who requesters are.
     pub fn requesters(&self) -> RequestersClient<Channel> {
         RequestersClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    /// What happens to people's keys.
+    pub fn keys(&self) -> KeysClient<Channel> {
+        KeysClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
     }
 
     /// Conduct a validator's session.

@@ -9,7 +9,8 @@ use crate::circuit::CircuitArgs;
 use crate::file::FileArgs;
 use crate::key::KeyArgs;
 use crate::kiosk::{
-    ApprovalArgs, AssetArgs, CompanionArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs, TlsFiles,
+    ApprovalArgs, AssetArgs, CompanionArgs, KeysArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs,
+    TlsFiles,
 };
 use crate::library::LibraryArgs;
 use crate::log::LogArgs;
@@ -33,8 +34,9 @@ Companion: ask for approvals, decide on them, govern an asset
   session    stand before the kiosk: start, watch, decide, cancel
   companion  your own device in a program: look at what is asked, sign, decline
   pairing    let a person's own device in at this kiosk, list devices, end one
+  keys       which keys you have, who has a say, who helps when all are lost
   approval   fetch an approval once enough humans gave it
-  asset      take an approval of your asset back
+  asset      what was approved of your assets; complain of it, take it back
   rules      check a request against an owner's rules, offline, in your own CI
 
 Librarian: networks with signed model cards
@@ -103,9 +105,11 @@ pub enum Command {
     Companion(CompanionArgs),
     /// Pair a person's own device with this kiosk, list devices, end a pairing.
     Pairing(PairingArgs),
+    /// Which keys a person has, who has a say in it, who recovers them when all are lost.
+    Keys(KeysArgs),
     /// Fetch approvals.
     Approval(ApprovalArgs),
-    /// Take approvals of your asset back.
+    /// See what was approved of your assets, complain of it, take it back.
     Asset(AssetArgs),
     /// Check a request against an owner's rules: offline, with drafts in TOML or JSON, or with signed objects.
     Rules(RulesArgs),

@@ -73,6 +73,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         | Command::Companion(_)
         | Command::Pairing(_)
         | Command::Requester(_)
+        | Command::Keys(_)
         | Command::Approval(_)
         | Command::Asset(_)
         | Command::Status

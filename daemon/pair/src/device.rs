@@ -113,7 +113,12 @@ impl<'k> Device<'k> {
     /// # Errors
     /// [`Refused::Unopened`] if the kiosk's key is none.
     pub fn word(&self, signed: &[u8]) -> Result<Vec<u8>, Refused> {
-        let word = message::write(&Word { bytes: Blob(signed.to_vec()), authority: None, lasting: None });
+        let word = message::write(&Word {
+            bytes: Blob(signed.to_vec()),
+            authority: None,
+            lasting: None,
+            checker: None,
+        });
         Ok(self.key.seal_to(&self.invitation.kiosk(), &about("word", &self.invitation.name()), &word)?)
     }
 

@@ -165,8 +165,8 @@ impl Host {
         }
     }
 
-    /// The kiosk's last word: seals the client certificate, that of its authority, and the key for what is said
-    /// through a relay, to the device. Only after [`Heard::Agreed`].
+    /// The kiosk's last word: seals the client certificate, that of its authority, the key for what is said through a
+    /// relay, and its checker's, to the device. Only after [`Heard::Agreed`].
     ///
     /// # Errors
     /// [`Refused::Turn`].
@@ -175,6 +175,7 @@ impl Host {
         certificate: &Blob,
         authority: &Blob,
         lasting: Option<&SealPublic>,
+        checker: Option<PublicKey>,
     ) -> Result<Vec<u8>, Refused> {
         let State::Agreed { hello, .. } = &self.state else {
             return Err(Refused::Turn { expected: "that both sides agree" });
@@ -183,6 +184,7 @@ impl Host {
             bytes: certificate.clone(),
             authority: Some(authority.clone()),
             lasting: lasting.map(|key| key.0.to_vec().into()),
+            checker,
         });
         Ok(self.key.seal_to(&hello.device(), &about("grant", &self.invitation.name()), &word)?)
     }

@@ -47,6 +47,27 @@ pub enum Errand {
     /// To have the signed verdict on the request in `about`.
     #[n(7)]
     Verdict,
+    /// To see what happened to the keys of its owner, or of the person whose key is in `words`, hexadecimal.
+    #[n(8)]
+    Keys,
+    /// To say something of keys: `body` is a signed key event.
+    #[n(9)]
+    KeyEvent,
+    /// To see what was approved of its owner's works, after the request in `about` where there is one.
+    #[n(10)]
+    Uses,
+    /// To take an approval back: `body` is a signed withdrawal.
+    #[n(11)]
+    Withdraw,
+    /// To complain of a use: `body` is a signed complaint.
+    #[n(12)]
+    Complain,
+    /// To see when its owner was enrolled.
+    #[n(13)]
+    Template,
+    /// To have what is kept of its owner erased: `body` is a signed request for that.
+    #[n(14)]
+    Erase,
 }
 
 /// A device's question.
@@ -107,6 +128,21 @@ pub struct Reply {
     /// A signed verdict.
     #[n(4)]
     pub verdict: Option<Blob>,
+    /// Signed key events of one person, from the first on.
+    #[n(5)]
+    pub events: Option<Vec<Blob>>,
+    /// The person: the key of their first enrolment.
+    #[n(6)]
+    pub person: Option<Blob>,
+    /// Approvals of the owner's works, newest first.
+    #[n(7)]
+    pub uses: Option<Vec<Used>>,
+    /// The enrolment of the owner.
+    #[n(8)]
+    pub template: Option<Template>,
+    /// A signed erasure receipt.
+    #[n(9)]
+    pub receipt: Option<Blob>,
 }
 
 /// One thing to be signed.
@@ -140,6 +176,51 @@ pub struct Entry {
     /// UTC seconds at which it was ended; 0: it was not.
     #[n(5)]
     pub ended: u64,
+}
+
+/// An approval of a work.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Used {
+    /// Id of the approval's body.
+    #[n(1)]
+    pub approval: Blob,
+    /// The asset.
+    #[n(2)]
+    pub asset: Blob,
+    /// What the asset is called.
+    #[n(3)]
+    pub title: String,
+    /// The signed request.
+    #[n(4)]
+    pub request: Blob,
+    /// Who asked, by the kiosk's word.
+    #[n(5)]
+    pub known: Option<String>,
+    /// UTC seconds at which it was approved.
+    #[n(6)]
+    pub time: u64,
+    /// UTC seconds after which it allows nothing.
+    #[n(7)]
+    pub until: u64,
+    /// UTC seconds from which on it is taken back; 0: it is not.
+    #[n(8)]
+    pub withdrawn: u64,
+    /// Complaints so far.
+    #[n(9)]
+    pub complaints: u32,
+}
+
+/// What a kiosk keeps of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Template {
+    /// The leaf of the enrolment.
+    #[n(1)]
+    pub leaf: Blob,
+    /// UTC seconds at which it was made.
+    #[n(2)]
+    pub time: u64,
 }
 
 /// What a device sends, as whoever is in between sees it.

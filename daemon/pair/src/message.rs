@@ -91,6 +91,9 @@ pub struct Word {
     /// From the kiosk: the X25519 key to which the device seals what it says later, through a relay.
     #[n(3)]
     pub lasting: Option<Blob>,
+    /// From the kiosk: the key of its checker, whose word about rules the device takes.
+    #[n(4)]
+    pub checker: Option<PublicKey>,
 }
 
 /// The one form of a message.

@@ -58,7 +58,7 @@ fn certificate() -> Blob {
 
 fn grant(host: &Host) -> Result<Vec<u8>, Refused> {
     let lasting = SealKey::of(Zeroizing::new([3; 32])).public();
-    host.grant(&certificate(), &Blob(b"authority".to_vec()), Some(&lasting))
+    host.grant(&certificate(), &Blob(b"authority".to_vec()), Some(&lasting), None)
 }
 
 fn signed(pairing: &Pairing, seed: u8) -> Vec<u8> {

@@ -7,7 +7,8 @@ const ASK = utf8("wetsign/line/1/ask");
 const REPLY = utf8("wetsign/line/1/reply/");
 const [HEARD, SEALED, REFUSED] = [0, 1, 2];
 const MOST = 1024 * 1024 + 4 * 1024;
-export const ERRAND = { wait: 1, sign: 2, decline: 3, devices: 4, end: 5, unlock: 6, verdict: 7 };
+export const ERRAND = { wait: 1, sign: 2, decline: 3, devices: 4, end: 5, unlock: 6, verdict: 7, keys: 8, keyEvent: 9, uses: 10,
+  withdraw: 11, complain: 12, template: 13, erase: 14 };
 
 /** The relay handed nothing on. */
 export class Away extends Error {}
@@ -51,7 +52,8 @@ export async function ask(kept, errand, { about = [], body, words } = {}, signal
   const back = await exchange(kept.line, join(Uint8Array.of(2), device, sealed), signal);
   if (!back) throw new Away("the kiosk gave no answer");
   const plain = await openFrom(kept.seal, kept.lasting, join(REPLY, number), back);
-  const reply = members(decode(plain), { refused: 1, offer: 2, devices: 3, verdict: 4 });
+  const reply = members(decode(plain), { refused: 1, offer: 2, devices: 3, verdict: 4, events: 5, person: 6, uses: 7,
+    template: 8, receipt: 9 });
   if (reply.refused !== undefined) throw new Refused(reply.refused);
   return reply;
 }

@@ -26,7 +26,7 @@ async function reading(part, work) {
   }
 }
 
-/** What is asked, if everything holds. `own`: key, kiosk, counters (by the element's id, hexadecimal), time. */
+/** What is asked, if everything holds. `own`: key, kiosk, its checker, counters (by the element's id, hexadecimal), time. */
 export async function look({ id, bytes }, own) {
   const offer = await reading("offer", () => decode(bytes));
   must(offer.get(0) === "wetsign/offer/1", "offer");
@@ -63,6 +63,8 @@ async function question(offer, fields, own) {
   const verdict = await reading("verdict", () => open("wetsign/verdict/1", offer.get(3), 2));
   must(same(fields.get(1), request.id) && same(verdict.fields.get(1), request.id), "request");
   must(same(fields.get(2), verdict.id), "verdict");
+  // A phone that was paired before kiosks said it knows no checker, and is paired again to know it.
+  must(own.checker && same(verdict.fields.get(2), own.checker), "checker");
   must(request.fields.get(9) >= own.now, "end");
   const works = await judged(offer, request.fields, verdict.fields);
   const capture = await captured(fields, own);

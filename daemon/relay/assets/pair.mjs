@@ -99,9 +99,9 @@ export async function agree(invited, greeted, signed) {
     const granted = await patiently(line, name, word);
     if (granted) {
       const plain = await openFrom(greeted.pair, kiosk, about("grant", name), granted);
-      const { lasting } = members(decode(plain), { certificate: 1, authority: 2, lasting: 3 });
-      if (!bytes(lasting, 32)) throw wrong();
-      return { line, lasting, seal: greeted.pair, kiosk: greeted.kiosk, until: greeted.until };
+      const { lasting, checker } = members(decode(plain), { certificate: 1, authority: 2, lasting: 3, checker: 4 });
+      if (!bytes(lasting, 32) || !(bytes(checker, 32) || bytes(checker, 33))) throw wrong();
+      return { line, lasting, checker, seal: greeted.pair, kiosk: greeted.kiosk, until: greeted.until };
     }
     if (Date.now() > end) throw new Error("late");
     await pause();

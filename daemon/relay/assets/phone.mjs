@@ -4,6 +4,7 @@ import { payload } from "./cose.mjs";
 import * as keep from "./keep.mjs";
 import { Away, ERRAND, Refused, Unpaired, ask, devices, now, wait } from "./line.mjs";
 import { CONSENT, look } from "./offer.mjs";
+import * as mine from "./own.mjs";
 import { PAIRING, agree, greet, invitation } from "./pair.mjs";
 import * as passkey from "./passkey.mjs";
 import { screens } from "./screens.mjs";
@@ -13,7 +14,10 @@ const PAUSE = 2_000;
 const DECLINE = "wetsign/decline/1";
 /** Screens that something new may take the place of. */
 const QUIET = new Set(["waiting", "signed", "paired", "declined", "lapsed", "history", "devices", "unverified", "unlocked",
-  "lie", "refused"]);
+  "lie", "refused", "works", "template", "keys", "erased", "done"]);
+
+/** Where a state keeps what is written in a field. */
+const WRITTEN = { invitation: "text", use: "ref" };
 
 const place = document.getElementById("place");
 let [draw, state, kept] = [null, null, null];
@@ -89,7 +93,8 @@ function stop() {
 }
 
 async function offered(offer) {
-  const own = { key: kept.passkey.public, kiosk: kept.kiosk.kiosk, counters: kept.counters, now: now() };
+  const own = { key: kept.passkey.public, kiosk: kept.kiosk.kiosk, checker: kept.kiosk.checker,
+    counters: kept.counters, now: now() };
   try {
     asked = await look(offer, own);
   } catch (error) {
@@ -195,6 +200,9 @@ async function listed() {
     own: own && hex(own.pairing) });
 }
 
+/** The use that a button stands for. */
+const use = (id) => state.uses.find((one) => one.id === id);
+
 const deeds = {
   home,
   pair,
@@ -213,7 +221,7 @@ const deeds = {
   language: async (tag) => {
     const form = place.querySelector("form");
     // What was written stays.
-    const written = form ? { text: form.invitation.value, label: form.label.value } : {};
+    const written = form ? Object.fromEntries([...new FormData(form)].map(([name, value]) => [WRITTEN[name] ?? name, value])) : {};
     await speak(tag);
     show({ ...state, ...written });
   },
@@ -230,6 +238,42 @@ const deeds = {
   unlock: async () => {
     await ask(kept.kiosk, ERRAND.unlock);
     show({ screen: "unlocked" });
+  },
+  works: async () => show({ screen: "works", uses: await mine.uses(kept), now: now() }),
+  taking: async (id) => show({ screen: "taking", uses: state.uses, use: use(id) }),
+  taken: async (id) => {
+    const one = use(id);
+    show({ screen: "signing" });
+    await mine.takeBack(kept, one);
+    await noted("taken", one.title);
+    show({ screen: "done", what: "taken" });
+  },
+  complaining: async (id) => show({ screen: "complaining", uses: state.uses, use: use(id) }),
+  complain: async ({ words: said, use: id }) => {
+    const one = use(id);
+    show({ screen: "signing" });
+    await mine.complain(kept, one, said.trim());
+    await noted("complained", `${one.title}: ${said.trim()}`);
+    show({ screen: "done", what: "complained" });
+  },
+  template: async () => show({ screen: "template", template: await mine.template(kept) }),
+  erasing: async () => show({ screen: "erasing", template: state.template }),
+  erased: async () => {
+    const { template } = state;
+    show({ screen: "signing" });
+    const { id, receipt } = await mine.erase(kept, template);
+    kept = await keep.read();
+    await keep.write({ ...kept, receipts: [...kept.receipts ?? [], receipt] });
+    await noted("erased", id);
+    show({ screen: "erased", id });
+  },
+  keys: async () => show({ screen: "keys", keys: await mine.keys(kept) }),
+  revert: async (ref) => {
+    const { keys } = state;
+    show({ screen: "signing" });
+    await mine.revert(kept, keys, ref);
+    await noted("reverted", ref.slice(0, 16));
+    show({ screen: "done", what: "reverted" });
   },
   forget: async () => {
     stop();

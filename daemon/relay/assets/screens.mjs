@@ -44,6 +44,7 @@ export function screens({ say, has, tag }) {
     signing: () => plain(say("signing-title"), note("signing-body")),
     waiting: ({ away }) => plain(say(away ? "away-title" : "waiting-title"), note(away ? "away-body" : "waiting-body"),
       element("nav", { "aria-label": say("more") }, button("history", say("history")), button("devices", say("devices")),
+        button("works", say("works")), button("template", say("template")), button("keys", say("keys")),
         button("unlock", say("unlock")))),
     asked: ({ asked, left }) => plain(say("asked-title"), question(asked), digits(asked.code), note("asked-code"),
       element("p", { class: "left", role: "timer" }, say("asked-left", { count: left })),
@@ -76,6 +77,38 @@ export function screens({ say, has, tag }) {
         one.pairing === own ? element("p", {}, say("device-own")) : null,
         one.ended ? null : button("end", say("device-end"), { "data-value": one.pairing, "aria-label":
           `${say("device-end")}: ${shown(one.label)}` })))), home()),
+    works: ({ uses, now }) => plain(say("works"), uses.length ? element("ol", { class: "cards" }, ...uses.map((one) =>
+      element("li", {}, element("strong", {}, foreign(one.title)),
+        table([say("who"), foreign(one.known ?? one.app), one.known ? null : element("span", { class: "small" }, say("who-unknown"))],
+          [say("purpose"), foreign(one.purpose)], one.text === null ? null : [say("text"), element("q", {}, shown(one.text))],
+          [say("works-since"), time(one.time)],
+          one.withdrawn ? [say("works-taken"), time(one.withdrawn)] : [say("works-until"), time(one.until)],
+          one.complaints ? [say("works-complaints"), String(one.complaints)] : null),
+        one.withdrawn || one.until < now ? null : button("taking", say("taking"), { "data-value": one.id,
+          "aria-label": `${say("taking")}: ${shown(one.title)}` }),
+        button("complaining", say("complaining"), { "data-value": one.id,
+          "aria-label": `${say("complaining")}: ${shown(one.title)}` }))))
+      : note("works-none"), home()),
+    taking: ({ use }) => plain(say("taking-title", { title: shown(use.title) }), note("taking-body"),
+      two(button("works", say("no")), button("taken", say("yes"), { "data-value": use.id }))),
+    complaining: ({ use, words = "" }) => plain(say("complaining-title", { title: shown(use.title) }), note("complaining-body"),
+      element("form", { "data-do": "complain" }, element("input", { type: "hidden", name: "use", value: use.id }),
+        field("words", words, 250), element("button", { type: "submit", class: "big" }, say("complaining-go"))),
+      button("works", say("back"))),
+    template: ({ template }) => plain(say("template"), template
+      ? table([say("template-since"), time(template.time)]) : null, note(template ? "template-body" : "template-none"),
+      template ? note("template-renew") : null, template ? button("erasing", say("erasing")) : null, home()),
+    erasing: () => plain(say("erasing-title"), note("erasing-body"),
+      two(button("template", say("no")), button("erased", say("yes")))),
+    erased: ({ id }) => plain(say("erased-title"), note("erased-body"),
+      table([say("erased-receipt"), element("code", {}, id)]), home()),
+    keys: ({ keys }) => plain(say("keys"), keys.events.length ? element("ol", { class: "cards" }, ...keys.events.map((one) =>
+      element("li", {}, element("strong", {}, say(`key-${one.name}`)), " ", element("time", {}, time(one.time)),
+        table([say("key-by"), element("code", {}, one.key)]),
+        one.open ? note("key-open") : null,
+        one.open ? button("revert", say("revert"), { "data-value": one.ref }) : null)))
+      : note("keys-none"), home()),
+    done: ({ what }) => plain(say(`${what}-title`), note(`${what}-body`), home()),
     ending: ({ label, value }) => plain(say("ending-title", { label: shown(label) }), note("ending-body"),
       two(button("devices", say("no")), button("ended", say("yes"), { "data-value": value }))),
   };

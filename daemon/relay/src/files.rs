@@ -23,7 +23,7 @@ macro_rules! file {
 pub(crate) const PAGE: File = file!("/", HTML, "assets/index.html");
 
 /// What it loads.
-const FILES: [File; 16] = [
+const FILES: [File; 17] = [
     file!("/phone.css", CSS, "assets/phone.css"),
     file!("/phone.mjs", MODULE, "assets/phone.mjs"),
     file!("/bytes.mjs", MODULE, "assets/bytes.mjs"),
@@ -33,6 +33,7 @@ const FILES: [File; 16] = [
     file!("/keep.mjs", MODULE, "assets/keep.mjs"),
     file!("/line.mjs", MODULE, "assets/line.mjs"),
     file!("/offer.mjs", MODULE, "assets/offer.mjs"),
+    file!("/own.mjs", MODULE, "assets/own.mjs"),
     file!("/pair.mjs", MODULE, "assets/pair.mjs"),
     file!("/passkey.mjs", MODULE, "assets/passkey.mjs"),
     file!("/screens.mjs", MODULE, "assets/screens.mjs"),

@@ -37,6 +37,8 @@ enum For {
     Local,
     Device,
     Known,
+    /// Devices, and those who showed a certificate.
+    Met,
     Anyone,
 }
 
@@ -62,7 +64,7 @@ const APPROVAL: u32 = 2 * 1024;
 /// As many requests as one message holds, twice.
 const LIST: u32 = 4 * 1024;
 
-const TABLE: [(&str, For, Load); 37] = [
+const TABLE: [(&str, For, Load); 43] = [
     ("/wetsign.v1.Requests/Submit", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Requests/Get", For::Anyone, Load::Read(ONE)),
     ("/wetsign.v1.Requests/List", For::Known, Load::Read(LIST)),
@@ -70,6 +72,8 @@ const TABLE: [(&str, For, Load); 37] = [
     ("/wetsign.v1.Assets/Register", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Assets/ReviseRules", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Assets/Withdraw", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Assets/Uses", For::Device, Load::Read(LIST)),
+    ("/wetsign.v1.Assets/Complain", For::Anyone, Load::Write(ONE)),
     ("/wetsign.v1.Sessions/Start", For::Local, Load::Person),
     ("/wetsign.v1.Sessions/Watch", For::Local, Load::Person),
     ("/wetsign.v1.Sessions/Decide", For::Local, Load::Person),
@@ -80,11 +84,13 @@ const TABLE: [(&str, For, Load); 37] = [
     ("/wetsign.v1.Enrolments/List", For::Local, Load::Person),
     ("/wetsign.v1.Enrolments/Get", For::Known, Load::Read(ONE)),
     ("/wetsign.v1.Enrolments/Endorse", For::Known, Load::Write(ONE)),
+    ("/wetsign.v1.Enrolments/Erase", For::Device, Load::Person),
     ("/wetsign.v1.Enrolments/InstallEpoch", For::Local, Load::Person),
     ("/wetsign.v1.Companion/Watch", For::Device, Load::Watch),
     ("/wetsign.v1.Companion/Answer", For::Device, Load::Person),
     ("/wetsign.v1.Companion/Decline", For::Device, Load::Person),
     ("/wetsign.v1.Companion/Unlock", For::Device, Load::Person),
+    ("/wetsign.v1.Companion/Template", For::Device, Load::Read(ONE)),
     ("/wetsign.v1.Pairings/Start", For::Local, Load::Person),
     ("/wetsign.v1.Pairings/Compare", For::Local, Load::Person),
     ("/wetsign.v1.Pairings/Exchange", For::Device, Load::Read(ONE)),
@@ -93,6 +99,8 @@ const TABLE: [(&str, For, Load); 37] = [
     ("/wetsign.v1.Requesters/Register", For::Local, Load::Person),
     ("/wetsign.v1.Requesters/Remove", For::Local, Load::Person),
     ("/wetsign.v1.Requesters/List", For::Local, Load::Person),
+    ("/wetsign.v1.Keys/Tell", For::Anyone, Load::Write(ONE)),
+    ("/wetsign.v1.Keys/Get", For::Met, Load::Read(ONE)),
     ("/wetsign.v1.Kiosk/Status", For::Anyone, Load::Look),
     ("/wetsign.v1.Kiosk/Devices", For::Local, Load::Person),
     ("/grpc.health.v1.Health/Check", For::Anyone, Load::Look),
@@ -125,6 +133,7 @@ pub fn admits(door: Door, path: &str) -> bool {
                 For::Local => door == Door::Local,
                 For::Device => matches!(door, Door::Local | Door::Device),
                 For::Known => matches!(door, Door::Local | Door::Known),
+                For::Met => door != Door::Remote,
                 For::Anyone => true,
             }
     })
@@ -226,6 +235,9 @@ mod tests {
         assert!(!admits(Door::Remote, list));
         assert!(admits(Door::Known, list) && admits(Door::Local, list));
         assert!(admits(Door::Remote, "/wetsign.v1.Requests/Get"));
+        // Who helps whom is nobody's business who is not known here.
+        let keys = "/wetsign.v1.Keys/Get";
+        assert!(!admits(Door::Remote, keys) && admits(Door::Known, keys) && admits(Door::Device, keys));
     }
 
     #[test]
@@ -240,6 +252,7 @@ mod tests {
             "Companion",
             "Pairings",
             "Requesters",
+            "Keys",
             "Kiosk",
         ];
         assert_eq!(at(Door::Local), all.map(|name| format!("wetsign.v1.{name}")));

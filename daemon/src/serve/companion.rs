@@ -14,7 +14,7 @@ use wetsign_attest::{
 };
 
 use super::{Services, convert, devices};
-use crate::{kiosk::now, people::offers::OffersError, people::pairing::Known};
+use crate::{error::LedgerError, kiosk::now, people::offers::OffersError, people::pairing::Known};
 
 #[tonic::async_trait]
 impl Companion for Services {
@@ -85,6 +85,23 @@ impl Companion for Services {
         Ok(Response::new(v1::Ack {}))
     }
 
+    async fn template(
+        &self,
+        request: Request<v1::CompanionKey>,
+    ) -> Result<Response<v1::KeptTemplate>, Status> {
+        let known = devices::caller(&request);
+        let key = convert::public_key(&request.into_inner().key)?;
+        own(known, &key)?;
+        let kept = self.read(move |ledger| {
+            let none = || LedgerError::NotFound { what: "enrolment of", id: key.to_string() };
+            let enrolled = ledger.enrolled(&key)?.ok_or_else(none)?;
+            Ok((enrolled, PublicKey::from(&ledger.keys().kiosk)))
+        });
+        let (kept, kiosk) = kept.await?;
+        let (leaf, kiosk) = (kept.leaf.0.to_vec(), kiosk.as_bytes().to_vec());
+        Ok(Response::new(v1::KeptTemplate { leaf, time: kept.time, kiosk }))
+    }
+
     async fn decline(&self, request: Request<v1::CompanionDecline>) -> Result<Response<v1::Ack>, Status> {
         let known = devices::caller(&request);
         let bytes = request.into_inner().decline;
@@ -110,7 +127,7 @@ impl Companion for Services {
 }
 
 /// A device acts for its owner alone.
-fn own(known: Option<Known>, key: &PublicKey) -> Result<(), Status> {
+pub(super) fn own(known: Option<Known>, key: &PublicKey) -> Result<(), Status> {
     match known {
         Some(known) if known.validator != *key => Err(Status::permission_denied(format!(
             "this device is paired for {}, and acts for nobody else",

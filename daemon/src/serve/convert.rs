@@ -165,6 +165,7 @@ pub(super) fn request(view: RequestView) -> v1::RequestStatus {
         declines: view.declines,
         reasons: view.reasons,
         withdrawal: view.withdrawal,
+        complaints: view.complaints,
     }
 }
 

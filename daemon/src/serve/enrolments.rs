@@ -49,16 +49,6 @@ impl Enrolments for Services {
         if pair {
             self.kiosk.devices().map_err(|error| Status::failed_precondition(error.to_string()))?;
         }
-        if let Some((key, _)) = &device {
-            let key = *key;
-            let known =
-                self.kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, key.as_bytes())?));
-            if known.await.map_err(convert::status)?.is_some() {
-                return Err(Status::already_exists(
-                    "this key is enrolled here: a new person needs a new passkey",
-                ));
-            }
-        }
         let needs = convert::needs(source.as_ref())?;
         let light = convert::light(source.as_ref(), self.kiosk.config.session.screen_light);
         let source = convert::source(source, self.kiosk.config.sensor.allow_simulated)?;
@@ -125,6 +115,13 @@ impl Enrolments for Services {
             Ok(ledger.enrolment_bundle(&record)?.to_bytes()?)
         });
         Ok(Response::new(v1::EnrolmentFile { bundle: bundle.await? }))
+    }
+
+    async fn erase(&self, request: Request<v1::ErasureMessage>) -> Result<Response<v1::Erased>, Status> {
+        let request = request.into_inner().request;
+        let receipt = self.kiosk.books(move |ledger| ledger.erase(&request, now())).await;
+        let receipt = receipt.map_err(convert::status)?.bytes().to_vec();
+        Ok(Response::new(v1::Erased { receipt }))
     }
 
     async fn install_epoch(

@@ -17,6 +17,7 @@ pub mod expiry;
 pub mod feed;
 mod health;
 mod incoming;
+mod keys;
 mod kiosk;
 mod line;
 mod measures;
@@ -53,8 +54,8 @@ use wetsign_api::{
     health::health_server::HealthServer,
     v1::{
         DESCRIPTORS, approvals_server::ApprovalsServer, assets_server::AssetsServer,
-        companion_server::CompanionServer, enrolments_server::EnrolmentsServer, kiosk_server::KioskServer,
-        pairings_server::PairingsServer, requesters_server::RequestersServer,
+        companion_server::CompanionServer, enrolments_server::EnrolmentsServer, keys_server::KeysServer,
+        kiosk_server::KioskServer, pairings_server::PairingsServer, requesters_server::RequestersServer,
         requests_server::RequestsServer, sessions_server::SessionsServer,
     },
 };
@@ -339,6 +340,7 @@ fn router(
         .add_service(sized!(RequestsServer, parts, MAX_BROUGHT))
         .add_service(sized!(AssetsServer, parts, MAX_BROUGHT))
         .add_service(sized!(ApprovalsServer, parts, MAX_QUESTION))
+        .add_service(sized!(KeysServer, parts, MAX_BROUGHT))
         .add_service(sized!(KioskServer, parts, MAX_QUESTION))
         // What the table does not admit does not get here.
         .add_service(sized!(EnrolmentsServer, parts, if local { MAX_MESSAGE } else { MAX_BROUGHT }))

@@ -10,12 +10,13 @@ use tokio::{
 };
 use tonic::{Code, Request, Status};
 use wetsign_api::v1::{
-    self, companion_server::Companion, pairings_server::Pairings, requests_server::Requests,
+    self, assets_server::Assets, companion_server::Companion, enrolments_server::Enrolments,
+    keys_server::Keys, pairings_server::Pairings, requests_server::Requests,
 };
 use wetsign_attest::id::Blob;
 use wetsign_pair::{
     Back, Refused, SealPublic,
-    line::{Ask, Entry, Errand, Offered, Packet, Reply},
+    line::{Ask, Entry, Errand, Offered, Packet, Reply, Template, Used},
 };
 
 use super::{desk::Services, devices};
@@ -151,12 +152,68 @@ async fn errand(services: &Services, known: Known, ask: Ask) -> Result<Reply, St
             let devices = listed.pairings.into_iter().take(256).map(entry).collect();
             return Ok(Reply { devices, ..Reply::default() });
         }
+        Errand::Keys => {
+            let named = words.map(|key| key.parse().map_err(|_| none("public key"))).transpose()?;
+            let key = named.unwrap_or(known.validator).as_bytes().to_vec();
+            return Ok(keys(Keys::get(services, by(known, v1::KeyOfPerson { key })).await?.into_inner()));
+        }
+        Errand::KeyEvent => {
+            let event = v1::KeyEventMessage { event: signed()? };
+            return Ok(keys(Keys::tell(services, by(known, event)).await?.into_inner()));
+        }
+        Errand::Uses => {
+            let after = about.first().map(|id| id.0.clone()).unwrap_or_default();
+            let ask = v1::ListUses { key: known.validator.as_bytes().to_vec(), limit: 0, after };
+            let uses = services.uses(by(known, ask)).await?.into_inner().uses;
+            return Ok(Reply { uses: Some(uses.into_iter().map(used).collect()), ..Reply::default() });
+        }
+        Errand::Withdraw => {
+            Assets::withdraw(services, by(known, v1::WithdrawRequest { withdrawal: signed()? })).await?;
+        }
+        Errand::Complain => {
+            services.complain(by(known, v1::ComplaintMessage { complaint: signed()? })).await?;
+        }
+        Errand::Template => {
+            let key = v1::CompanionKey { key: known.validator.as_bytes().to_vec() };
+            return match Companion::template(services, by(known, key)).await {
+                Ok(kept) => {
+                    let v1::KeptTemplate { leaf, time, .. } = kept.into_inner();
+                    Ok(Reply { template: Some(Template { leaf: Blob(leaf), time }), ..Reply::default() })
+                }
+                Err(status) if status.code() == Code::NotFound => done,
+                Err(status) => Err(status),
+            };
+        }
+        Errand::Erase => {
+            let erased =
+                services.erase(by(known, v1::ErasureMessage { request: signed()? })).await?.into_inner();
+            return Ok(Reply { receipt: Some(Blob(erased.receipt)), ..Reply::default() });
+        }
         Errand::Verdict => {
             let status = Requests::get(services, by(known, v1::RequestId { id: one()? })).await?.into_inner();
             return Ok(Reply { verdict: Some(Blob(status.verdict)), ..Reply::default() });
         }
     }
     done
+}
+
+fn keys(told: v1::PersonKeys) -> Reply {
+    let events = told.events.into_iter().map(Blob).collect();
+    Reply { events: Some(events), person: Some(Blob(told.person)), ..Reply::default() }
+}
+
+fn used(one: v1::Use) -> Used {
+    Used {
+        approval: Blob(one.approval_id),
+        asset: Blob(one.asset_id),
+        title: one.title,
+        request: Blob(one.request),
+        known: Some(one.known).filter(|name| !name.is_empty()),
+        time: one.time,
+        until: one.until,
+        withdrawn: one.withdrawn,
+        complaints: one.complaints,
+    }
 }
 
 /// A call of this device.

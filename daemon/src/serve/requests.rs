@@ -133,10 +133,12 @@ fn hash(status: &v1::RequestStatus) -> u64 {
         declines,
         reasons,
         withdrawal,
+        complaints,
         ..
     } = status;
     let mut hasher = DefaultHasher::new();
-    (state, verdict, refusal, cosignatures, quorum, declines, reasons, withdrawal).hash(&mut hasher);
+    (state, verdict, refusal, cosignatures, quorum, declines, reasons, withdrawal, complaints)
+        .hash(&mut hasher);
     hasher.finish()
 }
 

@@ -228,6 +228,17 @@ pub fn by_validator(request: &Id, validator: &PublicKey) -> Vec<u8> {
     [&request.0, validator.as_bytes()].concat()
 }
 
+/// Key of the event with this number in the life of a person's keys.
+pub fn by_number(person: &PublicKey, number: u64) -> Vec<u8> {
+    [person.as_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// The person of such a key; none for a key of another form.
+pub fn numbered(key: &[u8]) -> Option<PublicKey> {
+    let (person, _) = key.split_last_chunk::<8>()?;
+    PublicKey::try_from(person).ok()
+}
+
 /// CBOR bytes of a record.
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
     minicbor::to_vec(record)

@@ -41,11 +41,17 @@ pub enum Table {
     Attempts = 15,
     /// Who requesters are, by their keys.
     Requester = 16,
+    /// What happened to people's keys, by person and number; whose key it is, by the key alone.
+    KeyEvent = 17,
+    /// Receipts of erasures, by validator key and leaf. The value is its id.
+    Erasure = 18,
+    /// Complaints about approvals, by approval id and their own; the value is empty.
+    Complaint = 19,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -63,6 +69,9 @@ impl Table {
         Self::Pairing,
         Self::Attempts,
         Self::Requester,
+        Self::KeyEvent,
+        Self::Erasure,
+        Self::Complaint,
     ];
 
     /// Name for people.
@@ -85,6 +94,9 @@ impl Table {
             Self::Pairing => "pairing",
             Self::Attempts => "attempts",
             Self::Requester => "requester",
+            Self::KeyEvent => "key event",
+            Self::Erasure => "erasure",
+            Self::Complaint => "complaint",
         }
     }
 

@@ -1,4 +1,4 @@
-//! `wetsign asset`: what an owner does with an approval that was given.
+//! `wetsign asset`: what an owner sees of approvals that were given, and does with them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,15 +8,15 @@ use serde_json::json;
 use tonic::{Code, Status};
 use wetsign_api::v1;
 use wetsign_attest::Signed;
-use wetsign_attest::id::{Id, PublicKey};
-use wetsign_attest::object::Withdrawal;
+use wetsign_attest::id::Id;
+use wetsign_attest::object::{Complaint, UsageRequest, Withdrawal};
 
-use super::address::Address;
+use super::address::{Address, refused};
 use super::out::{absent, put};
-use super::words::{id_bytes, not_found};
+use super::signer::Signer;
+use super::words::{MINUTE, id_bytes, moment, not_found};
 use crate::clock;
 use crate::draft::read_bounded;
-use crate::key;
 use crate::output::{Answer, Outcome, plain};
 
 /// `wetsign asset`.
@@ -37,6 +37,33 @@ pub enum AssetCommand {
     /// verifiers who have it already learn of the withdrawal from the file that is written: give it to them
     /// (`wetsign verify APPROVAL --withdrawal FILE`).
     Withdraw(WithdrawArgs),
+    /// What was approved of your assets, the newest first: who may do what, until when, whether it was taken back.
+    Uses {
+        /// The file of your key: of `wetsign key new`, or of `wetsign companion new`.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// At most this many requests.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=100))]
+        limit: u32,
+        /// Only those before this request.
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+    },
+    /// Complain of how an approval is used. It ends nothing, and everybody who asks for the request reads it. Exit: 0
+    /// it is in the log, 2 no such approval, 1 error.
+    Complain {
+        /// The asset's id, hexadecimal.
+        asset: String,
+        /// The approval's id, as `wetsign asset uses` says it.
+        #[arg(long, value_name = "ID")]
+        approval: String,
+        /// What is wrong, in your words.
+        #[arg(long, value_name = "TEXT")]
+        words: String,
+        /// The file of your key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
 }
 
 /// `wetsign asset withdraw`.
@@ -52,7 +79,8 @@ pub struct WithdrawArgs {
     /// Why, in your words: everybody who asks for the approval reads it.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Your key: the owner's, or that of an agent who may withdraw.
+    /// The file of your key, the owner's or that of an agent who may withdraw: of `wetsign key new` or `wetsign
+    /// companion new`.
     #[arg(long, value_name = "FILE", required_unless_present = "signed")]
     key: Option<PathBuf>,
     /// Send what was signed elsewhere, by --sign-only.
@@ -72,7 +100,73 @@ pub struct WithdrawArgs {
 
 /// Runs a command of `wetsign asset`.
 pub async fn run(command: &AssetCommand, kiosk: &Address) -> anyhow::Result<Answer> {
-    let AssetCommand::Withdraw(args) = command;
+    match command {
+        AssetCommand::Withdraw(args) => withdraw(args, kiosk).await,
+        AssetCommand::Uses { key, limit, after } => {
+            let after = after.as_deref().map(id_bytes).transpose()?.unwrap_or_default();
+            uses(&Signer::read(key)?, *limit, after, kiosk).await
+        }
+        AssetCommand::Complain { asset, approval, words, key } => {
+            let signer = Signer::read(key)?;
+            let (asset, approval) = (id(asset)?, id(approval)?);
+            let (words, signed_by, time) = (words.clone(), signer.public(), clock::now()?);
+            let signed = signer.sign(Complaint { asset, approval, words, signed_by, time })?;
+            let message = v1::ComplaintMessage { complaint: signed.bytes().to_vec() };
+            match kiosk.connect().await?.assets().complain(message).await {
+                Ok(_) => {
+                    let json = json!({ "ok": true, "complaint": signed.id() });
+                    Ok(Answer { outcome: Outcome::Yes, text: format!("in the log: {}\n", signed.id()), json })
+                }
+                Err(status) => not_found(status),
+            }
+        }
+    }
+}
+
+async fn uses(signer: &Signer, limit: u32, after: Vec<u8>, kiosk: &Address) -> anyhow::Result<Answer> {
+    let ask = v1::ListUses { key: signer.public().as_bytes().to_vec(), limit, after };
+    let uses = kiosk.connect().await?.assets().uses(ask).await.map_err(refused)?.into_inner().uses;
+    let (mut text, mut rows) = (String::new(), Vec::new());
+    for one in &uses {
+        let request =
+            Signed::<UsageRequest>::decode(&one.request).context("the kiosk told a request that is none")?;
+        let asked = request.payload();
+        let state = match one.withdrawn {
+            0 => format!("until {}", moment(one.until, MINUTE)),
+            at => format!("taken back {}", moment(at, MINUTE)),
+        };
+        let who = if one.known.is_empty() {
+            format!("{} (by their own word)", plain(&asked.app))
+        } else {
+            plain(&one.known)
+        };
+        let complaints =
+            if one.complaints == 0 { String::new() } else { format!("; {} complaints", one.complaints) };
+        text.push_str(&format!(
+            "{}: {who}, for {}, {state}{complaints}\n  approval {}  asset {}  request {}\n",
+            plain(&one.title),
+            plain(&asked.attributes.purpose),
+            hex::encode(&one.approval_id),
+            hex::encode(&one.asset_id),
+            request.id()
+        ));
+        rows.push(json!({
+            "approval": hex::encode(&one.approval_id), "asset": hex::encode(&one.asset_id), "title": one.title,
+            "known": one.known, "request_id": request.id(), "request": asked, "time": one.time, "until": one.until,
+            "withdrawn": one.withdrawn, "complaints": one.complaints,
+        }));
+    }
+    if uses.is_empty() {
+        text.push_str("nothing of yours was approved here\n");
+    }
+    Ok(Answer { outcome: Outcome::Yes, text, json: json!({ "ok": true, "uses": rows }) })
+}
+
+fn id(text: &str) -> anyhow::Result<Id> {
+    Ok(Id::try_from(id_bytes(text)?.as_slice())?)
+}
+
+async fn withdraw(args: &WithdrawArgs, kiosk: &Address) -> anyhow::Result<Answer> {
     absent(&args.out, args.force)?;
     let signed = signed(args)?;
     if args.sign_only {
@@ -105,14 +199,13 @@ fn signed(args: &WithdrawArgs) -> anyhow::Result<Signed<Withdrawal>> {
         let signed = Signed::decode(&read_bounded(path)?);
         return signed.with_context(|| format!("{} is no signed withdrawal", path.display()));
     }
-    let id = |text: &str| Ok::<_, anyhow::Error>(Id::try_from(id_bytes(text)?.as_slice())?);
     let asset = id(args.asset.as_deref().context("which asset?")?)?;
     let approval = args.approval.as_deref().map(id).transpose()?;
-    let key = key::read(args.key.as_deref().context("which --key?")?)?;
+    let signer = Signer::read(args.key.as_deref().context("which --key?")?)?;
     let time = clock::now()?;
-    let signed_by = PublicKey::from(&key);
+    let signed_by = signer.public();
     let withdrawal = Withdrawal { asset, approval, reason: args.reason.clone(), signed_by, time };
-    Ok(Signed::sign(withdrawal, &key)?)
+    signer.sign(withdrawal)
 }
 
 /// The answer to who asks for an approval that its owner took back; none if the kiosk says something else.
@@ -133,6 +226,8 @@ pub fn taken_back(status: &Status) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
+    use wetsign_attest::id::PublicKey;
+
     use super::*;
 
     #[test]

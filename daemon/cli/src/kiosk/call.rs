@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 
 use super::address::{Address, NoAnswer};
-use super::{approval, asset, companion, pairing, request, requester, session, status};
+use super::{approval, asset, companion, keys, pairing, request, requester, session, status};
 use crate::args::Command;
 use crate::output::{Answer, Terminal, reader_gone};
 
@@ -26,6 +26,7 @@ pub fn run(command: &Command, kiosk: &Address, terminal: &Terminal) -> anyhow::R
             Command::Companion(args) => companion::run(&args.command, kiosk, terminal).await,
             Command::Pairing(args) => pairing::run(&args.command, kiosk, terminal).await,
             Command::Requester(args) => requester::run(&args.command, kiosk).await,
+            Command::Keys(args) => keys::run(&args.command, kiosk).await,
             Command::Asset(args) => asset::run(&args.command, kiosk).await,
             other => bail!("{other:?} needs no kiosk"),
         }

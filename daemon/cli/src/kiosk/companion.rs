@@ -5,6 +5,7 @@
 
 mod answer;
 mod device;
+mod erase;
 mod offers;
 mod pair;
 mod paired;
@@ -19,7 +20,9 @@ use serde_json::json;
 use super::address::Address;
 use super::words::id_bytes;
 use crate::output::{Answer, Outcome, Terminal};
-use device::Device;
+pub(super) use answer::{connect, signed};
+pub(super) use device::Device;
+pub(super) use way::Way;
 
 /// `wetsign companion`.
 #[derive(Debug, Args)]
@@ -80,6 +83,15 @@ pub enum CompanionCommand {
         /// The passkey's file.
         file: PathBuf,
     },
+    /// Have what the kiosk keeps of your face and voice erased, and write its signed receipt. Exit: 0 erased, 2 it keeps
+    /// nothing, 1 error.
+    Erase {
+        /// The passkey's file.
+        file: PathBuf,
+        /// Where to write the receipt.
+        #[arg(long, value_name = "FILE", default_value = "erasure.cbor")]
+        out: PathBuf,
+    },
     /// Say no to a request, signed; no camera is needed. A session that waits for this signature ends.
     Decline {
         /// The passkey's file.
@@ -114,6 +126,7 @@ pub async fn run(command: &CompanionCommand, kiosk: &Address, terminal: &Termina
             answer::run(Device::read(file)?, *yes, *once, kiosk, terminal).await
         }
         CompanionCommand::Unlock { file } => answer::unlock(&Device::read(file)?, kiosk).await,
+        CompanionCommand::Erase { file, out } => erase::run(&Device::read(file)?, out, kiosk).await,
         CompanionCommand::Decline { file, request, reason } => {
             answer::decline(&Device::read(file)?, &id_bytes(request)?, reason, kiosk).await
         }

@@ -9,7 +9,7 @@ use wetsign_api::v1::{self, session_event::Event};
 use super::address::{Address, refused};
 use super::session::shown;
 use super::source::SourceArgs;
-use super::words::{id_bytes, key_bytes};
+use super::words::{DAY, id_bytes, key_bytes, moment};
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 
 /// `wetsign pairing`.
@@ -132,18 +132,12 @@ fn picture(text: &str) -> anyhow::Result<String> {
 
 fn line(device: &v1::PairingEntry) -> String {
     let state = if device.ended > 0 {
-        format!("ended {}", day(device.ended))
+        format!("ended {}", moment(device.ended, DAY))
     } else {
-        format!("until {}", day(device.until))
+        format!("until {}", moment(device.until, DAY))
     };
     let (id, key) = (hex::encode(&device.pairing), hex::encode(&device.validator_key));
     format!("{id}  {}  {state}  of {key}\n", plain(&device.label))
-}
-
-/// UTC seconds as a date.
-fn day(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
-    time.map_or_else(|| format!("{seconds} s"), |time| time.format("%Y-%m-%d").to_string())
 }
 
 async fn list(validator: Option<&str>, kiosk: &Address) -> anyhow::Result<Answer> {

@@ -30,9 +30,27 @@ pub fn id_bytes(text: &str) -> anyhow::Result<Vec<u8>> {
     }
 }
 
+/// A date alone.
+pub const DAY: &str = "%Y-%m-%d";
+/// A date with hour and minute.
+pub const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
+
+/// UTC seconds as people write them.
+pub fn moment(seconds: u64, form: &str) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
+    time.map_or_else(|| format!("{seconds} s"), |time| time.format(form).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_people_write_them_and_none_is_too_large() {
+        assert_eq!(moment(1_790_000_000, MINUTE), "2026-09-21 14:13 UTC");
+        assert_eq!(moment(1_790_000_000, DAY), "2026-09-21");
+        assert_eq!(moment(u64::MAX, DAY), format!("{} s", u64::MAX));
+    }
 
     #[test]
     fn ids_are_thirty_two_bytes() {

@@ -49,7 +49,8 @@ impl Enrolment<'_> {
         Ok(())
     }
 
-    /// Looks for the face among the enrolments of this kiosk. No key is unsealed for it.
+    /// Looks for the face among the enrolments of this kiosk. No key is unsealed for it. Enrolments of the same person,
+    /// by what their keys say, are no duplicates: of these, one has to have this face.
     ///
     /// The element opens a template only in a session of its own validator, so each comparison uses up one of its
     /// numbers: what was looked at can be counted in later tokens. The element's budget has room for some thirty at
@@ -60,6 +61,11 @@ impl Enrolment<'_> {
         consent: &Signed<ConsentReceipt>,
     ) -> Result<DuplicateSearch, Refused> {
         let started = Instant::now();
+        let key = consent.payload().validator;
+        let own = self.kiosk.books(move |ledger| ledger.all_keys(&key, now())).await;
+        let own = own.map_err(Trouble::store)?;
+        // How near the person comes to those of their own enrolments that are here; none where none is.
+        let mut nearest_own = None;
         let bound = self.kiosk.thresholds.of(Measure::FaceMatch).unwrap_or(1000);
         let rows = self.kiosk.books(|ledger| Ok(ledger.store().scan(Table::Enrolment, b"")?)).await;
         let rows = rows.map_err(Trouble::store)?;
@@ -79,7 +85,9 @@ impl Enrolment<'_> {
                 .probe(embedding)
                 .ok_or_else(|| Trouble::internal("embedding", "the sensor gave no whole embedding"))?;
             let similarity = (cosine_i8(&other.features().face, &turned.face) * 1000.0).round() as i32;
-            if similarity >= bound {
+            if own.contains(&validator) {
+                nearest_own = nearest_own.max(Some(similarity));
+            } else if similarity >= bound {
                 return Err(Refused {
                     stage: RefusalStage::Match,
                     code: "duplicate".into(),
@@ -89,7 +97,16 @@ impl Enrolment<'_> {
                 });
             }
         }
+        if nearest_own.is_some_and(|nearest| nearest < bound) {
+            return Err(Refused {
+                stage: RefusalStage::Match,
+                code: "other_person".into(),
+                text: "this key is somebody's who is enrolled here, and this is another face".into(),
+                ending: Ending::NotYou,
+            });
+        }
         self.times.push(("enrol.search", started.elapsed().as_millis() as u64));
-        Ok(DuplicateSearch { compared: rows.len() as u64, bound, found: false })
+        let others = rows.iter().filter(|(key, _)| !own.iter().any(|one| one.as_bytes() == key)).count();
+        Ok(DuplicateSearch { compared: others as u64, bound, found: false })
     }
 }

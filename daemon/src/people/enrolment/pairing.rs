@@ -31,7 +31,6 @@ use crate::{
     requests::notice::Notice,
     requests::session::{Fault, Phase},
     serve::feed::{Feed, Happening},
-    store::Table,
 };
 
 /// What the element's session is about in which a person is looked at who wants to pair a device: no request.
@@ -177,12 +176,6 @@ impl<'a> Enrolment<'a> {
     pub(super) async fn let_in(&mut self) -> Result<LetIn<'a>, Refused> {
         let (begun, agreed) = self.invite(None).await?;
         let (device, certificate) = self.certify(&agreed)?;
-        let validator = device.pairing.validator;
-        let known =
-            self.kiosk.books(move |ledger| Ok(ledger.store().get(Table::Enrolment, validator.as_bytes())?));
-        if known.await.map_err(Trouble::store)?.is_some() {
-            return Err(trouble("this key is enrolled here: a new person needs a new passkey".into()));
-        }
         self.kiosk.known.add(&device);
         let let_in = LetIn { kiosk: self.kiosk, device, record: agreed.record, kept: false };
         self.grant(&begun, &certificate)?;
@@ -201,7 +194,8 @@ impl<'a> Enrolment<'a> {
     fn grant(&self, begun: &Begun<'_>, certificate: &[u8]) -> Result<(), Refused> {
         let authority = self.kiosk.devices().map_err(Trouble::from)?.certificate();
         let lasting = self.kiosk.line.as_ref().map(Line::lasting);
-        begun.grant(certificate, authority, lasting.as_ref()).map_err(refused)
+        let checker = PublicKey::from(&self.kiosk.ledger.keys().checker);
+        begun.grant(certificate, authority, lasting.as_ref(), checker).map_err(refused)
     }
 }
 

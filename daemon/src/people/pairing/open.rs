@@ -7,7 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
-use wetsign_attest::{Signed, id::Blob, object::Pairing};
+use wetsign_attest::{
+    Signed,
+    id::{Blob, PublicKey},
+    object::Pairing,
+};
 use wetsign_pair::{Heard, Host, Refused, SealPublic};
 
 /// Messages that one pairing takes, so that nobody guesses at it for long.
@@ -173,7 +177,7 @@ impl Begun<'_> {
         .await
     }
 
-    /// The device may have its certificate, the authority's, and the kiosk's key at a relay: the pairing is kept.
+    /// The device may have its certificate, the authority's, the kiosk's key at a relay and its checker's: the pairing is kept.
     ///
     /// # Errors
     /// [`Refused`].
@@ -182,11 +186,12 @@ impl Begun<'_> {
         certificate: &[u8],
         authority: &[u8],
         lasting: Option<&SealPublic>,
+        checker: PublicKey,
     ) -> Result<(), Refused> {
         let mut inner = self.open.lock();
         let open = inner.as_mut().ok_or(Refused::Stopped { by: "at the kiosk" })?;
         let (certificate, authority) = (Blob(certificate.to_vec()), Blob(authority.to_vec()));
-        open.granted = Some(open.host.grant(&certificate, &authority, lasting)?);
+        open.granted = Some(open.host.grant(&certificate, &authority, lasting, Some(checker))?);
         drop(inner);
         self.open.changed();
         Ok(())

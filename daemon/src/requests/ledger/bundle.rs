@@ -145,13 +145,14 @@ impl Ledger {
             rules.extend(up_to(&known.rules, &asset.rules)?);
         }
         let mut cosignatures = Vec::new();
-        let mut epochs = BTreeSet::new();
+        let (mut epochs, mut validators) = (BTreeSet::new(), BTreeSet::new());
         for id in &approval.cosignatures {
             let cosignature: Signed<CoSignature> = self.object("co-signature", id)?;
             let epoch = cosignature.payload().epoch;
             let number =
                 self.registry().number_of(&epoch).ok_or_else(|| LedgerError::no("registry epoch", &epoch))?;
             epochs.insert(number);
+            validators.insert(cosignature.payload().validator);
             cosignatures.push(Blob(cosignature.bytes().to_vec()));
         }
         let (mut endorsed, mut stakes) = (Vec::new(), Vec::new());
@@ -164,7 +165,8 @@ impl Ledger {
             endorsed.push(record.endorsed);
             stakes.push(record.stakes);
         }
-        logged.extend(descriptors.iter().chain(&rules).chain(&approval.cosignatures));
+        let (events, key_events): (Vec<_>, Vec<_>) = self.key_events_for(&validators)?.into_iter().unzip();
+        logged.extend(descriptors.iter().chain(&rules).chain(&approval.cosignatures).chain(&events));
         let (checkpoint, log) = self.journal().prove(&logged, under)?;
         let bytes = |what, ids: &[Id]| {
             ids.iter().map(|id| self.object_bytes(what, id).map(Blob)).collect::<Result<Vec<_>, _>>()
@@ -181,7 +183,7 @@ impl Ledger {
             log,
             checkpoint,
             withdrawals: None,
-            key_events: None,
+            key_events: (!key_events.is_empty()).then_some(key_events),
             body: Blob(Vec::new()),
         })
     }

@@ -19,15 +19,18 @@ use crate::{
 };
 
 impl Ledger {
-    /// Stores an enrolment and logs its record.
+    /// Stores an enrolment and logs its record. One under the same key takes the place of the older one.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub fn keep_enrolment(&self, record: &Signed<EnrolmentRecord>, batch: Batch) -> Result<u64, LedgerError> {
         let consent = Signed::<ConsentReceipt>::decode(&record.payload().consent.0)?.id();
         let _order = self.in_order();
+        let renewed = self.enrolled(&record.payload().validator)?.is_some();
         let index = self.record(record, &[consent], batch)?;
-        self.enrolments.fetch_add(1, Ordering::Relaxed);
+        if !renewed {
+            self.enrolments.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(index)
     }
 

@@ -53,6 +53,7 @@ impl Ledger {
     pub fn fit_to_sign(&self, validator: &PublicKey, leaf: &Scalar, now: u64) -> Result<(), LedgerError> {
         let epoch = self.epoch_in_force(now)?;
         let number = epoch.epoch.number;
+        self.approves(validator, &epoch.epoch)?;
         if terms::revoked([&epoch.epoch], validator) {
             return Err(LedgerError::State(format!("validator {validator} is revoked in epoch {number}")));
         }

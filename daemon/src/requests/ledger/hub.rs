@@ -49,6 +49,7 @@ impl Ledger {
             may_decide(&record, now)?;
             verdict = record.verdict.ok_or_else(|| LedgerError::stored("request", request))?;
         }
+        self.one_voice(validator, &self.cosignatures_on(request, &verdict)?)?;
         self.objections(&verdict, signed.payload(), validator, now)?;
         Ok(verdict)
     }

@@ -11,6 +11,9 @@
 //! - `attempts.rs`: who failed to be recognised, and has to wait.
 //! - `pairings.rs`: people's own devices that were paired here.
 //! - `requesters.rs`: who requesters are, as whoever runs the kiosk says it.
+//! - `uses.rs`: what was approved of an owner's assets, and what owners complain of.
+//! - `erasures.rs`: people are forgotten.
+//! - `keys.rs`: what happens to people's keys.
 //! - `layout.rs`: the version of what lies on disk, and migrations.
 //! - `round.rs`: which verdict counts now, and what stands against asking a validator.
 //! - `fitness.rs`: may what is signed here now be believed?
@@ -22,20 +25,25 @@ mod assets;
 mod attempts;
 mod bundle;
 mod enrolments;
+mod erasures;
 mod fitness;
 mod hub;
 mod inbox;
+mod keys;
 mod layout;
 mod pairings;
 mod requesters;
 mod round;
+mod uses;
 mod view;
 mod watchers;
 mod withdrawals;
 
 pub use attempts::counts;
+pub use keys::KeyEvents;
 pub use layout::LAYOUT;
 pub use pairings::PairedDevice;
+pub use uses::Use;
 pub use view::{Place, RequestView, Standing};
 pub use watchers::Watcher;
 
@@ -193,6 +201,7 @@ impl Ledger {
         leaves: Vec<records::LeafRecord>,
     ) -> Result<u64, LedgerError> {
         let _order = self.in_order();
+        self.heeds_key_events(endorsed, stakes)?;
         self.registry.install(&self.journal, endorsed, stakes, leaves)
     }
 

@@ -74,6 +74,10 @@ impl Ledger {
     ) -> Result<Vec<Signed<CoSignature>>, LedgerError> {
         let mut given = self.cosignatures(request)?;
         given.retain(|cosignature| cosignature.payload().verdict == *verdict);
+        // With a key that was taken away since, nobody is part of an approval: a revocation has no grace.
+        if let Some(epoch) = self.registry().current() {
+            given.retain(|one| self.approves(&one.payload().validator, &epoch.epoch).is_ok());
+        }
         Ok(given)
     }
 

@@ -64,6 +64,8 @@ pub struct RequestView {
     pub reasons: Vec<String>,
     /// Signed withdrawal; empty where there is none.
     pub withdrawal: Vec<u8>,
+    /// Signed complaints of owners.
+    pub complaints: Vec<Vec<u8>>,
 }
 
 /// Where a request stands in a list; newer ones come first.
@@ -161,6 +163,7 @@ impl Ledger {
             quorum: record.quorum,
             declines: self.declines(id)?.len() as u32,
             reasons,
+            complaints: record.approval.map_or(Ok(Vec::new()), |id| self.complaints(&id))?,
             withdrawal: withdrawal.map_or_else(Vec::new, |signed| signed.bytes().to_vec()),
         })
     }

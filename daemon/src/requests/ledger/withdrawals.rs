@@ -72,7 +72,7 @@ impl Ledger {
     }
 
     /// The body of an approval of this asset.
-    fn approval_of(&self, id: &Id, asset: &Id) -> Result<ApprovalBody, LedgerError> {
+    pub(super) fn approval_of(&self, id: &Id, asset: &Id) -> Result<ApprovalBody, LedgerError> {
         let none = || LedgerError::NotFound { what: "approval of that asset", id: id.to_string() };
         let bytes = self.object_bytes("approval of that asset", id)?;
         let body = Signed::<ApprovalBody>::decode(&bytes).map_err(|_| none())?.into_payload();

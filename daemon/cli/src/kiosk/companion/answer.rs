@@ -82,7 +82,7 @@ async fn wait(error: anyhow::Error, told: &mut bool, terminal: &Terminal) -> any
 }
 
 /// The kiosk that is named, else the one that the device is paired with, else this machine's.
-async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<Way> {
+pub(in crate::kiosk) async fn connect(device: &Device, kiosk: &Address) -> anyhow::Result<Way> {
     match Paired::read(device.path())? {
         Some(paired) if !kiosk.is_named() => paired.connect().await,
         _ => Ok(Way::Door(Box::new(kiosk.connect().await?))),
@@ -167,12 +167,17 @@ pub(super) async fn decline(
         reason: reason.to_owned(),
         time: clock::now()?,
     };
-    let answer = device.passkey().assert(&Signed::challenge(&decline)?).map_err(|why| anyhow!("{why}"))?;
-    let signed = Signed::by_passkey(&decline, &answer)?;
+    let signed = signed(device, decline)?;
     way.decline(signed.bytes()).await?;
     let id = signed.id().to_string();
     let json = json!({ "ok": true, "decline": id });
     Ok(Answer { outcome: Outcome::Yes, text: format!("declined: {id}\n"), json })
+}
+
+/// The device's signature.
+pub(in crate::kiosk) fn signed<T: Object>(device: &Device, object: T) -> anyhow::Result<Signed<T>> {
+    let answer = device.passkey().assert(&Signed::challenge(&object)?);
+    Ok(Signed::by_passkey(&object, &answer.map_err(|why| anyhow!("no assertion: {why}"))?)?)
 }
 
 fn no(text: String) -> Answer {

@@ -92,7 +92,12 @@ impl Paired {
             let (mut seal, mut kiosk) = (Zeroizing::new([0; 32]), [0; 32]);
             hex::decode_to_slice(&self.seal, &mut *seal).context(no)?;
             hex::decode_to_slice(self.lasting.as_deref().unwrap_or_default(), &mut kiosk).context(no)?;
-            return Ok(Way::Relay(Box::new(Line::new(at, SealKey::of(seal), SealPublic(kiosk)))));
+            return Ok(Way::Relay(Box::new(Line::new(
+                at,
+                SealKey::of(seal),
+                SealPublic(kiosk),
+                self.kiosk().context(no)?,
+            ))));
         }
         let mut authority = [0; 32];
         hex::decode_to_slice(&self.authority, &mut authority).context(no)?;
@@ -120,7 +125,7 @@ mod tests {
         let passkey = folder.path().join("phone.key");
         assert!(Paired::read(&passkey).unwrap().is_none());
         let key = Zeroizing::new(vec![3]);
-        let granted = Word { bytes: vec![2].into(), authority: None, lasting: None };
+        let granted = Word { bytes: vec![2].into(), authority: None, lasting: None, checker: None };
         let seal = SealKey::fresh();
         let kiosk = PublicKey::Ed25519([4; 32]);
         let paired = Paired::new("https://kiosk:7444", Some([1; 32]), &kiosk, &granted, key, &seal);

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use wetsign_api::relay::{Relay, SYSTEM_AUTHORITIES};
 use wetsign_api::{Client, v1};
-use wetsign_attest::id::Blob;
+use wetsign_attest::id::{Blob, PublicKey};
 use wetsign_pair::line::{self, Ask, Errand, Packet, Reply, TOLD};
 use wetsign_pair::{Back, SealKey, SealPublic};
 
@@ -14,7 +14,7 @@ use crate::kiosk::address::refused;
 use crate::output::plain;
 
 /// One that is open.
-pub(super) enum Way {
+pub(in crate::kiosk) enum Way {
     /// The kiosk's own door.
     Door(Box<Client>),
     /// A relay.
@@ -22,10 +22,20 @@ pub(super) enum Way {
 }
 
 /// A kiosk's line at a relay.
-pub(super) struct Line {
+pub(in crate::kiosk) struct Line {
     at: Meeting,
     key: SealKey,
     kiosk: SealPublic,
+    /// The kiosk's key, under which it signs.
+    signs: PublicKey,
+}
+
+/// What a kiosk keeps of a person.
+pub(super) struct Kept {
+    /// The leaf of their enrolment.
+    pub(super) leaf: Vec<u8>,
+    /// The kiosk's key, under which it signs.
+    pub(super) kiosk: Vec<u8>,
 }
 
 /// Where a line is.
@@ -66,8 +76,8 @@ pub(super) struct Away(String);
 pub(super) struct Unpaired(pub(super) String);
 
 impl Line {
-    pub(super) fn new(at: Meeting, key: SealKey, kiosk: SealPublic) -> Self {
-        Self { at, key, kiosk }
+    pub(super) fn new(at: Meeting, key: SealKey, kiosk: SealPublic, signs: PublicKey) -> Self {
+        Self { at, key, kiosk, signs }
     }
 
     async fn ask(&self, ask: Ask) -> anyhow::Result<Reply> {
@@ -109,6 +119,13 @@ fn done(reply: Reply) -> anyhow::Result<Reply> {
     }
 }
 
+fn told(reply: Reply) -> anyhow::Result<v1::PersonKeys> {
+    let (Some(person), Some(events)) = (reply.person, reply.events) else {
+        bail!("the kiosk says nothing of keys: it has to be of this version too");
+    };
+    Ok(v1::PersonKeys { person: person.0, events: events.into_iter().map(|event| event.0).collect() })
+}
+
 impl Way {
     /// Gives a signature.
     pub(super) async fn give(&self, id: Vec<u8>, signed: Vec<u8>) -> anyhow::Result<()> {
@@ -145,6 +162,71 @@ impl Way {
             Self::Relay(line) => drop(done(line.ask(Line::question(Errand::Unlock)?).await?)?),
         }
         Ok(())
+    }
+
+    /// What happened to the keys of the person with this key.
+    pub(in crate::kiosk) async fn keys(&self, key: &PublicKey) -> anyhow::Result<v1::PersonKeys> {
+        match self {
+            Self::Door(client) => {
+                let ask = v1::KeyOfPerson { key: key.as_bytes().to_vec() };
+                Ok(client.keys().get(ask).await.map_err(refused)?.into_inner())
+            }
+            Self::Relay(line) => {
+                let question = Line::question(Errand::Keys)?;
+                told(done(line.ask(Ask { words: Some(key.to_string()), ..question }).await?)?)
+            }
+        }
+    }
+
+    /// Says something of keys; answers what happened to them, this included.
+    pub(in crate::kiosk) async fn tell_keys(&self, event: &[u8]) -> anyhow::Result<v1::PersonKeys> {
+        match self {
+            Self::Door(client) => {
+                let message = v1::KeyEventMessage { event: event.to_vec() };
+                Ok(client.keys().tell(message).await.map_err(refused)?.into_inner())
+            }
+            Self::Relay(line) => {
+                let question = Line::question(Errand::KeyEvent)?;
+                told(done(line.ask(Ask { body: Some(event.into()), ..question }).await?)?)
+            }
+        }
+    }
+
+    /// What the kiosk keeps of its owner; none where it keeps nothing.
+    pub(super) async fn template(&self, key: &PublicKey) -> anyhow::Result<Option<Kept>> {
+        match self {
+            Self::Door(client) => {
+                let ask = v1::CompanionKey { key: key.as_bytes().to_vec() };
+                match client.companion().template(ask).await {
+                    Ok(kept) => {
+                        let v1::KeptTemplate { leaf, kiosk, .. } = kept.into_inner();
+                        Ok(Some(Kept { leaf, kiosk }))
+                    }
+                    Err(status) if status.code() == tonic::Code::NotFound => Ok(None),
+                    Err(status) => Err(refused(status)),
+                }
+            }
+            Self::Relay(line) => {
+                let reply = done(line.ask(Line::question(Errand::Template)?).await?)?;
+                let kiosk = line.signs.as_bytes().to_vec();
+                Ok(reply.template.map(|kept| Kept { leaf: kept.leaf.0, kiosk }))
+            }
+        }
+    }
+
+    /// Has it erased; answers the signed receipt.
+    pub(super) async fn erase(&self, request: &[u8]) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Self::Door(client) => {
+                let message = v1::ErasureMessage { request: request.to_vec() };
+                Ok(client.enrolments().erase(message).await.map_err(refused)?.into_inner().receipt)
+            }
+            Self::Relay(line) => {
+                let question = Line::question(Errand::Erase)?;
+                let reply = done(line.ask(Ask { body: Some(request.into()), ..question }).await?)?;
+                Ok(reply.receipt.context("the kiosk gave no receipt")?.0)
+            }
+        }
     }
 
     /// The signed verdict on a request.
