@@ -33,6 +33,19 @@ pub fn nonce(request: &Id, verdict: &Id, validator: &PublicKey, challenge: &Dige
     Digest(sha256(&[&request.0, &verdict.0, &validator.handle(), &challenge.0]))
 }
 
+/// First item of what [`spoken`] hashes.
+const SPOKEN_TYPE: &str = "wetsign/spoken/1";
+
+/// What was recognised behind the words of consent: SHA-256 of the array [type, challenge, [word…]], the words as
+/// `wetsign_liveness::consent::recognised` gives them.
+pub fn spoken(challenge: &Digest, words: &[String]) -> Digest {
+    let bytes = written(|e| {
+        e.array(3)?.str(SPOKEN_TYPE)?.bytes(&challenge.0)?.array(words.len() as u64)?;
+        words.iter().try_for_each(|word| e.str(word).map(|_| ()))
+    });
+    Digest(sha256(&[&bytes]))
+}
+
 /// First bytes of what [`tamper_clear`] gives.
 const TAMPER_CLEAR: &[u8] = b"wetsign/tamper-clear/1";
 
@@ -80,11 +93,15 @@ pub fn scalar(element: &Fr) -> Scalar {
 }
 
 fn hash(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>) -> Fr {
+    field::field31(&written(write))
+}
+
+fn written(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A vector takes every write, and none of the values above refuses to be encoded.
     let written = write(&mut Encoder::new(&mut bytes));
     debug_assert!(written.is_ok());
-    field::field31(&bytes)
+    bytes
 }
 
 type WriteError = minicbor::encode::Error<std::convert::Infallible>;

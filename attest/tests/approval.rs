@@ -15,10 +15,10 @@ use wetsign_attest::verify::{
     self, KnownEpoch, KnownRevision, Options, Report, Seen, Status, TextScorer, Used, VerifierState, code,
     report_of,
 };
-use wetsign_attest::{Endorsed, Error, Signed};
+use wetsign_attest::{Endorsed, Error, Signed, binding};
 use wetsign_circuits::{Fr, PublicInputs};
 use wetsign_liveness::repertoire::Repertoire as Catalogue;
-use wetsign_liveness::{Ability, Measure, Needs};
+use wetsign_liveness::{Ability, Measure, Needs, derive};
 
 fn verify_remembering(
     bundle: &[u8],
@@ -651,7 +651,8 @@ fn step_5_every_mandatory_gate_has_its_bound_its_sense_and_its_value() {
     let bundle = approval(&Edits::default());
     let first = Signed::<CoSignature>::decode(&bundle.cosignatures[0].0).unwrap();
     let report = LivenessReport::from_payload(&first.payload().report.0).unwrap();
-    assert_eq!(report.gates.len(), Measure::ALL.into_iter().filter(|measure| measure.decides()).count());
+    let deciding = Measure::ALL.into_iter().filter(|measure| measure.decides()).count();
+    assert_eq!(report.gates.len(), deciding - 1, "all but `consent`, which no rules ask for here");
     for Gate { name, value, .. } in &report.gates {
         let looser = on_gate(name, |gate| match gate.sense {
             Sense::AtLeast => gate.bound -= 1,
@@ -755,6 +756,58 @@ fn step_5_proof() {
     refused_by(&Edits::default(), &none, options(), &[code::VERIFYING_KEY]);
     let forbidding = Options { allow_development_keys: false, ..options() };
     refused_by(&Edits::default(), &policy(), forbidding, &[code::VERIFYING_KEY]);
+}
+
+#[test]
+fn step_5_consent_is_spoken_where_the_rules_demand_it() {
+    let demanding = |r: &mut RulesRevision| r.quorum.spoken_consent = true;
+    // Asked for and said, whatever the rules demand; one letter may be misread, as in any phrase.
+    let approving = Catalogue { consent: true, ..Catalogue::live() };
+    let said = |change: fn(&mut Vec<String>)| {
+        let approving = approving.clone();
+        move |_: usize, r: &mut LivenessReport| {
+            *r = asked_from(&approving, r.challenge, r.time);
+            let mut words = derive(&r.challenge.0, &approving).phrase().to_vec();
+            change(&mut words);
+            r.spoken = Some(binding::spoken(&r.challenge, &words));
+        }
+    };
+    sound(&edit!(report: said(|_| ())));
+    sound(&edit!(rules: demanding, report: said(|_| ())));
+    sound(&edit!(rules: demanding, report: said(|words| words[2] = "?".into())));
+
+    // Demanded and not asked for.
+    refused(&edit!(rules: demanding), &[code::SPOKEN_CONSENT]);
+    // Two letters misread, another phrase, another challenge.
+    let wrong: [fn(&mut Vec<String>); 3] =
+        [|words| words.truncate(4), |words| words.reverse(), |words| *words = vec!["?".into(); 6]];
+    for change in wrong {
+        refused(&edit!(rules: demanding, report: said(change)), &[code::SPOKEN_CONSENT]);
+    }
+    let mut elsewhere = edit!(rules: demanding, report: said(|_| ()));
+    let once = elsewhere.report.take().unwrap();
+    elsewhere.report = Some(Box::new(move |person: usize, r: &mut LivenessReport| {
+        once(person, r);
+        let words =
+            derive(&r.challenge.0, &Catalogue { consent: true, ..Catalogue::live() }).phrase().to_vec();
+        r.spoken = Some(binding::spoken(&Digest([9; 32]), &words));
+    }));
+    refused(&elsewhere, &[code::SPOKEN_CONSENT]);
+    // The gate that says whether it was heard is mandatory.
+    let unheard = edit!(report: {
+        let said = said(|_| ());
+        move |person: usize, r: &mut LivenessReport| {
+            said(person, r);
+            r.gates.retain(|gate| gate.name != "consent");
+        }
+    });
+    refused(&unheard, &[code::GATES]);
+    // A digest without consent, and consent without one, are no report.
+    let plain = asked_from(&Catalogue::live(), Digest([1; 32]), 1);
+    assert!(plain.to_payload().is_ok());
+    assert!(LivenessReport { spoken: Some(Digest([0; 32])), ..plain }.to_payload().is_err());
+    let silent = LivenessReport { spoken: None, ..asked_from(&approving, Digest([1; 32]), 1) };
+    assert!(silent.to_payload().is_err());
 }
 
 #[test]

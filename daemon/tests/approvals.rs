@@ -98,6 +98,7 @@ fn rules(asset: Id, before: Option<&Signed<RulesRevision>>, purpose: &str) -> Si
             max_age_s: MAX_AGE,
             min_kiosks: None,
             min_operators: None,
+            spoken_consent: false,
         },
         tau_face: 1 << 15,
         tau_voice: 1 << 15,

@@ -146,6 +146,7 @@ impl Cast {
                 max_age_s: 3600,
                 min_kiosks: None,
                 min_operators: None,
+                spoken_consent: false,
             },
             tau_face: thresholds.tau_face(),
             tau_voice: thresholds.tau_voice(),

@@ -67,6 +67,12 @@ use crate::id::{Id, PublicKey};
 use crate::limits;
 use crate::shown::unfit_as_name;
 
+/// What is left out where it is false, so that an object without it has the bytes that it had before there was one.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde and minicbor pass fields by reference")]
+pub(crate) fn is_not(field: &bool) -> bool {
+    !field
+}
+
 /// An object of the protocol: a type string, a limit, and who signs it.
 pub trait Object: Encode<()> + for<'b> Decode<'b, ()> + Sized {
     /// Type string with version: key 0 of the payload and the external_aad of its signature.

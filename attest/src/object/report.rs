@@ -69,6 +69,11 @@ pub struct LivenessReport {
     #[n(15)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confinement: Option<Vec<String>>,
+    /// What was recognised behind the words of consent ([`crate::binding::spoken`]), if and only if consent was asked
+    /// for. Where it is absent the report has the bytes that it had before consent could be.
+    #[n(16)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<Digest>,
 }
 
 /// What frames and sound came from.
@@ -120,6 +125,11 @@ pub struct Repertoire {
     /// Moves of the eyelids, in the source's order.
     #[n(7)]
     pub eyes: Vec<EyeMove>,
+    /// Whether consent is said before the phrase, as the owner's rules ask. Absent: it is not.
+    #[n(8)]
+    #[cbor(skip_if = "crate::object::is_not")]
+    #[serde(default, skip_serializing_if = "crate::object::is_not")]
+    pub consent: bool,
 }
 
 /// A move of the head.
@@ -263,6 +273,7 @@ impl From<&catalogue::Repertoire> for Repertoire {
             lips_in_step: declared.lips_in_step,
             declared_by: declared.declared_by.clone(),
             eyes: eyes.collect(),
+            consent: declared.consent,
         }
     }
 }
@@ -291,6 +302,7 @@ impl From<&Repertoire> for catalogue::Repertoire {
             vocabulary: reported.vocabulary.clone(),
             phrase_len: reported.phrase_len,
             lips_in_step: reported.lips_in_step,
+            consent: reported.consent,
             declared_by: reported.declared_by.clone(),
         }
     }
@@ -336,6 +348,10 @@ impl Object for LivenessReport {
                 let reason = "needs a live source, and a doubt or figures";
                 return Err(Error::value(Self::TYPE, "light_advice", reason));
             }
+        }
+        if self.repertoire.consent != self.spoken.is_some() {
+            let reason = "is there if and only if the repertoire says that consent is spoken";
+            return Err(Error::value(Self::TYPE, "spoken", reason));
         }
         if let Some(layers) = &self.confinement {
             ascending(Self::TYPE, "confinement", layers, limits::LIST, String::as_str)?;

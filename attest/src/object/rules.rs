@@ -101,6 +101,11 @@ pub struct Quorum {
     #[n(5)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_operators: Option<u32>,
+    /// Whether each of them has to say "I approve" before the phrase, and be understood. Absent: nobody has to.
+    #[n(6)]
+    #[cbor(skip_if = "crate::object::is_not")]
+    #[serde(default, skip_serializing_if = "crate::object::is_not")]
+    pub spoken_consent: bool,
 }
 
 impl Quorum {

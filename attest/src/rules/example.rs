@@ -66,6 +66,7 @@ pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
             max_age_s: 3600,
             min_kiosks: None,
             min_operators: None,
+            spoken_consent: false,
         },
         tau_face: 1 << 15,
         tau_voice: 1 << 15,

@@ -100,6 +100,8 @@ codes! {
     PROMPTS = 5 "prompts";
     /// The prompts have the entropy asked for.
     ENTROPY = 5 "entropy";
+    /// Consent was spoken where the rules ask for it, and what was recognised is what the prompts allow.
+    SPOKEN_CONSENT = 5 "spoken-consent";
     /// Every mandatory gate was judged and passed.
     GATES = 5 "gates";
     /// No gate was judged with a looser bound than the policy's.

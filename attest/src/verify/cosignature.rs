@@ -8,6 +8,7 @@ use super::gates::Compared;
 use super::objects::Decoded;
 use super::proof;
 use super::report::Checks;
+use super::spoken;
 use crate::id::{Blob, Id, PublicKey, Scalar};
 use crate::limits::{CLOCK_SKEW_S, SESSION_MS};
 use crate::object::{CoSignature, Custody, LivenessReport, StakeSnapshot};
@@ -45,8 +46,9 @@ pub(crate) fn check(context: &Context<'_>, checks: &mut Checks) -> Vec<Accepted>
         let about = addressed(context, payload, &subject, checks);
         let held = custody(context, payload, &subject, checks);
         let Some(capture) = capture::check(&basis, &taken(payload), &subject, checks) else { continue };
+        let spoken = spoken::check(context, &capture, &subject, checks);
         let proved = proof::check(context, payload, &capture, &subject, checks);
-        if about && held && capture.sound && proved {
+        if about && held && capture.sound && spoken && proved {
             accepted.push(Accepted {
                 id: cosignature.id(),
                 subject,

@@ -44,6 +44,7 @@ mod quorum;
 mod registry;
 mod report;
 mod run;
+mod spoken;
 mod state;
 mod times;
 mod unique;

@@ -590,6 +590,7 @@ pub fn asked_from(catalogue: &Catalogue, challenge: Digest, time: u64) -> Livene
         time,
         light_advice: None,
         confinement: None,
+        spoken: plan.consents().then(|| binding::spoken(&challenge, plan.phrase())),
     }
 }
 

@@ -101,6 +101,9 @@ pub struct RulesDraft {
     min_kiosks: Option<u32>,
     /// Run by how many different operators, 2 to `quorum`.
     min_operators: Option<u32>,
+    /// Whether each of them has to say "I approve" before the letters.
+    #[serde(default)]
+    spoken_consent: bool,
     /// Where the policies stand.
     #[serde(skip)]
     origin: Origin,
@@ -307,6 +310,7 @@ impl RulesDraft {
                 max_age_s: 3600,
                 min_kiosks: self.min_kiosks,
                 min_operators: self.min_operators,
+                spoken_consent: self.spoken_consent,
             },
             tau_face: 0,
             tau_voice: 0,

@@ -128,10 +128,19 @@ fn explain(args: &FileArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
         let _ =
             writeln!(text, "{} content may score up to {} of 1000", plain(&threshold.label), threshold.bound);
     }
-    let _ = writeln!(text, "{} humans have to approve; everything else is forbidden", revision.quorum.k);
+    let quorum = &revision.quorum;
+    let spoken = if quorum.spoken_consent { ", each saying \"I approve\" before the letters" } else { "" };
+    let _ = writeln!(text, "{} humans have to approve{spoken}; everything else is forbidden", quorum.k);
     let bounds: serde_json::Map<_, _> =
         revision.thresholds.iter().map(|t| (t.label.clone(), json!(t.bound))).collect();
-    let json = json!({ "ok": true, "draft": draft, "policies": words, "bounds": bounds, "quorum": revision.quorum.k });
+    let json = json!({
+        "ok": true,
+        "draft": draft,
+        "policies": words,
+        "bounds": bounds,
+        "quorum": quorum.k,
+        "spoken_consent": quorum.spoken_consent,
+    });
     Ok(Answer { outcome: Outcome::Yes, text, json })
 }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use wetsign_attest::{
-    Object,
+    Object, binding,
     id::{Digest, Id, Scalar},
     object::{self, LightAdvice},
 };
 use wetsign_circuits::Features;
 use wetsign_liveness::{
-    CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds, decide,
-    derive, light::Reflection, match_gates, not_asked,
+    CATALOGUE_VERSION, ChallengePlan, Gate, Measure, Measurements, Repertoire, Sense, Thresholds,
+    consent::recognised, decide, derive, light::Reflection, match_gates, not_asked,
 };
 use wetsign_models::template::cosine_i8;
 use wetsign_sensor_ipc::{Captured, SourceOpened};
@@ -46,6 +46,18 @@ impl Evidence {
         };
         captured.wipe();
         evidence
+    }
+
+    /// What was recognised behind the words of consent, as a digest; none where none was asked for, or heard.
+    pub fn spoken(
+        &self,
+        plan: &ChallengePlan,
+        repertoire: &Repertoire,
+        challenge: [u8; 32],
+    ) -> Option<Digest> {
+        let transcript = self.transcript.as_ref().filter(|_| plan.consents())?;
+        let words = recognised(plan.phrase(), &repertoire.distinct_vocabulary(), transcript)?;
+        Some(binding::spoken(&Digest(challenge), &words))
     }
 
     /// Quality and liveness gates for this plan.
@@ -106,6 +118,8 @@ pub struct ReportParts<'a> {
     pub gates: &'a [Gate],
     /// What the page's light says, if it shone.
     pub light: Option<LightAdvice>,
+    /// [`Evidence::spoken`].
+    pub spoken: Option<Digest>,
     /// What is in force around the sensor program; none if it is away.
     pub confinement: Option<Vec<String>>,
     /// Networks and quantiser.
@@ -150,6 +164,7 @@ pub fn report(parts: &ReportParts<'_>) -> Result<(Vec<u8>, Id), wetsign_attest::
             .clone()
             .map(|layers| layers.into_iter().collect::<BTreeSet<_>>())
             .map(Vec::from_iter),
+        spoken: parts.spoken,
     };
     let payload = report.to_payload()?;
     let id = Id::of(&payload);
@@ -252,6 +267,7 @@ mod tests {
             plan: &plan,
             gates: &gates,
             light: evidence.light,
+            spoken: evidence.spoken(&plan, &repertoire, challenge),
             confinement: Some(vec!["network".into(), "files".into()]),
             model_id: Scalar([0; 32]),
             manifest: [1; 32],
@@ -270,6 +286,26 @@ mod tests {
         assert!(!report.gate("phrase").unwrap().passed);
         assert_eq!(report.light_advice, None);
         assert_eq!(report.confinement.unwrap(), ["files", "network"]);
+    }
+
+    #[test]
+    fn what_is_said_behind_consent_is_kept_as_a_digest() {
+        let (challenge, approving) = ([7; 32], Repertoire { consent: true, ..Repertoire::live() });
+        let plan = derive(&challenge, &approving);
+        let heard = |transcript: String| {
+            let evidence = Evidence::take(Captured { transcript, ..captured() }, false);
+            let gates = evidence.judge(&plan, &Thresholds::from_manifest());
+            let consent = gates.iter().find(|gate| gate.measure == Measure::Consent).unwrap().passed;
+            (consent, evidence.spoken(&plan, &approving, challenge))
+        };
+        let phrase = wetsign_liveness::phrase::spoken(plan.phrase());
+        let expected = binding::spoken(&Digest(challenge), plan.phrase());
+        assert_eq!(heard(format!("I approve. {phrase}")), (true, Some(expected)));
+        assert_eq!(heard(phrase.clone()), (false, None));
+        let silent = derive(&challenge, &Repertoire::live());
+        let evidence =
+            Evidence::take(Captured { transcript: format!("I approve {phrase}"), ..captured() }, false);
+        assert_eq!(evidence.spoken(&silent, &Repertoire::live(), challenge), None, "nobody asked");
     }
 
     #[test]

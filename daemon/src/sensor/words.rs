@@ -118,6 +118,7 @@ pub fn repertoire(opened: &ipc::SourceOpened, needs: &Needs) -> Repertoire {
         vocabulary: declared.vocabulary,
         phrase_len: u8::try_from(declared.phrase_len).unwrap_or(u8::MAX),
         lips_in_step: declared.lips_in_step,
+        consent: false,
         declared_by: declared.declared_by,
     }
 }

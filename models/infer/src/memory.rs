@@ -33,6 +33,7 @@ pub(crate) struct Memory {
     pub(crate) voices: Answers<Vec<f32>>,
     pub(crate) transcripts: Answers<Option<String>>,
     pub(crate) spellings: Answers<Spelled>,
+    pub(crate) consents: Answers<Option<Spelled>>,
     /// At most 1250 numbers, 5 kB.
     pub(crate) lips: Answers<Vec<f32>>,
 }

@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent;
 pub use crate::draws::CATALOGUE_VERSION;
 use crate::draws::Draws;
 use crate::phrase;
@@ -32,8 +33,19 @@ pub struct ChallengePlan {
 }
 
 impl ChallengePlan {
-    /// The words to be spoken; empty if none are asked.
+    /// The words that the challenge asks to be spoken, without consent; empty if none are asked.
     pub fn phrase(&self) -> &[String] {
+        let words = self.said();
+        consent::after(words).unwrap_or(words)
+    }
+
+    /// Whether consent is to be said before the phrase.
+    pub fn consents(&self) -> bool {
+        consent::after(self.said()).is_some()
+    }
+
+    /// All words to be spoken.
+    fn said(&self) -> &[String] {
         self.prompts
             .iter()
             .find_map(|prompt| if let Prompt::Say(words) = prompt { Some(words.as_slice()) } else { None })
@@ -68,7 +80,8 @@ pub fn derive(challenge: &[u8; 32], repertoire: &Repertoire) -> ChallengePlan {
     let length = repertoire.phrase_len.min(phrase::MAX_WORDS) as usize;
     let speaks = vocabulary.len() >= 2 && length > 0;
     if speaks {
-        prompts.push(Prompt::Say(draw_phrase(&mut draws, &vocabulary, length)));
+        let phrase = draw_phrase(&mut draws, &vocabulary, length);
+        prompts.push(Prompt::Say(if repertoire.consent { consent::before(phrase) } else { phrase }));
     }
     let [bits, residual] = repertoire.strength();
     ChallengePlan {
@@ -132,6 +145,19 @@ mod tests {
     }
 
     #[test]
+    fn consent_stands_before_the_same_phrase_and_adds_nothing() {
+        let plain = derive(&[0; 32], &Repertoire::live());
+        let approving = derive(&[0; 32], &Repertoire { consent: true, ..Repertoire::live() });
+        assert_eq!(approving.prompts.last().unwrap().words(), "say: I approve V M F Y H J");
+        assert_eq!((approving.phrase(), approving.consents()), (plain.phrase(), true));
+        assert_eq!(approving.residual_millibits, plain.residual_millibits);
+        // A vocabulary of the very words makes no phrase that begins as consent does.
+        let words = vec!["i".into(), "approve".into(), "k".into()];
+        let own = Repertoire { vocabulary: words, ..Repertoire::live() };
+        assert!((0..50).all(|n| !derive(&[n; 32], &own).consents()));
+    }
+
+    #[test]
     fn mouth_and_eyelids_add_nothing_to_what_guards_against_a_recording() {
         let silent = Repertoire { mouth: vec![], eyes: vec![], ..Repertoire::live() };
         let (with, without) = (derive(&[5; 32], &Repertoire::live()), derive(&[5; 32], &silent));
@@ -169,6 +195,7 @@ mod tests {
             vocabulary: vec!["a".into()],
             phrase_len: 6,
             lips_in_step: false,
+            consent: true,
             declared_by: "nobody".into(),
         };
         let plan = derive(&[3; 32], &empty);

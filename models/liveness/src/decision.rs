@@ -6,7 +6,8 @@
 use wetsign_models::manifest::Manifest;
 
 use crate::challenge::ChallengePlan;
-use crate::gates::{Gate, Measure, Measurements, Outcome, Remedy, Stage, Weight, thousandths};
+use crate::consent;
+use crate::gates::{Asked, Gate, Measure, Measurements, Outcome, Remedy, Stage, Weight, thousandths};
 use crate::phrase;
 use crate::prompts::Prompt;
 use crate::thresholds::Thresholds;
@@ -14,11 +15,13 @@ use crate::thresholds::Thresholds;
 /// Gates of [`match_gates`], in the order in which they are judged.
 pub const MATCHES: [Measure; 3] = [Measure::FaceMatch, Measure::VoiceMatch, Measure::FusedMatch];
 
-/// The gates that these prompts do without: what a report says is *not shown*.
+/// The gates that these prompts do without: what a report says is *not shown*. Consent is not among them, for it is
+/// asked by rules, and not by what a source can show.
 /// `lips_in_step`: the source has lips and sound from one recording.
 pub fn not_asked(prompts: &[Prompt], lips_in_step: bool) -> Vec<Measure> {
     let asked = |measure: &Measure| measure.row().asked.by(prompts, lips_in_step);
-    Measure::ALL.into_iter().filter(|measure| measure.decides() && !asked(measure)).collect()
+    let shown = |measure: &Measure| measure.decides() && measure.row().asked != Asked::Consents;
+    Measure::ALL.into_iter().filter(|measure| shown(measure) && !asked(measure)).collect()
 }
 
 /// What a plan asks to be judged before a template is unsealed, explanations included.
@@ -57,6 +60,7 @@ pub fn decide(
             match measure {
                 Measure::Entropy => Gate::new(measure, i32::try_from(plan.residual_millibits).ok(), bound),
                 Measure::Phrase => phrase_gate(plan, transcript, bound),
+                Measure::Consent => consent_gate(transcript, bound),
                 _ => Gate::new(measure, measurements.get(measure), bound),
             }
         })
@@ -67,10 +71,18 @@ pub fn decide(
 fn phrase_gate(plan: &ChallengePlan, transcript: Option<&str>, bound: Option<i32>) -> Gate {
     let words = plan.phrase();
     let bound = bound.map(|bound| bound.max(phrase::required_score(words.len())));
+    let behind = |text| if plan.consents() { consent::heard(text).unwrap_or(text) } else { text };
     let value = transcript
         .filter(|text| !text.trim().is_empty() && !words.is_empty())
-        .map(|text| phrase::score(words, text));
+        .map(|text| phrase::score(words, behind(text)));
     Gate::new(Measure::Phrase, value, bound)
+}
+
+/// All or nothing: whoever says that they do not approve, or says nothing of it, has not consented.
+fn consent_gate(transcript: Option<&str>, bound: Option<i32>) -> Gate {
+    let heard = transcript.filter(|text| !text.trim().is_empty());
+    let value = heard.map(|text| if consent::heard(text).is_some() { 1000 } else { 0 });
+    Gate::new(Measure::Consent, value, bound)
 }
 
 /// Holds the cosines of template and probe against the thresholds, each alone and both together by the manifest's rule;
@@ -162,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::derive;
-    use crate::gates::{Asked, Sense};
+    use crate::gates::Sense;
     use crate::repertoire::Repertoire;
 
     fn passing(thresholds: &Thresholds) -> Measurements {
@@ -198,8 +210,8 @@ mod tests {
             let mut measurements = passing(&thresholds);
             measurements.remove(measure);
             let gates = decide(&plan, &measurements, Some(&transcript), &thresholds);
-            let elsewhere =
-                measure.row().stage == Stage::Match || [Measure::Entropy, Measure::Phrase].contains(&measure);
+            let elsewhere = measure.row().stage == Stage::Match
+                || [Measure::Entropy, Measure::Phrase, Measure::Consent].contains(&measure);
             if elsewhere || !measure.decides() {
                 assert!(all_passed(&gates), "{measure}: not measured by the sensor, or an explanation");
             } else {
@@ -268,6 +280,28 @@ mod tests {
     }
 
     #[test]
+    fn nobody_consents_who_does_not_say_so() {
+        let asked = derive(&[9; 32], &Repertoire { consent: true, ..Repertoire::live() });
+        let thresholds = Thresholds::from_manifest();
+        let phrase = phrase::spoken(asked.phrase());
+        let judged = |plan: &ChallengePlan, transcript: &str| {
+            decide(plan, &passing(&thresholds), Some(transcript), &thresholds)
+        };
+        assert!(all_passed(&judged(&asked, &format!("I approve, {phrase}."))));
+        assert!(mandatory_gates(&asked).contains(&Measure::Consent));
+        for other in [phrase.clone(), format!("I do not approve, {phrase}"), format!("I refuse {phrase}")] {
+            assert_eq!(refusing(&judged(&asked, &other)), "consent", "{other}");
+        }
+        assert_eq!(refusing(&judged(&asked, "I approve. K")), "phrase");
+        let gates = judged(&plan(), &phrase);
+        assert!(all_passed(&gates) && gates.iter().all(|gate| gate.measure != Measure::Consent));
+        assert!(
+            !not_asked(&plan().prompts, true).contains(&Measure::Consent),
+            "no source is excused from it"
+        );
+    }
+
+    #[test]
     fn a_plan_without_prompts_is_refused_for_its_entropy() {
         let silent = Repertoire {
             head: vec![],
@@ -281,7 +315,9 @@ mod tests {
         assert_eq!(refusing(&gates), "entropy");
         assert!(gates.iter().any(|gate| gate.name() == "phrase" && !gate.passed));
         assert!(!mandatory_gates(&plan).contains(&Measure::HeadOrder));
-        let asked = Measure::ALL.into_iter().filter(|m| m.decides() && m.row().asked != Asked::Always);
+        let asked = Measure::ALL
+            .into_iter()
+            .filter(|m| m.decides() && ![Asked::Always, Asked::Consents].contains(&m.row().asked));
         assert_eq!(not_asked(&plan.prompts, plan.lips_in_step), asked.collect::<Vec<_>>());
     }
 

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod challenge;
+pub mod consent;
 pub mod decision;
 mod draws;
 pub mod gates;

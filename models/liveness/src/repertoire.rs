@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent;
 use crate::needs::Needs;
 use crate::phrase;
 use crate::prompts::{Part, Prompt};
@@ -103,6 +104,9 @@ pub struct Repertoire {
     pub phrase_len: u8,
     /// Lips and sound come from one recording, in step.
     pub lips_in_step: bool,
+    /// Consent is said before the phrase ([`crate::consent`]): what an owner's rules ask for, whatever the source.
+    #[serde(default)]
+    pub consent: bool,
     /// Who says so: `catalogue` for the live one, else the subject's name.
     pub declared_by: String,
 }
@@ -118,6 +122,7 @@ impl Repertoire {
             vocabulary: ('a'..='z').map(String::from).collect(),
             phrase_len: 6,
             lips_in_step: true,
+            consent: false,
             declared_by: "catalogue".into(),
         }
     }
@@ -144,9 +149,10 @@ impl Repertoire {
         left
     }
 
-    /// Whether this is a live catalogue, the full one or one for somebody's needs: all of them are known beforehand.
+    /// Whether this is a live catalogue, the full one or one for somebody's needs, with or without consent before the
+    /// phrase: all of them are known beforehand.
     pub fn is_live(&self) -> bool {
-        Needs::all().any(|needs| *self == Self::live_for(&needs))
+        Needs::all().any(|needs| *self == Self { consent: self.consent, ..Self::live_for(&needs) })
     }
 
     /// Entropy of a plan from this repertoire, and what remains of it against a recording, bits.
@@ -184,11 +190,12 @@ impl Repertoire {
         sorted(&self.eyes)
     }
 
-    /// The words that can be told apart, as [`phrase::token`] writes them, sorted.
+    /// The words that can be told apart, as [`phrase::token`] writes them, sorted. The one that ends consent is left
+    /// out, so that no phrase begins as consent does.
     pub fn distinct_vocabulary(&self) -> Vec<String> {
         let tokens: BTreeSet<String> =
             self.vocabulary.iter().take(MAX_VOCABULARY).filter_map(|word| phrase::token(word)).collect();
-        tokens.into_iter().collect()
+        tokens.into_iter().filter(|word| *word != consent::WORDS[1]).collect()
     }
 }
 
@@ -209,6 +216,8 @@ mod tests {
         assert!(Repertoire::live().is_live());
         let fewer = Repertoire { phrase_len: 4, ..Repertoire::live() };
         assert!(!fewer.is_live());
+        let approving = Repertoire { consent: true, ..Repertoire::live() };
+        assert!(approving.is_live() && approving.strength() == Repertoire::live().strength());
     }
 
     #[test]

@@ -246,6 +246,7 @@ fn repertoire(
         vocabulary: recordings.keys().cloned().collect(),
         phrase_len: subject.speech.as_ref().map_or(0, |speech| speech.phrase_len),
         lips_in_step: subject.lips_in_step,
+        consent: false,
         declared_by: subject.name.clone(),
     }
 }

@@ -234,6 +234,7 @@ fn repertoire(wire: &wetsign_sensor_ipc::Repertoire) -> Repertoire {
         vocabulary: wire.vocabulary.clone(),
         phrase_len: wire.phrase_len as u8,
         lips_in_step: wire.lips_in_step,
+        consent: false,
         declared_by: wire.declared_by.clone(),
     }
 }

@@ -121,6 +121,7 @@ impl Enrolment<'_> {
             plan: &taken.parts.plan,
             gates: &gates,
             light: taken.evidence.light,
+            spoken: None,
             confinement: self.kiosk.sensor.in_force(),
             model_id: self.kiosk.models.scalar,
             manifest: self.kiosk.models.manifest,

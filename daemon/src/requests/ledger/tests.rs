@@ -96,6 +96,7 @@ fn rules(asset: Id, number: u64, previous: Option<Id>, signer: &SigningKey) -> S
             max_age_s: 600,
             min_kiosks: None,
             min_operators: None,
+            spoken_consent: false,
         },
         tau_face: 30_000,
         tau_voice: 40_000,

@@ -1,5 +1,6 @@
 //! The networks that hear what is said.
 
+use wetsign_liveness::consent;
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
@@ -45,13 +46,31 @@ impl Words {
     }
 
     /// What was said where these words were asked for: letters are spelled ([`Words::spell`]), other words transcribed.
-    /// Empty: not understood. Spelled letters are not where they are more than `doubt` nats from certain, in the mean.
+    /// Empty: not understood. Spelled letters are not where they are more than `doubt` nats from certain, in the mean,
+    /// nor where consent was asked for before them and something else was said.
     pub fn understand(&mut self, samples: &[f32], asked: &[String], doubt: f32) -> Result<String> {
+        let certain = |spelled: &Spelled| spelled.certainty >= -doubt;
+        if let Some(letters) = consent::after(asked).filter(|letters| spelling::are_letters(letters)) {
+            let spelled = self.spell_after_consent(samples, letters.len())?.filter(certain);
+            return Ok(spelled.map(|spelled| format!("I approve, {}", spelled.text)).unwrap_or_default());
+        }
         if !spelling::are_letters(asked) {
             return Ok(self.transcribe(samples)?.unwrap_or_default());
         }
-        let spelled = self.spell(samples, asked.len())?;
-        Ok(if spelled.certainty >= -doubt { spelled.text } else { String::new() })
+        let spelled = Some(self.spell(samples, asked.len())?).filter(certain);
+        Ok(spelled.map(|spelled| spelled.text).unwrap_or_default())
+    }
+
+    /// [`Words::spell`] where consent is to be said before the letters. `None`: something else was said there.
+    pub fn spell_after_consent(&mut self, samples: &[f32], letters: usize) -> Result<Option<Spelled>> {
+        let kind = format!("consent and {letters} letters");
+        let asked = self.memory.as_ref().map(|_| Asked::sound(&kind, samples));
+        recall(
+            &mut self.memory,
+            asked,
+            |memory| &mut memory.consents,
+            || self.transcriber.spell_after_consent(samples, letters),
+        )
     }
 
     /// What the sound says of the gap between the speaker's lips, from 16 kHz mono, at most 30 s of it: one number each

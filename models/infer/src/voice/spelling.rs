@@ -3,9 +3,10 @@
 //! Left free, it turns letters in noise into words ("You have the g m x"), runs in circles or finds no end. Here each
 //! step of a beam search offers the 26 letters and nothing else, never one twice in a row, which no phrase has. It is
 //! told how many letters there are, never which: what is spelled follows from the sound alone, so that one recording
-//! still answers no more phrases than before.
+//! still answers no more phrases than before. Where consent is said before the letters, the recogniser is left free
+//! until it has written it, and only then told to look for letters: whether somebody consents is never suggested to it.
 
-use super::decoder::{Begun, Decoder, END, START};
+use super::decoder::{Begun, Decoder, END};
 use super::tokens::Tokens;
 use crate::error::{InferError, Result};
 
@@ -54,18 +55,24 @@ struct Beginning {
     likelihood: f64,
 }
 
-/// The likeliest spelling with this many letters.
+/// The likeliest spelling with this many letters behind what was given: `next` is what the decoder says of the token
+/// that follows it, and how many tokens there are.
 pub(super) fn spell(
     decoder: &mut Decoder,
     begun: &mut Begun,
     alphabet: &Alphabet,
     letters: usize,
+    next: (Vec<f32>, usize),
 ) -> Result<Spelled> {
     let letters = letters.clamp(1, MOST);
     let mut beam = vec![Beginning::default()];
-    let mut given = vec![START];
+    let mut given = Vec::new();
+    let mut next = Some(next);
     for step in 0..letters {
-        let (logits, count) = decoder.go_on(begun, &given)?;
+        let (logits, count) = match next.take() {
+            Some(next) => next,
+            None => decoder.go_on(begun, &given)?,
+        };
         let tokens = if step == 0 { &alphabet.first } else { &alphabet.rest };
         let next = best(&beam, &logits, count, tokens);
         begun.keep(&next.iter().map(|(row, _)| *row).collect::<Vec<_>>())?;

@@ -38,6 +38,13 @@ impl Tokens {
         self.0.iter().rposition(|token| *token == bytes).and_then(|found| i64::try_from(found).ok())
     }
 
+    /// Whether a token goes on with the word before it.
+    pub(crate) fn goes_on(&self, id: i64) -> bool {
+        let token = usize::try_from(id).ok().and_then(|id| self.0.get(id));
+        let first = token.and_then(|token| String::from_utf8_lossy(token).chars().next());
+        first.is_some_and(char::is_alphanumeric)
+    }
+
     /// Text of a sequence of tokens; unknown numbers are skipped.
     pub(crate) fn text(&self, ids: &[i64]) -> String {
         let known = ids.iter().filter_map(|id| self.0.get(usize::try_from(*id).ok()?));
@@ -60,6 +67,7 @@ mod tests {
         let tokens = Tokens::parse(&file).unwrap();
         assert_eq!(tokens.text(&[1, 2, 3, 0, 99, -4]), "wetsign it");
         assert_eq!((tokens.find(" it"), tokens.find("it")), (Some(3), None));
+        assert_eq!([0, 1, 2, 99].map(|id| tokens.goes_on(id)), [false, false, true, false]);
     }
 
     #[test]

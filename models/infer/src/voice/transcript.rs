@@ -1,5 +1,7 @@
 //! What was said: Moonshine by greedy decoding, for any words, and by [`spelling`](super::spelling) for letters.
 
+use wetsign_liveness::consent;
+
 use super::decoder::{Begun, Decoder, END, START};
 use super::spelling::{Alphabet, Spelled, spell};
 use super::tokens::Tokens;
@@ -16,6 +18,9 @@ const REPEATS_OF_LONG: usize = 3;
 /// The longest short pattern, and the longest that is looked for.
 const SHORT_PATTERN: usize = 6;
 const LONGEST_PATTERN: usize = 16;
+
+/// Consent is written with this many tokens at the most.
+const LONGEST_CONSENT: usize = 8;
 
 /// Encoder, decoder and vocabulary.
 pub(crate) struct Transcriber {
@@ -38,8 +43,7 @@ impl Transcriber {
         let mut said = vec![START];
         for _ in 0..most {
             let (logits, _) = self.decoder.go_on(&mut begun, &said[said.len() - 1..])?;
-            let best =
-                logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(END, |(i, _)| i as i64);
+            let best = likeliest(&logits);
             if best == END {
                 return Ok(Some(self.tokens.text(&said[1..])));
             }
@@ -59,8 +63,36 @@ impl Transcriber {
     /// Spells the letters of 16 kHz sound of which it is known how many they are, and not which.
     pub(crate) fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
         let mut begun = self.decoder.hear(samples)?;
-        spell(&mut self.decoder, &mut begun, &self.alphabet, letters)
+        let next = self.decoder.go_on(&mut begun, &[START])?;
+        spell(&mut self.decoder, &mut begun, &self.alphabet, letters, next)
     }
+
+    /// Spells the letters behind the words of consent. `None`: something else was said before them, as the recogniser
+    /// writes it by itself.
+    pub(crate) fn spell_after_consent(&mut self, samples: &[f32], letters: usize) -> Result<Option<Spelled>> {
+        let mut begun = self.decoder.hear(samples)?;
+        let mut said = vec![START];
+        while said.len() <= LONGEST_CONSENT {
+            let next = self.decoder.go_on(&mut begun, &said[said.len() - 1..])?;
+            let best = likeliest(&next.0);
+            let consented = consent::heard(&self.tokens.text(&said[1..])).is_some();
+            said.push(best);
+            if !consented || self.tokens.goes_on(best) {
+                continue;
+            }
+            if self.tokens.text(&[best]).chars().any(char::is_alphanumeric) {
+                return spell(&mut self.decoder, &mut begun, &self.alphabet, letters, next).map(Some);
+            }
+            let next = self.decoder.go_on(&mut begun, &[best])?;
+            return spell(&mut self.decoder, &mut begun, &self.alphabet, letters, next).map(Some);
+        }
+        Ok(None)
+    }
+}
+
+/// The token that is likeliest to follow.
+fn likeliest(logits: &[f32]) -> i64 {
+    logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(END, |(i, _)| i as i64)
 }
 
 /// Greedy decoding can run in a circle ("c, e, e, e, e, …"): the last tokens are repeats of one pattern.

@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent;
 use crate::prompts::{Part, Prompt};
 
-use Asked::{Always, LipsInStep, Moves, Turns};
+use Asked::{Always, Consents, LipsInStep, Moves, Turns};
 use Weight::Decides;
 
 /// What a gate asks about.
@@ -46,6 +47,8 @@ pub enum Asked {
     Turns,
     /// By a plan with words from a source whose lips and sound are one recording.
     LipsInStep,
+    /// By a plan with consent before the phrase: what rules ask for, and nothing that a source could not show.
+    Consents,
 }
 
 impl Asked {
@@ -56,6 +59,9 @@ impl Asked {
             Self::Moves(part) => prompts.iter().any(|prompt| prompt.part() == part),
             Self::Turns => prompts.iter().any(|prompt| prompt.opposite_turn().is_some()),
             Self::LipsInStep => lips_in_step && prompts.iter().any(|prompt| prompt.part() == Part::Voice),
+            Self::Consents => prompts
+                .iter()
+                .any(|prompt| matches!(prompt, Prompt::Say(words) if consent::after(words).is_some())),
         }
     }
 
@@ -66,6 +72,7 @@ impl Asked {
             Self::Moves(part) => part.as_str(),
             Self::Turns => "turns",
             Self::LipsInStep => "words, lips in step",
+            Self::Consents => "consent",
         }
     }
 }
@@ -314,6 +321,9 @@ table! {
     LipsLag: "lips_lag", Liveness, LipsInStep, "seconds", AtMost, Public, Decides, NOBODY_ALIVE, None;
     /// How much the lips' gap varies during the speech.
     LipsMoved: "lips_moved", Liveness, LipsInStep, "eye distances", AtLeast, Secret, Decides, NOBODY_ALIVE, None;
+    /// Whether the words of consent were heard before the phrase. Computed from the transcript, never measured.
+    Consent: "consent", Challenge, Consents, "share", AtLeast, Public, Decides,
+        "The words of consent were not understood.", None;
     /// Share of the demanded words read right. Computed from the transcript, never measured.
     Phrase: "phrase", Challenge, Always, "share", AtLeast, Public, Decides,
         "The words were not understood as they were asked for.", None;

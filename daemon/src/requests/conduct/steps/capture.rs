@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use wetsign_liveness::{Measure, derive, mandatory_before_match, outcomes};
+use wetsign_liveness::{Measure, Repertoire, derive, mandatory_before_match, outcomes};
 use wetsign_sensor_ipc::Part;
 
 use super::{
@@ -23,9 +23,18 @@ impl About {
     pub(super) async fn open_source(&self) -> Result<Opened, Trouble> {
         self.still_open().await?;
         let spec = &self.spec;
+        let consent = self.consent_demanded().await?;
         let (source, repertoire) =
             open(&self.kiosk, &self.held, spec.source.clone(), Part::Verify, &spec.needs).await?;
-        Ok(Opened { source, repertoire })
+        Ok(Opened { source, repertoire: Repertoire { consent, ..repertoire } })
+    }
+
+    /// Whether the rules of any asset ask that consent is spoken.
+    async fn consent_demanded(&self) -> Result<bool, Trouble> {
+        let verdict = self.spec.verdict;
+        let (rules, _) =
+            self.kiosk.books(move |ledger| ledger.terms(&verdict)).await.map_err(Trouble::store)?;
+        Ok(rules.iter().any(|rules| rules.quorum.spoken_consent))
     }
 
     /// Minutes may have passed since the session began: nobody stands before the camera for what would not count.

@@ -84,6 +84,7 @@ impl About {
             plan: &plan,
             gates: &gates,
             light: evidence.light,
+            spoken: evidence.spoken(&plan, &begun.opened.repertoire, begun.challenge),
             confinement: self.kiosk.sensor.in_force(),
             model_id: models.scalar,
             manifest: models.manifest,
