@@ -34,3 +34,4 @@ pub mod template;
 pub mod text;
 pub mod trained;
 pub mod trained_voice;
+pub mod voice_rooms;

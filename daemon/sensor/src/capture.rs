@@ -41,19 +41,20 @@ pub fn run(
         0 => DEFAULT_BUDGET,
         milliseconds => Duration::from_millis(u64::from(milliseconds)),
     };
-    let asked = Asked { id: request.id, budget, light };
+    let asked = Asked { id: request.id, budget, light, enrols: request.enrols };
     capture(link, networks, source, &prompts, asked)
 }
 
-/// Shows prompts and measures what is seen, for whoever needs no messages: evaluations.
+/// Shows prompts and measures what is seen, for whoever needs no messages: evaluations. `enrols`: a template is made of
+/// it.
 pub fn show(
     link: &dyn Audience,
     networks: &mut Networks,
     source: &mut dyn Source,
     prompts: &[Prompt],
-    budget: Duration,
+    (budget, enrols): (Duration, bool),
 ) -> Result<Captured, CaptureError> {
-    capture(link, networks, source, prompts, Asked { id: 0, budget, light: Vec::new() })
+    capture(link, networks, source, prompts, Asked { id: 0, budget, light: Vec::new(), enrols })
 }
 
 /// The networks that judge faces passively work beside those that look at each frame, on a thread of their own.

@@ -19,7 +19,7 @@ use crate::people::People;
 use crate::preview::Previews;
 use crate::solid::Solid;
 use crate::source::{Source, Step};
-use crate::speech::{self, Heard, Lips, Unclear};
+use crate::speech::{self, Heard, Lips, Listener, Unclear};
 use crate::vision::{Gallery, Look, Seen};
 
 /// What judging takes at the end of a capture, generously: words are not asked again in this time.
@@ -35,6 +35,8 @@ pub struct Asked {
     pub budget: Duration,
     /// The page's colours; none: it does not shine.
     pub light: Vec<Colour>,
+    /// A template is made of it.
+    pub enrols: bool,
 }
 
 /// How many of the demanded movements were seen.
@@ -90,6 +92,8 @@ pub struct Session<'a> {
     lit: Vec<Lit>,
     /// The room was loud before anything was to be said.
     loud: bool,
+    /// A template is made of what is heard.
+    enrols: bool,
     /// What was heard when words were demanded last.
     heard: Option<Heard>,
 }
@@ -129,6 +133,7 @@ impl<'a> Session<'a> {
             lips: Vec::new(),
             lit: Vec::new(),
             loud: false,
+            enrols: asked.enrols,
             heard: None,
         }
     }
@@ -240,7 +245,8 @@ impl<'a> Session<'a> {
     fn hear(&mut self, sound: Option<&Sound>, words: &[String]) -> Result<(), CaptureError> {
         let Some(sound) = sound.filter(|_| !words.is_empty()) else { return Ok(()) };
         let lips = Lips { gaps: &self.lips, in_step: self.in_step };
-        let heard = speech::listen(self.voice, self.words, (sound, words), &lips, &self.bounds.speech)?;
+        let voice = Listener { voice: self.voice, enrols: self.enrols };
+        let heard = speech::listen(voice, self.words, (sound, words), &lips, &self.bounds.speech)?;
         self.heard = Some(heard);
         Ok(())
     }

@@ -18,6 +18,14 @@ pub struct Lips<'a> {
     pub in_step: f64,
 }
 
+/// Who hears whose voice it is.
+pub struct Listener<'a> {
+    /// The networks.
+    pub voice: &'a mut Voice,
+    /// A template is made of it.
+    pub enrols: bool,
+}
+
 /// What was heard while words were demanded.
 pub struct Heard {
     /// As the recogniser wrote it; empty: nothing was understood.
@@ -53,7 +61,7 @@ pub fn loud(room: &Sound, bounds: &manifest::Speech) -> Result<bool, InferError>
 /// the lips are held against it: the voice is embedded from the very sound that the lips have to fit. Without speech
 /// there is neither a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
-    voice: &mut Voice,
+    Listener { voice, enrols }: Listener<'_>,
     words: &mut Words,
     (sound, demanded): (&Sound, &[String]),
     lips: &Lips<'_>,
@@ -72,7 +80,8 @@ pub fn listen(
     };
     if heard.speech > 0.0 {
         let (whose, said, of_lips) = thread::scope(|scope| {
-            let whose = scope.spawn(|| voice.embed_spoken(&samples));
+            let whose = scope
+                .spawn(|| if enrols { voice.embed_enrolled(&samples) } else { voice.embed_spoken(&samples) });
             let said = words.understand(&samples, demanded, bounds.doubt.get());
             let of_lips = words.lips(&samples);
             (whose.join().unwrap_or_else(|panic| resume_unwind(panic)), said, of_lips)

@@ -93,7 +93,8 @@ fn captured(times: usize, room: f32) -> (Vec<Hint>, Captured, usize, Vec<String>
         plan.prompts.iter().filter(|prompt| matches!(prompt, Prompt::Say(_))).cloned().collect();
     let mut source = Drowned { person, step: Step::LookAhead, times, room, asked: 0, counted: 0 };
     let told = Told::default();
-    let captured = capture::show(&told, &mut networks, &mut source, &words, Duration::from_mins(10)).unwrap();
+    let unhurried = (Duration::from_mins(10), false);
+    let captured = capture::show(&told, &mut networks, &mut source, &words, unhurried).unwrap();
     assert_eq!(
         captured.frames, source.counted,
         "what is seen while a person finds a place is not part of the capture"

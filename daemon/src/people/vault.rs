@@ -338,6 +338,15 @@ pub struct Embedding {
 }
 
 impl Embedding {
+    /// Halfway between two of one person; empty where they are of different sizes.
+    pub fn mean(&self, other: &Self) -> Self {
+        let half = |a: &[f32], b: &[f32]| -> Zeroizing<Vec<f32>> {
+            let pairs = a.iter().zip(b).filter(|_| a.len() == b.len());
+            Zeroizing::new(pairs.map(|(a, b)| f32::midpoint(*a, *b)).collect())
+        };
+        Self { face: half(&self.face, &other.face), voice: half(&self.voice, &other.voice) }
+    }
+
     /// Turned by the rotation of this seed and quantised; none for embeddings of another size.
     pub fn features(&self, seed: &[u8; 32]) -> Option<Features> {
         if self.face.len() != Shape::DEFAULT.face || self.voice.len() != Shape::DEFAULT.voice {
@@ -382,6 +391,18 @@ mod tests {
         assert_eq!((features.face.clone(), features.voice.clone()), (vec![-5; 192], vec![6; 256]));
         let probe = template.probe(&embedding()).unwrap();
         assert_eq!(probe.face, embedding().features(&[4; 32]).unwrap().face);
+    }
+
+    #[test]
+    fn a_template_of_two_captures_lies_between_them_and_needs_both() {
+        let (one, mut other) = (embedding(), embedding());
+        other.voice.rotate_left(1);
+        let mean = one.mean(&other);
+        assert_eq!(mean.face, one.face);
+        assert!((mean.voice[7] - f32::midpoint(one.voice[7], one.voice[8])).abs() < 1e-6);
+        let lacking = Embedding { face: Zeroizing::default(), voice: one.voice.clone() };
+        let mut template = Template::fresh().unwrap();
+        assert!(template.enrol(&mean) && !template.enrol(&one.mean(&lacking)));
     }
 
     #[test]

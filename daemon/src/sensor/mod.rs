@@ -304,15 +304,15 @@ impl Claim {
         }
     }
 
-    /// Shows the prompts, under `light` where the page shines, and records; progress and previews go to `updates`
-    /// (dropped when nobody takes them in time). If the returned future is dropped, the sensor keeps recording until
-    /// [`Claim::close`].
+    /// Shows the prompts, under `light` where the page shines, and records, for a template where it `enrols`; progress
+    /// and previews go to `updates` (dropped when nobody takes them in time). If the returned future is dropped, the
+    /// sensor keeps recording until [`Claim::close`].
     ///
     /// # Errors
     /// [`SensorError`].
     pub async fn capture(
         &self,
-        prompts: Vec<Prompt>,
+        (prompts, enrols): (Vec<Prompt>, bool),
         light: &[LightColour],
         budget: Duration,
         updates: &mpsc::Sender<Update>,
@@ -321,7 +321,8 @@ impl Claim {
         self.running.store(id, Ordering::Relaxed);
         let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
         let light = light.iter().map(|colour| (*colour).into()).collect();
-        let kind = to_sensor::Kind::Capture(wetsign_sensor_ipc::Capture { id, prompts, budget_ms, light });
+        let capture = wetsign_sensor_ipc::Capture { id, prompts, budget_ms, light, enrols };
+        let kind = to_sensor::Kind::Capture(capture);
         let mut answers = self.sensor.ask(id, kind).await?;
         loop {
             match self.sensor.answer(&mut answers).await? {

@@ -25,6 +25,7 @@ mod synthesise;
 mod timeline;
 mod train;
 mod vocode;
+mod voice_rooms;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,8 @@ enum Command {
     Lipsync(lipsync::Arguments),
     /// Fit what the sound says of the lips on films of people who speak, and test it on people left out.
     Lipread(lipread::Arguments),
+    /// Fit what rooms do to every voice, and test it on speakers and rooms left out.
+    Voicerooms(voice_rooms::Arguments),
     /// The product's own capture on a film: each gate with its value, its bound, and whether it decides.
     ///
     /// Exit code 2: a gate that decides refuses.
@@ -112,6 +115,7 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
         Command::Lipread(arguments) => lipread::run(&arguments),
+        Command::Voicerooms(arguments) => voice_rooms::run(&arguments),
         Command::Sensor(arguments) => sensor::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),
         Command::Still(arguments) => material::still(&arguments),

@@ -264,10 +264,10 @@ mod tests {
             let gates = match_gates(Some(face), Some(voice), &thresholds);
             gates.iter().filter(|gate| !gate.passed).map(Gate::name).collect::<Vec<_>>()
         };
-        assert_eq!(failed(0.55, 0.82), ["fused_match"]);
+        assert_eq!(failed(0.55, 0.58), ["fused_match"]);
         assert_eq!(failed(0.55, 0.95), [""; 0], "a clear voice makes up for a face at its bound");
         assert_eq!(failed(0.54, 1.0), ["face_match"], "and not for one below");
-        assert_eq!(failed(1.0, 0.81), ["voice_match"]);
+        assert_eq!(failed(1.0, 0.57), ["voice_match"]);
     }
 
     #[test]

@@ -72,6 +72,15 @@ impl Manifest {
                 "lip_reading was fitted on another file of moonshine-encoder: fit it again".to_owned(),
             );
         }
+        let voice = self.entry(&self.quantiser.voice)?;
+        let width = voice.outputs.first().and_then(|output| output.shape.last().copied()).unwrap_or(0);
+        let rooms = &self.voice_rooms;
+        if rooms.network != voice.stored.sha256 || !rooms.fits(width) || rooms.enrolled.decay == 0 {
+            return wrong(format!(
+                "voice_rooms was fitted on another file of {}: fit it again",
+                self.quantiser.voice
+            ));
+        }
         for path in self.paths() {
             if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
                 return wrong(format!("`{path}` does not stay inside its folder"));
@@ -129,6 +138,15 @@ mod tests {
         let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);
         let message = Manifest::parse(&text).unwrap_err().to_string();
         assert!(message.contains("another file of moonshine-encoder"), "{message}");
+    }
+
+    #[test]
+    fn what_rooms_do_to_the_voices_of_another_network_is_refused() {
+        let network = Manifest::embedded().voice_rooms.network.to_string();
+        let at = EMBEDDED.rfind(&network).unwrap();
+        let text = format!("{}{}{}", &EMBEDDED[..at], "0".repeat(64), &EMBEDDED[at + 64..]);
+        let message = Manifest::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("another file of ge2e"), "{message}");
     }
 
     #[test]

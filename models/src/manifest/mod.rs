@@ -17,6 +17,7 @@ pub use self::row::*;
 pub use crate::digest::Digest;
 use crate::face_pad::FacePad;
 use crate::lip_reading::LipReading;
+use crate::voice_rooms::VoiceRooms;
 
 /// The manifest's text, as it was when this crate was compiled.
 pub const EMBEDDED: &str = include_str!("../../manifest.toml");
@@ -60,6 +61,8 @@ pub struct Manifest {
     pub face_pad: FacePad,
     /// What the sound says of the lips, for the gate `lips`.
     pub lip_reading: LipReading,
+    /// What rooms do to every voice, taken out before voices are compared.
+    pub voice_rooms: VoiceRooms,
     /// What the sensor's reading decides by.
     pub capture: Capture,
     /// What the screen's light is judged by.

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use wetsign_infer::audio::Sound;
-use wetsign_infer::{Networks, quality::cosine};
+use wetsign_infer::{
+    Networks,
+    quality::{cosine, mean_direction},
+};
 use wetsign_lab::speak::NeuralVoice;
 use wetsign_liveness::{Gate, Measurements, Thresholds, decide, derive, match_gates, outcomes, refusals};
 use wetsign_models::store::ModelStore;
@@ -85,7 +88,7 @@ impl Kiosk {
     /// A source or a network that fails: no verdict.
     pub fn judge(&mut self, shown: &mut Presentation) -> anyhow::Result<Vec<String>> {
         let plan = derive(&shown.challenge, &shown.source.about().repertoire);
-        let captured = self.capture(&mut *shown.source, &shown.challenge)?;
+        let captured = self.capture(&mut *shown.source, &shown.challenge, false)?;
         let names = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
         let transcript = Some(captured.transcript.as_str());
         let mut gates = decide(&plan, &Measurements::from_names(names), transcript, &self.thresholds);
@@ -95,9 +98,16 @@ impl Kiosk {
 
     fn matched(&mut self, name: &str, probe: &Captured) -> anyhow::Result<Vec<Gate>> {
         if !self.templates.contains_key(name) {
-            let mut enrolling = self.replayed(name, Part::Enrol)?;
-            let captured = self.capture(&mut *enrolling, &[1; 32])?;
-            let template = (captured.face_embedding.clone(), captured.voice_embedding.clone());
+            let mut faces = Vec::new();
+            let mut voices = Vec::new();
+            for (part, challenge) in [(Part::Enrol, [1; 32]), (Part::Confirm, [2; 32])] {
+                let mut enrolling = self.replayed(name, part)?;
+                let captured = self.capture(&mut *enrolling, &challenge, true)?;
+                faces.push(captured.face_embedding.clone());
+                voices.push(captured.voice_embedding.clone());
+            }
+            let both = mean_direction(&faces).zip(mean_direction(&voices));
+            let template = both.with_context(|| format!("{name} cannot be enrolled"))?;
             self.templates.insert(name.to_owned(), template);
         }
         let (face, voice) = &self.templates[name];
@@ -107,9 +117,14 @@ impl Kiosk {
         Ok(match_gates(cosines.0, cosines.1, &self.thresholds))
     }
 
-    fn capture(&mut self, source: &mut dyn Source, challenge: &[u8; 32]) -> anyhow::Result<Captured> {
+    fn capture(
+        &mut self,
+        source: &mut dyn Source,
+        challenge: &[u8; 32],
+        enrols: bool,
+    ) -> anyhow::Result<Captured> {
         let plan = derive(challenge, &source.about().repertoire);
-        let unhurried = Duration::from_hours(1);
+        let unhurried = (Duration::from_hours(1), enrols);
         Ok(capture::show(&Nobody, &mut self.networks, source, &plan.prompts, unhurried)?)
     }
 }

@@ -83,7 +83,7 @@ impl Enrolment<'_> {
         let capturing = Instant::now();
         let light = shine::colours(candidate.light, &opened, &challenge);
         let lit = !light.is_empty();
-        let captured = parts::capture(self.kiosk, self.held, self.feed, &plan, light).await?;
+        let captured = parts::capture(self.kiosk, self.held, self.feed, (&plan, true), light).await?;
         let duration_ms = capturing.elapsed().as_millis() as u64;
         self.held.close_source().await;
         self.feed.push(Happening::Tell(Notice::CameraClosed, None));

@@ -1,9 +1,9 @@
 //! Enrols a person: consent, two captures, a search for duplicates, a record for the registrar.
 //!
 //! Each capture is a session of the secure element of its own, over (consent receipt id, consent receipt id, validator
-//! key). Nothing is stored before the second capture matched the template of the first; a person whose face an
-//! enrolment of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn from the
-//! operating system's random source and leave this process only sealed to the element.
+//! key). Nothing is stored before the second capture matched the first; the template is the mean of both. A person
+//! whose face an enrolment of this kiosk already knows is refused. Keys, secret, blindings and rotation seed are drawn
+//! from the operating system's random source and leave this process only sealed to the element.
 //!
 //! - `candidate.rs`: who is enrolled, and with which parts.
 //! - `capture.rs`: one capture, from the element's challenge to its token.
@@ -141,39 +141,41 @@ impl<'a> Enrolment<'a> {
         if !template.enrol(&first.evidence.embedding) {
             return Err(Trouble::internal("embedding", "the sensor gave no whole embedding").into());
         }
-        let secrets = Secrets { credential, template: Arc::new(template) };
-        let first_challenge = first.challenge;
-        let attested = self.attest(&known, &first, &secrets.template.features(), &[]).await?;
+        let enrolled = Arc::new(template.features());
+        let first_signed = self.attest(&known, &first, &enrolled, &[]).await?;
         self.held.end_element().await;
         let searched = self.search(&first.evidence.embedding, &consent).await?;
-        let first = attested;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
         let second = self.capture(&candidate, Part::Confirm, session, Phase::Confirm).await?;
-        let challenge = second.challenge;
-        let probe = secrets.template.probe(&second.evidence.embedding);
-        let gates = evidence::compare(&secrets.template.features(), probe.as_ref(), &self.kiosk.thresholds);
+        let probe = template.probe(&second.evidence.embedding);
+        let gates = evidence::compare(&enrolled, probe.as_ref(), &self.kiosk.thresholds);
         self.feed.push(Happening::Gates(gates.clone()));
         if let Some(refusal) = refusal(&outcomes(&gates), &MATCHES) {
             return Err(Refused::gate(refusal, &gates));
         }
         let probe = Arc::new(present(probe)?);
-        let second = self.attest(&known, &second, &probe, &gates).await?;
+        let second_signed = self.attest(&known, &second, &probe, &gates).await?;
         self.held.end_element().await;
+        if !template.enrol(&first.evidence.embedding.mean(&second.evidence.embedding)) {
+            return Err(Trouble::internal("embedding", "two captures gave no whole template").into());
+        }
+        let challenges = [first.challenge, second.challenge];
+        drop((first, second));
+        let secrets = Secrets { credential, template: Arc::new(template) };
 
         let leaf = self.leaf(&secrets);
         let started = Instant::now();
         let about =
             |challenge| Statement { consent: consent.id(), challenge, ueid: &known.identity.ueid, leaf };
-        let enrolled = Arc::new(secrets.template.features());
-        let first_proof = self.prove(&secrets, enrolled, &first, about(first_challenge)).await?;
-        let proof = self.prove(&secrets, probe, &second, about(challenge)).await?;
+        let first_proof = self.prove(&secrets, enrolled, &first_signed, about(challenges[0])).await?;
+        let proof = self.prove(&secrets, probe, &second_signed, about(challenges[1])).await?;
         self.times.push(("enrol.prove", started.elapsed().as_millis() as u64));
         let record = EnrolmentRecord {
             leaf: binding::scalar(&leaf),
             validator,
-            first: first.capture,
-            second: second.capture,
+            first: first_signed.capture,
+            second: second_signed.capture,
             proof,
             duplicates: searched,
             consent: consent.bytes().into(),

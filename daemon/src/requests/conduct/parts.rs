@@ -133,12 +133,12 @@ pub(crate) async fn begin(kiosk: &Kiosk, held: &Held, binding: SessionBinding) -
     }
 }
 
-/// Shines `light`, shows the prompts and records; tells the feed meanwhile.
+/// Shines `light`, shows the prompts and records, for a template where it `enrols`; tells the feed meanwhile.
 pub(crate) async fn capture(
     kiosk: &Kiosk,
     held: &Held,
     feed: &Feed,
-    plan: &ChallengePlan,
+    (plan, enrols): (&ChallengePlan, bool),
     light: Vec<Colour>,
 ) -> Result<Captured, Trouble> {
     let claim = held.claim.lock().await.clone();
@@ -173,7 +173,7 @@ pub(crate) async fn capture(
             }
         }
     };
-    let capturing = claim.capture(prompts, &colours, budget, &give);
+    let capturing = claim.capture((prompts, enrols), &colours, budget, &give);
     tokio::pin!(capturing);
     loop {
         tokio::select! {

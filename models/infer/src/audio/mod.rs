@@ -10,6 +10,7 @@ mod measure;
 mod mono;
 mod read;
 mod resample;
+mod room;
 mod wav;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use measure::{clipping_ratio, floor_db, snr_db, speech_seconds, trim_speech,
 pub use mono::to_mono;
 pub use read::read_file;
 pub use resample::resample_16k;
+pub use room::{convolve, heard_in, made, normal, room};
 
 /// Samples a second that every network here expects.
 pub const RATE: u32 = 16_000;

@@ -1,14 +1,20 @@
 //! The networks that hear when somebody speaks, and whose voice it is.
 
+use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 use zeroize::Zeroizing;
 
 use super::shared::{Warm, open, recall};
 use crate::audio;
-use crate::error::Result;
+use crate::error::{InferError, Result};
 use crate::memory::{Asked, Memory};
 use crate::voice::activity::ActivityDetector;
 use crate::voice::speaker::SpeakerEmbedder;
+
+fn no_voice(embedding: &[f32]) -> InferError {
+    let expected = Manifest::embedded().voice_rooms.mean.len();
+    InferError::Shape { name: "ge2e", what: "values of a voice", found: embedding.len(), expected }
+}
 
 /// When and whose.
 pub struct Voice {
@@ -44,8 +50,25 @@ impl Voice {
         recall(&mut self.memory, asked, |memory| &mut memory.voices, || self.speaker.embed(samples))
     }
 
-    /// Whose voice speaks in 16 kHz mono: the noise is held down, what is no speech cut away, the rest embedded.
+    /// Whose voice speaks in 16 kHz mono, to be compared with an enrolment: what rooms do to every voice is taken out
+    /// of [`Voice::embed_clearer`].
     pub fn embed_spoken(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        let heard = self.embed_clearer(samples)?;
+        Manifest::embedded().voice_rooms.without(&heard).ok_or_else(|| no_voice(&heard))
+    }
+
+    /// The same for an enrolment, which is heard in the manifest's made room as well: what is compared with it later
+    /// may be said in another room.
+    pub fn embed_enrolled(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        let rooms = &Manifest::embedded().voice_rooms;
+        let there = Zeroizing::new(audio::heard_in(samples, &audio::made(&rooms.enrolled)));
+        let (here, there) = (self.embed_clearer(samples)?, self.embed_clearer(&there)?);
+        rooms.enrolment(&here, &there).ok_or_else(|| no_voice(&here))
+    }
+
+    /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, what is no speech cut away, the rest
+    /// embedded.
+    pub fn embed_clearer(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let clearer = Zeroizing::new(audio::denoise(samples));
         let activity = self.voice_activity(&clearer)?;
         self.embed_voice(&Zeroizing::new(audio::trim_speech(&clearer, &activity)))

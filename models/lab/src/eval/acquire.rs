@@ -21,7 +21,7 @@ const OF_FACES: [&str; 5] = ["blazeface", "facemesh", "mobilefacenet", "pad-fas"
 /// Networks that an answer about a sound depends on.
 const OF_VOICES: [&str; 2] = ["silero-vad", "ge2e"];
 /// Part of every key: raised whenever what stands between file and network changes.
-const VERSION: &[u8] = b"wetsign-lab eval 5";
+const VERSION: &[u8] = b"wetsign-lab eval 6";
 
 /// One face of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -350,8 +350,6 @@ fn sound(path: &Path) -> Result<Vec<f32>> {
 fn heard(networks: &mut Networks, sound: &[f32], enough: f32) -> Result<Heard> {
     let activity = networks.voice.voice_activity(sound)?;
     let seconds = audio::speech_seconds(&activity);
-    let vector = (seconds >= enough)
-        .then(|| networks.voice.embed_voice(&audio::trim_speech(sound, &activity)))
-        .transpose()?;
+    let vector = (seconds >= enough).then(|| networks.voice.embed_spoken(sound)).transpose()?;
     Ok(Heard { seconds, vector })
 }

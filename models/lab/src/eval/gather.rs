@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use wetsign_infer::InferError;
 use wetsign_liveness::{Measure, Thresholds};
+use wetsign_models::store::ModelStore;
 
 use super::acquire::{Acquirer, Look, Seen, SeenFace};
 use super::folders::{self, FILMS, Item, PHOTOS, SOUNDS};
@@ -155,7 +156,7 @@ fn least_width() -> f32 {
 }
 
 /// Whether it is the file's fault, and the next one may be better.
-pub(super) fn is_unreadable(error: &anyhow::Error) -> bool {
+pub fn is_unreadable(error: &anyhow::Error) -> bool {
     use InferError::{NotAPicture, Resample, Sound, TooLarge, TooShort, Video};
     let of_file = |cause: &InferError| {
         matches!(
@@ -265,26 +266,36 @@ pub fn own_pictures(acquirer: &Acquirer) -> Result<Vec<Picture>> {
     Ok(all)
 }
 
-/// The voices of `klettres` and `ktuberling`: letters and words of about forty labels, each joined to six pieces.
-pub fn own_voices(acquirer: &mut Acquirer, seed: u64, progress: Progress<'_>) -> Result<Gathered> {
-    let mut found = Gathered::named("letters and words");
+/// The recordings of `klettres` and `ktuberling`: letters and words of about forty labels, each in six pieces.
+pub fn own_pieces(store: &ModelStore, seed: u64) -> Result<Vec<(String, Vec<Vec<PathBuf>>)>> {
     let mut labels: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for set in ["klettres", "ktuberling"] {
-        for item in folders::items(&acquirer.store().data(set)?, &SOUNDS)? {
+        for item in folders::items(&store.data(set)?, &SOUNDS)? {
             labels.entry(format!("{set}/{}", item.subject)).or_default().push(item.path);
         }
     }
     // Fewer recordings than two a piece are no voice.
     labels.retain(|_, files| files.len() >= 2 * PIECES);
-    let count = labels.len();
-    for (done, (label, files)) in labels.iter_mut().enumerate() {
-        progress("voices", done, count);
-        files.shuffle(&mut ChaCha8Rng::from_seed(super::seed_of(seed, label)));
+    let pieces = |(label, mut files): (String, Vec<PathBuf>)| {
+        files.shuffle(&mut ChaCha8Rng::from_seed(super::seed_of(seed, &label)));
         files.truncate(RECORDINGS);
+        let pieces = files.chunks_exact(files.len() / PIECES).take(PIECES).map(<[_]>::to_vec).collect();
+        (label, pieces)
+    };
+    Ok(labels.into_iter().map(pieces).collect())
+}
+
+/// Their voices, each piece joined.
+pub fn own_voices(acquirer: &mut Acquirer, seed: u64, progress: Progress<'_>) -> Result<Gathered> {
+    let mut found = Gathered::named("letters and words");
+    let labels = own_pieces(acquirer.store(), seed)?;
+    for (done, (label, pieces)) in labels.iter().enumerate() {
+        progress("voices", done, labels.len());
         let language = label.rsplit('/').next().and_then(|l| l.split(['_', '@']).next()).map(str::to_owned);
-        for (index, piece) in files.chunks_exact(files.len() / PIECES).take(PIECES).enumerate() {
+        for (index, piece) in pieces.iter().enumerate() {
             found.attempts += 1;
-            let heard = acquirer.voice(piece, 0.0)?;
+            let heard = acquirer.voice(piece, 0.0);
+            let Some(heard) = found.read(&format!("{label} {index}"), heard)? else { continue };
             // One person may have recorded a language for both packages.
             found.voice(heard.vector, [label, label, &format!("{label} {index}")], language.clone());
         }

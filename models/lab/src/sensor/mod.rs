@@ -108,7 +108,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         .collect();
     film.shows(stretches);
     let mut networks = Networks::load(&ModelStore::open_default()?, arguments.threads)?;
-    let captured = capture::show(&Nobody, &mut networks, &mut film, &prompts, BUDGET)?;
+    let captured = capture::show(&Nobody, &mut networks, &mut film, &prompts, (BUDGET, false))?;
     let judged_after = film.ended().elapsed().as_secs_f64();
     let measured = captured.measurements.iter().map(|(name, value)| (name.as_str(), *value));
     let plan = ChallengePlan { prompts, entropy_millibits: 0, residual_millibits: 0, lips_in_step: spoken };

@@ -12,7 +12,7 @@ use crate::voice_pad::analysis::BAND;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use realfft::RealFftPlanner;
-use wetsign_infer::audio::RATE;
+use wetsign_infer::audio::{RATE, convolve, normal, room};
 
 use crate::recapture::Half;
 
@@ -159,20 +159,6 @@ fn filter(gain: impl Fn(f64) -> f64) -> Vec<f64> {
         .collect()
 }
 
-/// The direct sound and an exponentially falling noise behind it (Polack 1988).
-fn room(decay: f64, direct_db: f64, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let rate = f64::from(RATE);
-    let fall = |n: usize| (-3.0 * 10.0_f64.ln() * n as f64 / (decay * rate)).exp();
-    let mut response: Vec<f64> = (0..(decay * rate) as usize).map(|n| normal(rng) * fall(n)).collect();
-    let power = response.iter().map(|s| s * s).sum::<f64>();
-    let scale = (10.0_f64.powf(-direct_db / 10.0) / power).sqrt();
-    for sample in &mut response {
-        *sample *= scale;
-    }
-    response[0] += 1.0;
-    response
-}
-
 /// Windowed sinc, Hamming.
 fn band_pass(from: f64, to: f64) -> Vec<f64> {
     let middle = (TAPS / 2) as f64;
@@ -189,27 +175,6 @@ fn band_pass(from: f64, to: f64) -> Vec<f64> {
         .collect()
 }
 
-/// As many samples as the sound has, from `delay` on.
-fn convolve(sound: &[f64], response: &[f64], delay: usize) -> Vec<f64> {
-    let size = (sound.len() + response.len()).next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let spectrum = |samples: &[f64]| {
-        let (mut input, mut output) = (forward.make_input_vec(), forward.make_output_vec());
-        input[..samples.len()].copy_from_slice(samples);
-        forward.process(&mut input, &mut output).map(|()| output)
-    };
-    let mut out = inverse.make_output_vec();
-    let product = spectrum(sound).and_then(|mut a| {
-        let b = spectrum(response)?;
-        a.iter_mut().zip(b).for_each(|(a, b)| *a *= b);
-        inverse.process(&mut a, &mut out)
-    });
-    // Fails only for buffers of another length than the transforms themselves made.
-    debug_assert!(product.is_ok(), "{product:?}");
-    out[delay..delay + sound.len()].iter().map(|s| s / size as f64).collect()
-}
-
 /// 8 bits with logarithmic steps (μ = 255), and back.
 fn companded(sample: f64) -> f64 {
     const MU: f64 = 255.0;
@@ -217,11 +182,6 @@ fn companded(sample: f64) -> f64 {
     let compressed = sample.signum() * (MU * sample.abs()).ln_1p() / MU.ln_1p();
     let step = (compressed * 127.0).round() / 127.0;
     step.signum() * ((step.abs() * MU.ln_1p()).exp() - 1.0) / MU
-}
-
-/// Standard normal but for its tails: the sum of twelve uniform draws.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    (0..12).map(|_| rng.r#gen::<f32>()).sum::<f32>() as f64 - 6.0
 }
 
 #[cfg(test)]
@@ -236,17 +196,6 @@ mod tests {
 
     fn power(sound: &[f64]) -> f64 {
         sound[1_000..7_000].iter().map(|s| s * s).sum::<f64>() / 6_000.0
-    }
-
-    #[test]
-    fn a_convolution_is_the_sum_that_defines_it() {
-        let (sound, response) = (vec![1.0, -2.0, 3.0, 0.5], vec![0.5, 0.25, -1.0]);
-        let at = |n: usize| -> f64 {
-            (0..response.len()).filter(|k| *k <= n && n - k < 4).map(|k| response[k] * sound[n - k]).sum()
-        };
-        for (n, found) in convolve(&sound, &response, 1).iter().take(3).enumerate() {
-            assert!((found - at(n + 1)).abs() < 1e-12, "{n}: {found} {}", at(n + 1));
-        }
     }
 
     #[test]

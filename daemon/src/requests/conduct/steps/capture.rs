@@ -68,7 +68,7 @@ impl About {
         let light = shine::colours(self.spec.light, &planned.begun.opened.source, &planned.begun.challenge);
         let lit = !light.is_empty();
         let started = Instant::now();
-        let captured = capture(&self.kiosk, &self.held, &self.feed, &planned.plan, light).await?;
+        let captured = capture(&self.kiosk, &self.held, &self.feed, (&planned.plan, false), light).await?;
         let duration_ms = started.elapsed().as_millis() as u64;
         let recorded = Recorded { planned, evidence: Evidence::take(captured, lit), duration_ms, at: now() };
         crash::point("session.captured");
