@@ -9,6 +9,7 @@
 mod out;
 
 mod cards;
+mod collect;
 mod embeddings;
 mod evaluate;
 mod latency;
@@ -70,6 +71,8 @@ enum Command {
     Lipsync(lipsync::Arguments),
     /// Fit what the sound says of the lips on films of people who speak, and test it on people left out.
     Lipread(lipread::Arguments),
+    /// Spelled letters with a face, from people who agree: recorded, sealed to the operator's key, measured, erased.
+    Collect(collect::Arguments),
     /// Fit what rooms do to every voice, and test it on speakers and rooms left out.
     Voicerooms(voice_rooms::Arguments),
     /// The product's own capture on a film: each gate with its value, its bound, and whether it decides.
@@ -115,6 +118,7 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
         Command::Relief(arguments) => relief::run(&arguments),
         Command::Lipsync(arguments) => lipsync::run(&arguments),
         Command::Lipread(arguments) => lipread::run(&arguments),
+        Command::Collect(arguments) => collect::run(&arguments),
         Command::Voicerooms(arguments) => voice_rooms::run(&arguments),
         Command::Sensor(arguments) => sensor::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),
