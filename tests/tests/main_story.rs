@@ -20,6 +20,7 @@ const LENIENT: Options<'static> = Options {
     state: None,
     scorer: None,
     withdrawals: &[],
+    known: None,
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,7 +57,7 @@ impl Lexicon {
 
     /// The lexicon as lines, in order of the words.
     pub fn to_lines(&self) -> String {
-        self.0.iter().map(|(word, phonemes)| format!("{word} {phonemes}\n")).collect()
+        self.0.iter().flat_map(|(word, phonemes)| [word, " ", phonemes, "\n"]).collect()
     }
 
     /// How many words.

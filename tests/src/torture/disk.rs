@@ -52,7 +52,7 @@ impl Disk {
         let disk = Self { folder: folder.to_owned(), place: place.to_owned(), generation: 0 };
         File::create(disk.image())?.set_len(SIZE)?;
         run(Command::new("mkfs.ext4").args(["-q", "-m", "0"]).arg(disk.image()))?;
-        if let Err(error) = disk.attach(&disk.image(), place, "rw") {
+        if let Err(error) = attach(&disk.image(), place, "rw") {
             // Nothing was mounted: there is nothing to take down.
             std::mem::forget(disk);
             return if rustix::process::geteuid().is_root() { Err(error) } else { Ok(None) };
@@ -88,7 +88,7 @@ impl Disk {
         if loss == Loss::Torn {
             let aside = self.folder.join("aside");
             fs::create_dir_all(&aside)?;
-            self.attach(copy, &aside, "rw")?;
+            attach(copy, &aside, "rw")?;
             let torn = tear(&self.place, &aside, chance);
             run(Command::new("umount").arg(&aside))?;
             kept = torn?;
@@ -97,7 +97,7 @@ impl Disk {
         fs::remove_file(self.image())?;
         self.generation += 1;
         ensure!(self.image() == copy, "{} is no copy of this disk", copy.display());
-        self.attach(copy, &self.place, "rw")?;
+        attach(copy, &self.place, "rw")?;
         Ok(kept)
     }
 
@@ -107,7 +107,7 @@ impl Disk {
     /// When a mount fails.
     pub fn read_only(&self, read_only: bool) -> anyhow::Result<()> {
         self.detach()?;
-        self.attach(&self.image(), &self.place, if read_only { "ro" } else { "rw" })
+        attach(&self.image(), &self.place, if read_only { "ro" } else { "rw" })
     }
 
     /// Fills it to the last bytes; answers the file to remove.
@@ -130,10 +130,6 @@ impl Disk {
 
     fn image(&self) -> PathBuf {
         self.folder.join(format!("image-{}", self.generation))
-    }
-
-    fn attach(&self, image: &Path, place: &Path, how: &str) -> anyhow::Result<()> {
-        run(Command::new("mount").args(["-t", "ext4", "-o", &format!("loop,{how}")]).arg(image).arg(place))
     }
 
     fn detach(&self) -> anyhow::Result<()> {
@@ -164,6 +160,11 @@ impl Drop for Disk {
             let _ = Command::new("umount").arg("-l").arg(&self.place).status();
         }
     }
+}
+
+/// Mounts an image by a loop device.
+fn attach(image: &Path, place: &Path, how: &str) -> anyhow::Result<()> {
+    run(Command::new("mount").args(["-t", "ext4", "-o", &format!("loop,{how}")]).arg(image).arg(place))
 }
 
 /// Writes that a block device has done (Documentation/block/stat.rst, field 5).

@@ -34,7 +34,7 @@ use harm::Harm;
 /// The harm comes within so long after the kiosk is ready.
 const WORK: Duration = Duration::from_millis(1500);
 /// The same where a person is led through a session.
-const SESSION: Duration = Duration::from_millis(4000);
+const SESSION: Duration = Duration::from_secs(4);
 /// Clients who bring requests, and how many each brings in a run at the most.
 const CLIENTS: usize = 2;
 const BROUGHT: usize = 30;
@@ -43,7 +43,7 @@ const SESSIONS: u32 = 8;
 /// After so many runs the whole of the books is looked at.
 const WHOLE: u32 = 50;
 /// How long the kiosk may take to end by itself.
-const ENDING: Duration = Duration::from_secs(60);
+const ENDING: Duration = Duration::from_mins(1);
 
 /// What came of all runs.
 #[derive(Debug, Default, serde::Serialize)]
@@ -200,9 +200,8 @@ impl Torture {
 
         let mut work = self.work()?;
         let session = if session { Some(self.begin_session(&mut work).await?) } else { None };
-        let until = Instant::now() + moment;
-        let half = until - moment / 2;
-        self.watch_heads(half).await?;
+        let begun = Instant::now();
+        self.watch_heads(begun + moment / 2).await?;
         let filler = match (&self.disk, harm) {
             (Some(disk), Harm::DiskFull) => Some(disk.fill()?),
             _ => None,
@@ -210,7 +209,7 @@ impl Torture {
         if let Some(step) = harm.step() {
             std::fs::write(&clock, format!("{step:+}"))?;
         }
-        self.watch_heads(until).await?;
+        self.watch_heads(begun + moment).await?;
         self.end_of(harm, torn)?;
         work.shutdown().await;
         if let Some(filler) = filler {
