@@ -9,14 +9,15 @@ mod support;
 
 use std::fmt::Debug;
 
+use ed25519_dalek::SigningKey;
 use minicbor::{Decoder, Encoder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use support::*;
-use wetsign_attest::bundle::{EnrolmentBundle, LogEntry, WithdrawalBundle};
+use wetsign_attest::bundle::{CardBundle, EnrolmentBundle, LogEntry, WithdrawalBundle};
 use wetsign_attest::eat::{Attestation, Claims};
-use wetsign_attest::id::{Blob, Digest, Id};
+use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey};
 use wetsign_attest::log::LogRecord;
 use wetsign_attest::object::*;
 use wetsign_attest::offer::Offer;
@@ -128,6 +129,12 @@ fn vectors() -> Vec<Vector> {
     all.push(payload("log-record", &record));
     all.extend(by_people(&request, &descriptor));
     all.extend(by_machines(&request, cosignature.payload()));
+    all.extend(around_containers(&request, cosignature.payload()));
+    all.extend(uniqueness());
+    let card = sign(card());
+    let (entry, checkpoint) = log(&[logged(&card)]);
+    let entry = entry[0].clone();
+    all.push(payload("card-bundle", &CardBundle { card: blob(&card), entry, checkpoint }));
     all.push(payload("approval-bundle", &bundle));
     all.push(payload("offer", &offer(&bundle, cosignature.payload())));
     let withdrawal = sign(withdrawal(&descriptor));
@@ -207,7 +214,125 @@ fn by_people(request: &Signed<UsageRequest>, descriptor: &Signed<AssetDescriptor
         time: T + 10,
     };
     all.extend(both("unpairing", "signed-unpairing", unpairing));
+    let complaint = Complaint {
+        asset: descriptor.id(),
+        approval: Id([6; 32]),
+        words: "that is not what I was asked for".into(),
+        signed_by: public(OWNER),
+        time: T + 60,
+    };
+    all.extend(both("complaint", "signed-complaint", complaint));
+    let mut keys = KeySet::of(holder(0));
+    keys.agents = vec![holder(1)];
+    keys.needed = 1;
+    for (number, act) in [(1, KeyAct::Set(keys)), (2, KeyAct::Accept)] {
+        let previous = (number > 1).then_some(Id([7; 32]));
+        let (person, signed_by) = (holder(0), holder(0));
+        let event = KeyEvent { person, number, previous, act, signed_by, time: T };
+        all.extend(both("key-event", "signed-key-event", event));
+    }
+    let wish = ErasureRequest { validator: holder(0), kiosk: public(HUB), leaf: leaves()[0], time: T };
+    all.extend(both("erasure-request", "signed-erasure-request", wish));
+    all.extend(both("model-card", "signed-card", card()));
     all
+}
+
+fn card() -> ModelCard {
+    let tensor =
+        |name: &str| Tensor { name: name.into(), element: "f32".into(), shape: vec![1, 3, 112, 112] };
+    ModelCard {
+        name: "a-small-network".into(),
+        revision: 1,
+        previous: None,
+        role: "face embedding".into(),
+        content: Digest([8; 32]),
+        size: 5_000_000,
+        inputs: vec![tensor("picture")],
+        outputs: vec![tensor("embedding")],
+        licence: "MIT".into(),
+        lineage: "trained from nothing".into(),
+        made_from: Vec::new(),
+        usage: "any".into(),
+        measured: vec!["EER 0 % on 80 pairs".into()],
+        price: Atto(1_000),
+        publisher: public(OWNER),
+        time: T,
+    }
+}
+
+/// What stands around a locked asset.
+fn around_containers(request: &Signed<UsageRequest>, cosignature: &CoSignature) -> Vec<Vector> {
+    let (runner, opens_to) = (public(HUB), ChannelKey([9; 32]));
+    let mut all = Vec::new();
+    let key = RunnerKey { runner, opens_to, created: T, until: T + 3600 };
+    all.extend(both("runner-key", "signed-runner-key", key));
+    let release = ShareRelease {
+        keyholder: public(HUB),
+        approval: Id([1; 32]),
+        asset: Id([2; 32]),
+        container: Digest([3; 32]),
+        committee: Id([4; 32]),
+        runner,
+        opens_to,
+        share: Digest([5; 32]),
+        time: T,
+    };
+    all.extend(both("share-release", "signed-share-release", release));
+    let receipt = RunReceipt {
+        runner,
+        number: 1,
+        previous: None,
+        approval: Id([1; 32]),
+        request: request.id(),
+        verdict: cosignature.verdict,
+        asset: Id([2; 32]),
+        container: Digest([3; 32]),
+        opens_to,
+        input: Digest([6; 32]),
+        output: Digest([7; 32]),
+        media_type: "audio/wav".into(),
+        confinement: vec!["files".into(), "network".into()],
+        allowed: Vec::new(),
+        time: T,
+    };
+    all.extend(both("run-receipt", "signed-run", receipt));
+    let package = Release {
+        package: "wetsign".into(),
+        number: 1,
+        version: "0.1.0".into(),
+        architecture: "amd64".into(),
+        digest: Digest([8; 32]),
+        size: 1000,
+        time: T,
+        maker: public(HUB),
+    };
+    all.extend(both("release", "signed-release", package));
+    all
+}
+
+/// What three searchers sign together.
+fn uniqueness() -> [Vector; 2] {
+    let mut keys = [21, 22, 23].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+    keys.sort_by_key(|key| PublicKey::from(key));
+    let searchers =
+        keys.each_ref().map(|key| SearchedTable { searcher: PublicKey::from(key), root: Digest([1; 32]) });
+    let result = UniquenessResult {
+        question: Digest([2; 32]),
+        consent: Id([3; 32]),
+        kiosk: public(HUB),
+        searchers: searchers.into(),
+        compared: 12,
+        face_bound: 500,
+        both_bound: 1200,
+        found: false,
+        time: T,
+    };
+    let signed = Endorsed::sign(result.clone(), &keys.each_ref()).unwrap();
+    let reads = |bytes: &[u8]| Endorsed::<UniquenessResult>::decode(bytes).is_ok();
+    [
+        payload("uniqueness-result", &result),
+        Vector { rule: "signed-uniqueness", bytes: signed.bytes().to_vec(), reads: Box::new(reads) },
+    ]
 }
 
 fn by_machines(request: &Signed<UsageRequest>, cosignature: &CoSignature) -> Vec<Vector> {
@@ -386,5 +511,5 @@ fn every_object_has_vectors_good_and_bad_and_the_published_ones_are_these() {
         assert!(schema.contains(&format!("\n{rule} = ")), "the CDDL has no rule {rule}");
     }
     let types = schema.matches("\n  0 => \"wetsign/").count();
-    assert_eq!(types, 26, "an object without a rule");
+    assert_eq!(types, 36, "an object without a rule");
 }
