@@ -7,11 +7,10 @@ use wetsign_chain::contracts::{Attested, Heart, MatchVerifier, ProofRegistry, Se
 use wetsign_chain_tests::book::{Approved, Book};
 use wetsign_chain_tests::evm::{code, hearts};
 use wetsign_chain_tests::gas::enrol;
-use wetsign_chain_tests::local::Local;
 use wetsign_chain_tests::proofs::{Person, Proofs};
 use wetsign_chain_tests::world::{World, settlement_facts, validator_public_key};
 
-use crate::{contracts, staked, u96};
+use crate::{staked, u96};
 
 /// A request of this number whose fee waits, and its approval.
 fn waiting(

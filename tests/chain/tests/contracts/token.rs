@@ -76,7 +76,8 @@ fn leaf(index: u64, key: B256, amount: U256) -> B256 {
 }
 
 fn node(a: B256, b: B256) -> B256 {
-    keccak256(if a < b { [a, b].concat() } else { [b, a].concat() })
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    keccak256([low.as_slice(), high.as_slice()].concat())
 }
 
 #[test]
