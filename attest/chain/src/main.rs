@@ -56,8 +56,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let chain =
         Chain::parse(&text).with_context(|| format!("{} does not describe a chain", chain.display()))?;
     let keys = keys.iter().map(|path| read_key(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    // rustls has to be told whose arithmetic it uses.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let observed = snapshot::agreed(runtime.block_on(nodes::observe(&chain))?)?;
     let found = snapshot::snapshot(&observed, epoch)?;

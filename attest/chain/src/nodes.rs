@@ -18,11 +18,18 @@ use crate::snapshot::{Chain, Observed, Told};
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Tells rustls whose arithmetic it uses; before anything is asked of a node.
+pub fn prepare() {
+    // Told before: just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Asks every node of the chain about the newest block that all of them call final.
 ///
 /// # Errors
 /// A node that does not answer, is on another chain, or has no final block. Whether they agree is not asked here.
 pub async fn observe(chain: &Chain) -> anyhow::Result<Vec<(String, Observed)>> {
+    prepare();
     let mut nodes = Vec::new();
     for name in &chain.nodes {
         nodes.push(Node::connect(name).with_context(|| format!("asking {name}"))?);

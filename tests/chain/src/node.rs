@@ -23,6 +23,7 @@ pub struct Node {
 impl Node {
     /// Asks for accounts and chain id.
     pub fn connect(url: &str) -> anyhow::Result<Self> {
+        wetsign_chain::nodes::prepare();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let provider: RootProvider =
             ProviderBuilder::default().connect_http(url.parse().context("reading the node's address")?);
