@@ -1,5 +1,5 @@
-//! `wetsign-chain snapshot CHAIN --epoch N --key FILE --out FILE`: asks the nodes that CHAIN names, and writes the stakes of
-//! an epoch. See `attest/chain/README.md`.
+//! `wetsign-chain snapshot CHAIN --epoch N --key FILE --out FILE`: asks the nodes that CHAIN names, and writes the
+//! stakes of an epoch. See `attest/chain/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ enum Command {
         /// File with a registrar's Ed25519 key: 64 hexadecimal digits. Give one for each registrar at hand
         #[arg(long = "key", required = true)]
         keys: Vec<PathBuf>,
-        /// Where the snapshot's payload goes, which an epoch is installed with; with `.signed` behind it, the signed form
+        /// Where the payload goes, which an epoch is installed with; with `.signed` behind it, the signed form
         #[arg(long)]
         out: PathBuf,
     },

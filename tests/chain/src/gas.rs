@@ -24,7 +24,7 @@ pub const BOUNDS: [(&str, u64); 4] = [
 ];
 /// What eight approvals together may cost of eight alone, in percent.
 pub const BATCH_PERCENT: u64 = 60;
-/// Records in the log before the approvals, and after them: a proof has 17 levels then. Each level more costs about 900.
+/// Records in the log before the approvals, and after them: a proof has 17 levels then. Each more costs about 900.
 const RECORDS: u64 = 65_000;
 const RECORDS_AFTER: u64 = 1_000;
 /// Approvals that are settled: two alone, eight together, one with a proof.
