@@ -112,9 +112,15 @@ impl Cast {
         Ok(CertificateChain::new(&device, &Signed::sign(provisioner, &self.root)?)?)
     }
 
-    /// The owner's voice under the example rules: educational narration in two languages, nothing political, nothing
-    /// objectionable, `quorum` distinct enrolments, embeddings of the manifest's models only.
+    /// The owner's voice, of which there is nothing but a digest, under the example rules: educational narration in two
+    /// languages, nothing political, nothing objectionable, `quorum` distinct enrolments, embeddings of the manifest's
+    /// models only.
     pub fn asset(&self, quorum: u32) -> anyhow::Result<GovernedAsset> {
+        self.asset_of(quorum, Digest::of(b"the narrator's digital genome lies elsewhere"))
+    }
+
+    /// The same voice with this content.
+    pub fn asset_of(&self, quorum: u32, content: Digest) -> anyhow::Result<GovernedAsset> {
         let owner = PublicKey::from(&self.owner);
         let thresholds = Thresholds::from_manifest();
         let descriptor = AssetDescriptor {
@@ -123,7 +129,7 @@ impl Cast {
             previous: None,
             kind: AssetKind::Genome,
             title: "The voice of a narrator".into(),
-            content: Digest::of(b"the narrator's digital genome lies elsewhere"),
+            content,
             modalities: vec![Modality::Voice],
             owner,
             signed_by: owner,
@@ -156,8 +162,18 @@ impl Cast {
         Ok(GovernedAsset { id: descriptor.id(), descriptor, rules })
     }
 
-    /// A signed request to let the asset speak, good for an hour.
+    /// A signed request to let the asset speak, good for an hour; no runner is named.
     pub fn request(&self, asset: Id, wish: &Wish<'_>) -> anyhow::Result<Signed<UsageRequest>> {
+        self.request_to(asset, wish, None)
+    }
+
+    /// The same, opened to a runner's key.
+    pub fn request_to(
+        &self,
+        asset: Id,
+        wish: &Wish<'_>,
+        opens_to: Option<ChannelKey>,
+    ) -> anyhow::Result<Signed<UsageRequest>> {
         let created = now();
         let request = UsageRequest {
             assets: vec![asset],
@@ -178,7 +194,7 @@ impl Cast {
             nonce: Blob(random::<16>()?.to_vec()),
             created,
             expires: created + 3600,
-            opens_to: None,
+            opens_to,
         };
         Ok(Signed::sign(request, &self.requester)?)
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
+//! - [`locked`]: an asset in its container; [`runner`]: who opens it.
 //! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
 //! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
@@ -36,6 +37,7 @@ pub mod hardware;
 pub mod in_hand;
 pub mod in_memory;
 pub mod load;
+pub mod locked;
 pub mod narrate;
 pub mod own_devices;
 pub mod own_try;
@@ -45,6 +47,7 @@ pub mod process;
 pub mod registrar;
 pub mod relay;
 pub mod report;
+pub mod runner;
 pub mod secure_element;
 pub mod siege;
 pub mod stage;
