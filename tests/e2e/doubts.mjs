@@ -7,7 +7,7 @@ export async function doubts(assets, given) {
   const load = (name) => import(pathToFileURL(join(assets, `${name}.mjs`)).href);
   const [{ look }, { decode, encode }, { fromHex, sha256 }] = await Promise.all(["offer", "cbor", "bytes"].map(load));
   const own = (change = {}) => ({
-    key: fromHex(given.key), kiosk: fromHex(given.kiosk), counters: new Map(), now: given.now, ...change,
+    key: fromHex(given.key), kiosk: fromHex(given.kiosk), checker: fromHex(given.checker), counters: new Map(), now: given.now, ...change,
   });
   const bytes = fromHex(given.offer);
   const id = fromHex(given.id);
@@ -21,6 +21,8 @@ export async function doubts(assets, given) {
   };
   const other = (length) => new Uint8Array(length).fill(7);
   await refuses("another person's", { id, bytes }, own({ key: other(33) }));
+  await refuses("another checker's verdict", { id, bytes }, own({ checker: other(32) }));
+  await refuses("no checker that is known", { id, bytes }, own({ checker: undefined }));
   await refuses("another id", { id: other(32), bytes }, own());
   await refuses("an old one", { id, bytes }, own({ now: given.now + 3600 }));
   await refuses("one of the future", { id, bytes }, own({ now: given.now - 3600 }));

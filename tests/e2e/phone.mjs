@@ -119,9 +119,14 @@ const orders = {
   fill: async ({ name, value }) => page.fill(`#${name}`, value),
   submit: () => page.keyboard.press("Enter"),
   verified: ({ on }) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: on }).then(() => ({})),
+  signs: async ({ kind, payload }) => ({ signed: await page.evaluate(async (given) => {
+    const [bytes, keep, passkey] = await Promise.all(["bytes", "keep", "passkey"].map((name) => import(`/${name}.mjs`)));
+    const { passkey: own } = await keep.read();
+    return bytes.hex(await passkey.sign(own, given.kind, bytes.fromHex(given.payload)));
+  }, { kind, payload }) }),
   offline: async ({ on }) => context.setOffline(on),
-  doubts: async ({ offer, id, kiosk, key, now }) => {
-    const { faults, count } = await doubts(given.assets, { offer, id, kiosk, key, now });
+  doubts: async ({ offer, id, kiosk, checker, key, now }) => {
+    const { faults, count } = await doubts(given.assets, { offer, id, kiosk, checker, key, now });
     rows.push({ name: "an offer whose parts do not belong together is refused, whatever was changed", faults, count });
   },
   secrets: async ({ words }) => {

@@ -398,7 +398,8 @@ async fn doubts(phone: &mut Browser, client: &Client, key: Vec<u8>) -> anyhow::R
     let status = client.kiosk().status(v1::StatusRequest {}).await?.into_inner();
     let kiosk = status.identity.get("kiosk").context("the kiosk does not name its key")?;
     ensure!(payload.time.abs_diff(now()) < 60, "the offer is old");
+    let checker = status.identity.get("checker").context("the kiosk does not name its checker")?;
     let order = json!({ "do": "doubts", "offer": hex::encode(&one.offer), "id": hex::encode(&one.id),
-        "kiosk": hex::encode(kiosk), "key": hex::encode(&key), "now": now() });
+        "kiosk": hex::encode(kiosk), "checker": hex::encode(checker), "key": hex::encode(&key), "now": now() });
     phone.order(order).await.map(drop)
 }
