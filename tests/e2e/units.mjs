@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 export async function units(assets, repository) {
   const load = (name) => import(pathToFileURL(join(assets, `${name}.mjs`)).href);
   const [bytes, cbor, cose, hpke] = await Promise.all(["bytes", "cbor", "cose", "hpke"].map(load));
-  return [await passkey(bytes, cose, repository), codec(bytes, cbor), await seals(bytes, hpke)];
+  return [await passkey(bytes, cose, repository), await keyEvents(bytes, cose, repository), codec(bytes, cbor),
+    await seals(bytes, hpke)];
 }
 
 /** A signature of WebAuthn's form, out of r ‖ s: in DER, as browsers hand it out. */
@@ -46,6 +47,24 @@ async function passkey({ hex, fromHex, utf8 }, cose, repository) {
   }
   must("changed bytes that are refused", refused, whole.length);
   return { name: "a passkey's signature is that of attest/vectors, and any changed byte is refused", faults, count: whole.length };
+}
+
+/** Key events as the crate signs them, and one as the page writes it. */
+async function keyEvents({ fromHex, hex }, { open, payload }, repository) {
+  const { events } = JSON.parse(readFileSync(join(repository, "attest/vectors/key-events.json"), "utf8"));
+  const kind = "wetsign/key-event/1";
+  const faults = [];
+  for (const [at, one] of events.entries()) {
+    const { id, fields } = await open(kind, fromHex(one.envelope), 5);
+    if (hex(id) !== one.id || fields.get(2) !== at + 1) faults.push(`event ${at + 1} is read as another`);
+  }
+  const revert = events.find((one) => one.act === "recovery reverted");
+  const { fields } = await open(kind, fromHex(revert.envelope), 5);
+  const [act, [recovery]] = fields.get(4);
+  const members = [1, 2, 3].map((key) => [key, fields.get(key)]);
+  const made = payload(kind, [...members, [4, [act, [recovery]]], [5, fields.get(5)], [6, fields.get(6)]]);
+  if (!revert.envelope.includes(hex(made))) faults.push("a revert has other bytes");
+  return { name: "key events are those of attest/vectors, and a revert has the crate's bytes", faults, count: events.length };
 }
 
 function codec({ fromHex, hex }, { decode, encode }) {
