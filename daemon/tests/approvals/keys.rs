@@ -145,7 +145,7 @@ fn after_a_lost_phone_her_friends_give_her_new_keys_in_a_week() {
     let hers = set(42, &[holder(NEW_PHONE)], 2);
     let recovery = world.does(AGENTS[0], KeyAct::Recover(hers)).unwrap();
     no(world.does(AGENTS[0], KeyAct::Support { recovery }), "one agent counts once");
-    world.now += 8 * 86_400;
+    world.now += 2 * 86_400;
     world.epoch(STAKE);
     let request = world.submit(1);
     world.may_begin(&request, SHE).unwrap();
@@ -178,7 +178,7 @@ fn her_paper_key_stops_a_thief_who_talked_to_her_friends() {
     world.does(AGENTS[1], KeyAct::Support { recovery }).unwrap();
     world.now += RECOVERY_S - 1;
     world.does(PAPER, KeyAct::Revert { recovery }).unwrap();
-    world.now += 30 * 86_400;
+    world.now += 3 * 86_400;
     let mut world = world.restart();
     world.epoch(STAKE);
     let request = world.submit(1);
