@@ -11,8 +11,8 @@ use wetsign_attest::{
     eat::Home,
     id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar},
     object::{
-        AssetDescriptor, AssetKind, Attributes, CertificateChain, Content, DeviceCertificate, Modality,
-        Payee, ProvisionerCertificate, Quorum, RulesRevision, UsageRequest,
+        Agent, AssetDescriptor, AssetKind, Attributes, CertificateChain, Content, DeviceCertificate,
+        Modality, Payee, ProvisionerCertificate, Quorum, RulesRevision, UsageRequest,
     },
     rules::{
         SCHEMA_VERSION,
@@ -116,11 +116,20 @@ impl Cast {
     /// languages, nothing political, nothing objectionable, `quorum` distinct enrolments, embeddings of the manifest's
     /// models only.
     pub fn asset(&self, quorum: u32) -> anyhow::Result<GovernedAsset> {
-        self.asset_of(quorum, Digest::of(b"the narrator's digital genome lies elsewhere"))
+        self.asset_with(quorum, Vec::new())
+    }
+
+    /// The same, with people who may do some of the owner's part.
+    pub fn asset_with(&self, quorum: u32, agents: Vec<Agent>) -> anyhow::Result<GovernedAsset> {
+        self.governed(quorum, agents, Digest::of(b"the narrator's digital genome lies elsewhere"))
     }
 
     /// The same voice with this content.
     pub fn asset_of(&self, quorum: u32, content: Digest) -> anyhow::Result<GovernedAsset> {
+        self.governed(quorum, Vec::new(), content)
+    }
+
+    fn governed(&self, quorum: u32, agents: Vec<Agent>, content: Digest) -> anyhow::Result<GovernedAsset> {
         let owner = PublicKey::from(&self.owner);
         let thresholds = Thresholds::from_manifest();
         let descriptor = AssetDescriptor {
@@ -133,7 +142,7 @@ impl Cast {
             modalities: vec![Modality::Voice],
             owner,
             signed_by: owner,
-            agents: Vec::new(),
+            agents,
             evm: None,
             payees: vec![Payee { account: "owner".into(), basis_points: 10_000 }],
         };

@@ -146,18 +146,49 @@ impl Phone {
         self.file.with_extension("pairing.log")
     }
 
-    fn companion(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let done = Command::new(&self.wetsign)
-            .arg("companion")
-            .args(arguments)
-            .arg(&self.file)
-            .env_remove("WETSIGN_KIOSK")
-            .output()
-            .context("running wetsign companion")?;
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        ensure!(done.status.success(), "wetsign companion {}: {}", arguments.join(" "), said.trim());
-        Ok(String::from_utf8(done.stdout)?)
+    /// Says something of keys with it, to its own kiosk, or to the one at `kiosk` if it is paired with none.
+    pub fn keys(&self, arguments: &[&str], kiosk: Option<&Path>) -> anyhow::Result<String> {
+        keys(&self.wetsign, &self.file, arguments, kiosk)
     }
+
+    /// Makes a key on paper beside it; its public half.
+    pub fn paper(&self) -> anyhow::Result<String> {
+        let mut makes = Command::new(&self.wetsign);
+        makes.args(["key", "new"]).arg(self.paper_file());
+        said("wetsign key new", &mut makes).map(|key| key.trim().to_owned())
+    }
+
+    /// Says something of keys with the key on paper, to the kiosk at `kiosk`.
+    pub fn paper_keys(&self, arguments: &[&str], kiosk: &Path) -> anyhow::Result<String> {
+        keys(&self.wetsign, &self.paper_file(), arguments, Some(kiosk))
+    }
+
+    fn paper_file(&self) -> PathBuf {
+        self.file.with_extension("paper.key")
+    }
+
+    fn companion(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut asked = Command::new(&self.wetsign);
+        asked.arg("companion").args(arguments).arg(&self.file);
+        said(&format!("wetsign companion {}", arguments.join(" ")), &mut asked)
+    }
+}
+
+fn keys(wetsign: &Path, key: &Path, arguments: &[&str], kiosk: Option<&Path>) -> anyhow::Result<String> {
+    let mut asked = Command::new(wetsign);
+    asked.arg("keys").args(arguments).arg("--key").arg(key);
+    if let Some(socket) = kiosk {
+        asked.arg("--kiosk").arg(format!("unix:{}", socket.display()));
+    }
+    said(&format!("wetsign keys {}", arguments.join(" ")), &mut asked)
+}
+
+/// What a command that ends well says.
+fn said(what: &str, command: &mut Command) -> anyhow::Result<String> {
+    let done = command.env_remove("WETSIGN_KIOSK").output().with_context(|| format!("running {what}"))?;
+    let (out, error) = (String::from_utf8(done.stdout)?, String::from_utf8_lossy(&done.stderr).into_owned());
+    ensure!(done.status.success(), "{what}: {}{}", out.trim(), error.trim());
+    Ok(out)
 }
 
 /// The six digits that the phone shows, as soon as it does.

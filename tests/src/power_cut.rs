@@ -13,6 +13,7 @@ use crate::{
     attacks::Person,
     cast::{Cast, GovernedAsset},
     phone::Phone,
+    registrar::Admitted,
     stage::{Options, Stage},
     story::{CONSENT, LESSON},
     visit::{self, Ending, Visit},
@@ -29,6 +30,7 @@ pub struct Rehearsal {
     cast: Cast,
     people: Vec<Person>,
     asset: GovernedAsset,
+    admitted: Admitted,
 }
 
 /// What was acknowledged before the lights went out.
@@ -77,11 +79,20 @@ impl Rehearsal {
             person.key = enrolled.validator_key;
             records.push(enrolled.record);
         }
-        cast.admit(&stage, &records).await?;
+        let admitted = cast.admit(&stage, &records).await?;
         let asset = cast.asset(people.len() as u32)?;
         let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
         stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;
-        Ok(Self { stage, cast, people, asset })
+        Ok(Self { stage, cast, people, asset, admitted })
+    }
+
+    /// The registrar's next epoch, with these enrolments beside the earlier ones.
+    ///
+    /// # Errors
+    /// A record that does not hold.
+    pub async fn admit(&mut self, records: &[Vec<u8>]) -> anyhow::Result<()> {
+        self.admitted = self.cast.admit_after(&self.stage, Some(&self.admitted), records).await?;
+        Ok(())
     }
 
     /// The kiosk.
