@@ -17,8 +17,13 @@ use serde_json::Value;
 use crate::names::{Crate, Imports};
 
 /// Workspaces of this repository.
-const MANIFESTS: [&str; 4] =
-    ["Cargo.toml", "firmware/boards/Cargo.toml", "tests/bench/Cargo.toml", "attest/chain/Cargo.toml"];
+const MANIFESTS: [&str; 5] = [
+    "Cargo.toml",
+    "attest/chain/Cargo.toml",
+    "attest/media/Cargo.toml",
+    "firmware/boards/Cargo.toml",
+    "tests/bench/Cargo.toml",
+];
 
 /// For each file on a circle, the shortest way from it back to itself: one circle is told once.
 fn circles(imports: &Imports) -> Vec<Vec<PathBuf>> {
