@@ -15,8 +15,13 @@ use crate::programs;
 const VERSION: &str = "0.20.2";
 
 /// The folders with a lock file and a `deny.toml` of their own, and what stands before their subjects' names.
-const LOCK_FILES: [(&str, &str); 4] =
-    [("", ""), ("firmware/boards", "boards-"), ("tests/bench", "bench-"), ("attest/chain", "chain-")];
+const LOCK_FILES: [(&str, &str); 5] = [
+    ("", ""),
+    ("attest/chain", "chain-"),
+    ("attest/media", "media-"),
+    ("firmware/boards", "boards-"),
+    ("tests/bench", "bench-"),
+];
 
 /// Checks each lock file against its `deny.toml`, one subject after the other; every one is tried.
 pub fn check(json: bool) -> anyhow::Result<ExitCode> {

@@ -11,6 +11,7 @@ use crate::firmware_prepare;
 use crate::incoming::Incoming;
 use crate::interop_clients;
 use crate::interop_formats;
+use crate::interop_media;
 use crate::interop_proofs::Proofs;
 use crate::interop_row::{Row, scripts};
 use crate::lock::CacheLock;
@@ -58,6 +59,7 @@ pub fn run(options: InteropOptions) -> anyhow::Result<ExitCode> {
         if !options.clients_only {
             rows.extend(approval(&auditor, &cache, &folder)?);
             fresh = Some(folder.join("story/approval.cbor"));
+            rows.extend(interop_media::check(&cache, &folder.join("story"))?);
         }
         rows.extend(interop_clients::check(&auditor.python, &cache, &folder)?);
     }

@@ -34,9 +34,11 @@ mod interop_chain;
 mod interop_clients;
 mod interop_formats;
 mod interop_java;
+mod interop_media;
 mod interop_proofs;
 mod interop_row;
 mod lock;
+mod media;
 mod node;
 mod optional;
 mod package;
@@ -166,6 +168,10 @@ enum Command {
     /// Compile the contracts, test them in revm, and tell their story on two nodes: stakes, approvals, a bridge, the
     /// court (npm, and a workspace of its own)
     Chain(chain::ChainOptions),
+    /// Build and test marks in files (C2PA), a workspace of its own: `attest/media/`
+    ///
+    /// In target/media. The first time takes about eleven minutes of one core; nothing else here builds it.
+    Media(media::MediaOptions),
     /// Time the match proof beside other provers, or the networks beside Python's binding (on a quiet machine; builds
     /// first)
     Bench(bench::BenchOptions),
@@ -274,6 +280,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(handed) => run::test(handed.split()),
         Command::Interop(options) => interop::run(options),
         Command::Chain(options) => chain::run(options),
+        Command::Media(options) => media::run(options),
         Command::Bench(options) => bench::run(&options),
         Command::Deny { json } => deny::check(json),
         Command::Firmware(arguments) => firmware::check(&arguments),
