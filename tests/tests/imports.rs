@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and what it may import of ours. `tests` and `xtask` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 28] = [
+const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("wetsign-program", &[]),
     ("wetsign-circuits", &[]),
     ("wetsign-ceremony", &["wetsign-circuits"]),
@@ -80,6 +80,11 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
         ],
     ),
     (
+        "wetsign-unique",
+        &["wetsign-program", "wetsign-models", "wetsign-attest", "wetsign-api", "wetsign-pair"],
+    ),
+    ("wetsign-fleet", &["wetsign-attest"]),
+    (
         "wetsignd",
         &[
             "wetsign-program",
@@ -93,6 +98,7 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
             "wetsign-sensor-ipc",
             "wetsign-api",
             "wetsign-pair",
+            "wetsign-unique",
         ],
     ),
     (

@@ -22,6 +22,8 @@ pub enum What {
     Attest,
     /// The networks and the paths through them, beside Python's onnxruntime, numpy and OpenCV
     Models,
+    /// Three searchers among a million made-up people, beside a plain int8 search (4 GB of memory)
+    Unique,
 }
 
 /// What is timed, and how often.
@@ -63,7 +65,23 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
             );
             bench_models::run(options.json, options.runs)
         }
+        What::Unique => {
+            ensure!(options.part.is_empty(), "--part chooses among the parts of `bench circuits`");
+            unique(options)
+        }
     }
+}
+
+/// Three processes over loopback; the example starts them itself, and times them.
+fn unique(options: &BenchOptions) -> anyhow::Result<ExitCode> {
+    let mut bench = programs::cargo();
+    bench.args(["run", "--package", "wetsign-unique", "--example", "million", "--", "--runs"]);
+    bench.arg(options.runs.to_string());
+    if options.json {
+        bench.arg("--json");
+    }
+    let status = bench.status().context("cannot start cargo")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 /// Builds the benchmark for release in `target/bench` and runs it.
