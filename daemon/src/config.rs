@@ -10,7 +10,7 @@ use bounds::within;
 pub use bounds::{Disk, Limits};
 pub use doors::{Api, Devices, RelayAt, Tls};
 pub use error::ConfigError;
-pub use parts::{Element, Hub, Log, Metrics, Proof, Registry, Sensor, Session};
+pub use parts::{Element, Hub, Log, Metrics, Proof, Registry, SearcherAt, Sensor, Session};
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub state: PathBuf,
     /// Cache folder; empty: the usual one.
     pub cache: PathBuf,
+    /// Three searchers among all who are enrolled anywhere, in their order; none.
+    pub searchers: Vec<SearcherAt>,
     /// How much of the disk is used.
     pub disk: Disk,
     /// Where clients come in.
@@ -58,6 +60,7 @@ impl Default for Config {
         Self {
             state: "/var/lib/wetsign".into(),
             cache: PathBuf::new(),
+            searchers: Vec::new(),
             disk: Disk::default(),
             api: Api::default(),
             element: Element::default(),
@@ -111,6 +114,14 @@ impl Config {
             within(name, value, least, most)?;
         }
         self.disk.check()?;
+        if ![0, 3].contains(&self.searchers.len()) {
+            let found = format!("{} of them", self.searchers.len());
+            return refuse(
+                "searchers",
+                found,
+                "there are three, in the order that they have among themselves, or none",
+            );
+        }
         self.registry.check()?;
         for party in &self.hub.relying_parties {
             if let Err(error) = party.check() {
@@ -186,6 +197,12 @@ mod tests {
         let long = "a".repeat(257);
         for (text, name) in [
             (format!("registry = {{ registrars = [{key:?}], needed = 2 }}"), "registry.needed = 2"),
+            (
+                format!(
+                    "searchers = [{{ address = 'a:1', name = 'a', authority = 'a.pem', key = {key:?}, seal = {key:?} }}]"
+                ),
+                "searchers = 1 of them",
+            ),
             ("registry = { needed = 2 }".into(), "registry.needed = 2"),
             ("registry = { needed = 0 }".into(), "registry.needed = 0"),
             (format!("registry = {{ registrars = [{key:?}, {upper:?}] }}"), "stands there twice"),

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use serde::Deserialize;
 use wetsign_attest::{
-    id::{Atto, PublicKey},
+    id::{Atto, Digest, PublicKey},
     limits,
     policy::RelyingParty,
 };
@@ -22,6 +22,22 @@ pub struct Hub {
     pub registered_requesters: bool,
     /// Whose pages may ask validators' passkeys to sign here. None: nobody is enrolled with a passkey.
     pub relying_parties: Vec<RelyingParty>,
+}
+
+/// A searcher among all who are enrolled anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearcherAt {
+    /// `host:port`.
+    pub address: String,
+    /// Name in its certificate.
+    pub name: String,
+    /// PEM file of its operator's authority.
+    pub authority: PathBuf,
+    /// With what it signs.
+    pub key: PublicKey,
+    /// To what parts are sealed: an X25519 key in hex.
+    pub seal: Digest,
 }
 
 /// Metrics.

@@ -95,6 +95,9 @@ pub enum StartError {
     /// The relay at which phones are met.
     #[error("api.relay: {0}")]
     Relay(#[from] wetsign_api::relay::RelayError),
+    /// A searcher's authority.
+    #[error("searchers")]
+    Searchers(#[from] wetsign_unique::config::ConfigError),
     /// A registrar's key in the configuration.
     #[error("registry.registrars: {0}")]
     Registrar(wetsign_attest::Error),

@@ -63,6 +63,8 @@ pub struct Kiosk {
     pub authority: Option<Authority>,
     /// The way to them through a relay; none where there is none.
     pub line: Option<Line>,
+    /// Who looks for a person at all other kiosks; none where duplicates are searched here only.
+    pub searchers: Option<[wetsign_unique::kiosk::KnownSearcher; 3]>,
     /// One enrolment at a time: the search for duplicates and the storing must not overlap.
     pub enrolling: Arc<tokio::sync::Mutex<()>>,
     certificate: Option<Blob>,
@@ -163,6 +165,7 @@ impl Kiosk {
             known,
             authority,
             line,
+            searchers: parts::searchers(&config)?,
             enrolling: Arc::default(),
             certificate,
             publisher: std::sync::Mutex::new(Some(publisher)),

@@ -13,8 +13,14 @@ use wetsign_models::{
     text::{ContentScorer, TextClassifier},
 };
 
+use wetsign_pair::SealPublic;
+use wetsign_unique::{kiosk::KnownSearcher, line::Place};
+
 use super::StartError;
-use crate::{bounded, config::Config};
+use crate::{
+    bounded,
+    config::{Config, SearcherAt},
+};
 
 /// What is known of the networks in use.
 #[derive(Debug, Clone)]
@@ -85,6 +91,17 @@ pub(super) fn verifiers_policy(config: &Config, log: &PublicKey) -> Result<Optio
         return Err(StartError::OtherLog { path, trusted, origin, key: *log });
     }
     Ok(Some(policy))
+}
+
+/// The three searchers, if they are configured.
+pub(super) fn searchers(config: &Config) -> Result<Option<[KnownSearcher; 3]>, StartError> {
+    let mut known = Vec::new();
+    for SearcherAt { address, name, authority, key, seal } in &config.searchers {
+        let authority = wetsign_unique::config::authorities(authority)?;
+        let place = Place { address: address.clone(), name: name.clone(), authority };
+        known.push(KnownSearcher { place, key: *key, seal: SealPublic(seal.0) });
+    }
+    Ok(known.try_into().ok())
 }
 
 /// The bytes themselves, or the hex text of them.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use wetsign_attest::{id::PublicKey, object::Custody};
+use wetsign_attest::{
+    id::{Digest, PublicKey},
+    object::Custody,
+};
 use wetsign_liveness::Needs;
 use wetsign_sensor_ipc::Source;
 
@@ -39,6 +42,21 @@ pub(super) struct Enrolment<'a> {
     pub(super) feed: &'a Feed,
     pub(super) held: &'a Held,
     pub(super) times: &'a mut Vec<(&'static str, u64)>,
+    /// Under which name the searchers keep the template.
+    pub(super) kept: Option<Digest>,
+    /// What the searchers signed when they found somebody.
+    pub(super) found: Vec<u8>,
+}
+
+impl<'a> Enrolment<'a> {
+    pub(super) fn new(
+        kiosk: &'a Arc<Kiosk>,
+        feed: &'a Feed,
+        held: &'a Held,
+        times: &'a mut Vec<(&'static str, u64)>,
+    ) -> Self {
+        Self { kiosk, feed, held, times, kept: None, found: Vec::new() }
+    }
 }
 
 /// Everything secret about a candidate, where it was drawn: this is a handle on it.

@@ -8,6 +8,7 @@
 //! - `candidate.rs`: who is enrolled, and with which parts.
 //! - `capture.rs`: one capture, from the element's challenge to its token.
 //! - `duplicates.rs`: the search for the same person.
+//! - `elsewhere.rs`: the same, at all other kiosks.
 //! - `matching.rs`: the leaf, and the proof over both captures.
 //! - `pairing.rs`: a device of the person's own.
 //! - `refused.rs`: why a person was not enrolled.
@@ -15,6 +16,7 @@
 mod candidate;
 mod capture;
 mod duplicates;
+mod elsewhere;
 mod matching;
 mod pairing;
 mod refused;
@@ -64,8 +66,8 @@ use refused::Refused;
 pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alone: OwnedMutexGuard<()>) {
     let held = Held::default();
     let mut times = Vec::new();
-    let outcome = {
-        let mut enrolment = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
+    let (outcome, kept, found) = {
+        let mut enrolment = Enrolment::new(&kiosk, &feed, &held, &mut times);
         let gathered = tokio::select! {
             gathered = enrolment.gather(candidate) => gathered,
             () = feed.abandoned() => Err(Refused::left()),
@@ -73,11 +75,15 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alo
         held.close_source().await;
         held.end_element().await;
         // From here on it is not stopped any more: it is stored whole.
-        match gathered {
+        let outcome = match gathered {
             Ok(gathered) => enrolment.keep(gathered).await,
             Err(refused) => Err(refused),
-        }
+        };
+        (outcome, enrolment.kept, enrolment.found)
     };
+    if let (Err(_), Some(handle)) = (&outcome, kept) {
+        elsewhere::take_back(&kiosk, handle).await;
+    }
     drop(alone);
     match outcome {
         Ok(()) => {
@@ -87,7 +93,7 @@ pub async fn enrol(kiosk: Arc<Kiosk>, candidate: Candidate, feed: Arc<Feed>, alo
         Err(Refused { stage, code, text, ending }) => {
             tracing::info!(%code, %text, "enrolment refused");
             feed.push(Happening::State(Phase::Refused));
-            feed.push(Happening::Refused { stage, code, text, refusal: Vec::new() });
+            feed.push(Happening::Refused { stage, code, text, refusal: found });
             feed.push(Happening::Tell(Notice::Refused(ending), None));
         }
     }
@@ -145,6 +151,7 @@ impl<'a> Enrolment<'a> {
         let first_signed = self.attest(&known, &first, &enrolled, &[]).await?;
         self.held.end_element().await;
         let searched = self.search(&first.evidence.embedding, &consent).await?;
+        let looked_for = self.looked_for(&first.evidence.embedding).await?;
 
         self.feed.push(Happening::Tell(Notice::Again, None));
         let second = self.capture(&candidate, Part::Confirm, session, Phase::Confirm).await?;
@@ -164,6 +171,10 @@ impl<'a> Enrolment<'a> {
         drop((first, second));
         let secrets = Secrets { credential, template: Arc::new(template) };
 
+        let uniqueness = match looked_for {
+            Some(template) => self.search_elsewhere(template, &consent).await?,
+            None => None,
+        };
         let leaf = self.leaf(&secrets);
         let started = Instant::now();
         let about =
@@ -182,7 +193,7 @@ impl<'a> Enrolment<'a> {
             kiosk: PublicKey::from(&self.kiosk.ledger.keys().kiosk),
             time: now(),
             first_proof: Some(first_proof),
-            uniqueness: None,
+            uniqueness,
         };
         // No registrar would endorse it: a consent is for the visit in which it was given.
         if record.time.abs_diff(consent.payload().time) > ENROLMENT_S {

@@ -55,7 +55,7 @@ pub struct PairWith {
 /// returns. When nobody follows the feed any more, it ends and nothing is kept.
 pub async fn pair(kiosk: Arc<Kiosk>, who: PairWith, feed: Arc<Feed>, alone: OwnedMutexGuard<()>) {
     let (held, mut times) = (Held::default(), Vec::new());
-    let mut visit = Enrolment { kiosk: &kiosk, feed: &feed, held: &held, times: &mut times };
+    let mut visit = Enrolment::new(&kiosk, &feed, &held, &mut times);
     let paired = tokio::select! {
         paired = visit.look_and_pair(who) => paired,
         () = feed.abandoned() => Err(Refused::left()),
