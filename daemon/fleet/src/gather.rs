@@ -54,27 +54,31 @@ pub enum Fact {
 
 /// Co-signatures of one request: one for each validator, in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Gathered(Vec<Cosigned>);
+pub(crate) struct Gathered {
+    given: Vec<Cosigned>,
+    /// Those that were dropped: one that comes again does not count.
+    spoilt: BTreeSet<Id>,
+}
 
 impl Gathered {
-    /// Takes one; false if this validator's is here already.
+    /// Takes one; false if this validator's is here already, or if it was dropped.
     pub(crate) fn take(&mut self, given: Cosigned) -> bool {
-        let new = self.0.iter().all(|one| one.validator != given.validator && one.id != given.id);
+        let other = |one: &Cosigned| one.validator != given.validator && one.id != given.id;
+        let new = !self.spoilt.contains(&given.id) && self.given.iter().all(other);
         if new {
-            self.0.push(given);
+            self.given.push(given);
         }
         new
     }
 
-    /// Drops one; false if it is not here.
-    pub(crate) fn drop(&mut self, id: &Id) -> bool {
-        let before = self.0.len();
-        self.0.retain(|one| one.id != *id);
-        self.0.len() < before
+    /// Drops one, for good.
+    pub(crate) fn drop(&mut self, id: &Id) {
+        self.spoilt.insert(*id);
+        self.given.retain(|one| one.id != *id);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Cosigned> {
-        self.0.iter()
+        self.given.iter()
     }
 
     /// As few as are enough, ascending; none if there are not enough. The rule itself is [`spread`].
@@ -85,7 +89,7 @@ impl Gathered {
         // operator, so that the quorum is reached with k of them whenever it is reached with all.
         let operators = quorum.min_operators.unwrap_or(0) as usize;
         let mut seen = BTreeSet::new();
-        for one in &self.0 {
+        for one in &self.given {
             if let Some(operator) = &one.operator
                 && seen.len() < operators
                 && seen.insert(operator)
@@ -95,12 +99,12 @@ impl Gathered {
         }
         let kiosks = quorum.min_kiosks.unwrap_or(0) as usize;
         let mut places: BTreeSet<_> = taken.iter().map(|one| &one.kiosk).collect();
-        for one in &self.0 {
+        for one in &self.given {
             if places.len() < kiosks && places.insert(&one.kiosk) {
                 taken.push(one);
             }
         }
-        for one in &self.0 {
+        for one in &self.given {
             if taken.len() < k && taken.iter().all(|other| other.id != one.id) {
                 taken.push(one);
             }
