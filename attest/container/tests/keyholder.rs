@@ -230,7 +230,7 @@ fn a_runners_key_has_its_time() {
     story.runner_key.until = NOW - 1;
     story.denied("the runner's key is for");
     let mut story = Story::begins();
-    story.runner_key.created = NOW + 900;
+    (story.runner_key.created, story.runner_key.until) = (NOW + 900, NOW + 1800);
     story.denied("the runner's key is for");
 }
 
