@@ -172,6 +172,44 @@ pub fn line(state: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
     read_or_make(&folder(state)?.join("line"))
 }
 
+/// A keyholder's secret of this name, made if it is not there yet: a seed, an X25519 secret.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn of_keyholder(state: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    read_or_make(&folder(state)?.join(name))
+}
+
+/// Keeps a keyholder's secret of this name, in place of an earlier one.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn keep(state: &Path, name: &str, secret: &Zeroizing<[u8; 32]>) -> Result<(), KeysError> {
+    put(&folder(state)?.join(name), secret)
+}
+
+/// A keyholder's secret of this name, if it is there.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn kept(state: &Path, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, KeysError> {
+    let path = folder(state)?.join(name);
+    if path.exists() { read_or_make(&path).map(Some) } else { Ok(None) }
+}
+
+/// Removes a keyholder's secret of this name; one that is not there is no error.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn erase(state: &Path, name: &str) -> Result<(), KeysError> {
+    let path = folder(state)?.join(name);
+    let failed = |what| move |source| KeysError::File { what, path: path.clone(), source };
+    match fs::remove_file(folder(state)?.join(name)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("removed")(error)),
+        _ => fs::File::open(folder(state)?).and_then(|dir| dir.sync_all()).map_err(failed("synced")),
+    }
+}
+
 fn folder(state: &Path) -> Result<PathBuf, KeysError> {
     let folder = state.join("keys");
     let failed = |source| KeysError::File { what: "put in a folder", path: folder.clone(), source };
@@ -205,26 +243,29 @@ fn read_or_make(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
         }
         Err(OwnFileError::Missing { .. }) => {
             let seed = random()?;
-            // Written beside and renamed, so that a crash leaves a whole key or none.
-            let partial = path.with_extension("partial");
-            match fs::remove_file(&partial) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("made")(error)),
-                _ => {}
-            }
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&partial)
-                .map_err(failed("made"))?;
-            file.write_all(&*seed).and_then(|()| file.sync_all()).map_err(failed("written"))?;
-            fs::rename(&partial, path).map_err(failed("put in place"))?;
-            let folder = path.parent().unwrap_or(Path::new("."));
-            fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(failed("synced"))?;
+            put(path, &seed)?;
             Ok(seed)
         }
         Err(refused) => Err(refused.into()),
     }
+}
+
+/// Writes a key file.
+fn put(path: &Path, seed: &Zeroizing<[u8; 32]>) -> Result<(), KeysError> {
+    let failed = |what| move |source| KeysError::File { what, path: path.to_owned(), source };
+    // Written beside and renamed, so that a crash leaves a whole key or none.
+    let partial = path.with_extension("partial");
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("made")(error)),
+        _ => {}
+    }
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(failed("made"))?;
+    file.write_all(&**seed).and_then(|()| file.sync_all()).map_err(failed("written"))?;
+    fs::rename(&partial, path).map_err(failed("put in place"))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(failed("synced"))?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub mod config;
 pub mod crash;
 pub mod element;
 pub mod error;
+pub mod keyholder;
 pub mod keys;
 pub mod kiosk;
 pub mod manager;

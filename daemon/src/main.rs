@@ -22,6 +22,7 @@ use tokio::{
 use wetsign_attest::{object::CertificateChain, shown::shown};
 use wetsignd::{
     config::{Config, DEFAULT},
+    keyholder::{Keyholder, Settings},
     keys,
     kiosk::{Kiosk, private_folder},
     manager,
@@ -94,6 +95,12 @@ enum Command {
     /// See to the secure element at the bench; the daemon should not be running.
     #[command(subcommand)]
     Element(element_command::ElementCommand),
+    /// Serve as a keyholder until SIGINT, SIGTERM or SIGHUP: a role of its own, which needs no camera and no element.
+    Keyholder {
+        /// Its settings (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Look after the store; the daemon must not be running.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -159,6 +166,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Devices { flags, json } => runtime()?.block_on(devices(flags.read()?, json))?,
         Command::Doctor { flags, json } => runtime()?.block_on(doctor(&flags.read()?, json))?,
         Command::Element(command) => runtime()?.block_on(element_command::run(command))?,
+        Command::Keyholder { config } => runtime()?.block_on(keyholder(Settings::read(&config)?))?,
         Command::Store(command) => store(command)?,
     }
     Ok(())
@@ -235,6 +243,36 @@ async fn run(config: Config, handed: Option<UnixListener>) -> anyhow::Result<()>
         Some(cause) => bail!("the store failed: {cause}"),
         None => Ok(()),
     }
+}
+
+/// Serves as a keyholder.
+async fn keyholder(settings: Settings) -> anyhow::Result<()> {
+    let api = settings.api();
+    let opened = tokio::task::block_in_place(|| Keyholder::open(settings));
+    let keyholder = Arc::new(opened.context("wetsignd does not start as a keyholder")?);
+    tracing::info!(keyholder = %keyholder.public(), committee = ?keyholder.committee(), "keyholder");
+    if keyholder.demonstration() {
+        tracing::warn!(
+            "recordings and development keys are taken: nothing real may be locked for this keyholder"
+        );
+    }
+    let mut asked = Asked::listen()?;
+    let (stop, stopped) = watch::channel(false);
+    let serving = serve::keyholder::serve(Arc::clone(&keyholder), &api, stopped);
+    tokio::pin!(serving);
+    tokio::select! {
+        served = &mut serving => return served.context("wetsignd cannot serve as a keyholder"),
+        signal = asked.first() => tracing::info!(signal, "stopping"),
+        cause = keyholder.failed() => {
+            bail!("the store failed: {cause}; see to the disk, then start again");
+        }
+    }
+    end_by(ENDING, false, Some(api.socket.clone()));
+    stop.send_replace(true);
+    serving.await.context("wetsignd cannot serve as a keyholder")?;
+    // Nobody is to find a socket that nobody answers.
+    let _ = std::fs::remove_file(&api.socket);
+    Ok(())
 }
 
 /// SIGINT, SIGTERM, and SIGHUP, which a terminal sends when it is closed.

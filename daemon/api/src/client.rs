@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     Endpoint, MAX_MESSAGE, Pinned, PinnedError,
     health::health_client::HealthClient,
+    keyholder::keyholder_client::KeyholderClient,
     pinned,
     v1::{
         approvals_client::ApprovalsClient, assets_client::AssetsClient, companion_client::CompanionClient,
@@ -115,6 +116,13 @@ impl Client {
     /// Register assets, revise their rules.
     pub fn assets(&self) -> AssetsClient<Channel> {
         AssetsClient::new(self.channel.clone()).max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// A keyholder, if one is there and no kiosk.
+    pub fn keyholder(&self) -> KeyholderClient<Channel> {
+        KeyholderClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE)
     }
 
     /// What a validator's own device is asked to sign.

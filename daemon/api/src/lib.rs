@@ -26,6 +26,7 @@ pub use ability::UnknownAbility;
 pub use client::{Client, ClientIdentity, ConnectError, Tls};
 pub use endpoint::{Endpoint, EndpointError};
 pub use pinned::{Pinned, PinnedError};
+pub use tonic::transport::Channel;
 pub use wetsign_secret::own_file;
 
 /// The largest message either side accepts, in bytes: an approval bundle (1 MiB) with room for its envelope.
@@ -38,6 +39,12 @@ pub mod v1 {
 
     /// Encoded descriptors of this package and of [`crate::health`], for gRPC server reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wetsign.v1.bin"));
+}
+
+/// Generated types and stubs of the package `wetsign.keyholder.v1`.
+#[allow(missing_docs, unused_qualifications, clippy::pedantic)]
+pub mod keyholder {
+    tonic::include_proto!("wetsign.keyholder.v1");
 }
 
 /// Generated types and stubs of the gRPC health checking protocol.

@@ -17,6 +17,7 @@ pub mod expiry;
 pub mod feed;
 mod health;
 mod incoming;
+pub mod keyholder;
 mod keys;
 mod kiosk;
 mod line;
