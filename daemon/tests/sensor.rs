@@ -73,7 +73,7 @@ async fn a_capture_comes_back_with_its_progress() {
     assert!(claim.open(Source::default(), Part::Verify).await.unwrap().simulated);
     let (give, mut take) = mpsc::channel(8);
 
-    let captured = claim.capture(vec![], &[], Duration::from_secs(5), &give).await.unwrap();
+    let captured = claim.capture((vec![], false), &[], Duration::from_secs(5), &give).await.unwrap();
 
     assert_eq!(captured.transcript, "a");
     assert!(matches!(take.try_recv(), Ok(Update::Progress(_))));
@@ -87,7 +87,8 @@ async fn a_crash_fails_the_request_and_the_next_one_finds_a_new_child() {
     claim.open(Source::default(), Part::Verify).await.unwrap();
     let first = sensor.pid();
 
-    let refused = claim.capture(vec![], &[], Duration::from_secs(5), &mpsc::channel(1).0).await.unwrap_err();
+    let refused =
+        claim.capture((vec![], false), &[], Duration::from_secs(5), &mpsc::channel(1).0).await.unwrap_err();
 
     assert_eq!(refused.code(), "ended");
     assert!(refused.to_string().contains("exit status: 7"), "{refused}");

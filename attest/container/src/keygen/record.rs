@@ -124,7 +124,7 @@ impl Record {
     /// # Errors
     /// [`Refused::Plan`] if the plan follows another committee than `old`, or has another number than the next.
     pub fn new(plan: &Signed<Plan>, index: u64, old: Option<Committee>) -> Result<Self, Refused> {
-        let follows = old.as_ref().map(wetsign_attest::Object::id).transpose()?;
+        let follows = old.as_ref().map(Object::id).transpose()?;
         let (id, plan) = (plan.id(), plan.payload().clone());
         if follows != plan.previous {
             let why = format!("follows the committee {:?}, and not {follows:?}", plan.previous);
