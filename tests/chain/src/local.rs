@@ -104,6 +104,10 @@ impl Evm for Local {
         let result = self.chain.transact_commit(transaction)?;
         *self.nonces.entry(from).or_default() += 1;
         let (gas, made) = (result.tx_gas_used(), result.created_address());
+        if let Some(contract) = made {
+            // EIP-161: a contract begins at one.
+            self.nonces.insert(contract, 1);
+        }
         match result {
             ExecutionResult::Success { logs, .. } => Ok(Ok(Done { gas, logs, made })),
             ExecutionResult::Revert { output, .. } => Ok(Err(output)),

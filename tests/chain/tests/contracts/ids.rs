@@ -24,7 +24,8 @@ fn a_validators_key_is_the_match_proofs_input() {
     }
     for key in [vec![], vec![4; 33], vec![2; 32 + 2], vec![7; 31]] {
         let call = Stakes::validatorKeyCall { publicKey: key.into() };
-        world.evm.refused::<Stakes::KeyMalformed>(stakes, stakes, &call).unwrap();
+        let stranger = world.people.stranger;
+        world.evm.refused::<Stakes::KeyMalformed>(stranger, stakes, &call).unwrap();
     }
 }
 
