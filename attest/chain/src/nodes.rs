@@ -114,7 +114,7 @@ impl Node {
     /// What a view answers in the block of this hash.
     async fn view<C: SolCall>(&self, to: Address, block: B256, call: &C) -> anyhow::Result<C::Return> {
         let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
-        let answer = self.provider.call(request).block(BlockId::hash(block)).await?;
+        let answer = self.provider.call(request).block(BlockId::hash_canonical(block)).await?;
         C::abi_decode_returns(&answer)
             .with_context(|| format!("{} of {to} is not answered as expected", C::SIGNATURE))
     }
