@@ -304,7 +304,7 @@ proptest! {
         struct Before(#[n(1)] u32, #[n(2)] Vec<Modality>, #[n(3)] u64);
         let modalities = vec![Modality::Face, Modality::Voice];
         let before = minicbor::to_vec(Before(k, modalities.clone(), max_age_s)).unwrap();
-        let quorum = Quorum { k, modalities, max_age_s, min_kiosks: None, min_operators: None };
+        let quorum = Quorum { k, modalities, max_age_s, min_kiosks: None, min_operators: None, spoken_consent: false };
         prop_assert_eq!(minicbor::to_vec(&quorum).unwrap(), before.clone());
         prop_assert_eq!(minicbor::decode::<Quorum>(&before).unwrap(), quorum.clone());
         let spread = Quorum { min_kiosks: Some(2), ..quorum };

@@ -37,7 +37,8 @@ mod tests {
     use crate::object::Modality;
 
     fn quorum(min_kiosks: Option<u32>, min_operators: Option<u32>) -> Quorum {
-        Quorum { k: 3, modalities: vec![Modality::Face], max_age_s: 60, min_kiosks, min_operators }
+        let modalities = vec![Modality::Face];
+        Quorum { k: 3, modalities, max_age_s: 60, min_kiosks, min_operators, spoken_consent: false }
     }
 
     fn places<'a>(of: &[(&'a [u8], &'a str)]) -> Vec<Place<'a>> {

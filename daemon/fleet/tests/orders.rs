@@ -32,7 +32,7 @@ fn person(kiosk: usize, person: u8) -> PublicKey {
 
 fn terms(k: u32, min_kiosks: Option<u32>, min_operators: Option<u32>) -> Terms {
     let modalities = vec![Modality::Face];
-    let quorum = Quorum { k, modalities, max_age_s: 600, min_kiosks, min_operators };
+    let quorum = Quorum { k, modalities, max_age_s: 600, min_kiosks, min_operators, spoken_consent: false };
     Terms { quorum, lease: 5, deadline: DEADLINE }
 }
 
