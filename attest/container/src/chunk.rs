@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 
 use crate::lock::Derived;
 
+/// Bytes of contents in a chunk; the last one has what remains.
+pub const CHUNK: usize = 64 * 1024;
+
 /// Bytes that sealing adds to a chunk.
 pub(crate) const TAG: usize = 16;
 

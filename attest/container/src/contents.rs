@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use wetsign_attest::id::{Digest, PublicKey};
 use wetsign_attest::{Error, Object, codes};
 
+use crate::chunk::CHUNK;
 use crate::error::Refused;
-use crate::stream::CHUNK;
 
 /// Most bytes that a container's contents may have: 1 TiB.
 pub const CONTENTS: u64 = 1 << 40;

@@ -39,6 +39,7 @@ mod release;
 mod share;
 mod stream;
 
+pub use chunk::CHUNK;
 pub use committee::{Committee, Member};
 pub use contents::Contents;
 pub use encrypt::KeyPart;
@@ -48,5 +49,5 @@ pub use head::{Facts, HEAD, Head};
 pub use lock::ContentKey;
 pub use release::{Gathering, Recipient};
 pub use share::{Share, ShareKey};
-pub use stream::{CHUNK, Reader, seal, sealed_length};
+pub use stream::{Reader, seal, sealed_length};
 pub use wetsign_pair::{SealKey, SealPublic};

@@ -4,14 +4,11 @@ use std::io::{ErrorKind, Read, Write};
 
 use zeroize::Zeroizing;
 
-use crate::chunk::{Chunks, TAG};
+use crate::chunk::{CHUNK, Chunks, TAG};
 use crate::contents::Contents;
 use crate::error::Refused;
 use crate::head::Head;
 use crate::lock::ContentKey;
-
-/// Bytes of contents in a chunk; the last one has what remains.
-pub const CHUNK: usize = 64 * 1024;
 
 /// Writes the container: its head, then everything that `contents` gives, sealed.
 ///
