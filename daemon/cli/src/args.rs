@@ -6,11 +6,12 @@ use clap::{Parser, Subcommand};
 use crate::audit::AuditArgs;
 use crate::ceremony::CeremonyArgs;
 use crate::circuit::CircuitArgs;
+use crate::container::ContainerArgs;
 use crate::file::FileArgs;
 use crate::key::KeyArgs;
 use crate::kiosk::{
-    ApprovalArgs, AssetArgs, CompanionArgs, KeysArgs, PairingArgs, RequestArgs, RequesterArgs, SessionArgs,
-    TlsFiles,
+    ApprovalArgs, AssetArgs, CompanionArgs, KeyholderArgs, KeysArgs, PairingArgs, RequestArgs, RequesterArgs,
+    SessionArgs, TlsFiles,
 };
 use crate::library::LibraryArgs;
 use crate::log::LogArgs;
@@ -38,6 +39,10 @@ Companion: ask for approvals, decide on them, govern an asset
   approval   fetch an approval once enough humans gave it
   asset      what was approved of your assets; complain of it, take it back
   rules      check a request against an owner's rules, offline, in your own CI
+  container  lock an asset, so that only an approval opens it; say what a container holds
+
+Keyholder: help to open what is locked, for approvals that hold
+  keyholder  make a key that nobody has, hand it on, fetch shares for a runner
 
 Librarian: networks with signed model cards
   library    publish cards in a log, search, show, fetch what they describe
@@ -115,6 +120,10 @@ pub enum Command {
     Rules(RulesArgs),
     /// Networks with signed model cards, in a log: publish, search, show, fetch.
     Library(LibraryArgs),
+    /// Lock an asset, so that only an approval opens it; say what a container holds.
+    Container(ContainerArgs),
+    /// Make a key that nobody has, hand it on, fetch shares for a runner.
+    Keyholder(KeyholderArgs),
     /// Certify a provisioner with a root's key, or a device with a provisioner's.
     Provision(ProvisionArgs),
     /// Sign a package as a release; check one by its maker's key, and install it.

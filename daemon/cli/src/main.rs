@@ -12,6 +12,7 @@
 //! | heads of other people's logs, cosigned | `witness/` |
 //! | circuit, keys, certificates | `circuit.rs`, `key.rs`, `provision.rs` |
 //! | a proving key made together | `ceremony.rs` |
+//! | assets under lock and key | `container.rs` |
 //!
 //! Each command builds its whole answer as text and returns it with an [`output::Outcome`]; only `main` prints and
 //! exits, only `main` reads the environment.
@@ -21,6 +22,7 @@ mod audit;
 mod ceremony;
 mod circuit;
 mod clock;
+mod container;
 mod draft;
 mod key;
 mod kiosk;
@@ -61,6 +63,8 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Answer> {
         Command::Show(args) => show::run(args),
         Command::Ceremony(args) => ceremony::run(&args.command),
         Command::Circuit(args) => circuit::run(args),
+        Command::Container(args) => container::run(&args.command),
+        Command::Keyholder(args) => kiosk::run_keyholder(&args.command, &cli.tls),
         Command::Key(args) => key::run(args),
         Command::Library(args) => library::run(args),
         Command::Provision(args) => provision::run(&args.command),

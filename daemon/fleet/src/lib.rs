@@ -14,7 +14,8 @@
 //! use wetsign_fleet::{Cosigned, Fact, Fleet, Order, Outcome, Terms};
 //!
 //! let modalities = vec![Modality::Face];
-//! let quorum = Quorum { k: 1, modalities, max_age_s: 60, min_kiosks: None, min_operators: None, spoken_consent: false };
+//! let (min_kiosks, min_operators) = (None, None);
+//! let quorum = Quorum { k: 1, modalities, max_age_s: 60, min_kiosks, min_operators, spoken_consent: false };
 //! let (request, kiosk) = (Id([1; 32]), Blob(vec![1; 17]));
 //! let mut fleet = Fleet::new(1);
 //! let _ = fleet.join(kiosk.clone(), Some("north".into()), 1);

@@ -27,14 +27,23 @@ pub enum For {
 
 /// Writes a new file. One that is there already stays as it is, and is an error.
 pub fn write_new(path: &Path, bytes: &[u8], readers: For) -> anyhow::Result<()> {
-    put(path, bytes, readers, RenameFlags::NOREPLACE)
+    write_new_with(path, readers, |file| Ok(file.write_all(bytes)?))
+}
+
+/// The same of bytes that `write` gives one after the other. If it fails, there is no file.
+pub fn write_new_with(
+    path: &Path,
+    readers: For,
+    write: impl FnOnce(&mut File) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    put(path, write, readers, RenameFlags::NOREPLACE)
 }
 
 /// Writes a file in the place of an earlier one, which is there until the new one is whole.
 pub fn replace(path: &Path, bytes: &[u8], readers: For) -> anyhow::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => bail!("{} is no plain file, and is not replaced", path.display()),
-        _ => put(path, bytes, readers, RenameFlags::empty()),
+        _ => put(path, |file| Ok(file.write_all(bytes)?), readers, RenameFlags::empty()),
     }
 }
 
@@ -47,16 +56,21 @@ pub fn free(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn put(path: &Path, bytes: &[u8], readers: For, flags: RenameFlags) -> anyhow::Result<()> {
+fn put(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> anyhow::Result<()>,
+    readers: For,
+    flags: RenameFlags,
+) -> anyhow::Result<()> {
     if flags == RenameFlags::NOREPLACE {
         free(path)?;
     }
     let failed = || format!("cannot write {}", path.display());
     let beside = beside(path).with_context(failed)?;
-    let written = fill(&beside, bytes, readers).and_then(|()| {
+    let written = fill(&beside, write, readers).and_then(|()| {
         match renameat_with(CWD, &beside, CWD, path, flags) {
             // A file system that knows no such rename: nobody else makes this file in between but by accident.
-            Err(error) if error == rustix::io::Errno::INVAL => fs::rename(&beside, path),
+            Err(error) if error == rustix::io::Errno::INVAL => Ok(fs::rename(&beside, path)?),
             renamed => Ok(renamed?),
         }
     });
@@ -69,11 +83,15 @@ fn put(path: &Path, bytes: &[u8], readers: For, flags: RenameFlags) -> anyhow::R
     File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)
 }
 
-fn fill(path: &Path, bytes: &[u8], readers: For) -> std::io::Result<()> {
+fn fill(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> anyhow::Result<()>,
+    readers: For,
+) -> anyhow::Result<()> {
     let mode = if readers == For::Owner { 0o600 } else { 0o666 };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    write(&mut file)?;
+    Ok(file.sync_all()?)
 }
 
 /// A name beside `path` that nobody has.
