@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wetsign_models::store::cache_dir;
 
 use crate::bench_attest;
+use crate::bench_container;
 use crate::bench_models;
 use crate::interop_row;
 use crate::node;
@@ -20,6 +21,8 @@ pub enum What {
     Circuits,
     /// Approvals: one by one, many at once, beside snarkjs
     Attest,
+    /// Sealing and opening containers, beside `age` on the same file
+    Container,
     /// The networks and the paths through them, beside Python's onnxruntime, numpy and OpenCV
     Models,
     /// Three searchers among a million made-up people, beside a plain int8 search (4 GB of memory)
@@ -57,6 +60,10 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
             let mut rows = circuits(options, &["verifiers".to_owned()])?;
             rows.extend(bench_attest::rows(&rows, options.runs)?);
             told(options, rows)
+        }
+        What::Container => {
+            ensure!(options.part.is_empty(), "`bench container` has no parts");
+            bench_container::run(options.json, options.runs)
         }
         What::Models => {
             ensure!(

@@ -11,6 +11,7 @@ macro_rules! eprintln {
 
 mod bench;
 mod bench_attest;
+mod bench_container;
 mod bench_models;
 mod chain;
 mod convert;
