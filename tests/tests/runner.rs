@@ -117,7 +117,7 @@ fn the_voice_says_the_approved_words_and_no_others_once() {
     world.refuses("changed", 2, Some(changed.as_bytes()), &[], "is \"gold\", approved was \"sugar\"");
     world.refuses("alone", 1, None, &[], "1 shares are there, 2 are needed");
     // Out of memory: the engine is gone, and nothing counts.
-    world.refuses("poor", 2, None, &["--memory-mb", "40"], "the approval is not used");
+    world.refuses("poor", 2, None, &["--memory-mb", "40"], "the engine made nothing");
     // A withdrawal that the runner was given.
     let withdrawal = Withdrawal {
         asset: world.asset,
