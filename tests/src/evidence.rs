@@ -55,6 +55,11 @@ impl Evidence {
         Ok(path)
     }
 
+    /// Remembers a file that somebody else wrote.
+    pub fn keep(&mut self, name: &str, path: &Path) {
+        self.files.insert(name.to_owned(), path.display().to_string());
+    }
+
     /// Where a file of this name lies.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)

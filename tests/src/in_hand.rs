@@ -30,7 +30,7 @@ impl Story<'_> {
         copies: &Path,
         options: &Options,
     ) -> anyhow::Result<()> {
-        self.narrator.part("g", "Somebody puts an older copy of the kiosk's memory back");
+        self.narrator.part("h", "Somebody puts an older copy of the kiosk's memory back");
         self.stage.put_back_element(copies).await?;
         let request = self.submit(asset, &LESSON).await?;
         let source = visit::replayed_subject(&people[0].subject);
@@ -68,7 +68,7 @@ impl Story<'_> {
 
     /// (h) The case is opened while she speaks.
     pub async fn open_case(&mut self, asset: &GovernedAsset, person: &Person) -> anyhow::Result<()> {
-        self.narrator.part("h", "The case of the secure element is opened in the middle of a session");
+        self.narrator.part("i", "The case of the secure element is opened in the middle of a session");
         let root = board_check::stored_root(&self.stage.element().memory()?)?;
         let request = self.submit(asset, &LESSON).await?;
         let source = Some(visit::replayed_subject(&person.subject));

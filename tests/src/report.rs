@@ -28,6 +28,8 @@ pub struct Report {
     pub files: BTreeMap<String, String>,
     /// Milliseconds by step.
     pub times_ms: Vec<(String, u64)>,
+    /// Bytes by what they are.
+    pub sizes: Vec<(String, u64)>,
     /// Peak resident memory by program, MiB.
     pub peak_memory_mb: BTreeMap<String, u64>,
 }

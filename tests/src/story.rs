@@ -15,6 +15,7 @@ use crate::{
     phone::Phone,
     registrar::Admitted,
     report::Report,
+    speak::Narration,
     stage::Stage,
     visit::{self, Ending, Visit},
 };
@@ -39,6 +40,8 @@ pub struct Story<'a> {
     pub with_phones: bool,
     /// Those devices.
     pub phones: Vec<Phone>,
+    /// The voice that is governed, and the runner who may be asked to speak with it.
+    pub voice: &'a Narration,
 }
 
 impl Story<'_> {
@@ -119,7 +122,7 @@ impl Story<'_> {
     /// (b) The owner registers an asset and its rules.
     pub async fn govern(&mut self) -> anyhow::Result<GovernedAsset> {
         self.narrator.part("b", "An owner sets rules for the AI copy of her voice");
-        let asset = self.cast.asset(2)?;
+        let asset = self.cast.asset_of(2, self.voice.content()?)?;
         for policy in wetsign_attest::rules::describe(asset.rules.payload()) {
             self.narrator.detail(&format!("{} {}: {}", policy.effect, policy.id, policy.words));
         }
@@ -233,7 +236,7 @@ impl Story<'_> {
         asset: &GovernedAsset,
         wish: &Wish<'_>,
     ) -> anyhow::Result<v1::RequestStatus> {
-        let request = self.cast.request(asset.id, wish)?;
+        let request = self.cast.request_to(asset.id, wish, Some(self.voice.opens_to))?;
         let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
         let status = self.stage.client.requests().submit(submitted).await.context("submitting")?.into_inner();
         ensure!(status.id == request.id().as_bytes(), "the kiosk acknowledged another request");

@@ -12,6 +12,7 @@ use crate::{
     phone,
     report::Report,
     secure_element::Kind,
+    speak::Narration,
     stage::{Options, Stage},
     story::Story,
 };
@@ -46,6 +47,8 @@ pub async fn tell(
     let mut people = attacks::people();
     let attacks = attacks::all(&stage.programs, &stage.cache, &evidence.path("attacks"))?;
 
+    let voice = Narration::new(&stage.programs, &stage.cache, &out.join("runner-state"))?;
+
     let mut story = Story {
         stage: &mut stage,
         cast: &cast,
@@ -56,6 +59,7 @@ pub async fn tell(
         // first.
         with_phones: secure_element != Kind::Qemu,
         phones: Vec::new(),
+        voice: &voice,
     };
     story.enrol(&mut people).await?;
     let asset = story.govern().await?;
@@ -66,6 +70,7 @@ pub async fn tell(
     story.forbid(&asset).await?;
     story.attack(&asset, &people[0], attacks).await?;
     story.forge(&bundle)?;
+    story.speak(&asset, &bundle).await?;
     let peak_memory = story.stage.peak_memory();
     if let Some(copies) = copies {
         story.put_back((&asset, &people), &copies, &options).await?;
@@ -82,10 +87,11 @@ pub async fn tell(
 }
 
 fn conclude(narrator: &mut Narrator, report: &Report, evidence: &Evidence) {
-    narrator.part("·", "Times (ms) and peak memory (MiB)");
+    narrator.part("·", "Times (ms), sizes (bytes) and peak memory (MiB)");
     let times = report.times_ms.iter().map(|(step, ms)| (step.clone(), ms.to_string()));
     let memory = report.peak_memory_mb.iter().map(|(name, mib)| (format!("memory {name}"), mib.to_string()));
-    narrator.table(&times.chain(memory).collect::<Vec<_>>());
+    let sizes = report.sizes.iter().map(|(name, bytes)| (format!("size {name}"), bytes.to_string()));
+    narrator.table(&times.chain(sizes).chain(memory).collect::<Vec<_>>());
     narrator.part("·", "Check it yourself");
     narrator.line(&format!(
         "target/debug/wetsign verify {} --policy {} --allow-simulated --allow-development-keys",
