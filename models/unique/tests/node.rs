@@ -274,7 +274,7 @@ fn whoever_is_killed_has_the_same_table_again_and_loses_no_change_and_no_count()
     }
     // One who is killed before it hears of the change makes it when it meets searcher 0 again.
     let parts = World::parts(people[3].enrolled(), 1, true);
-    PARTIES.map(|party| world.tell(party, &parts.words[party.index()]));
+    let _ = PARTIES.map(|party| world.tell(party, &parts.words[party.index()]));
     while let Some((from, to, word)) = world.words.pop_front() {
         if to == PARTIES[2] && matches!(word, PeerWord::Apply(..)) {
             continue;
@@ -361,7 +361,7 @@ fn a_searcher_that_lies_is_named_by_what_all_three_can_show() {
         }
     };
     let parts = World::parts(one.enrolled(), 2, false);
-    PARTIES.map(|party| world.tell(party, &parts.words[party.index()]));
+    let _ = PARTIES.map(|party| world.tell(party, &parts.words[party.index()]));
     world.deliver();
     let mut wrong = Vec::new();
     for party in PARTIES {
