@@ -165,8 +165,10 @@ pub(crate) mod tests {
         let mut embedding =
             |dim: usize| (0..dim).map(|_| random.next_u32() as f32 - 2f32.powi(31)).collect::<Vec<_>>();
         let cosine = |a: &[f32], b: &[f32]| {
-            let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(p, q)| p * q).sum::<f32>();
-            dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+            let dot = |x: &[f32], y: &[f32]| {
+                x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum::<f64>()
+            };
+            (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()) as f32
         };
         let (mut total, mut worst) = (0.0, 0.0f32);
         for step in 0..200 {
