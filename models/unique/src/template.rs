@@ -180,7 +180,7 @@ pub(crate) mod tests {
             let off = (a.alike(&b).face as f32 / ONE as f32 - cosine(&one, &two)).abs();
             (total, worst) = (total + off, worst.max(off));
         }
-        assert!(total / 200.0 < 0.02 && worst < 0.09, "{} in the mean, {worst} at most", total / 200.0);
+        assert!(total / 200.0 < 0.02 && worst < 0.12, "{} in the mean, {worst} at most", total / 200.0);
     }
 
     #[test]
