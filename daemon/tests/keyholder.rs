@@ -184,7 +184,7 @@ async fn generated(
     }
     assert_eq!(signed.len(), places.len(), "all of them signed");
     assert!(record.faults().is_empty());
-    Endorsed::joined(&signed).unwrap()
+    Endorsed::join(&signed).unwrap()
 }
 
 fn ephemeral() -> SealKey {

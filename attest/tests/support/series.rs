@@ -63,6 +63,7 @@ pub fn series_with(count: u32, false_one: Option<u32>) -> Series {
         log: places.into_iter().map(|place| log.entry(place)).collect(),
         checkpoint: checkpoint.clone(),
         withdrawals: None,
+        key_events: None,
     });
     Series { bundles: bundles.collect(), log }
 }
