@@ -281,7 +281,7 @@ async fn generate(args: &GenerateArgs, tls: &TlsFiles) -> anyhow::Result<Answer>
         entries.push(Vec::new());
     }
     let parts: Vec<_> = signed.into_values().collect();
-    let committee = Endorsed::joined(&parts)
+    let committee = Endorsed::join(&parts)
         .context("the keyholders came to different committees: somebody told them different things")?;
     file::write_new(&args.out, committee.bytes(), For::All)?;
     let Committee { number, threshold, members, key, .. } = committee.payload();
