@@ -89,7 +89,8 @@ mod tests {
         assert_ne!(made(1), made(2));
         let behind: f64 = made(1)[1..].iter().map(|s| s * s).sum();
         assert!((10.0 * behind.log10() + 3.0).abs() < 0.2, "{behind}");
-        let (early, late) = made(1).split_at(2_400);
+        let room = made(1);
+        let (early, late) = room.split_at(2_400);
         let power = |part: &[f64]| part.iter().map(|s| s * s).sum::<f64>();
         assert!(power(&early[1..]) > 20.0 * power(late));
     }
