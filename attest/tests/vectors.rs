@@ -390,6 +390,7 @@ fn by_machines(request: &Signed<UsageRequest>, cosignature: &CoSignature) -> Vec
         kiosk: public(HUB),
         time: T + 100,
         first_proof: Some(cosignature.proof.clone()),
+        uniqueness: None,
     };
     let signed_record = sign(record.clone());
     all.extend(both("enrolment-record", "signed-enrolment", record));
