@@ -859,6 +859,7 @@ fn step_6_spread() {
             max_age_s: 60,
             min_kiosks: kiosks,
             min_operators: operators,
+            spoken_consent: false,
         };
         let (_, mut rules, _) = wetsign_attest::rules::example::narration("");
         rules.quorum = quorum;

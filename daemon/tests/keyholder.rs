@@ -37,6 +37,9 @@ const VOICE: &[u8] = b"a voice";
 const RUNNER: u8 = 70;
 const NOW: u64 = T + 200;
 
+/// Objects as bytes.
+type Objects = Vec<Vec<u8>>;
+
 /// A keyholder's folder, and the keyholder while it runs.
 struct Place {
     folder: TempDir,
@@ -111,7 +114,7 @@ impl Place {
     }
 
     /// Sealed shares and signed releases, or the words of the refusal. The approval is of a fixed day, and so is now.
-    fn release(&self, asked: &ReleaseRequest) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), String> {
+    fn release(&self, asked: &ReleaseRequest) -> Result<(Objects, Objects), String> {
         let keyholder = self.keyholder.as_ref().expect("it runs");
         let ReleaseRequest { approval, heads, runner_key } = asked;
         let released = keyholder.release(approval, heads, runner_key, NOW).map_err(|why| why.to_string())?;

@@ -114,11 +114,15 @@ pub fn fit(stretches: &[Vec<Vec<f32>>], directions: usize) -> Option<(Vec<i32>, 
         let start = |k: usize| 1.0 + ((k * 7919 + number * 104_729) % 101) as f64 / 101.0;
         let mut along: Vec<f64> = (0..width).map(start).collect();
         for _ in 0..ROUNDS {
-            found.iter().for_each(|other| remove(&mut along, other));
+            for other in &found {
+                remove(&mut along, other);
+            }
             let next = scatter.iter().map(|row| row.iter().zip(&along).map(|(a, b)| a * b).sum()).collect();
             along = unit(next)?;
         }
-        found.iter().for_each(|other| remove(&mut along, other));
+        for other in &found {
+            remove(&mut along, other);
+        }
         found.push(unit(along)?);
     }
     let rounded =
@@ -132,7 +136,9 @@ fn unit(mut vector: Vec<f64>) -> Option<Vec<f64>> {
     if length.is_nan() || length <= LEAST {
         return None;
     }
-    vector.iter_mut().for_each(|value| *value /= length);
+    for value in &mut vector {
+        *value /= length;
+    }
     Some(vector)
 }
 

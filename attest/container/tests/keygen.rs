@@ -205,7 +205,7 @@ fn commitments_of_a_secret_that_the_dealer_does_not_know_are_refused() {
     let mut round = Round::begins();
     round.all_but(&[3]);
     let mut deal = round.deal(3);
-    deal.commitments[0] = round.deal_of(0);
+    deal.commitments[0] = Round::deal_of(0);
     round.hear(3, Say::Deal(deal)).unwrap();
     round.all_but(&[]);
     round.ends();
@@ -213,7 +213,7 @@ fn commitments_of_a_secret_that_the_dealer_does_not_know_are_refused() {
 }
 
 impl Round {
-    fn deal_of(&self, at: usize) -> wetsign_container::Point {
+    fn deal_of(at: usize) -> wetsign_container::Point {
         let fresh = Self::begins();
         fresh.deal(at).commitments[0]
     }

@@ -43,7 +43,7 @@ fn approved() -> &'static ApprovalBundle {
             prove: true,
             descriptor: Some(Box::new(|d: &mut AssetDescriptor| d.content.0 = contents().id().unwrap().0)),
             request: Some(Box::new(|r: &mut UsageRequest| {
-                r.opens_to = Some(ChannelKey(ephemeral().public().0))
+                r.opens_to = Some(ChannelKey(ephemeral().public().0));
             })),
             ..Edits::default()
         })

@@ -194,7 +194,7 @@ fn many(args: &ManyArgs, homes: Homes, terminal: &Terminal) -> anyhow::Result<An
     text.push('\n');
     text += &tally.table(took, threads, terminal);
     text += &range.as_ref().map_or(String::new(), |range| range.text(terminal));
-    text += &format!("\n{HOW}\n");
+    text.extend(["\n", HOW, "\n"]);
     let mut json = json!({
         "ok": ok,
         "summary": first,

@@ -1,5 +1,6 @@
 //! `wetsign container`: an asset under lock and key. Offline: nothing here asks a kiosk or a keyholder.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -148,13 +149,11 @@ fn show(path: &Path) -> anyhow::Result<Answer> {
         contents.media_type
     );
     if let Err(refused) = &own {
-        text += &format!("refused: {refused}\n");
+        let _ = writeln!(text, "refused: {refused}");
     }
     if !whole {
-        text += &format!(
-            "refused: the file has {bytes} bytes, and the head speaks of {}\n",
-            sealed_length(&head)?
-        );
+        let spoken = sealed_length(&head)?;
+        let _ = writeln!(text, "refused: the file has {bytes} bytes, and the head speaks of {spoken}");
     }
     let mut json = view(&head)?;
     json["ok"] = json!(own.is_ok() && whole);
@@ -182,7 +181,7 @@ fn committee(path: &Path) -> anyhow::Result<Answer> {
         format!("committee {number}: {threshold} of {} keyholders, key {}\n", members.len(), key.shown());
     for member in members {
         let signed = if unsigned.contains(&member.keyholder.to_string()) { "did not sign" } else { "signed" };
-        text += &format!("  {}  {signed}\n", member.keyholder);
+        let _ = writeln!(text, "  {}  {signed}", member.keyholder);
     }
     let json = json!({
         "ok": unsigned.is_empty(),

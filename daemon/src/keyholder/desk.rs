@@ -110,7 +110,7 @@ impl Keyholder {
 
     /// Waits until the store failed, and says why.
     pub async fn failed(&self) -> String {
-        self.store.fault().wait().await.to_string()
+        self.store.fault().wait().await
     }
 
     /// Shares for an approved request.

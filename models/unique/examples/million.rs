@@ -227,8 +227,8 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     drop(searchers);
 
     let mut quickest = f64::INFINITY;
-    let kernels: [(&str, fn(&[i8], &Template) -> bool); 2] =
-        [("int8 by int8", plain), ("int8 by int16", plain16)];
+    type Kernel = fn(&[i8], &Template) -> bool;
+    let kernels: [(&str, Kernel); 2] = [("int8 by int8", plain), ("int8 by int16", plain16)];
     for (what, kernel) in kernels {
         let mut times = Vec::new();
         for _ in 0..arguments.runs {

@@ -202,8 +202,8 @@ impl Config {
         }
         let mut kiosks: Vec<_> = self.registrars.values().flat_map(|one| &one.kiosks).collect();
         kiosks.sort();
-        if let Some(twice) = kiosks.windows(2).find(|pair| pair[0] == pair[1]) {
-            return wrong(format!("[registrars] names kiosk {} twice: each belongs to one", twice[0]));
+        if let Some([twice, _]) = kiosks.array_windows().find(|[one, other]| one == other) {
+            return wrong(format!("[registrars] names kiosk {twice} twice: each belongs to one"));
         }
         Ok(())
     }

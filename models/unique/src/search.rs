@@ -146,7 +146,9 @@ impl Search {
         if party.index() == 0 {
             let [face, both] = bounds.steps();
             for (sums, bound) in sums.chunks_mut(count.max(1)).zip([face, both]) {
-                sums.iter_mut().for_each(|sum| *sum = sum.wrapping_sub(bound));
+                for sum in sums.iter_mut() {
+                    *sum = sum.wrapping_sub(bound);
+                }
             }
         }
         let kept = rows.kept[..words_for(count)].to_vec();
@@ -283,10 +285,6 @@ impl Search {
         self.masks.as_ref().expect("both seeds are known after the first step")
     }
 
-    fn send(&self, to: Party, step: u16, body: Vec<u8>, out: &mut Vec<Message>) {
-        out.push(Message { to, step, body: Arc::new(body) });
-    }
-
     fn reshare(&mut self, out: &mut Vec<Message>) -> Stage {
         let mut next = Zeroizing::new([0; SEED_BYTES]);
         next.copy_from_slice(&self.take(self.party.next()));
@@ -299,12 +297,12 @@ impl Search {
                 let sent = self.own_planes().into_iter().zip(self.pad_of_b());
                 let body: Vec<u64> =
                     sent.flat_map(|(bits, pad)| bits.into_iter().zip(pad).map(|(x, y)| x ^ y)).collect();
-                self.send(self.party.next(), RESHARE, bytes_of(&body), out);
+                send(self.party.next(), RESHARE, bytes_of(&body), out);
             }
             index => {
                 let other = if index == 0 { self.party.previous() } else { self.party.next() };
                 let body = self.sums.iter().flat_map(|sum| sum.to_le_bytes()).collect();
-                self.send(other, RESHARE, body, out);
+                send(other, RESHARE, body, out);
             }
         }
         Stage::Reshare
@@ -392,7 +390,7 @@ impl Search {
         let step = self.step + 1;
         if step == self.open() {
             for (to, part) in [(self.party.next(), &hits.own), (self.party.previous(), &hits.next)] {
-                self.send(to, step, vec![(part[0] & 1) as u8], out);
+                send(to, step, vec![(part[0] & 1) as u8], out);
             }
             return Stage::Open { bit: hits };
         }
@@ -411,7 +409,7 @@ impl Search {
     /// Sends this party's part of an "and" to the party before it.
     fn offer(&self, x: &Shared, y: &Shared, step: u16, out: &mut Vec<Message>) -> Vec<u64> {
         let sent = x.and(y, self.masks(), step);
-        self.send(self.party.previous(), step, bytes_of(&sent), out);
+        send(self.party.previous(), step, bytes_of(&sent), out);
         sent
     }
 
@@ -420,4 +418,7 @@ impl Search {
         let next = words_of(&self.take(self.party.next()));
         Shared { own: sent, next }
     }
+}
+fn send(to: Party, step: u16, body: Vec<u8>, out: &mut Vec<Message>) {
+    out.push(Message { to, step, body: Arc::new(body) });
 }

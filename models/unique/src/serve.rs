@@ -23,7 +23,7 @@ use crate::wire::{Answer, KIOSK_WORD, KioskWord, PeerWord, WORD};
 const KIOSKS: usize = 256;
 /// For a greeting, and for a kiosk's next word.
 const GREETING: Duration = Duration::from_secs(10);
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 /// Between two tries to reach another searcher.
 const AGAIN: Duration = Duration::from_millis(500);
 

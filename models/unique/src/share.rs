@@ -58,7 +58,7 @@ pub fn random() -> Result<ChaCha20Rng, getrandom::Error> {
 
 /// Splits a template that is to be kept.
 pub fn split_template(template: &Template, random: &mut (impl RngCore + CryptoRng)) -> [Share; 3] {
-    split(template, |p, q| Element(p, q), random)
+    split(template, Element, random)
 }
 
 /// Splits a template that is to be looked for.

@@ -174,7 +174,7 @@ impl Table {
         let digests: Vec<[u8; 32]> = rows
             .map(|row| {
                 let mut bytes = Vec::with_capacity(SHARE);
-                row.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
+                bytes.extend(row.iter().flat_map(|x| x.to_le_bytes()));
                 sha256(&[&bytes])
             })
             .collect();

@@ -77,7 +77,7 @@ impl Searchers {
     fn config(&self, party: usize) -> PathBuf {
         let at = |name: &str| self.folder.path().join(name).display().to_string();
         let path = self.folder.path().join(format!("searcher-{party}.toml"));
-        let peers: String = (0..3)
+        let peers: Vec<String> = (0..3)
             .map(|peer| {
                 format!(
                     "[[searchers]]\naddress = \"127.0.0.1:{}\"\nname = \"localhost\"\nauthority = {:?}\nkey = \"{}\"\n",
@@ -87,6 +87,7 @@ impl Searchers {
                 )
             })
             .collect();
+        let peers = peers.concat();
         let text = format!(
             "party = {party}\nlisten = \"127.0.0.1:{}\"\ncertificate = {:?}\ncertificate_key = {:?}\nstate = {:?}\n\
              face_bound = 600\nboth_bound = 1400\n{peers}[registrars.north]\nquestions_a_day = 50\nkiosks = [\"{}\"]\n",

@@ -1,5 +1,6 @@
 //! `wetsign asset`: what an owner sees of approvals that were given, and does with them.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -142,14 +143,15 @@ async fn uses(signer: &Signer, limit: u32, after: Vec<u8>, kiosk: &Address) -> a
         };
         let complaints =
             if one.complaints == 0 { String::new() } else { format!("; {} complaints", one.complaints) };
-        text.push_str(&format!(
-            "{}: {who}, for {}, {state}{complaints}\n  approval {}  asset {}  request {}\n",
+        let _ = writeln!(
+            text,
+            "{}: {who}, for {}, {state}{complaints}\n  approval {}  asset {}  request {}",
             plain(&one.title),
             plain(&asked.attributes.purpose),
             hex::encode(&one.approval_id),
             hex::encode(&one.asset_id),
             request.id()
-        ));
+        );
         rows.push(json!({
             "approval": hex::encode(&one.approval_id), "asset": hex::encode(&one.asset_id), "title": one.title,
             "known": one.known, "request_id": request.id(), "request": asked, "time": one.time, "until": one.until,

@@ -1,6 +1,7 @@
 //! `wetsign keyholder`: make a key that nobody has, hand it on, fetch shares for a runner, tell of a withdrawal.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -186,7 +187,8 @@ async fn status(args: &Keyholders, tls: &TlsFiles) -> anyhow::Result<Answer> {
         let committee = Id::try_from(committee.as_slice()).ok();
         let words = committee.map_or("in no committee".into(), |id| format!("in committee {number}, {id}"));
         let warning = if *demonstration { ", takes simulated parts" } else { "" };
-        text += &format!("{}  {key}  {words}, {log_size} log entries{warning}\n", plain(&one.address));
+        let address = plain(&one.address);
+        let _ = writeln!(text, "{address}  {key}  {words}, {log_size} log entries{warning}");
         rows.push(json!({
             "address": one.address, "keyholder": key, "committee": committee, "number": number,
             "log_size": log_size, "demonstration": demonstration,
@@ -293,7 +295,7 @@ async fn generate(args: &GenerateArgs, tls: &TlsFiles) -> anyhow::Result<Answer>
     );
     let faults = record.faults();
     for fault in &faults {
-        text += &format!("left out: {} ({})\n", fault.dealer, fault.why);
+        let _ = writeln!(text, "left out: {} ({})", fault.dealer, fault.why);
     }
     let faults: Vec<_> = faults.iter().map(|one| json!({ "dealer": one.dealer, "why": one.why })).collect();
     let json = json!({ "ok": true, "committee": committee.id(), "key": key.shown(), "faults": faults });
@@ -342,7 +344,7 @@ async fn release(args: &ReleaseArgs, tls: &TlsFiles) -> anyhow::Result<Answer> {
     }
     let mut text = format!("{found} shares, {threshold} open\n");
     for why in &refused {
-        text += &format!("refused: {}\n", plain(why));
+        let _ = writeln!(text, "refused: {}", plain(why));
     }
     let json =
         json!({ "ok": found >= threshold, "shares": found, "threshold": threshold, "refused": refused });
@@ -358,7 +360,10 @@ async fn tell(args: &Keyholders, withdrawal: &std::path::Path, tls: &TlsFiles) -
             refused.push(format!("{why:#}"));
         }
     }
-    let text = refused.iter().map(|why| format!("refused: {}\n", plain(why))).collect::<String>();
+    let mut text = String::new();
+    for why in &refused {
+        let _ = writeln!(text, "refused: {}", plain(why));
+    }
     let text = if text.is_empty() { "told\n".to_owned() } else { text };
     let json = json!({ "ok": refused.is_empty(), "refused": refused });
     Ok(Answer { outcome: Outcome::of(refused.is_empty()), text, json })

@@ -3,6 +3,7 @@
 //! The rules are the kiosk's and the verifier's own ([`wetsign_attest::terms`]), and are asked here first: what would
 //! not be taken is not sent.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
@@ -208,7 +209,9 @@ impl Told {
         let keys = self.keys.at(now);
         let set = keys.set();
         let mut text = format!("{first}person     {}\n", keys.person());
-        let mut row = |name: &str, words: String| text.push_str(&format!("{name:<10} {words}\n"));
+        let mut row = |name: &str, words: String| {
+            let _ = writeln!(text, "{name:<10} {words}");
+        };
         for key in &set.admins {
             row("admin", key.to_string());
         }

@@ -13,7 +13,7 @@ use crate::key;
 /// A person's key.
 pub enum Signer {
     /// Of `wetsign key new`.
-    Key(SigningKey),
+    Key(Box<SigningKey>),
     /// Of `wetsign companion new`.
     Device(Box<Device>),
 }
@@ -24,13 +24,13 @@ impl Signer {
         if key::read_secret(path)?.trim_ascii_start().starts_with(b"{") {
             return Ok(Self::Device(Box::new(Device::read(path)?)));
         }
-        Ok(Self::Key(key::read(path)?))
+        Ok(Self::Key(Box::new(key::read(path)?)))
     }
 
     /// Its public half.
     pub fn public(&self) -> PublicKey {
         match self {
-            Self::Key(key) => PublicKey::from(key),
+            Self::Key(key) => PublicKey::from(key.as_ref()),
             Self::Device(device) => device.passkey().public(),
         }
     }

@@ -47,7 +47,9 @@ pub fn collected(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
             found.entry(person.to_owned()).or_default().push(path);
         }
     }
-    found.values_mut().for_each(|files| files.sort());
+    for files in found.values_mut() {
+        files.sort();
+    }
     Ok(found)
 }
 

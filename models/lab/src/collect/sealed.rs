@@ -123,7 +123,7 @@ impl Key {
 
     /// As it is written to a file.
     pub fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(&*self.0))))
+        Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(*self.0))))
     }
 
     /// The public half, 64 hexadecimal digits.
