@@ -1,8 +1,8 @@
-//! Forged approvals by whoever holds all keys and can prove anything: none is accepted, and each refusal names the check
-//! that is there for it.
+//! Forged approvals by whoever holds all keys and can prove anything: none is accepted, and each refusal names the
+//! check that is there for it.
 //!
-//! Each kind of forgery draws what it changes from a number. Ordinary tests try a few of each; `WETSIGN_FORGERIES=10000`
-//! says how many in all.
+//! Each kind of forgery draws what it changes from a number. Ordinary tests try a few of each;
+//! `WETSIGN_FORGERIES=10000` says how many in all.
 
 #[macro_use]
 #[allow(dead_code)] // each test program uses its part

@@ -88,8 +88,8 @@ impl Cast {
         Ok(Signed::sign(endorsement, &self.registrar)?)
     }
 
-    /// An epoch of the leaves of these enrolments, each with the same stake. A key that was taken away from its person has
-    /// none, and its leaf is revoked.
+    /// An epoch of the leaves of these enrolments, each with the same stake. A key that was taken away from its
+    /// person has none, and its leaf is revoked.
     fn epoch(
         &self,
         people: &[Enrolled],

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 // The daemon's: what it opens beside secrets is not used here.
 #[allow(dead_code)]
-#[path = "../../../daemon/api/src/own_file.rs"]
+#[path = "../../../daemon/secret/src/own_file.rs"]
 mod own_file;
 
 /// Bytes that are read of a key file.

@@ -1,4 +1,5 @@
-//! What travels as one file: an approval, an enrolment, a withdrawal or a model card, with everything that is needed to check it.
+//! What travels as one file: an approval, an enrolment, a withdrawal or a model card, with everything that is needed
+//! to check it.
 
 mod approval;
 mod card;

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::{Digest, PublicKey};
 use crate::limits;
 
-/// One package by its digest. Numbers grow: a machine that installed one takes no lower one, whatever is signed, so that
-/// an old package with a known fault cannot be brought back.
+/// One package by its digest. Numbers grow: a machine that installed one takes no lower one, whatever is signed, so
+/// that an old package with a known fault cannot be brought back.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -41,7 +41,8 @@ pub struct UsageRequest {
     /// UTC seconds after which nobody approves it.
     #[n(9)]
     pub expires: u64,
-    /// The key of the runner that shall make it: keyholders seal their shares to nobody else. Absent: nothing is opened.
+    /// The key of the runner that shall make it: keyholders seal their shares to nobody else. Absent: nothing is
+    /// opened.
     #[n(10)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_to: Option<ChannelKey>,

@@ -1,5 +1,5 @@
-//! What a keyholder keeps, and in which order a share leaves: memory and the intent to log in one durable batch, then the
-//! log, then the answer.
+//! What a keyholder keeps, and in which order a share leaves: memory and the intent to log in one durable batch, then
+//! the log, then the answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -169,8 +169,8 @@ impl Keyholder {
         Ok(Released { shares: granted.sealed, releases })
     }
 
-    /// Keeps an owner's withdrawal, to be heeded from now on. Whether its signer may withdraw, each check of an approval
-    /// says.
+    /// Keeps an owner's withdrawal, to be heeded from now on. Whether its signer may withdraw, each check of an
+    /// approval says.
     ///
     /// # Errors
     /// [`Refusal::Object`] if it is none, [`Refusal::TooMany`].

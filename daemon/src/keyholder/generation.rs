@@ -1,8 +1,8 @@
 //! What a keyholder says in a key generation. Whoever conducts it brings all that was said so far, in order; what this
 //! keyholder says is kept before it is sent, so that it never says two things.
 //!
-//! Who conducts may lie to one of them about what another said. Then they come to different committees, and no committee
-//! has the signatures of all of its members, which whoever locks for it asks for.
+//! Who conducts may lie to one of them about what another said. Then they come to different committees, and no
+//! committee has the signatures of all of its members, which whoever locks for it asks for.
 
 use wetsign_attest::{Endorsed, Signed};
 use wetsign_container::{

@@ -1,7 +1,7 @@
 //! A new phone, a lost one and a stolen one, in the books of a kiosk, with real proofs and a verifier at the end.
 //!
-//! Person 0 is she; person 1 approves with her. Person 2 of the fixtures is her next phone: a passkey with a leaf of its
-//! own, as the second enrolment makes it.
+//! Person 0 is she; person 1 approves with her. Person 2 of the fixtures is her next phone: a passkey with a leaf of
+//! its own, as the second enrolment makes it.
 
 use std::slice::from_ref;
 

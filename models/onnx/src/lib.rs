@@ -4,9 +4,10 @@
 //! calls [`start_quiet`] first in `main`; without it nothing is loaded. [`builder`] makes sessions that all run alike.
 //! What networks take and give is for those to say who run them: `wetsign-infer`, `wetsign-speak`, `wetsign-engine`.
 
+mod error;
 mod quiet;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
 use ort::environment::Environment;
@@ -14,32 +15,8 @@ use ort::logging::LogLevel;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
+pub use error::OnnxError;
 pub use quiet::start_quiet;
-
-/// Why ONNX Runtime is not there.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OnnxError {
-    /// It could not be loaded.
-    #[error("ONNX Runtime at {path} cannot be loaded: {why}; run `cargo xtask models`")]
-    Runtime {
-        /// The library that was tried.
-        path: PathBuf,
-        /// What the loader said.
-        why: String,
-    },
-    /// It may not be loaded: nothing keeps it from calling its maker.
-    #[error(
-        "ONNX Runtime is not loaded: {name} is {value}, and only 1 keeps newer versions from calling their maker; start \
-         the program through cargo or with {name}=1",
-        name = wetsign_models::store::QUIET_RUNTIME.0,
-        value = .found.as_deref().unwrap_or("not set")
-    )]
-    NotQuiet {
-        /// The variable's value.
-        found: Option<String>,
-    },
-}
 
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 

@@ -15,7 +15,7 @@ use std::{env, io};
 
 use wetsign_models::store::QUIET_RUNTIME;
 
-use crate::OnnxError;
+use crate::error::OnnxError;
 
 /// Starts this program again, with the same arguments, streams and process id, unless the variable is set. To be called
 /// first in `main`.

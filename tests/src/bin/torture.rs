@@ -17,9 +17,9 @@ use wetsign_tests::{
 
 /// Harms the daemon in the middle of its work, starts it again, and checks that nothing acknowledged is lost.
 ///
-/// Without `--runs` it is killed once at each named point of the main path. With `--runs` it is harmed at random moments:
-/// killed, its power cut, a write torn, the disk full or read-only, the clock stepped by an hour, its sensor killed. Power
-/// cuts need root: the state then lies on a disk image of its own.
+/// Without `--runs` it is killed once at each named point of the main path. With `--runs` it is harmed at random
+/// moments: killed, its power cut, a write torn, the disk full or read-only, the clock stepped by an hour, its sensor
+/// killed. Power cuts need root: the state then lies on a disk image of its own.
 ///
 /// Exit status: 0 when everything held, 2 when something did not, 1 when it could not be tried.
 #[derive(Debug, Parser)]

@@ -1,7 +1,7 @@
 //! How much a kiosk takes: many streams and many calls over TLS, beside a server that does nothing.
 //!
-//! Both servers are processes of their own on the loopback address, with the same certificates and the same clients. The
-//! calls go to one and to the other in turn, a block each, so that whatever else the machine does meets both.
+//! Both servers are processes of their own on the loopback address, with the same certificates and the same clients.
+//! The calls go to one and to the other in turn, a block each, so that whatever else the machine does meets both.
 
 pub mod bare;
 

@@ -1,12 +1,12 @@
 //! A disk of its own under the kiosk's state, so that its power can be cut.
 //!
 //! `kill -9` proves little: the system's page cache survives the process, so what was never synced is still there.
-//! Here the state lies on an ext4 file system in an image file. What the kiosk wrote and did not sync is in the cache of
-//! that file system and not in the image. A copy of the image, taken while the kiosk stands still, is what the disk holds
-//! when the power goes; the kiosk goes on from the copy.
+//! Here the state lies on an ext4 file system in an image file. What the kiosk wrote and did not sync is in the cache
+//! of that file system and not in the image. A copy of the image, taken while the kiosk stands still, is what the
+//! disk holds when the power goes; the kiosk goes on from the copy.
 //!
-//! A disk that was about to write may have written any part of it. [`Loss::Torn`] puts a random half of the sectors that
-//! differ between the cache and the copy onto the copy.
+//! A disk that was about to write may have written any part of it. [`Loss::Torn`] puts a random half of the sectors
+//! that differ between the cache and the copy onto the copy.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};

@@ -1,8 +1,8 @@
 //! The kiosk is harmed at random moments of its work, started again, and looked at.
 //!
-//! Beside the harm two clients bring requests as quickly as they are taken, and in some runs a person is led through a
-//! session. Whatever was acknowledged goes into [`books`]; after the restart it has to be there, byte by byte, nobody may
-//! have signed twice, and the log has to continue every head that it ever showed.
+//! Beside the harm two clients bring requests as quickly as they are taken, and in some runs a person is led through
+//! a session. Whatever was acknowledged goes into [`books`]; after the restart it has to be there, byte by byte,
+//! nobody may have signed twice, and the log has to continue every head that it ever showed.
 //!
 //! - [`harm`]: what is done. [`disk`]: a disk whose power can be cut. [`books`]: what has to hold.
 

@@ -1,5 +1,5 @@
-//! Marks in files, between `wetsign-media` and the C2PA library for Python. Not looked at where the program is not built
-//! (`cargo xtask media`).
+//! Marks in files, between `wetsign-media` and the C2PA library for Python. Not looked at where the program is not
+//! built (`cargo xtask media`).
 
 use std::fs;
 use std::path::{Path, PathBuf};

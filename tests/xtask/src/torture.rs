@@ -9,8 +9,8 @@ use crate::run;
 /// Where the library lies in Debian's package `libfaketime`.
 const LIBRARY: &str = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
-/// Becomes the program. Clocks are stepped in runs at random moments alone; where the library cannot be had they are not,
-/// and the program says so.
+/// Becomes the program. Clocks are stepped in runs at random moments alone; where the library cannot be had they are
+/// not, and the program says so.
 pub fn run((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCode> {
     let random = arguments.iter().any(|argument| argument == "--runs" || argument.starts_with("--runs="));
     if random {

@@ -83,8 +83,8 @@ pub enum CompanionCommand {
         /// The passkey's file.
         file: PathBuf,
     },
-    /// Have what the kiosk keeps of your face and voice erased, and write its signed receipt. Exit: 0 erased, 2 it keeps
-    /// nothing, 1 error.
+    /// Have what the kiosk keeps of your face and voice erased, and write its signed receipt. Exit: 0 erased, 2 it
+    /// keeps nothing, 1 error.
     Erase {
         /// The passkey's file.
         file: PathBuf,

@@ -177,7 +177,8 @@ impl Begun<'_> {
         .await
     }
 
-    /// The device may have its certificate, the authority's, the kiosk's key at a relay and its checker's: the pairing is kept.
+    /// The device may have its certificate, the authority's, the kiosk's key at a relay and its checker's: the
+    /// pairing is kept.
     ///
     /// # Errors
     /// [`Refused`].

@@ -1,5 +1,5 @@
-//! What happens to the keys of people who are enrolled here. The rules are everybody's ([`wetsign_attest::terms`]); here
-//! events are kept, logged and handed out.
+//! What happens to the keys of people who are enrolled here. The rules are everybody's ([`wetsign_attest::terms`]);
+//! here events are kept, logged and handed out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
