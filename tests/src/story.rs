@@ -12,10 +12,10 @@ use crate::{
     cast::{Cast, GovernedAsset, Wish},
     evidence::Evidence,
     narrate::Narrator,
+    narration::Narration,
     phone::Phone,
     registrar::Admitted,
     report::Report,
-    speak::Narration,
     stage::Stage,
     visit::{self, Ending, Visit},
 };

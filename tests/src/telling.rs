@@ -9,10 +9,10 @@ use crate::{
     cast::Cast,
     evidence::Evidence,
     narrate::Narrator,
+    narration::Narration,
     phone,
     report::Report,
     secure_element::Kind,
-    speak::Narration,
     stage::{Options, Stage},
     story::Story,
 };

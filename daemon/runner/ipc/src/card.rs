@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::package::PackageError;
+use crate::error::PackageError;
 
 /// Most inputs, and most outputs, of a network.
 const OUTLETS: usize = 32;

@@ -5,9 +5,10 @@
 //! and gets what was made ([`ToEngine`], [`FromEngine`]). Each message goes behind its kind and its length ([`frame`]).
 
 mod card;
+mod error;
 pub mod frame;
 pub mod package;
 
 pub use card::{Card, Element, Engine, Outlet};
+pub use error::PackageError;
 pub use frame::{FrameError, FromEngine, Input, ToEngine};
-pub use package::PackageError;

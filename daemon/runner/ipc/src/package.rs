@@ -2,6 +2,7 @@
 //! card (CBOR), the network (ONNX) up to the end.
 
 use crate::card::Card;
+use crate::error::PackageError;
 
 /// How a package begins.
 pub const MAGIC: &[u8] = b"wetsign package 1\n";
@@ -11,21 +12,6 @@ pub const MEDIA_TYPE: &str = "application/vnd.wetsign.package";
 pub const CARD: usize = 16 << 20;
 /// Bytes of the longest package.
 pub const MOST: u64 = 2 << 30;
-
-/// Why bytes are no package.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PackageError {
-    /// It begins otherwise.
-    #[error("the contents are no package: they do not begin with \"wetsign package 1\"")]
-    Magic,
-    /// It ends before its network begins.
-    #[error("the package is cut off after {0} bytes")]
-    Short(usize),
-    /// The card cannot be read, or says what it may not.
-    #[error("the package's card is refused: {0}")]
-    Card(String),
-}
 
 /// Puts a package together.
 ///
