@@ -2,7 +2,8 @@
 //!
 //! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
 //! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
-//! - [`speak`]: what is made with the approval; [`narration`]: by which voice; [`locked`]: an asset in its container; [`runner`]: who opens it.
+//! - [`speak`]: what is made with the approval; [`narration`]: by which voice; [`locked`]: an asset in its container;
+//!   [`runner`]: who opens it.
 //! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
 //! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
