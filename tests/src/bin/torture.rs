@@ -101,7 +101,10 @@ async fn at_random(arguments: &Arguments, runs: u32) -> anyhow::Result<bool> {
         let Tally { runs, lost, double_signed, forked, stuck, .. } = &tally;
         say!("{runs} runs: {lost} lost, {double_signed} signed twice, {forked} forked, {stuck} stuck")?;
         if !tally.skipped.is_empty() {
-            say!("not tried here (power cuts need root and loop devices): {}", tally.skipped.join(", "))?;
+            say!(
+                "not tried here (power cuts need root and loop devices, clock steps libfaketime): {}",
+                tally.skipped.join(", ")
+            )?;
         }
     }
     Ok(ok)
