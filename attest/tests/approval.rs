@@ -48,6 +48,8 @@ fn a_whole_approval_is_accepted() {
             code::WITHDRAWN,
             code::EPOCH_HEAD,
             code::EPOCH_HEAD,
+            code::KEYS,
+            code::KEYS,
             code::REPLAY,
             code::WITNESS_TIME,
             code::WITNESSES
