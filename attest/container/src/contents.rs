@@ -25,7 +25,7 @@ pub struct Contents {
     /// Media type: `type/subtype` in lower case.
     #[n(1)]
     pub media_type: String,
-    /// Length, bytes: at most [`CONTENTS`].
+    /// Length, bytes: at most 1 TiB.
     #[n(2)]
     pub length: u64,
     /// BLAKE3 of the bytes.
@@ -37,7 +37,7 @@ impl Contents {
     /// The card of what can be read here, all of it.
     ///
     /// # Errors
-    /// [`Refused::Io`] if it cannot be read, [`Refused::Limit`] above [`CONTENTS`], [`Refused::Object`] for a media
+    /// [`Refused::Io`] if it cannot be read, [`Refused::Limit`] above 1 TiB, [`Refused::Object`] for a media
     /// type that is none.
     pub fn of(media_type: &str, mut bytes: impl Read) -> Result<Self, Refused> {
         let mut hasher = blake3::Hasher::new();
