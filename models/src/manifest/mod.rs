@@ -173,7 +173,7 @@ mod tests {
     fn the_embedded_manifest_is_whole() {
         let manifest = Manifest::parse(EMBEDDED).unwrap();
         assert_eq!(manifest.models.len(), 13);
-        assert_eq!(manifest.data_sets.iter().filter(|data| !data.on_request).count(), 9);
+        assert_eq!(manifest.data_sets.iter().filter(|data| !data.on_request).count(), 10);
         assert_eq!(manifest.digest(), Digest::of(EMBEDDED.as_bytes()).0);
     }
 
