@@ -39,6 +39,10 @@ pub const OBJECTIONABLE: &str = "objectionable";
 /// Name of the score for political content, as rules and verdicts spell it.
 pub const POLITICAL: &str = "political";
 
+/// Languages that the scorers were made for, as BCP 47 primary subtags. What they say of a text in another one means
+/// nothing: the classifier knows English, the lists English and German.
+pub const LANGUAGES: [&str; 2] = ["de", "en"];
+
 /// How classifier and list are joined, in the digest: to be changed with the procedure, so that no two procedures
 /// share a digest.
 const PROCEDURE: &[u8] = b"wetsign/objectionable/1";

@@ -7,7 +7,7 @@ use wetsign_models::store::ModelStore;
 use wetsign_models::text::TextClassifier;
 
 pub use wetsign_models::text::{
-    ContentScorer, Lexicon, OBJECTIONABLE, POLITICAL, Score, Unreadable, readable,
+    ContentScorer, LANGUAGES, Lexicon, OBJECTIONABLE, POLITICAL, Score, Unreadable, readable,
 };
 
 use crate::id::Digest;
@@ -28,19 +28,34 @@ pub struct ContentScores {
 const NO_TEXT: &str = "the request carries a digest and no text, which no classifier can read";
 
 /// Why no classifier can score this request at all, in words; `None` if its text can be read.
+///
+/// A request has to say which languages its text is in, and to name no other than [`LANGUAGES`]: a text that nobody
+/// here understands scores 0, and would pass every bound.
 pub fn unreadable(request: &UsageRequest) -> Option<String> {
-    match request.text() {
-        None => Some(NO_TEXT.to_owned()),
-        Some(text) => readable(text).err().map(|unreadable| unreadable.to_string()),
+    let Some(text) = request.text() else { return Some(NO_TEXT.to_owned()) };
+    if let Err(unreadable) = readable(text) {
+        return Some(unreadable.to_string());
     }
+    let known = LANGUAGES.join(" and ");
+    match request.attributes.languages.as_deref().unwrap_or_default() {
+        [] => Some(format!("the request does not declare its languages: the scorers understand {known}")),
+        declared => declared.iter().find(|language| !understood(language)).map(|language| {
+            format!("the request declares {language}, and the scorers understand {known} alone")
+        }),
+    }
+}
+
+/// Whether the scorers were made for this language, however a country spells it.
+pub fn understood(language: &str) -> bool {
+    LANGUAGES.contains(&language.split('-').next().unwrap_or_default())
 }
 
 /// Scores the text of a request. A request without text, or with one that no scorer can read, has no scores.
 pub fn score(scorer: &ContentScorer, request: &UsageRequest) -> ContentScores {
-    let Some(text) = request.text() else {
-        return ContentScores { scores: Vec::new(), unscored: Some(NO_TEXT.to_owned()) };
-    };
-    match scorer.scores(text) {
+    if let Some(why) = unreadable(request) {
+        return ContentScores { scores: Vec::new(), unscored: Some(why) };
+    }
+    match scorer.scores(request.text().unwrap_or_default()) {
         Err(unreadable) => ContentScores { scores: Vec::new(), unscored: Some(unreadable.to_string()) },
         Ok(scores) => {
             let signed = |score: Score| ClassifierScore {
@@ -84,6 +99,31 @@ mod tests {
         let scores = score(&ContentScorer::new(None), &request);
         assert!(scores.scores.is_empty());
         assert!(scores.unscored.unwrap().contains("digest"));
+    }
+
+    #[test]
+    fn a_language_that_no_scorer_understands_has_no_scores() {
+        let (_, _, mut request) = example::narration("La pluie tombe sur les collines.");
+        for (languages, understood) in [
+            (Some(vec!["de-AT", "en"]), true),
+            (Some(vec!["fr"]), false),
+            (Some(vec!["en", "fr"]), false),
+            (Some(vec!["eng-x-fr"]), false),
+            (Some(vec![]), false),
+            (None, false),
+        ] {
+            request.attributes.languages =
+                languages.map(|languages| languages.into_iter().map(str::to_owned).collect());
+            let scores = score(&ContentScorer::new(None), &request);
+            assert_eq!(
+                scores.unscored.is_none(),
+                understood,
+                "{:?}: {:?}",
+                request.attributes.languages,
+                scores
+            );
+            assert_eq!(scores.scores.is_empty(), !understood);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use cedar_policy::{
 
 use crate::id::Id;
 use crate::object::{
-    AgentAction, AssetDescriptor, AssetKind, ClassifierScore, ClassifierThreshold, Content, Input, Modality,
+    AgentAction, AssetDescriptor, AssetKind, ClassifierScore, Content, Input, Modality, RulesRevision,
     UsageRequest, Value,
 };
 
@@ -20,7 +20,7 @@ const ATTO_PER_MICRO: u128 = 1_000_000_000_000;
 /// Every value that policies may read, by dotted name; errors for what has no representation.
 pub(super) fn inputs(
     asset: Id,
-    thresholds: &[ClassifierThreshold],
+    rules: &RulesRevision,
     descriptor: &AssetDescriptor,
     request: &UsageRequest,
     now: u64,
@@ -50,6 +50,9 @@ pub(super) fn inputs(
     list.long("context.created", request.created);
     list.long("context.expires", request.expires);
     list.long("context.now", now);
+    if let Some(hour) = i64::try_from(now).ok().and_then(|now| hour(rules.schema_version, now)) {
+        list.put("context.hour", Value::Long(hour));
+    }
     list.text(
         "context.media_type",
         match &request.content {
@@ -57,7 +60,7 @@ pub(super) fn inputs(
             Content::Digest { media_type, .. } => media_type,
         },
     );
-    for threshold in thresholds {
+    for threshold in &rules.thresholds {
         list.put(&format!("context.bounds.{}", threshold.label), Value::Long(threshold.bound.into()));
     }
     for score in scores {
@@ -65,6 +68,11 @@ pub(super) fn inputs(
     }
     let inputs = list.values.into_iter().map(|(name, value)| Input { name, value, as_of: None }).collect();
     (inputs, list.errors)
+}
+
+/// The hour of the day in UTC, 0 to 23: since version 2 of the schema.
+pub(super) fn hour(schema_version: u32, now: i64) -> Option<i64> {
+    (schema_version >= 2).then(|| now.rem_euclid(86_400) / 3600)
 }
 
 fn is_designated_agent(descriptor: &AssetDescriptor, request: &UsageRequest, now: u64) -> bool {

@@ -50,7 +50,10 @@ pub fn evaluate_compiled(
     let mut errors = BTreeSet::new();
     let mut deciding = BTreeSet::new();
     let descriptor_id = identifier("descriptor", descriptor, &mut errors);
-    let rules_id = identifier("rules", rules, &mut errors);
+    let rules_id = match compiled {
+        Some(compiled) => compiled.id,
+        None => identifier("rules", rules, &mut errors),
+    };
     identifier("request", request, &mut errors);
     let asset = descriptor.asset.unwrap_or(descriptor_id);
     consistency(asset, rules, request, inputs.now, &mut errors);
@@ -65,8 +68,7 @@ pub fn evaluate_compiled(
             deciding.insert(format!("bound.{}", threshold.label));
         }
     }
-    let (values, unrepresentable) =
-        context::inputs(asset, &rules.thresholds, descriptor, request, inputs.now, &scores);
+    let (values, unrepresentable) = context::inputs(asset, rules, descriptor, request, inputs.now, &scores);
     errors.extend(unrepresentable);
 
     let decided = match with_stack(|| decide(rules, compiled, &values, errors.is_empty())) {

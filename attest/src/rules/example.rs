@@ -3,7 +3,7 @@
 //!
 //! The policies are in `example/voice.cedar`; the keys and times here are fixed and belong to nobody.
 
-use super::{RulesError, SCHEMA_VERSION, policies_from_cedar};
+use super::{RulesError, policies_from_cedar};
 use crate::id::{Atto, Blob, Digest, Id, PublicKey, Scalar};
 use crate::object::{
     AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, Modality, Object, Policy, Quorum,
@@ -57,7 +57,7 @@ pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
         number: 1,
         previous: None,
         signed_by: owner,
-        schema_version: SCHEMA_VERSION,
+        schema_version: 1,
         policies: voice_policies().unwrap_or_default(),
         thresholds: voice_thresholds(CLASSIFIER, CLASSIFIER),
         quorum: Quorum {

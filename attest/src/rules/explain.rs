@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::AssetVerdict;
-use super::parse::parse;
-use super::problem::Problem;
-use super::stack::with_stack;
+use super::validate::Compiled;
+use super::words::{PolicyWords, describe};
 use crate::object::{Decision, RulesRevision, Value};
 
 /// Why something counts in a verdict.
@@ -47,60 +46,26 @@ pub struct Explanation {
     pub reasons: Vec<Reason>,
 }
 
-/// One policy in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PolicyWords {
-    /// Policy id.
-    pub id: String,
-    /// `permit`, `forbid`, or `unreadable` where the text is no valid policy.
-    pub effect: &'static str,
-    /// The owner's words.
-    pub words: String,
-}
-
-/// All policies of a revision in the owner's words, in the order of their ids.
-pub fn describe(rules: &RulesRevision) -> Vec<PolicyWords> {
-    with_stack(|| words(rules)).unwrap_or_else(|error| {
-        let why = Problem::no_thread(&error).to_string();
-        let unreadable =
-            |id: &String| PolicyWords { id: id.clone(), effect: "unreadable", words: why.clone() };
-        rules.policies.iter().map(|policy| unreadable(&policy.id)).collect()
-    })
-}
-
-fn words(rules: &RulesRevision) -> Vec<PolicyWords> {
-    let words = |policy| match parse(policy) {
-        Ok(parsed) => {
-            let effect = match parsed.effect() {
-                cedar_policy::Effect::Permit => "permit",
-                cedar_policy::Effect::Forbid => "forbid",
-            };
-            (effect, parsed.annotation("words").unwrap_or_default().to_owned())
-        }
-        Err(problem) => ("unreadable", problem.what),
-    };
-    rules
-        .policies
-        .iter()
-        .map(|policy| {
-            let (effect, words) = words(policy);
-            PolicyWords { id: policy.id.clone(), effect, words }
-        })
-        .collect()
-}
-
 /// A verdict in the owner's words. Give it the revision that the verdict was made with.
 pub fn explain(rules: &RulesRevision, verdict: &AssetVerdict) -> Explanation {
-    let policies = describe(rules);
+    explain_with(rules, &describe(rules), verdict)
+}
+
+/// The same with these rules compiled already: by [`super::compiled`], of this very revision.
+pub fn explain_compiled(rules: &RulesRevision, compiled: &Compiled, verdict: &AssetVerdict) -> Explanation {
+    explain_with(rules, &compiled.words, verdict)
+}
+
+fn explain_with(rules: &RulesRevision, policies: &[PolicyWords], verdict: &AssetVerdict) -> Explanation {
     let mut reasons: Vec<Reason> =
-        verdict.deciding.iter().map(|id| deciding(id, rules, verdict, &policies)).collect();
+        verdict.deciding.iter().map(|id| deciding(id, rules, verdict, policies)).collect();
     reasons.extend(verdict.errors.iter().map(|error| Reason {
         id: None,
         kind: ReasonKind::Error,
         words: error.clone(),
     }));
     if reasons.is_empty() {
-        reasons.push(nothing_permits(verdict, &policies));
+        reasons.push(nothing_permits(verdict, policies));
     }
     let summary = match verdict.decision {
         Decision::Permit => format!("Allowed: {}.", reasons[0].words),

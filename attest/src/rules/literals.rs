@@ -78,25 +78,70 @@ fn unescaped(written: &str) -> String {
 /// stack.
 pub(super) fn impossible(policy: &Value) -> Vec<Impossible> {
     let mut found = Vec::new();
-    walk(policy, &mut found);
+    visit(policy, &mut |operator, operands| match operator {
+        "__entity" | "entity" => found.extend(entity(operands)),
+        _ if COMPARISONS.contains(&operator) => found.extend(comparison(operands)),
+        _ => {}
+    });
     found.dedup();
     found
 }
 
-fn walk(value: &Value, found: &mut Vec<Impossible>) {
+/// Every attribute that a policy reads or asks for, by its dotted name; some may come twice.
+pub(super) fn mentioned(policy: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    visit(policy, &mut |operator, operands| match operator {
+        "has" | "." => {
+            let of = attribute(&operands["left"]);
+            names.extend(of.zip(operands["attr"].as_str()).map(|(of, name)| format!("{of}.{name}")));
+        }
+        "principal" if operands["op"] != "All" => names.push("principal".into()),
+        "Var" if operands == "principal" => names.push("principal".into()),
+        _ => {}
+    });
+    names
+}
+
+/// Every attribute with each literal that a policy compares it with: texts, numbers, the ids of entities. A pattern
+/// stands with `x` in place of each `*`.
+pub(super) fn compared(policy: &Value) -> Vec<(String, Value)> {
+    let mut pairs = Vec::new();
+    visit(policy, &mut |operator, operands| {
+        if let Some(id) = operands.get("entity").and_then(|entity| entity.get("id")) {
+            pairs.push((operator.to_owned(), id.clone()));
+        }
+        if !COMPARISONS.contains(&operator) {
+            return;
+        }
+        if let Some(pattern) = operands.get("pattern").and_then(Value::as_array) {
+            let piece = |part: &Value| part["Literal"].as_str().unwrap_or("x").to_owned();
+            let text: String = pattern.iter().map(piece).collect();
+            pairs.extend(attribute(&operands["left"]).map(|name| (name, Value::from(text))));
+            return;
+        }
+        let sides = ["left", "right"].map(|side| {
+            let (mut attributes, mut literals) = (Vec::new(), Vec::new());
+            leaves(&operands[side], &mut attributes, &mut literals);
+            (attributes, literals)
+        });
+        for (here, there) in [(0, 1), (1, 0)] {
+            for name in &sides[here].0 {
+                let plain = |literal: &&Value| literal.pointer("/__entity/id").unwrap_or(literal).clone();
+                pairs.extend(sides[there].1.iter().map(|literal| (name.clone(), plain(literal))));
+            }
+        }
+    });
+    pairs
+}
+
+/// Calls `look` with each member of each object, from outside in.
+fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| visit(item, look)),
         Value::Object(members) => {
             for (name, member) in members {
-                match name.as_str() {
-                    "__entity" | "entity" => found.extend(entity(member)),
-                    operator => {
-                        if COMPARISONS.contains(&operator) {
-                            found.extend(comparison(member));
-                        }
-                        walk(member, found);
-                    }
-                }
+                look(name, member);
+                visit(member, look);
             }
         }
         _ => {}
@@ -202,6 +247,7 @@ fn number_outside(attribute: &str, number: i64) -> Option<String> {
         "context.duration_days" => {
             (0, limits::DURATION_DAYS as i64, "days, of which a request asks for ten years at most")
         }
+        "context.hour" => (0, 23, "hours of a day in UTC"),
         "context.fee_micro" => (0, i64::MAX, "millionths of a unit"),
         _ if attribute.starts_with("context.content.") || attribute.starts_with("context.bounds.") => {
             (0, 1000, "thousandths")

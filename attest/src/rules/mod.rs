@@ -5,6 +5,8 @@
 //! - [`evaluate`]: a pure function of rules, descriptor, request and [`Inputs`]; it gives an [`AssetVerdict`] with
 //!   every value that the policies could see, so that anyone can evaluate again.
 //! - [`explain`] and [`describe`]: the same in the owner's words (`@words("…")`).
+//! - [`lint`]: which policies decide nothing, contradict each other, or are passed by silence; what a new revision would
+//!   decide otherwise.
 //! - [`content`]: scores for a request's text. [`example`]: a whole revision to start from.
 //!
 //! ## What Cedar would let pass and this does not
@@ -38,20 +40,23 @@ pub mod example;
 mod explain;
 mod guard;
 mod lexer;
+pub mod lint;
 mod literals;
 mod parse;
 mod problem;
 mod schema;
 mod stack;
 mod validate;
+mod words;
 
 pub use evaluate::{Inputs, evaluate, evaluate_compiled};
-pub use explain::{Explanation, PolicyWords, Reason, ReasonKind, describe, explain};
+pub use explain::{Explanation, Reason, ReasonKind, explain, explain_compiled};
 pub use parse::{placed_from_cedar, policies_from_cedar};
 pub use problem::{Place, Problem, RulesError};
-pub use schema::{SCHEMA, SCHEMA_VERSION, schema_text};
-pub use stack::CEDAR_STACK;
+pub use schema::{SCHEMA, SCHEMA_VERSION, needed_version, schema_text};
+pub use stack::{CEDAR_STACK, with_stack};
 pub use validate::{Compiled, compiled, validate};
+pub use words::{PolicyWords, describe};
 
 /// Most bytes of one policy's text.
 pub const MAX_POLICY_BYTES: usize = 4 * 1024;

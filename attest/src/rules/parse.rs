@@ -6,7 +6,7 @@ use cedar_policy::{PolicyId, PolicySet};
 
 use super::guard::{Piece, pieces};
 use super::problem::{Place, Problem, RulesError, refused, span};
-use super::stack::with_stack;
+use super::stack::on_stack;
 use super::{MAX_POLICY_BYTES, MAX_WORDS_BYTES};
 use crate::limits;
 use crate::object::Policy;
@@ -27,7 +27,7 @@ pub fn policies_from_cedar(source: &str) -> Result<Vec<Policy>, RulesError> {
 /// # Errors
 /// As [`policies_from_cedar`].
 pub fn placed_from_cedar(source: &str) -> Result<Vec<(Policy, Place)>, RulesError> {
-    with_stack(|| split(source)).unwrap_or_else(|error| Err(refused(vec![Problem::no_thread(&error)])))
+    on_stack(|| split(source))
 }
 
 fn split(source: &str) -> Result<Vec<(Policy, Place)>, RulesError> {

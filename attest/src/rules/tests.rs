@@ -350,7 +350,7 @@ fn revisions_over_a_limit_are_refused() {
         (|r| r.policies.reverse(), "ascending by id"),
         (|r| r.policies[0].id = "Bad Id".into(), "[a-z0-9-]"),
         (|r| r.policies[0].text += &" ".repeat(MAX_POLICY_BYTES), "at most 4096"),
-        (|r| r.schema_version = 2, "schema version is 2"),
+        (|r| r.schema_version = 3, "schema version is 3"),
         (|r| r.thresholds[0].bound = 1001, "not 0 to 1000"),
         (|r| r.thresholds[0].label = "a b".into(), "label \"a b\""),
         (|r| r.thresholds[0].label = "x\": Long }; entity Evil; type T = {\"y".into(), "label"),

@@ -6,9 +6,11 @@ use super::literals::impossible;
 use super::parse::parse;
 use super::problem::{Place, Problem, RulesError, refused, span};
 use super::schema::{SCHEMA_VERSION, is_label, schema};
-use super::stack::with_stack;
+use super::stack::on_stack;
+use super::words::PolicyWords;
+use crate::id::Id;
 use crate::limits;
-use crate::object::RulesRevision;
+use crate::object::{Object as _, RulesRevision};
 
 /// Whether a revision may be signed.
 ///
@@ -29,7 +31,7 @@ pub fn validate(rules: &RulesRevision) -> Result<(), RulesError> {
 /// # Errors
 /// As [`validate`].
 pub fn compiled(rules: &RulesRevision) -> Result<Compiled, RulesError> {
-    with_stack(|| compile(rules)).unwrap_or_else(|error| Err(refused(vec![Problem::no_thread(&error)])))
+    on_stack(|| compile(rules))
 }
 
 /// Policies and schema of a revision that has passed [`validate`].
@@ -37,12 +39,16 @@ pub fn compiled(rules: &RulesRevision) -> Result<Compiled, RulesError> {
 pub struct Compiled {
     pub(super) policies: PolicySet,
     pub(super) schema: Schema,
+    pub(super) words: Vec<PolicyWords>,
+    /// The revision's own.
+    pub(super) id: Id,
 }
 
 /// Call it on a thread that has the stack.
 pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     let mut problems = outline(rules);
     let mut policies = PolicySet::new();
+    let mut words = Vec::with_capacity(rules.policies.len());
     for policy in rules.policies.iter().take(limits::POLICIES) {
         match parse(policy) {
             Ok(parsed) => {
@@ -53,6 +59,7 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
                     })),
                     Err(error) => problems.push(Problem::of(&policy.id, error.to_string())),
                 }
+                words.push(PolicyWords::of(&policy.id, &parsed));
                 if let Err(error) = policies.add(parsed) {
                     problems.push(Problem::of(&policy.id, error.to_string()));
                 }
@@ -65,7 +72,7 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
         return Err(refused(problems));
     }
 
-    let schema = schema(&rules.thresholds)
+    let schema = schema(rules.schema_version, &rules.thresholds)
         .map_err(|what| refused(vec![Problem::of_revision(format!("schema: {what}"))]))?;
     let validator = Validator::new(schema);
     let result = validator.validate(&policies, ValidationMode::Strict);
@@ -75,15 +82,19 @@ pub(super) fn compile(rules: &RulesRevision) -> Result<Compiled, RulesError> {
     if !problems.is_empty() {
         return Err(refused(problems));
     }
-    Ok(Compiled { policies, schema: validator.schema().clone() })
+    let id = rules.id().map_err(|error| refused(vec![Problem::of_revision(error.to_string())]))?;
+    Ok(Compiled { policies, schema: validator.schema().clone(), words, id })
 }
 
 /// What is wrong with a revision apart from its policies' texts.
 fn outline(rules: &RulesRevision) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut wrong = |what: String| problems.push(Problem::of_revision(what));
-    if rules.schema_version != SCHEMA_VERSION {
-        wrong(format!("schema version is {}, this program knows {SCHEMA_VERSION}", rules.schema_version));
+    if !(1..=SCHEMA_VERSION).contains(&rules.schema_version) {
+        wrong(format!(
+            "schema version is {}, this program knows 1 to {SCHEMA_VERSION}",
+            rules.schema_version
+        ));
     }
     let count = rules.policies.len();
     if !(1..=limits::POLICIES).contains(&count) {

@@ -17,7 +17,7 @@ use wetsign_attest::object::{
     Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
     Policy, Quorum, RulesRevision, UsageRequest,
 };
-use wetsign_attest::rules::{SCHEMA_VERSION, placed_from_cedar};
+use wetsign_attest::rules::{needed_version, placed_from_cedar};
 use wetsign_attest::{Object, Signed};
 
 use crate::origin::{Origin, said};
@@ -29,7 +29,7 @@ const COSE_SIGN1: u8 = 0xd2;
 const DAY: u64 = 86_400;
 /// Stands for the owner that a draft does not name. It must not be what stands for a requester that is not named:
 /// otherwise rules for the owner alone would permit everybody's draft.
-const NO_OWNER: PublicKey = PublicKey::Ed25519([0xff; 32]);
+pub const NO_OWNER: PublicKey = PublicKey::Ed25519([0xff; 32]);
 /// Stands for the requester that a draft does not name.
 pub const NO_REQUESTER: PublicKey = PublicKey::Ed25519([0; 32]);
 
@@ -301,7 +301,7 @@ impl RulesDraft {
             number: 1,
             previous: None,
             signed_by: owner,
-            schema_version: SCHEMA_VERSION,
+            schema_version: needed_version(&self.policies),
             policies: self.policies.clone(),
             thresholds: thresholds.collect(),
             quorum: Quorum {
@@ -326,7 +326,29 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
         let request = signed::<UsageRequest>(path, &bytes)?.into_payload();
         return Ok(Request { request, signed: Some(bytes) });
     }
-    let draft: RequestDraft = parse(path, &bytes)?;
+    let request = built(parse(path, &bytes)?, path, assets, now, nonce)?;
+    Ok(Request { request, signed: None })
+}
+
+/// A request from a table that is part of a file.
+pub fn request_of(
+    table: toml::Table,
+    path: &Path,
+    assets: &[Id],
+    now: u64,
+    nonce: Blob,
+) -> anyhow::Result<UsageRequest> {
+    let draft = table.try_into().with_context(|| format!("{}: a request", path.display()))?;
+    built(draft, path, assets, now, nonce)
+}
+
+fn built(
+    draft: RequestDraft,
+    path: &Path,
+    assets: &[Id],
+    now: u64,
+    nonce: Blob,
+) -> anyhow::Result<UsageRequest> {
     let content = match (draft.text, draft.digest) {
         (Some(text), None) => Content::Text(text),
         (None, Some(digest)) => {
@@ -373,7 +395,7 @@ pub fn request(path: &Path, assets: &[Id], now: u64, nonce: Blob) -> anyhow::Res
         opens_to: draft.opens_to,
     };
     request.check().with_context(|| format!("{} describes no valid request", path.display()))?;
-    Ok(Request { request, signed: None })
+    Ok(request)
 }
 
 /// Units with up to eighteen decimals ("2.50") in atto, exactly.

@@ -1,6 +1,13 @@
 //! `wetsign rules`: an owner's rules, offline.
 
 mod check;
+mod diff;
+mod expected;
+mod lint;
+mod new;
+mod read;
+mod sets;
+mod simulate;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,13 +16,15 @@ use anyhow::ensure;
 use check::CheckArgs;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use wetsign_attest::id::{Id, PublicKey};
-use wetsign_attest::object::RulesRevision;
 use wetsign_attest::rules::{Problem, describe, schema_text, validate};
 
-use crate::draft::{self, Rules};
+use self::diff::DiffArgs;
+use self::expected::TestArgs;
+use self::lint::LintArgs;
+use self::new::NewArgs;
+use self::read::revision;
+use self::simulate::SimulateArgs;
 use crate::file::FileArgs;
-use crate::origin::Origin;
 use crate::output::{Answer, Outcome, Terminal, plain};
 
 /// `wetsign rules`.
@@ -36,6 +45,18 @@ pub enum RulesCommand {
     Validate(ValidateArgs),
     /// The rules in the owner's words.
     Explain(FileArgs),
+    /// Worked rules to start from: a list of them, or one written into a folder with requests that show what it does.
+    New(NewArgs),
+    /// Do valid rules do what they say? Policies that decide nothing, contradict each other, or are passed by silence.
+    /// Exit: 0 no mistake, 2 mistakes (with --strict: advice too), 1 error.
+    Lint(LintArgs),
+    /// What would new rules decide otherwise? Shows a request for each change. Exit: 0 decided alike, 2 not, 1 error.
+    Diff(DiffArgs),
+    /// Do the rules decide as a file of requests expects? Exit: 0 as expected, 2 not, 1 error.
+    Test(TestArgs),
+    /// What would these rules have decided on requests that were made: files of requests and approvals. Exit: 0 as they
+    /// were decided, 2 not, 1 error.
+    Simulate(SimulateArgs),
     /// The Cedar schema that policies are validated against, for an editor.
     Schema {
         /// A score that the rules set a bound for (repeatable).
@@ -60,23 +81,13 @@ pub fn run(args: &RulesArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
         RulesCommand::Check(args) => check::run(args, terminal),
         RulesCommand::Validate(args) => validity(args, terminal),
         RulesCommand::Explain(args) => explain(args, terminal),
+        RulesCommand::New(args) => new::run(args, terminal),
+        RulesCommand::Lint(args) => lint::run(args, terminal),
+        RulesCommand::Diff(args) => diff::run(args, terminal),
+        RulesCommand::Test(args) => expected::run(args, terminal),
+        RulesCommand::Simulate(args) => simulate::run(args, terminal),
         RulesCommand::Schema { scores } => schema(scores),
     }
-}
-
-/// A file's rules as a revision, and where a draft's policies stand. No classifier is needed to validate or to
-/// describe.
-fn revision(path: &std::path::Path, scores: &[String]) -> anyhow::Result<(RulesRevision, Option<Origin>)> {
-    Ok(match draft::rules(path)? {
-        Rules::Signed(revision) => (*revision, None),
-        Rules::Draft(mut rules) => {
-            if rules.without_bounds() && draft::has_extension(path, "cedar") {
-                rules.set_bounds(scores, 0);
-            }
-            let revision = rules.revision(Id::ZERO, PublicKey::Ed25519([0; 32]), |_| None);
-            (revision, Some(rules.origin().clone()))
-        }
-    })
 }
 
 fn validity(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Answer> {

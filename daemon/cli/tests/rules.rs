@@ -248,3 +248,70 @@ fn signed_objects_are_checked_like_drafts() {
         ["rules", "check", "--asset", &asset, "--rules", &revision, "--request", &asked, "--now", &late];
     assert!(wetsign(&args).exits(2).out.contains("request expired"));
 }
+
+#[test]
+fn worked_rules_are_listed_written_and_hold_what_their_requests_expect() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = wetsign(&["rules", "new"]).exits(0);
+    assert!(list.out.contains("no-politics"), "{}", list.out);
+    let out = folder.path().to_str().unwrap();
+    wetsign(&["rules", "new", "no-politics", "--out", out]).exits(0);
+    wetsign(&["rules", "new", "no-politics", "--out", out]).exits(1);
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (rules, requests) = (file("no-politics.toml"), file("no-politics.requests.toml"));
+    let test = ["rules", "test", &rules, "--requests", &requests];
+    assert!(wetsign(&test).exits(0).out.starts_with("as expected: 6 of 6 requests"));
+    wetsign(&["rules", "lint", &rules, "--strict"]).exits(0);
+
+    // A looser bound is found by the request that stood just above the old one.
+    let draft = std::fs::read_to_string(&rules).unwrap().replace("300", "900");
+    std::fs::write(&rules, draft).unwrap();
+    let run = wetsign(&test).exits(2);
+    assert!(run.out.contains("forbidden 1: Allowed: "), "{}", run.out);
+    let unknown = wetsign(&["rules", "new", "no-such"]).exits(1);
+    assert!(unknown.err.contains("`wetsign rules new` lists them"), "{}", unknown.err);
+}
+
+#[test]
+fn a_contradiction_is_a_mistake_and_silence_is_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = "@id(\"open\") @words(\"lessons\") permit (principal, action, resource) when { context.purpose == \"lesson\" };\n";
+    let lax = "@id(\"unsold\") @words(\"unsold\") forbid (principal, action, resource)\nwhen { context has commercial && context.commercial };\n";
+    let advised = write(folder.path(), "a.cedar", format!("{open}{lax}"));
+    let run = wetsign(&["rules", "lint", &advised]).exits(0);
+    assert!(run.out.contains("a.cedar:2:1: policy unsold: is passed by silence"), "{}", run.out);
+    wetsign(&["rules", "lint", &advised, "--strict"]).exits(2);
+
+    let closed = format!("{open}@id(\"shut\") @words(\"shut\") forbid (principal, action, resource);\n");
+    let mistaken = write(folder.path(), "m.cedar", closed);
+    let json = wetsign(&["rules", "lint", &mistaken, "--json"]).exits(2).json();
+    assert_eq!(json["findings"][1]["kind"], json!("contradicted"));
+
+    let diff = wetsign(&["rules", "diff", &advised, &mistaken, "--json"]).exits(2).json();
+    assert_eq!((&diff["added"], &diff["removed"]), (&json!(["shut"]), &json!(["unsold"])));
+    assert_eq!(diff["newly_forbidden"][0]["after"], json!(["shut"]));
+    wetsign(&["rules", "diff", &advised, &advised]).exits(0);
+}
+
+#[test]
+fn other_rules_are_tried_on_requests_that_were_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let asset = lexicon_only(folder.path());
+    let made = folder.path().join("made");
+    std::fs::create_dir(&made).unwrap();
+    for (name, change) in [("german.toml", "[\"de\"]"), ("english.toml", "[\"en\"]")] {
+        write(&made, name, request(&[("[\"en\"]", change)]));
+    }
+    let made = made.to_str().unwrap();
+    let voice = folder.path().join("voice.cedar");
+    let same = ["rules", "simulate", made, "--asset", &asset, "--rules", voice.to_str().unwrap()];
+    assert!(wetsign(&same).exits(0).out.starts_with("decided alike: 2 of 2"));
+
+    let english = std::fs::read_to_string(&voice).unwrap().replace("[\"en\", \"de\"]", "[\"en\"]");
+    let english = write(folder.path(), "english.cedar", english);
+    let run = wetsign(&["rules", "simulate", made, "--asset", &asset, "--rules", &english]).exits(2);
+    assert!(run.out.contains("german.toml: permitted, then forbidden"), "{}", run.out);
+    assert!(!run.out.contains("english.toml:"), "{}", run.out);
+    let alone = wetsign(&["rules", "simulate", made, "--rules", &english]).exits(1);
+    assert!(alone.err.contains("--asset"), "{}", alone.err);
+}

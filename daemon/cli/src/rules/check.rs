@@ -10,7 +10,7 @@ use wetsign_attest::id::{Blob, Digest, Id};
 use wetsign_attest::limits::LAST_SECOND;
 use wetsign_attest::object::{AssetVerdict, Decision, RulesRevision, UsageRequest, Value};
 use wetsign_attest::rules::content::{ContentScorer, ContentScores, cached_scorer, score};
-use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, evaluate, explain, validate};
+use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, compiled, evaluate_compiled, explain_compiled};
 use wetsign_attest::terms;
 
 use crate::clock;
@@ -98,14 +98,15 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Answer> {
         if origin.is_some() {
             drafts.push("rules");
         }
-        validate(&rules).map_err(|refused| {
+        let compiled = compiled(&rules).map_err(|refused| {
             let origin = origin.unwrap_or_default();
             let lines = refused.problems.iter().map(|problem| format!("\n  {}", origin.line(problem)));
             anyhow!("the rules for {} are not valid:{}", asset.path.display(), lines.collect::<String>())
         })?;
         let inputs = Inputs { now, scores: content.scores.clone() };
-        let verdict = evaluate(&rules, &asset.descriptor, &request.request, &inputs);
-        let why = explain(&rules, &verdict);
+        let verdict =
+            evaluate_compiled(&rules, Some(&compiled), &asset.descriptor, &request.request, &inputs);
+        let why = explain_compiled(&rules, &compiled, &verdict);
         checked.push(Checked { title: asset.descriptor.title.clone(), rules, verdict, why });
     }
     drafts.sort_unstable();
