@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use wetsign_models::store::cache_dir;
 
 /// Where `cargo xtask test` has it, in the cache.
-const LIBRARY: &str = "debian/faketime/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+const LIBRARY: &str = "debian/faketime/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 const FILE: &str = "FAKETIME_TIMESTAMP_FILE";
 
 /// How far ahead the clock is, in a file that every program of the story reads.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::debian::Bundle;
 
-/// Where it lies in Debian's package `libfaketime`.
-const LIBRARY: &str = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+/// Where it lies in Debian's package `libfaketime`: the one for programs with threads.
+const LIBRARY: &str = "usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// The library, in the cache.
 pub fn library(cache: &Path) -> anyhow::Result<PathBuf> {
