@@ -262,6 +262,27 @@ fn without_verification_no_passkey_is_enrolled() {
     }
 }
 
+#[test]
+fn a_passkey_that_was_made_in_another_sites_frame_or_by_another_rite_is_none() {
+    let challenge = Digest([5; 32]);
+    let made = device().create(&challenge);
+    let refused = |member: &str, value: serde_json::Value, words: &str| {
+        let mut client: serde_json::Value = serde_json::from_slice(&made.client_data).unwrap();
+        client[member] = value;
+        let client = serde_json::to_vec(&client).unwrap();
+        let error = Registration::read(&made.authenticator_data, &client, &challenge).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    };
+    refused("crossOrigin", json!(true), "frame of another site");
+    refused("topOrigin", json!("https://other.example"), "frame of another site");
+    refused("type", json!("webauthn.get"), "type is \"webauthn.get\"");
+    refused("origin", json!(7), "cannot be read");
+    let mut data = made.authenticator_data.clone();
+    data[32] |= 0x10;
+    let error = Registration::read(&data, &made.client_data, &challenge).unwrap_err();
+    assert!(error.contains("backed up (BS)"), "{error}");
+}
+
 fn party() -> RelyingParty {
     RelyingParty { id: PARTY.into(), origins: vec![PAGE.into()] }
 }

@@ -8,6 +8,8 @@ mod support;
 mod keys;
 #[path = "approvals/own.rs"]
 mod own;
+#[path = "approvals/pace.rs"]
+mod pace;
 
 use std::path::Path;
 
@@ -35,6 +37,9 @@ const STAKE: u64 = 1_000;
 /// Longest time between the co-signatures of one approval here, seconds.
 const MAX_AGE: u64 = 3600;
 
+/// Requests that one requester may submit within an hour here.
+const REQUESTS: u32 = 100;
+
 /// Seconds for which the owner's agent may withdraw.
 const MANDATE: u64 = 3600;
 
@@ -60,6 +65,7 @@ fn open_for(folder: &Path, now: u64, policy: TrustPolicy) -> Ledger {
         origin: ORIGIN.into(),
         trust: Trust {
             registered_requesters: false,
+            requests_an_hour_each: REQUESTS,
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
             relying_parties: policy.relying_parties.clone(),
@@ -200,10 +206,10 @@ impl World {
         binding::scalar(&tree.root())
     }
 
-    fn submit(&self, nonce: u8) -> Id {
+    fn request(&self, nonce: u8, requester: u8) -> Signed<UsageRequest> {
         let request = UsageRequest {
             assets: vec![self.asset],
-            requester: public(support::REQUESTER),
+            requester: public(requester),
             app: "org.example".into(),
             attributes: Attributes { purpose: "lesson".into(), ..Attributes::default() },
             content: Content::Text("rivers carry rain to the sea".into()),
@@ -213,9 +219,11 @@ impl World {
             expires: self.now + 3 * 86_400,
             opens_to: None,
         };
-        self.ledger
-            .submit(Signed::sign(request, &key(support::REQUESTER)).unwrap().bytes(), self.now)
-            .unwrap()
+        Signed::sign(request, &key(requester)).unwrap()
+    }
+
+    fn submit(&self, nonce: u8) -> Id {
+        self.ledger.submit(self.request(nonce, support::REQUESTER).bytes(), self.now).unwrap()
     }
 
     fn revise(&mut self, purpose: &str) {

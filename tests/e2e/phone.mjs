@@ -21,6 +21,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const VIEWPORT = { width: 360, height: 740 };
 const PATIENCE = 60_000;
 const LANGUAGES = ["ro", "ar", "en"];
+const FIELDS = ["button", "input:not([type=hidden])", "textarea", "summary"].map((one) => `#place ${one}`).join();
 
 mkdirSync(given.out, { recursive: true });
 const rows = (await units(given.assets, given.repository)).map(({ name, faults, count }) => ({ name, faults, count }));
@@ -84,16 +85,16 @@ async function large() {
 
 /** Each button and field is reached by Tab, and is seen to be. */
 async function keys() {
-  const wanted = await page.evaluate(() => document.querySelectorAll("#place button, #place input:not([type=hidden])").length);
+  const wanted = await page.evaluate((fields) => document.querySelectorAll(fields).length, FIELDS);
   const found = new Set();
   const faults = [];
   for (let step = 0; step < wanted + 2; step += 1) {
     await page.keyboard.press("Tab");
-    const here = await page.evaluate(() => {
-      const all = [...document.querySelectorAll("#place button, #place input:not([type=hidden])")];
+    const here = await page.evaluate((fields) => {
+      const all = [...document.querySelectorAll(fields)];
       const one = document.activeElement;
       return { at: all.indexOf(one), seen: parseFloat(getComputedStyle(one).outlineWidth) >= 2, what: one.outerHTML.slice(0, 60) };
-    });
+    }, FIELDS);
     if (here.at >= 0) found.add(here.at);
     if (here.at >= 0 && !here.seen) faults.push(`focus is not seen on ${here.what}`);
   }
@@ -111,13 +112,23 @@ const orders = {
   },
   shown,
   look: ({ name }) => look(name),
-  press: async ({ what }) => {
+  press: async ({ what, last }) => {
     await page.waitForSelector(`[data-do="${what}"]`, { timeout: PATIENCE });
-    await page.locator(`#place [data-do="${what}"]`).first().focus();
+    const all = page.locator(`#place [data-do="${what}"]`);
+    await (last ? all.last() : all.first()).focus();
     await page.keyboard.press("Enter");
   },
   fill: async ({ name, value }) => page.fill(`#${name}`, value),
-  submit: () => page.keyboard.press("Enter"),
+  submit: async () => {
+    await page.locator("#place form [type=submit]").focus();
+    await page.keyboard.press("Enter");
+  },
+  saves: async () => {
+    const saved = page.waitForEvent("download", { timeout: PATIENCE });
+    await page.locator("#place [data-do=save]").first().focus();
+    await page.keyboard.press("Enter");
+    return { file: readFileSync(await (await saved).path()).toString("hex") };
+  },
   verified: ({ on }) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: on }).then(() => ({})),
   signs: async ({ kind, payload }) => ({ signed: await page.evaluate(async (given) => {
     const [bytes, keep, passkey] = await Promise.all(["bytes", "keep", "passkey"].map((name) => import(`/${name}.mjs`)));

@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url";
 export async function units(assets, repository) {
   const load = (name) => import(pathToFileURL(join(assets, `${name}.mjs`)).href);
   const [bytes, cbor, cose, hpke] = await Promise.all(["bytes", "cbor", "cose", "hpke"].map(load));
-  return [await passkey(bytes, cose, repository), await keyEvents(bytes, cose, repository), codec(bytes, cbor),
-    await seals(bytes, hpke)];
+  return [await passkey(bytes, cose, repository), await keyEvents(bytes, cose, repository),
+    await standing(bytes, await load("keys"), repository), codec(bytes, cbor), await seals(bytes, hpke)];
 }
 
 /** A signature of WebAuthn's form, out of r ‖ s: in DER, as browsers hand it out. */
@@ -65,6 +65,36 @@ async function keyEvents({ fromHex, hex }, { open, payload }, repository) {
   const made = payload(kind, [...members, [4, [act, [recovery]]], [5, fields.get(5)], [6, fields.get(6)]]);
   if (!revert.envelope.includes(hex(made))) faults.push("a revert has other bytes");
   return { name: "key events are those of attest/vectors, and a revert has the crate's bytes", faults, count: events.length };
+}
+
+/** Which keys there are after the crate's events, and which recoveries wait, at each of them and a week later. */
+async function standing({ fromHex }, { read, standing: after, RECOVER, SET, SUPPORT }, repository) {
+  const { admins, approving, events } = JSON.parse(readFileSync(join(repository, "attest/vectors/key-events.json"), "utf8"));
+  const told = await Promise.all(events.map(({ envelope }) => read(fromHex(envelope))));
+  const faults = [];
+  const must = (what, found, expected) => {
+    const [one, other] = [found, expected].map((value) => JSON.stringify(value));
+    if (one !== other) faults.push(`${what}: ${one}, not ${other}`);
+  };
+  const [WEEK, last] = [7 * 86_400, told.at(-1).time];
+  const whole = after(told, last);
+  must("keys", [whole.set.admins, whole.set.approving], [admins, approving]);
+  const waits = (count, time) => after(told.slice(0, count), time).events.map((one) => one.waits).filter(Boolean);
+  const [asked, supported] = [RECOVER, SUPPORT].map((act) => told.findIndex((one) => one.act === act));
+  const holds = told[supported].time + WEEK;
+  must("one helper", waits(asked + 1, told[asked].time), [{ wants: 1, needed: 2 }]);
+  must("two helpers", waits(supported + 1, holds - 1), [{ wants: 2, needed: 2, holds }]);
+  must("in force", waits(supported + 1, holds), []);
+  must("new keys", after(told.slice(0, supported + 1), holds).set, told[asked].set);
+  must("reverted", waits(supported + 2, holds), []);
+  // A helper who turns to another recovery stops the week of the first, and one who comes again begins it anew.
+  const say = (act, key, ref, time, about) => ({ act, key, ref, time, about, set: { needed: 2 } });
+  const life = [say(SET, "a", "0", 0), say(RECOVER, "b", "1", 10), say(SUPPORT, "c", "2", 20, "1"), say(RECOVER, "c", "3", 30),
+    say(SUPPORT, "c", "4", 40, "1")];
+  const of = (count) => after(life.slice(0, count), 50).events.filter((one) => one.waits).map((one) => [one.ref, one.waits.holds]);
+  must("stopped", of(4), [["3", undefined], ["1", undefined]]);
+  must("begun anew", of(5), [["1", 40 + WEEK]]);
+  return { name: "a person's keys and recoveries are those of the crate", faults, count: told.length + life.length };
 }
 
 function codec({ fromHex, hex }, { decode, encode }) {

@@ -1,5 +1,6 @@
 // Connect's client for gRPC-Web, which knows nothing of this project: over TLS, and at the door for people's devices.
-//     web.mjs SOCKET HOST:PORT CA       (CA: a file in PEM; WETSIGN_DEVICES, WETSIGN_DEVICES_CA: the same of that door)
+//     web.mjs SOCKET HOST:PORT CA       (CA: a file in PEM; WETSIGN_DEVICES, WETSIGN_DEVICES_CA: the same of that door,
+//                                        WETSIGN_PASSKEY: the file of a passkey that is paired there)
 // Prints { ok, rows: [{ name, ok, why }] }.
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -20,8 +21,8 @@ const must = (condition, why) => {
     if (!condition) throw new Error(why);
 };
 must(authority, "web.mjs SOCKET HOST:PORT CA");
-const { WETSIGN_DEVICES: devices, WETSIGN_DEVICES_CA: devicesAuthority } = process.env;
-must(devices && devicesAuthority, "WETSIGN_DEVICES and WETSIGN_DEVICES_CA");
+const { WETSIGN_DEVICES: devices, WETSIGN_DEVICES_CA: devicesAuthority, WETSIGN_PASSKEY: passkey } = process.env;
+must(devices && devicesAuthority && passkey, "WETSIGN_DEVICES, WETSIGN_DEVICES_CA and WETSIGN_PASSKEY");
 
 // Reflection is a stream in both ways, which gRPC-Web has not: the descriptors are asked for by gRPC.
 const reflection = protobuf.parse(`syntax = "proto3";
@@ -53,11 +54,18 @@ async function registry() {
 }
 
 const known = await registry();
-const client = (service, at, ca) => createClient(known.getService(service), createGrpcWebTransport({
-    baseUrl: `https://${at}`, httpVersion: "2", defaultTimeoutMs: TIMEOUT, nodeOptions: { ca: ca && fs.readFileSync(ca) },
+const client = (service, at, ca, own = {}) => createClient(known.getService(service), createGrpcWebTransport({
+    baseUrl: `https://${at}`, httpVersion: "2", defaultTimeoutMs: TIMEOUT, nodeOptions: { ca: ca && fs.readFileSync(ca), ...own },
 }));
 const at = (service) => client(service, address, authority);
-const paired = (service) => client(service, devices, devicesAuthority);
+const unpaired = (service) => client(service, devices, devicesAuthority);
+
+/** What `wetsign companion pair` keeps beside the passkey: certificate and key in DER, hexadecimal. */
+const kept = JSON.parse(fs.readFileSync(`${passkey}.paired`, "utf8"));
+const pem = (name, digits) => `-----BEGIN ${name}-----\n${Buffer.from(digits, "hex").toString("base64").replace(/.{64}/g, "$&\n")}
+-----END ${name}-----\n`;
+const identity = { cert: pem("CERTIFICATE", kept.certificate), key: pem("PRIVATE KEY", kept.key) };
+const paired = (service) => client(service, devices, devicesAuthority, identity);
 
 const refused = async (code, call) => {
     try {
@@ -95,16 +103,28 @@ const checks = [
     ["TLS: a stranger may not list", () => refused(Code.PermissionDenied, () => at("wetsign.v1.Requests").list({}))],
     ["TLS: a stranger conducts nobody", () => refused(Code.PermissionDenied, () => at("wetsign.v1.Sessions").start({}))],
     ["devices: who is not paired gets health", async () => {
-        const { status } = await paired("grpc.health.v1.Health").check({});
+        const { status } = await unpaired("grpc.health.v1.Health").check({});
         must(status === 1, `health says ${status}`);
         return "serving";
     }],
-    ["devices: and is not told what the kiosk is", () => refused(Code.PermissionDenied, () => paired("wetsign.v1.Kiosk").status({}))],
+    ["devices: and is not told what the kiosk is", () => refused(Code.PermissionDenied, () => unpaired("wetsign.v1.Kiosk").status({}))],
     ["devices: nor what a person is asked", () => refused(Code.PermissionDenied, async () => {
-        for await (const offer of paired("wetsign.v1.Companion").watch({ key: RECEIVED })) return offer;
+        for await (const offer of unpaired("wetsign.v1.Companion").watch({ key: RECEIVED })) return offer;
         return null;
     })],
-    ["devices: nor who has which", () => refused(Code.PermissionDenied, () => paired("wetsign.v1.Pairings").list({}))],
+    ["devices: nor who has which", () => refused(Code.PermissionDenied, () => unpaired("wetsign.v1.Pairings").list({}))],
+    ["devices: who is paired sees their own devices", async () => {
+        const { pairings } = await paired("wetsign.v1.Pairings").list({});
+        must(pairings.length === 1 && pairings[0].label === "her phone", `${pairings.length} devices`);
+        return pairings[0].label;
+    }],
+    ["devices: and what the kiosk keeps of them", async () => {
+        const [{ validatorKey: key }] = (await paired("wetsign.v1.Pairings").list({})).pairings;
+        const { leaf, time } = await paired("wetsign.v1.Companion").template({ key });
+        must(leaf.length === 32 && time > 0, "no template");
+        return `since ${time}`;
+    }],
+    ["devices: and conducts nobody", () => refused(Code.PermissionDenied, () => paired("wetsign.v1.Sessions").start({}))],
 ];
 
 const rows = [];

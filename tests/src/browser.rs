@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use wetsign_attest::{Object, Signed};
 
 /// Where what it needs lies.
 #[derive(Debug, Clone, clap::Args)]
@@ -110,6 +111,34 @@ impl Browser {
         self.order(json!({ "do": "press", "what": what })).await.map(drop)
     }
 
+    /// Presses the last of several such buttons.
+    pub async fn press_last(&mut self, what: &str) -> anyhow::Result<()> {
+        self.order(json!({ "do": "press", "what": what, "last": true })).await.map(drop)
+    }
+
+    /// Writes into a field.
+    pub async fn fill(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        self.order(json!({ "do": "fill", "name": name, "value": value })).await.map(drop)
+    }
+
+    /// Sends what was written.
+    pub async fn submit(&mut self) -> anyhow::Result<()> {
+        self.order(json!({ "do": "submit" })).await.map(drop)
+    }
+
+    /// Presses the button that saves something; the file.
+    pub async fn saves(&mut self) -> anyhow::Result<Vec<u8>> {
+        let answer = self.order(json!({ "do": "saves" })).await?;
+        bytes(&answer["file"])
+    }
+
+    /// Signs this with the phone's passkey, as another page of the same relay would have it signed.
+    pub async fn signs<T: Object>(&mut self, object: &T) -> anyhow::Result<Signed<T>> {
+        let payload = hex::encode(object.to_payload()?);
+        let answer = self.order(json!({ "do": "signs", "kind": T::TYPE, "payload": payload })).await?;
+        Ok(Signed::decode(&bytes(&answer["signed"])?)?)
+    }
+
     /// Takes pictures of the screen in each language, and looks at all that has to hold for it.
     pub async fn look(&mut self, name: &str) -> anyhow::Result<()> {
         self.order(json!({ "do": "look", "name": name })).await.map(drop)
@@ -131,4 +160,8 @@ impl Browser {
         self.child.wait().await?;
         Ok(serde_json::from_value(answer["rows"].clone())?)
     }
+}
+
+fn bytes(told: &Value) -> anyhow::Result<Vec<u8>> {
+    hex::decode(told.as_str().context("the browser gave no bytes")?).context("reading the browser's bytes")
 }

@@ -131,24 +131,35 @@ impl Cast {
 
     fn governed(&self, quorum: u32, agents: Vec<Agent>, content: Digest) -> anyhow::Result<GovernedAsset> {
         let owner = PublicKey::from(&self.owner);
-        let thresholds = Thresholds::from_manifest();
-        let descriptor = AssetDescriptor {
+        let descriptor = AssetDescriptor { content, ..Self::voice_of(owner, agents) };
+        let descriptor = Signed::sign(descriptor, &self.owner)?;
+        let rules = Signed::sign(Self::rules_of(owner, descriptor.id(), quorum)?, &self.owner)?;
+        Ok(GovernedAsset { id: descriptor.id(), descriptor, rules })
+    }
+
+    /// What such an owner of a voice signs first.
+    pub fn voice_of(owner: PublicKey, agents: Vec<Agent>) -> AssetDescriptor {
+        AssetDescriptor {
             revision: 1,
             asset: None,
             previous: None,
             kind: AssetKind::Genome,
             title: "The voice of a narrator".into(),
-            content,
+            content: Digest::of(b"the narrator's digital genome lies elsewhere"),
             modalities: vec![Modality::Voice],
             owner,
             signed_by: owner,
             agents,
             evm: None,
             payees: vec![Payee { account: "owner".into(), basis_points: 10_000 }],
-        };
-        let descriptor = Signed::sign(descriptor, &self.owner)?;
-        let rules = RulesRevision {
-            asset: descriptor.id(),
+        }
+    }
+
+    /// And then: the example rules for it.
+    pub fn rules_of(owner: PublicKey, asset: Id, quorum: u32) -> anyhow::Result<RulesRevision> {
+        let thresholds = Thresholds::from_manifest();
+        Ok(RulesRevision {
+            asset,
             number: 1,
             previous: None,
             signed_by: owner,
@@ -166,9 +177,7 @@ impl Cast {
             tau_face: thresholds.tau_face(),
             tau_voice: thresholds.tau_voice(),
             model_ids: vec![model_id()?],
-        };
-        let rules = Signed::sign(rules, &self.owner)?;
-        Ok(GovernedAsset { id: descriptor.id(), descriptor, rules })
+        })
     }
 
     /// A signed request to let the asset speak, good for an hour; no runner is named.

@@ -7,7 +7,8 @@
 //! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
 //! - [`cast`]: owner, requester, registrar, root and provisioner, with keys for development.
 //! - [`attacks`]: what is held before the camera in a living person's place.
-//! - [`phone`]: a validator's own device, which signs.
+//! - [`phone`]: a validator's own device, which signs; [`with_phone`]: she who has it; [`moved_clock`]: days go by.
+//! - [`relay`], [`browser`]: where a phone's page meets a kiosk, and the phone.
 //! - [`power_cut`]: the same path with the daemon dying in the middle of it.
 //! - [`torture`]: the daemon harmed at random moments, on a disk whose power can be cut.
 //! - [`hardware`]: camera and microphone on real kernel devices, in a virtual machine.
@@ -39,6 +40,7 @@ pub mod in_hand;
 pub mod in_memory;
 pub mod load;
 pub mod locked;
+pub mod moved_clock;
 pub mod narrate;
 pub mod narration;
 pub mod own_devices;
@@ -59,3 +61,4 @@ pub mod suite;
 pub mod telling;
 pub mod torture;
 pub mod visit;
+pub mod with_phone;

@@ -75,6 +75,16 @@ impl Phone {
         &self.key
     }
 
+    /// Its passkey's file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Its public key in hexadecimal.
+    pub fn name(&self) -> String {
+        hex::encode(&self.key)
+    }
+
     /// Switches it on.
     pub fn turn_on(&mut self) -> anyhow::Result<()> {
         let mut waits = Command::new(&self.wetsign);
@@ -151,26 +161,37 @@ impl Phone {
         keys(&self.wetsign, &self.file, arguments, kiosk)
     }
 
-    /// Makes a key on paper beside it; its public half.
-    pub fn paper(&self) -> anyhow::Result<String> {
-        let mut makes = Command::new(&self.wetsign);
-        makes.args(["key", "new"]).arg(self.paper_file());
-        said("wetsign key new", &mut makes).map(|key| key.trim().to_owned())
-    }
-
-    /// Says something of keys with the key on paper, to the kiosk at `kiosk`.
-    pub fn paper_keys(&self, arguments: &[&str], kiosk: &Path) -> anyhow::Result<String> {
-        keys(&self.wetsign, &self.paper_file(), arguments, Some(kiosk))
-    }
-
-    fn paper_file(&self) -> PathBuf {
-        self.file.with_extension("paper.key")
-    }
-
     fn companion(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut asked = Command::new(&self.wetsign);
         asked.arg("companion").args(arguments).arg(&self.file);
         said(&format!("wetsign companion {}", arguments.join(" ")), &mut asked)
+    }
+}
+
+/// A key that is no phone's: on paper at home, or a friend's.
+#[derive(Debug)]
+pub struct Paper {
+    wetsign: PathBuf,
+    file: PathBuf,
+    key: String,
+}
+
+impl Paper {
+    /// Makes one in `folder`.
+    pub fn new(programs: &Path, folder: &Path, name: &str) -> anyhow::Result<Self> {
+        let (wetsign, file) = (programs.join("wetsign"), folder.join(format!("{name}.key")));
+        let key = said("wetsign key new", Command::new(&wetsign).args(["key", "new"]).arg(&file))?;
+        Ok(Self { wetsign, file, key: key.trim().to_owned() })
+    }
+
+    /// Its public half, hexadecimal.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Says something of keys with it, to the kiosk at `kiosk`.
+    pub fn keys(&self, arguments: &[&str], kiosk: &Path) -> anyhow::Result<String> {
+        keys(&self.wetsign, &self.file, arguments, Some(kiosk))
     }
 }
 

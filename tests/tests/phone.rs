@@ -12,27 +12,9 @@ use wetsign_tests::{
     power_cut::Rehearsal,
     relay::Relay,
     stage::{Options, Stage},
-    visit::{self, Ending, Visit},
+    visit::{self, Ending},
+    with_phone::{at_a_kiosk, comes},
 };
-
-/// A kiosk that waits twelve seconds for a phone, and a woman who enrolled with hers.
-async fn at_a_kiosk(folder: &std::path::Path) -> anyhow::Result<(Rehearsal, Phone)> {
-    let cast = Cast::new()?;
-    let sections = phone::with_door(toml::from_str("[session]\nsign_s = 12\n")?)?;
-    let stage = Stage::set_up(folder, &cast, &Options { sections, ..Options::default() }).await?;
-    let mut phone = Phone::start(&stage.programs, &stage.folder().join("phone"), "hers")?;
-    let [woman, _] = attacks::people();
-    let rehearsal = Rehearsal::with_device(stage, cast, vec![woman], Some(&mut phone)).await?;
-    assert_eq!(rehearsal.people()[0].key, phone.key());
-    Ok((rehearsal, phone))
-}
-
-/// She comes for a request and stands there until it ended; `seen` is told what happens.
-async fn comes(rehearsal: &Rehearsal, request: &[u8], seen: impl Fn(&Event)) -> anyhow::Result<Visit> {
-    let (client, person) = (&rehearsal.stage().client, &rehearsal.people()[0]);
-    let source = Some(visit::replayed_subject(&person.subject));
-    visit::patiently(async || visit::approve(client, request, &person.key, source.clone(), &seen).await).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_her_phone_nothing_is_signed_and_with_it_once() -> anyhow::Result<()> {

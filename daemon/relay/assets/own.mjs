@@ -3,13 +3,12 @@
 import { hex, same } from "./bytes.mjs";
 import { members } from "./cbor.mjs";
 import { open, payload } from "./cose.mjs";
+import { KEY_EVENT, REVERT, read, standing } from "./keys.mjs";
 import { ERRAND, ask, now } from "./line.mjs";
 import * as passkey from "./passkey.mjs";
 
-const [WITHDRAWAL, COMPLAINT, KEY_EVENT] = ["wetsign/withdrawal/1", "wetsign/complaint/1", "wetsign/key-event/1"];
+const [WITHDRAWAL, COMPLAINT] = ["wetsign/withdrawal/1", "wetsign/complaint/1"];
 const [WISH, RECEIPT] = ["wetsign/erasure-request/1", "wetsign/erasure/1"];
-const [SET, ACCEPT, RECOVER, SUPPORT, REVERT] = [1, 2, 3, 4, 5];
-const ACTS = { [SET]: "set", [ACCEPT]: "accept", [RECOVER]: "recover", [SUPPORT]: "support", [REVERT]: "revert" };
 
 async function say(kept, errand, kind, fields) {
   const body = await passkey.sign(kept.passkey, kind, payload(kind, fields));
@@ -42,33 +41,34 @@ export async function template(kept) {
   return told ? members(told, { leaf: 1, time: 2 }) : null;
 }
 
-/** Has it erased; answers the id of the kiosk's receipt, and the receipt. */
+/** Has it erased; answers the kiosk's receipt. */
 export async function erase(kept, { leaf }) {
   const { receipt } = await say(kept, ERRAND.erase, WISH,
     [[1, kept.passkey.public], [2, kept.kiosk.kiosk], [3, leaf], [4, now()]]);
   const { id, fields } = await open(RECEIPT, receipt, 1);
   const holds = same(fields.get(1), kept.kiosk.kiosk) && same(fields.get(3), leaf) && same(fields.get(5), kept.passkey.public);
   if (!holds) throw new Error("the receipt is for something else");
-  return { id: hex(id), receipt };
+  return { id: hex(id), time: fields.get(8), bytes: receipt };
 }
 
-/** What was said of this person's keys, the newest first; `open` where it is a recovery that may still be ended. */
+/** What a receipt of this phone says, and its bytes. */
+export async function receipts({ receipts: kept = [] }) {
+  const opened = kept.map(async (bytes) => {
+    const { id, fields } = await open(RECEIPT, bytes, 1);
+    return { id: hex(id), time: fields.get(8), bytes };
+  });
+  return (await Promise.all(opened)).reverse();
+}
+
+/** What was said of this person's keys, the newest first, which there are now, and which recoveries wait. */
 export async function keys(kept) {
   const { events = [], person } = await ask(kept.kiosk, ERRAND.keys);
-  const told = await Promise.all(events.map(async (bytes) => {
-    const { id, fields } = await open(KEY_EVENT, bytes, 5);
-    const [act, values] = fields.get(4);
-    return { id, number: fields.get(2), previous: fields.get(3), act, values, by: fields.get(5), time: fields.get(6),
-      person: fields.get(1) };
-  }));
+  const told = await Promise.all(events.map(read));
   told.forEach((one, at) => {
     const follows = at === 0 ? one.previous === undefined : same(one.previous ?? [], told[at - 1].id);
     if (!same(one.person, person) || one.number !== at + 1 || !follows) throw new Error("the key events are no chain");
   });
-  const [last, ended] = [told.findLastIndex((one) => one.act === SET), told.filter((one) => one.act === REVERT)];
-  const waits = (one, at) => one.act === RECOVER && at > last && !ended.some((other) => same(other.values[0], one.id));
-  return { person, events: told.map((one, at) => ({ ...one, name: ACTS[one.act] ?? "other", key: hex(one.by), ref: hex(one.id),
-    open: waits(one, at) })).reverse() };
+  return { person, own: hex(kept.passkey.public), ...standing(told, now()) };
 }
 
 /** Ends a recovery. The kiosk says whether this phone's key has a say in it. */

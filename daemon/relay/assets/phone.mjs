@@ -1,10 +1,10 @@
 // The page of a person's own phone: paired with a kiosk, it shows what the kiosk asks, and signs or says no.
 import { fromHex, hex } from "./bytes.mjs";
 import { payload } from "./cose.mjs";
+import { OWN, own } from "./deeds.mjs";
 import * as keep from "./keep.mjs";
 import { Away, ERRAND, Refused, Unpaired, ask, devices, now, wait } from "./line.mjs";
 import { CONSENT, look } from "./offer.mjs";
-import * as mine from "./own.mjs";
 import { PAIRING, agree, greet, invitation } from "./pair.mjs";
 import * as passkey from "./passkey.mjs";
 import { screens } from "./screens.mjs";
@@ -155,7 +155,6 @@ async function yes() {
 
 async function no() {
   const one = asked;
-  asked = null;
   if (one.kind !== CONSENT) {
     show({ screen: "signing" });
     const body = await passkey.sign(kept.passkey, DECLINE, payload(DECLINE, [
@@ -163,6 +162,7 @@ async function no() {
     ]));
     await ask(kept.kiosk, ERRAND.decline, { body });
   }
+  asked = null;
   await noted("declined", about(one));
   return show({ screen: "declined" });
 }
@@ -200,10 +200,8 @@ async function listed() {
     own: own && hex(own.pairing) });
 }
 
-/** The use that a button stands for. */
-const use = (id) => state.uses.find((one) => one.id === id);
-
 const deeds = {
+  ...own({ show, noted, state: () => state, kept: () => kept, keeps: (more) => keep.write({ ...kept, ...more }) }),
   home,
   pair,
   same: agreed,
@@ -212,6 +210,7 @@ const deeds = {
   retry: async () => {
     if (greeted) show({ screen: "digits", code: greeted.digits });
     else if (asked) put(asked);
+    else if (state.before) show(state.before);
     else await home();
   },
   differ: async () => {
@@ -229,7 +228,7 @@ const deeds = {
   devices: listed,
   end: async (pairing) => {
     const one = state.devices.find((device) => device.pairing === pairing);
-    show({ screen: "ending", label: one.label, value: pairing });
+    show({ screen: "ending", label: one.label, value: pairing, own: pairing === state.own });
   },
   ended: async (pairing) => {
     await ask(kept.kiosk, ERRAND.end, { about: [fromHex(pairing)], words: "ended on a phone" });
@@ -238,42 +237,6 @@ const deeds = {
   unlock: async () => {
     await ask(kept.kiosk, ERRAND.unlock);
     show({ screen: "unlocked" });
-  },
-  works: async () => show({ screen: "works", uses: await mine.uses(kept), now: now() }),
-  taking: async (id) => show({ screen: "taking", uses: state.uses, use: use(id) }),
-  taken: async (id) => {
-    const one = use(id);
-    show({ screen: "signing" });
-    await mine.takeBack(kept, one);
-    await noted("taken", one.title);
-    show({ screen: "done", what: "taken" });
-  },
-  complaining: async (id) => show({ screen: "complaining", uses: state.uses, use: use(id) }),
-  complain: async ({ words: said, use: id }) => {
-    const one = use(id);
-    show({ screen: "signing" });
-    await mine.complain(kept, one, said.trim());
-    await noted("complained", `${one.title}: ${said.trim()}`);
-    show({ screen: "done", what: "complained" });
-  },
-  template: async () => show({ screen: "template", template: await mine.template(kept) }),
-  erasing: async () => show({ screen: "erasing", template: state.template }),
-  erased: async () => {
-    const { template } = state;
-    show({ screen: "signing" });
-    const { id, receipt } = await mine.erase(kept, template);
-    kept = await keep.read();
-    await keep.write({ ...kept, receipts: [...kept.receipts ?? [], receipt] });
-    await noted("erased", id);
-    show({ screen: "erased", id });
-  },
-  keys: async () => show({ screen: "keys", keys: await mine.keys(kept) }),
-  revert: async (ref) => {
-    const { keys } = state;
-    show({ screen: "signing" });
-    await mine.revert(kept, keys, ref);
-    await noted("reverted", ref.slice(0, 16));
-    show({ screen: "done", what: "reverted" });
   },
   forget: async () => {
     stop();
@@ -285,10 +248,14 @@ const deeds = {
 
 /** Does it, or says why not. */
 async function deed(what, value) {
+  const before = state;
   try {
     await deeds[what](value);
   } catch (error) {
-    if (unverified(error)) return show({ screen: "unverified" });
+    if (unverified(error)) {
+      const again = OWN.has(what) ? { own: true, before } : {};
+      return show({ screen: "unverified", ...again });
+    }
     if (error instanceof Unpaired) return show({ screen: "unpaired", words: error.message });
     if (error instanceof Refused) return show({ screen: "refused", words: error.message });
     const why = error instanceof Away ? "away" : error.message;

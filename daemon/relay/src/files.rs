@@ -23,14 +23,16 @@ macro_rules! file {
 pub(crate) const PAGE: File = file!("/", HTML, "assets/index.html");
 
 /// What it loads.
-const FILES: [File; 17] = [
+const FILES: [File; 19] = [
     file!("/phone.css", CSS, "assets/phone.css"),
     file!("/phone.mjs", MODULE, "assets/phone.mjs"),
     file!("/bytes.mjs", MODULE, "assets/bytes.mjs"),
     file!("/cbor.mjs", MODULE, "assets/cbor.mjs"),
     file!("/cose.mjs", MODULE, "assets/cose.mjs"),
+    file!("/deeds.mjs", MODULE, "assets/deeds.mjs"),
     file!("/hpke.mjs", MODULE, "assets/hpke.mjs"),
     file!("/keep.mjs", MODULE, "assets/keep.mjs"),
+    file!("/keys.mjs", MODULE, "assets/keys.mjs"),
     file!("/line.mjs", MODULE, "assets/line.mjs"),
     file!("/offer.mjs", MODULE, "assets/offer.mjs"),
     file!("/own.mjs", MODULE, "assets/own.mjs"),

@@ -26,6 +26,8 @@ pub struct Limits {
     pub writes_a_minute: u32,
     /// What is written for one peer in a minute.
     pub writes_a_minute_each: u32,
+    /// Requests that are taken from one requester within an hour.
+    pub requests_an_hour_each: u32,
     /// Seconds for the TLS handshake and the first byte.
     pub handshake_s: u64,
     /// Seconds in which a peer has to answer a ping, or take an answer.
@@ -47,6 +49,7 @@ impl Default for Limits {
             answers_each_mb: 4,
             writes_a_minute: 600,
             writes_a_minute_each: 120,
+            requests_an_hour_each: 1200,
             handshake_s: 10,
             stall_s: 20,
             idle_s: 300,
@@ -75,6 +78,7 @@ impl Limits {
                 1,
                 self.writes_a_minute as usize,
             ),
+            ("api.limits.requests_an_hour_each", self.requests_an_hour_each as usize, 1, 1_000_000),
             ("api.limits.handshake_s", self.handshake_s as usize, 1, 60),
             ("api.limits.stall_s", self.stall_s as usize, 1, 300),
             ("api.limits.idle_s", self.idle_s as usize, 10, 86_400),

@@ -109,6 +109,7 @@ impl Kiosk {
                 model: models.scalar,
                 relying_parties: config.hub.relying_parties.clone(),
                 registered_requesters: config.hub.registered_requesters,
+                requests_an_hour_each: config.api.limits.requests_an_hour_each,
                 policy,
             },
         };

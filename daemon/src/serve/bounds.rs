@@ -21,6 +21,7 @@ use tower::{Layer, Service};
 
 use super::{
     access::{self, Load},
+    convert::later,
     line::{LineInfo, OpenCall, line_of},
     peer::Peer,
     said::Seldom,
@@ -121,13 +122,14 @@ impl Bounds {
             }
             Load::Read(kib) => self.room(&self.answers, peer, kib).await,
             Load::Write(kib) => {
-                if !self.writes.take(peer, Instant::now()) {
+                if let Err(seconds) = self.writes.take(peer, Instant::now()) {
                     let words = format!(
                         "too much was brought within a minute: {} from one client and {} in all are taken \
-                         (api.limits.writes_a_minute); try again later",
+                         (api.limits.writes_a_minute); try again in {seconds} s",
                         limits.writes_a_minute_each, limits.writes_a_minute
                     );
-                    return Err(refused(&self.said.writes, "writes_a_minute", words));
+                    self.said.writes.warn("writes_a_minute", peer);
+                    return Err(later(words, Some(seconds)));
                 }
                 self.room(&self.answers, peer, kib).await
             }

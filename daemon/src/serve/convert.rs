@@ -49,7 +49,7 @@ pub(super) fn status(error: LedgerError) -> Status {
 }
 
 /// Who has to wait is told for how long, also in a form for programs.
-fn later(words: String, seconds: Option<u64>) -> Status {
+pub(super) fn later(words: String, seconds: Option<u64>) -> Status {
     let mut status = Status::resource_exhausted(words);
     if let Some(seconds) = seconds {
         status.metadata_mut().insert("retry-after-s", seconds.into());

@@ -87,6 +87,11 @@ impl Bucket {
         self.left = (self.left + since * f64::from(size) / 60.0).min(f64::from(size));
         self.seen = now;
     }
+
+    /// Seconds until one is left; 0: one is.
+    fn wait(&self, size: u32) -> u64 {
+        ((1.0 - self.left).max(0.0) * 60.0 / f64::from(size)).ceil() as u64
+    }
 }
 
 impl Rate {
@@ -95,8 +100,8 @@ impl Rate {
         Self { all, each, buckets: Mutex::new((full, HashMap::new())) }
     }
 
-    /// Takes one, if there is one left for this peer and in all.
-    pub(super) fn take(&self, peer: Peer, now: Instant) -> bool {
+    /// Takes one, if there is one left for this peer and in all; else how many seconds have to pass first.
+    pub(super) fn take(&self, peer: Peer, now: Instant) -> Result<(), u64> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let (all, peers) = &mut *buckets;
         all.fill(self.all, now);
@@ -109,12 +114,13 @@ impl Rate {
         }
         let own = peers.entry(peer).or_insert(Bucket { left: f64::from(self.each), seen: now });
         own.fill(self.each, now);
-        let enough = all.left >= 1.0 && own.left >= 1.0;
-        if enough {
-            all.left -= 1.0;
-            own.left -= 1.0;
+        let wait = all.wait(self.all).max(own.wait(self.each));
+        if wait > 0 {
+            return Err(wait);
         }
-        enough
+        all.left -= 1.0;
+        own.left -= 1.0;
+        Ok(())
     }
 }
 
@@ -161,9 +167,12 @@ mod tests {
         let start = Instant::now();
         let rate = Rate::new(6, 4, start);
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!((0..9).filter(|_| rate.take(A, at(0))).count(), 4);
-        assert_eq!((0..9).filter(|_| rate.take(B, at(0))).count(), 2, "six in all");
-        assert_eq!((0..9).filter(|_| rate.take(B, at(10))).count(), 1);
-        assert_eq!((0..9).filter(|_| rate.take(A, at(600))).count(), 4, "never more than a minute's worth");
+        let taken = |peer, time| (0..9).filter(|_| rate.take(peer, time).is_ok()).count();
+        assert_eq!(taken(A, at(0)), 4);
+        assert_eq!(rate.take(A, at(0)), Err(15), "four a minute");
+        assert_eq!(taken(B, at(0)), 2, "six in all");
+        assert_eq!(rate.take(B, at(0)), Err(10), "six a minute in all");
+        assert_eq!(taken(B, at(10)), 1);
+        assert_eq!(taken(A, at(600)), 4, "never more than a minute's worth");
     }
 }

@@ -47,11 +47,13 @@ pub enum Table {
     Erasure = 18,
     /// Complaints about approvals, by approval id and their own; the value is empty.
     Complaint = 19,
+    /// How much requesters asked, by their keys.
+    Pace = 20,
 }
 
 impl Table {
     /// All of them, for `store check`.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Meta,
         Self::Object,
         Self::Request,
@@ -72,6 +74,7 @@ impl Table {
         Self::KeyEvent,
         Self::Erasure,
         Self::Complaint,
+        Self::Pace,
     ];
 
     /// Name for people.
@@ -97,6 +100,7 @@ impl Table {
             Self::KeyEvent => "key event",
             Self::Erasure => "erasure",
             Self::Complaint => "complaint",
+            Self::Pace => "pace",
         }
     }
 

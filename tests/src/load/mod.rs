@@ -89,6 +89,7 @@ pub async fn run(scale: Scale, program: &Path) -> anyhow::Result<Load> {
         watches_each = 2000
         writes_a_minute = 1000000
         writes_a_minute_each = 1000000
+        requests_an_hour_each = 1000000
     };
     let mut siege = Siege::begin(&folder.path().join("kiosk"), sections, 1).await?;
     let process = siege.stage.daemon().id();

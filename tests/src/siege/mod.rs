@@ -167,6 +167,7 @@ pub async fn run(
             [api.limits]
             writes_a_minute = 100000
             writes_a_minute_each = 100000
+            requests_an_hour_each = 1000000
         };
         let folder = tempfile::tempdir()?;
         let mut siege = Siege::begin(folder.path(), sections, 4).await?;

@@ -115,6 +115,7 @@ impl Torture {
             [api.limits]
             writes_a_minute = 1000000
             writes_a_minute_each = 1000000
+            requests_an_hour_each = 1000000
             [disk]
             most_mb = 1500
         };

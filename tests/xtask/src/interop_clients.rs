@@ -19,10 +19,13 @@ struct Found {
     rows: Vec<Row>,
 }
 
-/// Has grpcio, grpc-js, Connect's gRPC-Web and grpc-java, which know nothing of this project, call a kiosk each.
+/// Has grpcio, grpc-js, Connect's gRPC-Web and grpc-java, which know nothing of this project, call a kiosk each; two of
+/// them also as a person's paired device.
 pub fn check(python: &Python, cache: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let mut grpcio = python.command();
     grpcio.arg(scripts().join("clients.py"));
+    let mut device = python.command();
+    device.arg(scripts().join("companion.py"));
     let modules = node::prepare_interop(cache, &scripts())?.join("node_modules");
     let [grpc_js, grpc_web] = ["clients.mjs", "web.mjs"].map(|script| {
         let mut client = Command::new("node");
@@ -32,21 +35,39 @@ pub fn check(python: &Python, cache: &Path, folder: &Path) -> anyhow::Result<Vec
     let grpc_java = interop_java::client(cache, folder)?;
 
     let mut rows = Vec::new();
-    let clients =
-        [("grpcio", grpcio), ("grpc-js", grpc_js), ("gRPC-Web", grpc_web), ("grpc-java", grpc_java)];
-    for (name, client) in clients {
+    let clients = [
+        ("grpcio", grpcio, Kiosk::Empty),
+        ("grpcio as a person's device", device, Kiosk::WithPhone),
+        ("grpc-js", grpc_js, Kiosk::Empty),
+        ("gRPC-Web", grpc_web, Kiosk::WithPhone),
+        ("grpc-java", grpc_java, Kiosk::Empty),
+    ];
+    for (name, client, kind) in clients {
         eprintln!("Calling a kiosk with {name} …");
-        rows.extend(call(&client, cache, &folder.join("kiosk")).with_context(|| format!("{name} failed"))?);
+        let found = call(&client, kind, cache, &folder.join("kiosk"));
+        rows.extend(found.with_context(|| format!("{name} failed"))?);
     }
     Ok(rows)
 }
 
+/// Who is known at the kiosk that is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kiosk {
+    /// Nobody.
+    Empty,
+    /// Somebody who enrolled with a phone.
+    WithPhone,
+}
+
 /// Starts a kiosk in `kiosk`, and `client` beside it.
-fn call(client: &Command, cache: &Path, kiosk: &Path) -> anyhow::Result<Vec<Row>> {
+fn call(client: &Command, kind: Kiosk, cache: &Path, kiosk: &Path) -> anyhow::Result<Vec<Row>> {
     if kiosk.exists() {
         fs::remove_dir_all(kiosk).with_context(|| format!("cannot clear {}", kiosk.display()))?;
     }
     let mut command = programs::program("clients")?;
+    if kind == Kiosk::WithPhone {
+        command.arg("--phone");
+    }
     command.arg("--folder").arg(kiosk).arg("--").arg("env").args(settings(client));
     command.arg(client.get_program()).args(client.get_args()).env("WETSIGN_CACHE", cache);
     let output = command.output().context("cannot start the kiosk for clients")?;

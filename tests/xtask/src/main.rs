@@ -20,6 +20,7 @@ mod debian_index;
 mod debian_qemu;
 mod deny;
 mod e2e;
+mod faketime;
 mod fetch;
 mod fill;
 mod firmware;

@@ -144,23 +144,30 @@ mod tests {
         }
     }
 
+    /// Every list of packages in the repository.
+    fn lists(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+            let ours = !name.starts_with('.') && !["target", "node_modules"].contains(&&*name);
+            if entry.file_type().unwrap().is_dir() && ours {
+                lists(&path, found);
+            } else if name.ends_with("requirements.txt") {
+                found.push(path);
+            }
+        }
+    }
+
     #[test]
     fn every_line_of_every_list_has_a_version_and_a_digest() {
-        let lists = [
-            "models/convert/requirements.txt",
-            "tests/bench/models/requirements.txt",
-            "tests/independent/requirements.txt",
-            "tests/interop/formats-requirements.txt",
-            "tests/interop/log-requirements.txt",
-            "tests/interop/requirements.txt",
-        ];
-        for name in lists {
-            let list = fs::read_to_string(programs::workspace().join(name)).unwrap();
-            let lines = list.replace("\\\n", " ");
+        let mut found = Vec::new();
+        lists(&programs::workspace(), &mut found);
+        assert!(found.len() > 6, "{found:?}");
+        for path in found {
+            let list = fs::read_to_string(&path).unwrap().replace("\\\n", " ");
             let packages =
-                lines.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
+                list.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
             for line in packages {
-                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{name}: {line}");
+                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{}: {line}", path.display());
             }
         }
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use crate::faketime;
 use crate::firmware_prepare;
 use crate::plan::Scope;
 use crate::process;
@@ -37,6 +38,7 @@ pub fn test((yes, mut arguments): (bool, Vec<String>)) -> anyhow::Result<ExitCod
     let cache = setup::run(SetupOptions { scope: Scope::Everything, yes })?.cache;
     programs::build()?;
     firmware_prepare::prepare_if_possible()?;
+    faketime::library(&cache)?;
     let mut command = programs::cargo();
     command.args(["test", "--workspace"]).env("WETSIGN_CACHE", cache);
     if json {

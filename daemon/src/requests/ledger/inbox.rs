@@ -49,14 +49,17 @@ impl Ledger {
         }
         terms::request_life(payload).require().map_err(LedgerError::Invalid)?;
         self.known_requester(payload, now)?;
+        let pace = self.may_ask(&payload.requester, now)?;
         let record = RequestRecord::received(now, payload.expires, payload.assets.clone());
+        let mut batch = with_request(&id, &record);
+        batch.put(Table::Pace, payload.requester.as_bytes(), &pace);
         crash::point("submit.before_store");
         self.journal().intend(
             <UsageRequest as wetsign_attest::Object>::TYPE,
             id,
             &payload.assets,
             request.bytes(),
-            with_request(&id, &record),
+            batch,
         )?;
         crash::point("submit.stored");
         self.journal().append(&id)?;

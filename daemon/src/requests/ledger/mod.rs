@@ -31,6 +31,7 @@ mod hub;
 mod inbox;
 mod keys;
 mod layout;
+mod pace;
 mod pairings;
 mod requesters;
 mod round;
@@ -117,6 +118,8 @@ pub struct Trust {
     pub relying_parties: Vec<wetsign_attest::policy::RelyingParty>,
     /// Whether a requester has to be registered.
     pub registered_requesters: bool,
+    /// Requests that are taken from one requester within an hour.
+    pub requests_an_hour_each: u32,
     /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
     pub policy: Option<TrustPolicy>,
 }

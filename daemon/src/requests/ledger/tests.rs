@@ -46,6 +46,7 @@ fn open(state: &Path) -> Ledger {
             model: MODEL,
             relying_parties: Vec::new(),
             registered_requesters: false,
+            requests_an_hour_each: 1000,
             policy: None,
         },
     };
