@@ -114,6 +114,11 @@ impl Config {
             within(name, value, least, most)?;
         }
         self.disk.check()?;
+        if self.sensor.at().is_some() && self.sensor.allow_simulated {
+            let rule =
+                "recordings lie where a sensor program of another user may not read: let the daemon start it";
+            return refuse("sensor.socket", self.sensor.socket.display().to_string(), rule);
+        }
         if ![0, 3].contains(&self.searchers.len()) {
             let found = format!("{} of them", self.searchers.len());
             return refuse(
@@ -231,6 +236,8 @@ mod tests {
                 "api.devices.public",
             ),
             (format!("element = {{ address = \"/{long}\" }}"), "element.address"),
+            (format!("sensor = {{ socket = \"/{long}\" }}"), "sensor.socket"),
+            ("sensor = { socket = \"/run/s\", allow_simulated = true }".into(), "sensor.socket = /run/s"),
             ("element = { address = \"/run/wetsign/kiosk.sock\" }".into(), "api.socket is the same"),
             (
                 "api = { tls = { address = \"[::]:0\", certificate = \"c\", key = \"k\" } }".into(),

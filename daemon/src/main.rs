@@ -324,6 +324,7 @@ fn sensor_alone(config: &Config) -> anyhow::Result<Sensor> {
     Ok(Sensor::start(SensorOptions {
         program: config.sensor_program(),
         arguments: config.sensor_arguments().into_iter().chain(["--without-networks".into()]).collect(),
+        socket: config.sensor.at().map(Into::into),
         cache,
         start: seconds(config.sensor.start_s),
         silence: seconds(config.sensor.silence_s),

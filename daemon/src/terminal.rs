@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{MakeWriter, format::FmtSpan},
+};
 use wetsign_attest::shown::{escaped, invisible, shown};
 use wetsign_program::Log;
 
@@ -12,7 +15,7 @@ use wetsign_program::Log;
 pub enum LogFormat {
     /// For people; in colours on a terminal, unless NO_COLOR is set (no-color.org).
     Text,
-    /// One JSON object a line.
+    /// One JSON object a line; also one for the end of each session and of each step in it, with its time.
     Json,
 }
 
@@ -27,7 +30,8 @@ pub fn begin_to_log(format: LogFormat) {
         .with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(colours).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        // Who reads with a program also learns how long sessions and their steps took, and were busy in it.
+        LogFormat::Json => log.json().flatten_event(true).with_span_events(FmtSpan::CLOSE).init(),
     }
 }
 

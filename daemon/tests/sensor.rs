@@ -4,7 +4,10 @@
 //! the cache folder that the supervisor hands over.
 
 use std::{
-    os::{fd::AsFd, unix::net::UnixStream},
+    os::{
+        fd::AsFd,
+        unix::net::{UnixListener, UnixStream},
+    },
     path::PathBuf,
     time::Duration,
 };
@@ -20,6 +23,7 @@ fn options(kind: &str) -> SensorOptions {
     SensorOptions {
         program: std::env::current_exe().unwrap(),
         arguments: ["plays_a_sensor", "--exact", "--nocapture"].map(String::from).to_vec(),
+        socket: None,
         cache: PathBuf::from(format!("fake:{kind}")),
         start: Duration::from_secs(20),
         silence: Duration::from_millis(if kind == "hangs" { 300 } else { 20_000 }),
@@ -174,4 +178,49 @@ async fn a_program_that_is_not_there_is_named() {
     };
     let refused = Sensor::start(missing).ready().await.unwrap_err();
     assert!(refused.to_string().contains("/nowhere/wetsign-sensor"), "{refused}");
+}
+
+#[tokio::test]
+async fn where_somebody_else_starts_it_each_connection_is_another_child() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("sensor.sock");
+    let started = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for (number, link) in started.incoming().enumerate() {
+            let mut link = link.unwrap();
+            let ready = Ready { version: number.to_string(), ..Ready::default() };
+            write_message(&mut link, &FromSensor::from(from_sensor::Kind::Ready(ready))).unwrap();
+            // The first one ends as soon as it is asked for anything.
+            while let Ok(Some(ToSensor { kind: Some(to_sensor::Kind::OpenSource(open)) })) =
+                read_message(&mut link)
+            {
+                if number == 0 {
+                    break;
+                }
+                let opened = SourceOpened { id: open.id, ..SourceOpened::default() };
+                write_message(&mut link, &FromSensor::from(from_sensor::Kind::SourceOpened(opened))).unwrap();
+            }
+        }
+    });
+    let served = SensorOptions { socket: Some(socket), program: "/nowhere".into(), ..options("behaves") };
+    let sensor = Sensor::start(served);
+    let claim = sensor.claim().await.unwrap();
+
+    let refused = claim.open(Source::default(), Part::Verify).await.unwrap_err();
+
+    assert_eq!(refused.code(), "ended");
+    claim.open(Source::default(), Part::Verify).await.unwrap();
+    assert_eq!(sensor.ready().await.unwrap().version, "1");
+    assert_eq!(sensor.pid(), None);
+}
+
+#[tokio::test]
+async fn a_socket_at_which_nobody_starts_it_is_named() {
+    let missing = SensorOptions {
+        socket: Some("/nowhere/sensor.sock".into()),
+        start: Duration::from_millis(300),
+        ..options("behaves")
+    };
+    let refused = Sensor::start(missing).ready().await.unwrap_err();
+    assert!(refused.to_string().contains("/nowhere/sensor.sock"), "{refused}");
 }

@@ -1,7 +1,8 @@
 //! Does it all work together? Stories told end to end with the real programs, and what they are told with.
 //!
 //! - [`telling`]: the main story, told by the `demo` program and held by the story test; [`story`]: its parts.
-//! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`visit`]: a person before it.
+//! - [`stage`]: a kiosk in a folder of its own; [`process`]: its programs; [`footprint`]: what they take of the memory;
+//!   [`visit`]: a person before it.
 //! - [`speak`]: what is made with the approval; [`narration`]: by which voice; [`locked`]: an asset in its container;
 //!   [`runner`]: who opens it.
 //! - [`registrar`]: looks at enrolments, endorses them, makes epochs.
@@ -21,6 +22,7 @@
 //! - [`auditor`]: `wetsign verify`, the program that trusts none of the others.
 //! - [`siege`]: what strangers try to take from a kiosk, and what an honest client beside them notices.
 //! - [`load`]: how much a kiosk takes, beside a server that does nothing.
+//! - [`soak`]: capture after capture, and what that takes.
 //! - [`suite`]: attacks and genuine people by the hundred.
 //! - [`narrate`], [`report`], [`evidence`]: what is told, what came out, what can be looked at afterwards.
 
@@ -35,6 +37,7 @@ pub mod cast;
 pub mod claim;
 pub mod evidence;
 pub mod firmware_image;
+pub mod footprint;
 pub mod hardware;
 pub mod in_hand;
 pub mod in_memory;
@@ -54,6 +57,7 @@ pub mod report;
 pub mod runner;
 pub mod secure_element;
 pub mod siege;
+pub mod soak;
 pub mod speak;
 pub mod stage;
 pub mod story;

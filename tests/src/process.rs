@@ -98,10 +98,7 @@ impl Running {
 
     /// Kills each of its children that has this name (proc(5), `comm`); answers how many.
     pub fn kill_children(&self, name: &str) -> usize {
-        let named = |id: &u32| {
-            let comm = std::fs::read_to_string(format!("/proc/{id}/comm"));
-            comm.is_ok_and(|comm| comm.trim_end() == name)
-        };
+        let named = |id: &u32| name_of(*id).is_some_and(|found| found == name);
         let ids = children(self.child.id()).into_iter().filter(named);
         let pids = ids.filter_map(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?));
         // One that has just ended is dead too.
@@ -136,12 +133,18 @@ impl Drop for Running {
 /// Peak resident memory of process `id` from `/proc` (proc(5), `VmHWM`), in MiB, with its name.
 pub fn peak_of(id: u32) -> Option<(String, u64)> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let kib: u64 = field("VmHWM:")?.split_whitespace().next()?.parse().ok()?;
-    Some((field("Name:")?.to_owned(), kib.div_ceil(1024)))
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = kib.split_whitespace().next()?.parse().ok()?;
+    Some((name_of(id)?, kib.div_ceil(1024)))
 }
 
-fn children(parent: u32) -> Vec<u32> {
+/// The name of process `id` (proc(5), `comm`).
+pub fn name_of(id: u32) -> Option<String> {
+    Some(std::fs::read_to_string(format!("/proc/{id}/comm")).ok()?.trim_end().to_owned())
+}
+
+/// The processes that process `parent` started and that still are.
+pub fn children(parent: u32) -> Vec<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
     tasks
         .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())

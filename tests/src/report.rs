@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::footprint::Taken;
+
 /// One part of a story: what was to come out, and what did.
 #[derive(Debug, Clone, Serialize)]
 pub struct Part {
@@ -32,6 +34,9 @@ pub struct Report {
     pub sizes: Vec<(String, u64)>,
     /// Peak resident memory by program, MiB.
     pub peak_memory_mb: BTreeMap<String, u64>,
+    /// What daemon and sensor took of the memory from when they were ready to the end of the last session, each and
+    /// together, at the highest; MiB.
+    pub sessions_memory_mb: BTreeMap<String, Taken>,
 }
 
 impl Part {

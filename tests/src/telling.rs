@@ -8,6 +8,7 @@ use crate::{
     attacks,
     cast::Cast,
     evidence::Evidence,
+    footprint::{Footprint, Taken},
     narrate::Narrator,
     narration::Narration,
     phone,
@@ -43,6 +44,7 @@ pub async fn tell(
         Options { secure_element, sections: phone::with_door(toml::Table::new())?, ..Options::default() };
     let mut stage = Stage::set_up(&out.join("kiosk"), &cast, &options).await?;
     report.times_ms.push(("start the kiosk".into(), start.elapsed().as_millis() as u64));
+    let footprint = Footprint::watch(stage.daemon().id());
 
     let mut people = attacks::people();
     let attacks = attacks::all(&stage.programs, &stage.cache, &evidence.path("attacks"))?;
@@ -72,6 +74,7 @@ pub async fn tell(
     story.forge(&bundle)?;
     story.speak(&asset, &bundle).await?;
     let peak_memory = story.stage.peak_memory();
+    report.sessions_memory_mb = footprint.end();
     if let Some(copies) = copies {
         story.put_back((&asset, &people), &copies, &options).await?;
         story.open_case(&asset, &people[0]).await?;
@@ -90,8 +93,11 @@ fn conclude(narrator: &mut Narrator, report: &Report, evidence: &Evidence) {
     narrator.part("·", "Times (ms), sizes (bytes) and peak memory (MiB)");
     let times = report.times_ms.iter().map(|(step, ms)| (step.clone(), ms.to_string()));
     let memory = report.peak_memory_mb.iter().map(|(name, mib)| (format!("memory {name}"), mib.to_string()));
+    let sessions = report.sessions_memory_mb.iter().map(|(name, Taken { rss, pss, anon })| {
+        (format!("memory {name}: resident / proportional / in no file"), format!("{rss} / {pss} / {anon}"))
+    });
     let sizes = report.sizes.iter().map(|(name, bytes)| (format!("size {name}"), bytes.to_string()));
-    narrator.table(&times.chain(sizes).chain(memory).collect::<Vec<_>>());
+    narrator.table(&times.chain(sizes).chain(memory).chain(sessions).collect::<Vec<_>>());
     narrator.part("·", "Check it yourself");
     narrator.line(&format!(
         "target/debug/wetsign verify {} --policy {} --allow-simulated --allow-development-keys",

@@ -19,8 +19,11 @@ pub enum Command {
     Open(OpenSource),
     /// Run a capture.
     Capture(Capture),
-    /// Name cameras and microphones.
-    ListDevices,
+    /// Name cameras and microphones, and how loud it is before these.
+    ListDevices {
+        /// Whether microphones are listened to.
+        listen: bool,
+    },
     /// Close the source.
     Close,
     /// End.
@@ -131,7 +134,7 @@ impl Link {
                 self.state.cancelled.store(true, Ordering::SeqCst);
                 return Some(Command::Stop);
             }
-            Some(Kind::ListDevices(_)) => return Some(Command::ListDevices),
+            Some(Kind::ListDevices(asked)) => return Some(Command::ListDevices { listen: asked.listen }),
             Some(Kind::CloseSource(_)) => return Some(Command::Close),
             Some(Kind::OpenSource(open)) => (open.id, Command::Open(open)),
             Some(Kind::Capture(capture)) => (capture.id, Command::Capture(capture)),

@@ -100,7 +100,9 @@ impl Worker {
                     let _running = link.begin(capture.id);
                     self.guarded(capture.id, |worker| worker.capture(link, &capture))?
                 }
-                Command::ListDevices => self.guarded(0, |_| Kind::Devices(source::devices()))?,
+                Command::ListDevices { listen } => {
+                    self.guarded(0, |_| Kind::Devices(source::devices(listen)))?
+                }
                 Command::Close => {
                     self.source = None;
                     continue;

@@ -1,6 +1,9 @@
 //! What the daemon works with: element, sensor, sessions, key, registrars, log, hub.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 use wetsign_attest::{
@@ -67,6 +70,8 @@ pub struct Sensor {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// The socket at which somebody else starts it, as a user of its own; empty: the daemon starts it.
+    pub socket: PathBuf,
     /// Longest time until ready, seconds.
     pub start_s: u64,
     /// Longest silence, seconds.
@@ -136,11 +141,19 @@ impl Default for Element {
     }
 }
 
+impl Sensor {
+    /// The socket at which somebody else starts the program; none: the daemon does.
+    pub fn at(&self) -> Option<&Path> {
+        (!self.socket.as_os_str().is_empty()).then_some(self.socket.as_path())
+    }
+}
+
 impl Default for Sensor {
     fn default() -> Self {
         Self {
             program: PathBuf::new(),
             arguments: Vec::new(),
+            socket: PathBuf::new(),
             start_s: 60,
             silence_s: 30,
             allow_simulated: false,
@@ -156,7 +169,7 @@ impl Default for Session {
 
 impl Default for Proof {
     fn default() -> Self {
-        Self { key: "development".into(), tables_mb: 100, threads: 0 }
+        Self { key: "development".into(), tables_mb: 20, threads: 0 }
     }
 }
 

@@ -35,7 +35,11 @@ impl Config {
             ElementAddress::Unix(path) => Some(path.as_path()),
             ElementAddress::Serial(_) | ElementAddress::Usb(_) => None,
         };
-        let sockets = [("api.socket", Some(self.api.socket.as_path())), ("element.address", element)];
+        let sockets = [
+            ("api.socket", Some(self.api.socket.as_path())),
+            ("element.address", element),
+            ("sensor.socket", self.sensor.at()),
+        ];
         for (name, socket) in sockets.into_iter().filter_map(|(name, path)| Some((name, path?))) {
             let length = socket.as_os_str().len();
             if !(1..=SOCKET_PATH).contains(&length) {
@@ -54,11 +58,14 @@ impl Config {
     }
 
     /// Whether the sensor program can be started: what is named lies there, or in a folder of `search` (`$PATH`) if it
-    /// is a name alone.
+    /// is a name alone. Where somebody else starts it, that is theirs to know.
     ///
     /// # Errors
     /// [`ConfigError::Value`].
     pub fn check_sensor(&self, search: Option<&OsStr>) -> Result<(), ConfigError> {
+        if self.sensor.at().is_some() {
+            return Ok(());
+        }
         let program = self.sensor_program();
         let name_alone = program.components().count() == 1;
         let folders = || search.into_iter().flat_map(std::env::split_paths);
@@ -91,6 +98,7 @@ impl Config {
             ("element.address", element),
             ("element.certificate", &self.element.certificate),
             ("sensor.program", &self.sensor.program),
+            ("sensor.socket", &self.sensor.socket),
             ("proof.key", Path::new(&self.proof.key)),
             ("log.folder", &self.log.folder),
             ("hub.trust_policy", &self.hub.trust_policy),

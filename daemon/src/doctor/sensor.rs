@@ -1,6 +1,8 @@
 //! The sensor program: what confines it, and which cameras and microphones it can use.
 
 use serde_json::{Map, Value, json};
+use wetsign_models::manifest::Manifest;
+use wetsign_sensor_ipc::Microphone;
 use wetsignd::{
     config::Config,
     sensor::{self, Sensor},
@@ -21,10 +23,13 @@ const LAYERS: [(&str, &str); 6] = [
     ("system-calls", "it makes and connects no socket, starts no program, looks into no other process"),
 ];
 
+/// A microphone that hears less than this, decibels of full scale, is switched off, or a jack without one.
+const NOTHING: f32 = -85.0;
+
 /// Starts the sensor program as `wetsignd run` would, without networks. Beside the findings stands what it says of
 /// itself: `sensor`, `version`, `in_force`, `missing`, `confinement`.
 pub(super) async fn look(config: &Config, sensor: Option<Sensor>) -> (Vec<Finding>, Map<String, Value>) {
-    let program = config.sensor_program();
+    let program = config.sensor.at().map_or_else(|| config.sensor_program(), Into::into);
     let remedy = "name the program with sensor.program; `wetsignd devices` says more";
     let Some(sensor) = sensor else {
         let found = format!("no program lies at {}", program.display());
@@ -66,7 +71,7 @@ pub(super) async fn look(config: &Config, sensor: Option<Sensor>) -> (Vec<Findin
 }
 
 async fn devices(config: &Config, sensor: &Sensor) -> Vec<Finding> {
-    let found = match sensor.devices().await {
+    let found = match sensor.devices_and_levels().await {
         Ok(found) => found,
         Err(error) => {
             return vec![Finding::amiss("devices", error.to_string(), "`wetsignd devices` says more")];
@@ -89,6 +94,7 @@ async fn devices(config: &Config, sensor: &Sensor) -> Vec<Finding> {
             )
         });
     }
+    findings.extend(found.microphones.iter().filter_map(level));
     for (kind, group) in [("camera", "video"), ("microphone", "audio")] {
         if usable.contains(&kind) {
             continue;
@@ -104,4 +110,37 @@ async fn devices(config: &Config, sensor: &Sensor) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// How loud it is before a microphone that was listened to, and whether speech will stand out from it.
+fn level(microphone: &Microphone) -> Option<Finding> {
+    let level = microphone.level_db?;
+    let name = format!("level of microphone {}", microphone.name);
+    let found = format!("{level:.0} dB of full scale while nobody was asked to speak");
+    let speech = Manifest::embedded().capture.speech;
+    Some(if level < NOTHING {
+        let remedy = "it is muted, turned down, or nothing is plugged in: `alsamixer`, capture (F4)";
+        Finding::doubt(name, format!("it hears nothing: {found}"), remedy)
+    } else if -speech.expected.get() - level < speech.noisy.get() {
+        let remedy = "turn it down, or bring it nearer to the person's mouth and away from what is loud";
+        Finding::doubt(name, format!("speech would hardly stand out: {found}"), remedy)
+    } else {
+        Finding::well(name, found)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::State;
+
+    #[test]
+    fn a_microphone_that_hears_nothing_and_one_in_noise_are_doubted() {
+        let heard = |level_db| level(&Microphone { name: "hw:0".into(), level_db, ..Microphone::default() });
+        assert_eq!(heard(None), None);
+        for (level, state) in [(-120.0, State::Doubt), (-60.0, State::Well), (-20.0, State::Doubt)] {
+            let finding = heard(Some(level)).unwrap();
+            assert_eq!(finding.state, state, "{finding:?}");
+        }
+    }
 }

@@ -148,6 +148,7 @@ impl Kiosk {
         let sensor = Sensor::start(SensorOptions {
             program: config.sensor_program(),
             arguments: config.sensor_arguments(),
+            socket: config.sensor.at().map(Into::into),
             cache,
             start: seconds(config.sensor.start_s),
             silence: seconds(config.sensor.silence_s),

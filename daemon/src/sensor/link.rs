@@ -17,6 +17,8 @@ pub struct SensorOptions {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// Where somebody else starts it for whoever connects; none: it is a child of the daemon's.
+    pub socket: Option<PathBuf>,
     /// The cache folder with models and the runtime library, handed over as `WETSIGN_CACHE`.
     pub cache: PathBuf,
     /// Longest time from start to [`Ready`].
@@ -29,7 +31,7 @@ pub struct SensorOptions {
 #[derive(Clone)]
 pub(super) enum Link {
     Away { why: String },
-    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: u32, kill: Arc<Notify> },
+    Up { out: mpsc::Sender<ToSensor>, ready: Arc<Ready>, pid: Option<u32>, kill: Arc<Notify> },
 }
 
 pub(super) struct Shared {

@@ -182,10 +182,10 @@ impl Sensor {
         }
     }
 
-    /// The child's process id, while it runs.
+    /// The child's process id, while it runs; none where somebody else starts it.
     pub fn pid(&self) -> Option<u32> {
         match &*self.link.borrow() {
-            Link::Up { pid, .. } => Some(*pid),
+            Link::Up { pid, .. } => *pid,
             Link::Away { .. } => None,
         }
     }
@@ -196,10 +196,22 @@ impl Sensor {
     /// # Errors
     /// [`SensorError`].
     pub async fn devices(&self) -> Result<Devices, SensorError> {
+        self.list(false).await
+    }
+
+    /// The same, with how loud it is before the microphones that a kiosk would take: a second for each.
+    ///
+    /// # Errors
+    /// As [`Sensor::devices`].
+    pub async fn devices_and_levels(&self) -> Result<Devices, SensorError> {
+        self.list(true).await
+    }
+
+    async fn list(&self, listen: bool) -> Result<Devices, SensorError> {
         let _one_question = self.shared.listing.lock().await;
         let _turn = self.shared.one_at_a_time.try_acquire().map_err(|_| SensorError::Busy)?;
         self.ready().await?;
-        let kind = to_sensor::Kind::ListDevices(wetsign_sensor_ipc::ListDevices {});
+        let kind = to_sensor::Kind::ListDevices(wetsign_sensor_ipc::ListDevices { listen });
         let mut answers = self.ask(DEVICES_ID, kind).await?;
         let answer = tokio::time::timeout(self.shared.options.silence, answers.take.recv()).await;
         match self.read(answer.map_err(|_| SensorError::Busy)?)? {

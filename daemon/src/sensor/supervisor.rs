@@ -1,4 +1,7 @@
 //! Starts the child, carries its messages, starts it again.
+//!
+//! Where the sensor program has a user of its own, somebody else starts it: each connection to a socket is another
+//! child, which ends when the connection does.
 
 use std::{
     os::fd::OwnedFd, os::unix::net::UnixStream as StdUnixStream, process::Stdio, sync::Arc, time::Duration,
@@ -26,6 +29,11 @@ use super::{
 /// What the child sees of the daemon's environment, beside `WETSIGN_CACHE`: where libraries and caches lie, what is
 /// logged.
 const KEPT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RUST_LOG"];
+/// How the C library's allocator works in the child (mallopt(3)). Loading a network frees as much as it keeps, and by
+/// itself the allocator learns from that to keep what is freed: pieces from this size on go back to the system at once,
+/// and threads share two heaps instead of having sixteen.
+const ALLOCATOR: [(&str, &str); 3] =
+    [("MALLOC_MMAP_THRESHOLD_", "262144"), ("MALLOC_TRIM_THRESHOLD_", "1048576"), ("MALLOC_ARENA_MAX", "2")];
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A child that was ready for so long had a good start: the next pause is short again.
@@ -54,11 +62,17 @@ pub(super) async fn run(shared: Arc<Shared>, link: watch::Sender<Link>) {
 
 /// Runs one child from start to end; the answer is why it ended, for people.
 async fn live_once(shared: &Shared, link: &watch::Sender<Link>) -> String {
+    if let Some(socket) = &shared.options.socket {
+        return match UnixStream::connect(socket).await {
+            Ok(stream) => converse(shared, link, stream, None).await,
+            Err(error) => format!("nobody starts it at {}: {error}", socket.display()),
+        };
+    }
     let (child, stream) = match spawn(shared) {
         Ok(parts) => parts,
         Err(error) => return format!("{} cannot be started: {error}", shared.options.program.display()),
     };
-    let why = converse(shared, link, stream, child.id().unwrap_or(0)).await;
+    let why = converse(shared, link, stream, child.id()).await;
     end(child, why).await
 }
 
@@ -71,6 +85,7 @@ fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
         .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("WETSIGN_CACHE", &shared.options.cache)
         .env(QUIET_RUNTIME.0, QUIET_RUNTIME.1)
+        .envs(ALLOCATOR)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -82,7 +97,12 @@ fn spawn(shared: &Shared) -> std::io::Result<(Child, UnixStream)> {
     Ok((child, UnixStream::from_std(ours)?))
 }
 
-async fn converse(shared: &Shared, link: &watch::Sender<Link>, stream: UnixStream, pid: u32) -> String {
+async fn converse(
+    shared: &Shared,
+    link: &watch::Sender<Link>,
+    stream: UnixStream,
+    pid: Option<u32>,
+) -> String {
     let (read, write) = stream.into_split();
     let mut incoming = Incoming { read, decoder: Decoder::new(), chunk: Zeroizing::new(vec![0; 64 * 1024]) };
     let ready = match timeout(shared.options.start, incoming.next()).await {
@@ -105,7 +125,7 @@ async fn converse(shared: &Shared, link: &watch::Sender<Link>, stream: UnixStrea
     }
 }
 
-fn announce(ready: &Ready, pid: u32) {
+fn announce(ready: &Ready, pid: Option<u32>) {
     tracing::info!(version = %ready.version, load_ms = ready.load_ms, networks = ready.networks.len(), pid, confinement = %ready.confinement, "sensor ready");
 }
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use ort::environment::Environment;
-use ort::session::{Session, SessionInputs, SessionOutputs};
+use ort::session::{SessionInputs, SessionOutputs};
 use ort::value::{DynValue, TensorRef};
+use wetsign_onnx::Opened;
 
 use crate::error::{InferError, Result};
 
@@ -16,7 +17,7 @@ pub fn environment(path: &Path) -> Result<Environment> {
 /// One network: its session and the name the manifest knows it by.
 pub struct Net {
     name: &'static str,
-    session: Session,
+    session: Opened,
 }
 
 impl Net {
@@ -29,9 +30,7 @@ impl Net {
         optimise: bool,
     ) -> Result<Self> {
         let failed = |e: ort::Error| InferError::Network { name, why: e.to_string() };
-        let session = wetsign_onnx::builder(environment, threads, optimise)
-            .and_then(|mut b| b.commit_from_file(path))
-            .map_err(failed)?;
+        let session = Opened::file(environment, path, threads, optimise).map_err(failed)?;
         Ok(Self { name, session })
     }
 
@@ -41,7 +40,7 @@ impl Net {
         let session = wetsign_onnx::builder(environment, 1, true)
             .and_then(|mut b| b.commit_from_memory(onnx))
             .map_err(failed)?;
-        Ok(Self { name, session })
+        Ok(Self { name, session: Opened::Read(session) })
     }
 
     /// Names of the inputs, in order.

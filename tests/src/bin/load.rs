@@ -7,9 +7,13 @@ use clap::{Parser, Subcommand};
 use wetsign_program::say;
 use wetsign_tests::load::{self, Times};
 use wetsign_tests::siege::Scale;
+use wetsign_tests::soak::{self, Look, Soak};
 
 /// Opens a thousand streams to a kiosk of its own over TLS on loopback, and measures ten thousand calls beside a bare
 /// tonic server.
+///
+/// With `soak` it leads people through capture after capture instead, and watches memory and file handles. A stand-in
+/// answers for camera and networks; the secure element lets one session begin each two seconds.
 ///
 /// Exit status: 0 when every bound held, 2 when one did not, 1 when it could not be measured.
 #[derive(Debug, Parser)]
@@ -30,6 +34,19 @@ enum Role {
     /// Be the bare server.
     #[command(hide = true)]
     Bare { folder: PathBuf, port: u16 },
+    /// Lead two people through so many captures with stored embeddings, and hold memory and file handles to be flat
+    Soak {
+        /// Captures.
+        #[arg(default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+        captures: u32,
+    },
+    /// Be the sensor program of a soak.
+    #[command(hide = true)]
+    Sensor {
+        /// As the daemon starts it.
+        #[arg(long)]
+        recordings: bool,
+    },
 }
 
 #[tokio::main]
@@ -40,6 +57,8 @@ async fn main() -> ExitCode {
     };
     let held = match &arguments.role {
         Some(Role::Bare { folder, port }) => load::bare::serve(folder, *port).await.map(|()| true),
+        Some(Role::Soak { captures }) => soak(*captures, arguments.json).await,
+        Some(Role::Sensor { .. }) => soak::stand_in::serve().map(|()| true),
         None => run(&arguments).await,
     };
     let held = held.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
@@ -67,4 +86,26 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         say!("✘ {why}")?;
     }
     Ok(load.ok)
+}
+
+async fn soak(captures: u32, json: bool) -> anyhow::Result<bool> {
+    let tell = |Look { captures, memory_mib, files, state_mb }: &Look| {
+        if json {
+            return Ok(());
+        }
+        Ok(say!(
+            "{captures:>7} captures  {memory_mib:>6.1} MiB  {files:>3} files  {state_mb:>6.1} MB on the disk"
+        )?)
+    };
+    let soak = Box::pin(soak::run(captures, &std::env::current_exe()?, tell)).await?;
+    if json {
+        say!("{}", serde_json::to_string_pretty(&soak)?)?;
+        return Ok(soak.ok);
+    }
+    let Soak { ok, captures, each_s, each_kib, why, .. } = soak;
+    say!("{captures} captures, {each_s:.2} s each: {each_kib:.2} KiB of memory more a capture")?;
+    for why in &why {
+        say!("✘ {why}")?;
+    }
+    Ok(ok)
 }

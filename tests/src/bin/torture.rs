@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use serde::Serialize;
 use wetsign_program::say;
 use wetsign_tests::{
     attacks,
     cast::Cast,
     power_cut::{POINTS, Rehearsal},
+    soak::stand_in,
     stage::{Options, Stage},
     torture::{Tally, Torture, harm::Harm},
 };
@@ -41,9 +42,26 @@ struct Arguments {
     /// Draws the same harms and moments again; what the machine does between them stays its own.
     #[arg(long, requires = "runs", default_value_t = 1)]
     seed: u64,
+    /// Let a program with stored embeddings stand in for camera and networks: what has to last is the same, and captures
+    /// take no time.
+    #[arg(long, requires = "runs")]
+    stand_in: bool,
     /// libfaketime, which steps clocks; `cargo xtask torture` brings it.
     #[arg(long, value_name = "FILE", hide = true)]
     faketime: Option<PathBuf>,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Stand in for the sensor program.
+    #[command(hide = true)]
+    Sensor {
+        /// As the daemon starts it.
+        #[arg(long)]
+        recordings: bool,
+    },
 }
 
 #[derive(Serialize)]
@@ -59,9 +77,10 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let held = match arguments.runs {
-        Some(runs) => at_random(&arguments, runs).await,
-        None => at_points(&arguments).await,
+    let held = match (&arguments.role, arguments.runs) {
+        (Some(Role::Sensor { .. }), _) => stand_in::serve().map(|()| true),
+        (None, Some(runs)) => at_random(&arguments, runs).await,
+        (None, None) => at_points(&arguments).await,
     };
     let held = held.map(|held| if held { ExitCode::SUCCESS } else { ExitCode::from(2) });
     wetsign_program::ended("torture", held)
@@ -70,8 +89,14 @@ async fn main() -> ExitCode {
 async fn at_random(arguments: &Arguments, runs: u32) -> anyhow::Result<bool> {
     let only = arguments.harms.iter().map(|name| harm(name)).collect::<anyhow::Result<Vec<_>>>()?;
     let folder = tempfile::tempdir()?;
-    let mut torture =
-        Box::pin(Torture::begin(folder.path(), arguments.seed, arguments.faketime.clone())).await?;
+    let stand_in = arguments.stand_in.then(std::env::current_exe).transpose()?;
+    let mut torture = Box::pin(Torture::begin(
+        folder.path(),
+        arguments.seed,
+        arguments.faketime.clone(),
+        stand_in.as_deref(),
+    ))
+    .await?;
     let mut told = 0;
     let tally = torture
         .run(runs, &only, |run, harm, tally| {

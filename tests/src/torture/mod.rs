@@ -25,6 +25,7 @@ use wetsign_attest::verify::{Options as VerifyOptions, verify};
 use crate::attacks::{self, Person};
 use crate::cast::Cast;
 use crate::power_cut::Rehearsal;
+use crate::soak::stand_in;
 use crate::stage::{Options, Stage};
 use crate::visit::{self, Ending};
 use books::{Books, Broken, Reader};
@@ -98,20 +99,28 @@ pub struct Torture {
     books: Arc<Mutex<Books>>,
     chance: ChaCha8Rng,
     folder: PathBuf,
+    /// Name of the sensor program.
+    sensor: String,
     /// Requests for which a session was begun that did not end, by person.
     open: Vec<(Vec<u8>, usize)>,
 }
 
 impl Torture {
-    /// Sets a kiosk up in `folder` and enrols two people. `faketime` is the library that steps clocks.
+    /// Sets a kiosk up in `folder` and enrols two people. `faketime` is the library that steps clocks; `stand_in` is
+    /// started in the sensor program's place ([`crate::soak::stand_in`]).
     ///
     /// # Errors
     /// When the kiosk cannot be set up.
-    pub async fn begin(folder: &Path, seed: u64, faketime: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub async fn begin(
+        folder: &Path,
+        seed: u64,
+        faketime: Option<PathBuf>,
+        stand_in: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let stage_folder = folder.join("stage");
         let disk = Disk::mount(&folder.join("disk"), &stage_folder.join("state"))?;
         let cast = Cast::new()?;
-        let sections = toml::toml! {
+        let mut sections = toml::toml! {
             [api.limits]
             writes_a_minute = 1000000
             writes_a_minute_each = 1000000
@@ -119,6 +128,9 @@ impl Torture {
             [disk]
             most_mb = 1500
         };
+        sections.extend(stand_in.map(|program| ("sensor".to_owned(), stand_in::section(program))));
+        let sensor = stand_in.unwrap_or(Path::new("wetsign-sensor")).file_name().unwrap_or_default();
+        let sensor = sensor.to_string_lossy().into_owned();
         let options = Options { sections, ..Options::default() };
         let stage = Box::pin(Stage::set_up(&stage_folder, &cast, &options)).await?;
         let log = stage.trust_policy(&cast).await?.log;
@@ -132,6 +144,7 @@ impl Torture {
             books: Arc::default(),
             chance: ChaCha8Rng::seed_from_u64(seed),
             folder: folder.to_owned(),
+            sensor,
             open: Vec::new(),
         })
     }
@@ -309,7 +322,7 @@ impl Torture {
             (who.key, seen)
         });
         tokio::time::sleep(moment).await;
-        self.rehearsal.stage_mut().daemon().kill_children("wetsign-sensor");
+        self.rehearsal.stage_mut().daemon().kill_children(&self.sensor);
         let (key, seen) = tokio::time::timeout(ENDING, visit).await.context("the session never ended")??;
         match seen?.ending {
             Ending::CoSigned(signed) => {

@@ -124,6 +124,8 @@ enum Command {
     Torture(Handed),
     /// Set up, build, and measure a kiosk under a thousand streams and ten thousand calls beside a bare tonic server;
     /// arguments are handed on (`--json`, `--smoke`)
+    ///
+    /// `soak N`: N captures with stored embeddings, and memory and file handles stay flat.
     Load(Handed),
     /// Set up, build, and let strangers take all they can get from a kiosk; arguments are handed on (`--json`, `--only
     /// NAME`)

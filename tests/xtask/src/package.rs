@@ -102,6 +102,7 @@ fn pack(from: &Path, out: &Path, revision: u32) -> anyhow::Result<PathBuf> {
     }
     let config = process::answer(Command::new(from.join("wetsignd")).arg("config"))
         .context("`wetsignd config` gives no configuration")?;
+    let config = text::configuration(&config).context("`wetsignd config` has no setting sensor.socket")?;
     write(&tree.join("etc/wetsign/wetsign.toml"), &config, 0o644)?;
     write(&tree.join("usr/share/doc/wetsign/copyright"), text::COPYRIGHT, 0o644)?;
     copy(&programs::workspace().join("CHANGELOG.md"), &tree.join("usr/share/doc/wetsign/changelog"), 0o644)?;
@@ -174,23 +175,25 @@ fn dependencies(tree: &Path, out: &Path) -> anyhow::Result<String> {
     Ok(line.context("dpkg-shlibdeps names no libraries")?.to_owned())
 }
 
-/// What systemd itself says of the unit.
-fn exposure(out: &Path) -> anyhow::Result<Option<Row>> {
+/// What systemd itself says of each unit that runs a program.
+fn exposure(out: &Path) -> anyhow::Result<Vec<Row>> {
     if !process::on_path("systemd-analyze") {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let unit = programs::workspace().canonicalize()?.join("daemon/systemd/wetsignd.service");
+    let folder = programs::workspace().canonicalize()?.join("daemon/systemd");
+    let units = text::PLACES.iter().map(|(file, _)| *file).filter(|file| file.ends_with(".service"));
+    units.map(|unit| exposure_of(&folder, unit, out)).collect()
+}
+
+fn exposure_of(folder: &Path, unit: &str, out: &Path) -> anyhow::Result<Row> {
     let mut command = Command::new("systemd-analyze");
-    command.args(["security", "--offline=true", "--no-pager", "--threshold=20"]).arg(unit);
+    command.args(["security", "--offline=true", "--no-pager", "--threshold=20"]).arg(folder.join(unit));
     let log = out.join("systemd-analyze.log");
     let ok = process::quietly(&mut command, &log, || ()).is_ok();
     let said = fs::read_to_string(&log)?;
     let why = said.lines().rev().find(|line| line.contains("exposure")).unwrap_or("no word of it").trim();
-    Ok(Some(Row {
-        name: "exposure below 2.0".into(),
-        ok,
-        why: why.trim_start_matches('→').trim().to_owned(),
-    }))
+    let why = why.trim_start_matches('→').trim().to_owned();
+    Ok(Row { name: format!("{unit}: exposure below 2.0"), ok, why })
 }
 
 fn copy(from: &Path, to: &Path, mode: u32) -> anyhow::Result<()> {

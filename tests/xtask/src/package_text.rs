@@ -1,8 +1,10 @@
 //! The texts of the Debian package, and where files go in it.
 
 /// Files of `daemon/systemd`, and their places.
-pub const PLACES: [(&str, &str); 4] = [
+pub const PLACES: [(&str, &str); 6] = [
     ("wetsignd.service", "usr/lib/systemd/system/wetsignd.service"),
+    ("wetsign-sensor@.service", "usr/lib/systemd/system/wetsign-sensor@.service"),
+    ("wetsign-sensor.socket", "usr/lib/systemd/system/wetsign-sensor.socket"),
     ("wetsignd.socket", "usr/lib/systemd/system/wetsignd.socket"),
     ("wetsign.sysusers", "usr/lib/sysusers.d/wetsign.conf"),
     ("wetsign.tmpfiles", "usr/lib/tmpfiles.d/wetsign.conf"),
@@ -20,6 +22,13 @@ License: MIT or Apache-2.0
  The texts are LICENSE-MIT and LICENSE-APACHE of the source; the latter is also
  /usr/share/common-licenses/Apache-2.0.
 ";
+
+/// The configuration as it is shipped: the default, with the sensor program as a user of its own. None where the default
+/// has no such setting.
+pub fn configuration(default: &str) -> Option<String> {
+    let (before, after) = default.split_once("\nsocket = \"\"\n")?;
+    Some(format!("{before}\nsocket = \"/run/wetsign/sensor.sock\"\n{after}"))
+}
 
 /// A program's completions, as it writes them, and their places.
 pub fn completions(program: &str) -> [(String, String); 3] {
@@ -89,14 +98,14 @@ if [ -z "$2" ]; then
     echo "wetsign is installed, and does not run yet:"
     echo "  1. /etc/wetsign/wetsign.toml        what this kiosk is"
     echo "  2. sudo -u wetsign wetsignd doctor --config /etc/wetsign/wetsign.toml"
-    echo "  3. systemctl enable --now wetsignd.socket wetsignd.service"
+    echo "  3. systemctl enable --now wetsignd.socket wetsign-sensor.socket wetsignd.service"
 fi
 "#;
 
 const PRERM: &str = r#"#!/bin/sh
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-    systemctl disable --now wetsignd.socket wetsignd.service
+    systemctl disable --now wetsignd.socket wetsign-sensor.socket wetsignd.service
 fi
 "#;
 
@@ -123,6 +132,16 @@ mod tests {
         let [(name, script), ..] = scripts("0.1.0-2");
         assert_eq!(name, "preinst");
         assert!(script.contains("\"$2\" gt \"0.1.0-2\""));
+    }
+
+    #[test]
+    fn the_shipped_configuration_has_a_sensor_of_its_own_user() {
+        let shipped = configuration("[sensor]\narguments = []\nsocket = \"\"\nstart_s = 60\n").unwrap();
+        assert_eq!(
+            shipped,
+            "[sensor]\narguments = []\nsocket = \"/run/wetsign/sensor.sock\"\nstart_s = 60\n"
+        );
+        assert_eq!(configuration("[sensor]\n"), None);
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub fn run(first: &Path, next: &Path, work: &Path) -> anyhow::Result<Vec<Row>> {
     row("installed", root.does(&format!("apt-get install --yes --no-install-recommends {first}")));
     row("programs start", root.does("wetsignd --version && wetsign --version && wetsign-page --version"));
     row("its user", root.does("id wetsign"));
+    let own =
+        "id --groups --name wetsign-sensor | grep -w video && id --groups --name wetsign | grep -vw video";
+    row("the sensor's user", root.does(own));
+    let as_sensor = "setpriv --reuid=wetsign-sensor --regid=wetsign-sensor --clear-groups";
+    row(
+        "the sensor's user reads the networks",
+        root.does(&format!("{as_sensor} test -r /usr/lib/wetsign/models/blazeface.onnx && echo so")),
+    );
     row("networks in the cache", root.does("test -s /var/cache/wetsign/models/blazeface.onnx && echo there"));
     row(
         "man pages",
@@ -30,6 +38,13 @@ pub fn run(first: &Path, next: &Path, work: &Path) -> anyhow::Result<Vec<Row>> {
     );
     row("doctor answers", root.refuses("wetsignd doctor --config /etc/wetsign/wetsign.toml", "camera"));
     let mark = "mkdir -p /var/lib/wetsign/keys && echo key > /var/lib/wetsign/keys/kiosk";
+    let keys = "chown -R wetsign: /var/lib/wetsign && chmod 0700 /var/lib/wetsign";
+    row(
+        "the sensor's user reads no key",
+        root.does(&format!(
+            "{mark} && {keys} && ! {as_sensor} cat /var/lib/wetsign/keys/kiosk 2>&1 && echo so"
+        )),
+    );
     row("in use", root.does(&format!("{mark} && echo '# mine' >> /etc/wetsign/wetsign.toml && echo so")));
     row("upgraded", root.does(&format!("apt-get install --yes --no-install-recommends {next}")));
     row("configuration kept", root.does("grep -c '# mine' /etc/wetsign/wetsign.toml"));

@@ -8,7 +8,7 @@
 //! ```
 //! use wetsign_sensor_ipc::{Decoder, ListDevices, ToSensor, encode, to_sensor::Kind};
 //!
-//! let sent = ToSensor::from(Kind::ListDevices(ListDevices {}));
+//! let sent = ToSensor::from(Kind::ListDevices(ListDevices::default()));
 //! let bytes = encode(&sent)?;
 //! let mut decoder = Decoder::<ToSensor>::new();
 //! decoder.feed(&bytes[..3]);

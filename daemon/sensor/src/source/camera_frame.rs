@@ -67,6 +67,8 @@ fn whole_jpeg(raw: &[u8]) -> Result<&[u8], String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn yuyv(width: u32, height: u32, stride: u32) -> Layout {
@@ -125,5 +127,34 @@ mod tests {
         noise[19_998..].copy_from_slice(&END_OF_IMAGE);
         assert!(layout.read(&noise).is_err());
         assert!(layout.read(&[]).is_err());
+    }
+
+    proptest! {
+        /// What a bad cable, a driver or somebody on the bus makes of a frame: bytes changed, cut out, put in, cut off.
+        #[test]
+        fn a_corrupt_jpeg_is_a_picture_of_the_right_size_or_an_error_in_words(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
+            gap in (any::<prop::sample::Index>(), 0..400_usize),
+            put in (any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 0..60)),
+            ends_well in any::<bool>(),
+        ) {
+            let mut raw = jpeg();
+            for (place, byte) in changes {
+                let place = place.index(raw.len());
+                raw[place] = byte;
+            }
+            let from = gap.0.index(raw.len());
+            raw.drain(from..(from + gap.1).min(raw.len()));
+            let at = put.0.index(raw.len() + 1);
+            raw.splice(at..at, put.1);
+            if ends_well {
+                raw.extend(END_OF_IMAGE);
+            }
+            let layout = Layout { format: FrameFormat::MJPEG, width: 64, height: 48, stride: 0 };
+            match layout.read(&raw) {
+                Ok(frame) => prop_assert_eq!((frame.width(), frame.height()), (64, 48)),
+                Err(why) => prop_assert!(!why.is_empty()),
+            }
+        }
     }
 }

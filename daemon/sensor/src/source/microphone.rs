@@ -247,6 +247,11 @@ fn is_nothing(name: &str) -> bool {
     matches!(name, "null" | "alsa:null")
 }
 
+/// Whether a microphone of this name is shown to be hardware.
+pub fn is_hardware(name: &str) -> bool {
+    !is_virtual(name)
+}
+
 /// Whether a microphone of this name is not shown to be hardware.
 fn is_virtual(name: &str) -> bool {
     let Some(card) = card_of(name) else { return true };

@@ -15,8 +15,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use wetsign_infer::audio::Sound;
-use wetsign_sensor_ipc::{self as wire, Devices, Part, source::Kind};
+use wetsign_infer::audio::{self, Sound};
+use wetsign_sensor_ipc::{self as wire, Devices, Microphone, Part, source::Kind};
+use zeroize::Zeroizing;
 
 pub use replay::ReplayedSubject;
 pub use seam::{About, FRAMES_PER_SECOND, OpenDevices, Source, SourceError, Step};
@@ -47,7 +48,27 @@ pub fn listen(microphone: &str, length: Duration) -> Result<(String, Sound), Sou
     Ok((microphone.label, recording.end()?))
 }
 
-/// Cameras and microphones.
-pub fn devices() -> Devices {
-    Devices { cameras: camera::list(), microphones: microphone::list() }
+/// Microphones that are listened to when devices are listed, at the most, and for how long each.
+const LISTENED: usize = 3;
+const LISTENS: Duration = Duration::from_secs(1);
+
+/// Cameras and microphones; with `listens` also how loud it is before the microphones that a kiosk would take.
+pub fn devices(listens: bool) -> Devices {
+    let mut microphones = microphone::list();
+    let taken = |one: &&mut Microphone| {
+        one.unusable.is_empty() && (one.default_input || microphone::is_hardware(&one.name))
+    };
+    for one in microphones.iter_mut().filter(taken).take(if listens { LISTENED } else { 0 }) {
+        match level(&one.name) {
+            Ok(level) => one.level_db = level,
+            Err(error) => one.unusable = error.to_string(),
+        }
+    }
+    Devices { cameras: camera::list(), microphones }
+}
+
+fn level(microphone: &str) -> Result<Option<f32>, SourceError> {
+    let (_, sound) = listen(microphone, LISTENS)?;
+    let samples = Zeroizing::new(audio::resample_16k(&sound)?);
+    Ok(audio::floor_db(&samples))
 }

@@ -28,7 +28,7 @@ fn requests_that_make_no_sense_are_refused_by_code() {
     let (captured, ..) = sensor.capture(&[Prompt::Say(vec!["z".into()])]);
     assert_eq!(captured.unwrap_err().code(), FailureCode::BadRequest);
 
-    sensor.send(to_sensor::Kind::ListDevices(ListDevices {}));
+    sensor.send(to_sensor::Kind::ListDevices(ListDevices::default()));
     assert!(matches!(sensor.receive(), from_sensor::Kind::Devices(_)));
     sensor.send(to_sensor::Kind::Shutdown(Shutdown {}));
     assert!(sensor.stop().success());

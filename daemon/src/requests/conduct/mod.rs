@@ -10,6 +10,7 @@ mod steps;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 use wetsign_attest::{
     Signed,
     id::{Id, PublicKey},
@@ -52,7 +53,8 @@ pub async fn conduct(kiosk: Arc<Kiosk>, spec: Spec, feed: Arc<Feed>, words: mpsc
     let held = Arc::new(Held::default());
     let work = Work::new(Arc::clone(&kiosk), spec.clone(), Arc::clone(&feed), Arc::clone(&held));
     let around = Around { kiosk, request: spec.request, validator: spec.validator, held };
-    driver::drive((limits, key), work, around, feed, words).await;
+    let span = tracing::info_span!("session", request = %spec.request.short());
+    driver::drive((limits, key), work, around, feed, words).instrument(span).await;
 }
 
 /// Camera, element and books around the steps of a session.

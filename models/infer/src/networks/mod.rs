@@ -8,6 +8,9 @@ mod sight;
 mod voice;
 mod words;
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use wetsign_models::store::ModelStore;
 
 pub use others::{AlternativeFaceEmbedder, OptionalPad};
@@ -17,7 +20,7 @@ pub use sight::Sight;
 pub use voice::Voice;
 pub use words::Words;
 
-use crate::error::Result;
+use crate::error::{InferError, Result};
 use crate::memory::Memory;
 use shared::Warm;
 
@@ -34,23 +37,31 @@ pub struct Networks {
 }
 
 impl Networks {
-    /// Loads and warms all networks; each runs on `threads` threads of its own.
+    /// Loads and warms all networks, what looks beside what hears; each runs on `threads` threads of its own.
     ///
     /// # Errors
     /// A model that is missing or whose digest differs from the manifest's; ONNX Runtime missing or too old.
     pub fn load(store: &ModelStore, threads: usize) -> Result<Self> {
-        let mut networks = Self {
-            sight: Sight::load(store, threads)?,
-            passive: Passive::load(store, threads)?,
-            voice: Voice::load(store, threads)?,
-            words: Words::load(store, threads)?,
-        };
-        let warm = Warm::new()?;
-        networks.sight.warm(&warm)?;
-        networks.passive.warm(&warm)?;
-        networks.voice.warm(&warm)?;
-        networks.words.warm(&warm)?;
-        Ok(networks)
+        let (looks, hears) = thread::scope(|scope| {
+            let looks = scope.spawn(|| {
+                let warm = Warm::new()?;
+                let (mut sight, mut passive) = (Sight::load(store, threads)?, Passive::load(store, threads)?);
+                sight.warm(&warm)?;
+                passive.warm(&warm)?;
+                Ok::<_, InferError>((sight, passive))
+            });
+            let hears = || {
+                let warm = Warm::new()?;
+                let (mut voice, mut words) = (Voice::load(store, threads)?, Words::load(store, threads)?);
+                voice.warm(&warm)?;
+                words.warm(&warm)?;
+                Ok::<_, InferError>((voice, words))
+            };
+            let hears = hears();
+            (looks.join().unwrap_or_else(|panic| resume_unwind(panic)), hears)
+        });
+        let ((sight, passive), (voice, words)) = (looks?, hears?);
+        Ok(Self { sight, passive, voice, words })
     }
 
     /// Keeps the last few thousand outputs and gives them again for the same input: for evaluations, which show the

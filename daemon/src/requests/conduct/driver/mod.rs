@@ -8,6 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{about::Word, ending::stage};
 use crate::{
@@ -196,7 +197,9 @@ impl<S: Steps, A: Surroundings> Run<S, A> {
     fn start(&mut self, command: Command) {
         let Some(steps) = self.steps.take() else { return };
         let name = name(&command);
-        let handle = tokio::spawn(steps.perform(command, self.decline.clone()));
+        // Its name and how long it took: nothing that was measured of anybody is ever a field of a span.
+        let span = tracing::info_span!("step", step = name);
+        let handle = tokio::spawn(steps.perform(command, self.decline.clone()).instrument(span));
         self.task = Some(Task { name, started: tokio::time::Instant::now(), handle });
     }
 

@@ -296,3 +296,51 @@ fn who_cancels_a_session_that_has_begun_leaves_a_trace() {
         assert!(leaves_a_trace(&Reason::Cancelled, &before), "{before:?}");
     }
 }
+
+/// What a log writes into.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn each_step_is_a_span_that_says_its_name_and_its_time_alone() {
+    let written = Written::default();
+    let log = {
+        let written = written.clone();
+        tracing_subscriber::fmt()
+            .json()
+            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+            .with_writer(move || written.clone())
+            .finish()
+    };
+    let told = {
+        let _here = tracing::subscriber::set_default(log);
+        Story { acts: acts(well()), words: vec![YES], ..Story::default() }.told().await
+    };
+
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let closed: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &serde_json::Value| line["fields"]["message"] == "close")
+        .collect();
+    let names: Vec<_> = closed.iter().map(|line| line["span"]["step"].as_str().unwrap().to_owned()).collect();
+    let step = |done: &String| !done.ends_with("closed") && !done.ends_with("ended");
+    let steps: Vec<_> = told.0.into_iter().filter(step).collect();
+    assert_eq!(names, steps);
+    for line in closed {
+        let fields: Vec<_> = line["fields"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(fields, ["message", "time.busy", "time.idle"]);
+        assert_eq!(line["span"].as_object().unwrap().len(), 2, "{line}");
+    }
+}
