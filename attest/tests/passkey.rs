@@ -266,8 +266,8 @@ fn without_verification_no_passkey_is_enrolled() {
 fn a_passkey_that_was_made_in_another_sites_frame_or_by_another_rite_is_none() {
     let challenge = Digest([5; 32]);
     let made = device().create(&challenge);
-    let refused = |member: &str, value: serde_json::Value, words: &str| {
-        let mut client: serde_json::Value = serde_json::from_slice(&made.client_data).unwrap();
+    let refused = |member: &str, value: Value, words: &str| {
+        let mut client: Value = serde_json::from_slice(&made.client_data).unwrap();
         client[member] = value;
         let client = serde_json::to_vec(&client).unwrap();
         let error = Registration::read(&made.authenticator_data, &client, &challenge).unwrap_err();

@@ -74,7 +74,7 @@ pub async fn tell(
     story.forge(&bundle)?;
     story.speak(&asset, &bundle).await?;
     let peak_memory = story.stage.peak_memory();
-    report.sessions_memory_mb = footprint.end();
+    story.report.sessions_memory_mb = footprint.end();
     if let Some(copies) = copies {
         story.put_back((&asset, &people), &copies, &options).await?;
         story.open_case(&asset, &people[0]).await?;

@@ -215,7 +215,9 @@ fn commitments_of_a_secret_that_the_dealer_does_not_know_are_refused() {
 #[test]
 fn a_deal_of_another_shape_is_refused() {
     let mut round = Round::begins();
-    round.deals(1, |deal| drop(deal.commitments.pop()));
+    round.deals(1, |deal| {
+        deal.commitments.pop();
+    });
     round.deals(2, |deal| drop(deal.shares.pop()));
     round.all_but(&[1, 2]);
     round.all_but(&[]);

@@ -11,7 +11,6 @@ use wetsign_program::file::{self, For};
 use wetsign_program::say;
 use wetsign_runner::book::Book;
 use wetsign_runner::check::{CheckArgs, check};
-use wetsign_runner::files;
 use wetsign_runner::keys::Keys;
 use wetsign_runner::pack::{PackArgs, pack};
 use wetsign_runner::run::{RunArgs, run};

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn one_requester_has_their_part_of_an_hour_also_after_a_restart() {
-    let mut world = World::new();
+    let world = World::new();
     for number in 0..REQUESTS {
         world.submit(number as u8);
     }

@@ -81,7 +81,7 @@ fn run(path: &std::path::Path) -> anyhow::Result<()> {
         tls: config.tls()?,
     };
     let (journal, restored) = Journal::open(&config.state.join("journal"), &secrets.journal)?;
-    let templates = restored.table.len();
+    let templates = restored.kept.table().len();
     let random =
         random().map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
     let node = Node::new(setup, restored, random);

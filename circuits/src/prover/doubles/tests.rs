@@ -54,7 +54,7 @@ fn out_of(value: &Whole) -> [BigInt<4>; WIDTH] {
 
 #[target_feature(enable = "avx2,fma")]
 fn everything(a: &[Fq; WIDTH], b: &[Fq; WIDTH]) {
-    let [left, right] = [a, b].map(|values| in_lanes(&values.map(|value| value.into_bigint())));
+    let [left, right] = [a, b].map(|values| in_lanes(&values.map(PrimeField::into_bigint)));
     let (x, y) = (field::doubles(&left), field::doubles(&right));
     let shrunk = Fq::from(2u64).pow([255]).inverse().unwrap();
     let same = |found: &Whole, expected: &dyn Fn(Fq, Fq) -> Fq| {

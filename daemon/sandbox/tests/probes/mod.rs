@@ -103,14 +103,12 @@ pub const ALLOWED: [Deed; 3] = [
 
 /// The whole test program: each of them is held to what it gives up.
 pub fn hold(programs: &[Program]) {
-    match std::env::var(TOLD) {
-        Ok(told) => try_everything(&told, programs),
-        Err(_) => {
-            programs.iter().for_each(hold_one);
-            // As a test harness says it, for whoever counts.
-            println!("test result: ok. {} passed; 0 failed; 0 ignored", programs.len());
-        }
+    if let Ok(told) = std::env::var(TOLD) {
+        return try_everything(&told, programs);
     }
+    programs.iter().for_each(hold_one);
+    // As a test harness says it, for whoever counts.
+    println!("test result: ok. {} passed; 0 failed; 0 ignored", programs.len());
 }
 
 fn try_everything(told: &str, programs: &[Program]) {

@@ -162,7 +162,7 @@ impl<W: Write> Tape<W> {
 
 fn devices(tape: &mut Tape<impl Write>) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let found = source::devices();
+    let found = source::devices(false);
     let cameras = found.cameras.iter().map(|c| ("camera", &c.name, &c.label, &c.formats, &c.unusable));
     let microphones =
         found.microphones.iter().map(|m| ("microphone", &m.name, &m.label, &m.formats, &m.unusable));

@@ -71,7 +71,10 @@ mod tests {
             for step in steps {
                 now += step;
                 match one_more(row, now, most) {
-                    Ok(next) => (row, _) = (next, taken.push(now)),
+                    Ok(next) => {
+                        row = next;
+                        taken.push(now);
+                    }
                     Err(seconds) => prop_assert!(one_more(row, now + seconds, most).is_ok()),
                 }
             }
