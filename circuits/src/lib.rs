@@ -62,6 +62,7 @@ pub mod statement;
 mod builder;
 #[cfg(feature = "prover")]
 mod circuit;
+mod combination;
 #[cfg(feature = "prover")]
 mod gadget;
 #[cfg(feature = "prover")]
@@ -89,7 +90,7 @@ pub use keys::{ProvingKey, development_key};
 pub use proof::{PROOF_BYTES, Proof, ProofError, VerifyError, verify};
 #[cfg(feature = "prover")]
 pub use prover::{
-    Cancel, CancelOnDrop, Cancelled, ProveError, Prover, ProverError, ProverOptions, TableHome,
+    Arithmetic, Cancel, CancelOnDrop, Cancelled, ProveError, Prover, ProverError, ProverOptions, TableHome,
     checked_witness, prove,
 };
 pub use registry::{Path, Registry, RegistryError, RegistryFile, RegistryFileError};

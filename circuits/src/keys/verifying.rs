@@ -1,6 +1,7 @@
 //! The verifying key.
 
 use super::{DEVELOPMENT_KEY_DIGEST, KeyError, short_digest};
+use crate::combination::FixedPoints;
 use crate::inputs::PUBLIC_COUNT;
 use ark_bn254::Bn254;
 use ark_ec::AffineRepr;
@@ -19,6 +20,7 @@ pub const VERIFYING_KEY_BYTES: usize = COUNT_OFFSET + 8 + INPUT_POINTS * 32;
 #[derive(Clone)]
 pub struct VerifyingKey {
     prepared: PreparedVerifyingKey<Bn254>,
+    inputs: FixedPoints,
     bytes: Vec<u8>,
     digest: [u8; 32],
 }
@@ -45,7 +47,8 @@ impl VerifyingKey {
         let mut bytes = Vec::with_capacity(VERIFYING_KEY_BYTES);
         inner.serialize_compressed(&mut bytes).map_err(|error| refuse(&error.to_string()))?;
         let digest = Sha256::digest(&bytes).into();
-        Ok(Self { prepared: prepare_verifying_key(&inner), bytes, digest })
+        let inputs = FixedPoints::new(&inner.gamma_abc_g1);
+        Ok(Self { prepared: prepare_verifying_key(&inner), inputs, bytes, digest })
     }
 
     /// alpha (G1), beta, gamma, delta (G2), the number ten as u64 little-endian, ten input points (G1), all compressed:
@@ -88,6 +91,11 @@ impl VerifyingKey {
     /// The points.
     pub fn groth16(&self) -> &ark_groth16::VerifyingKey<Bn254> {
         &self.prepared.vk
+    }
+
+    /// The points of the public inputs.
+    pub(crate) fn inputs(&self) -> &FixedPoints {
+        &self.inputs
     }
 
     pub(crate) fn prepared(&self) -> &PreparedVerifyingKey<Bn254> {

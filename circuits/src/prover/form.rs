@@ -1,58 +1,98 @@
 //! The seam between the prover and what a processor can do.
 //!
 //! The rest of the prover knows a [`Form`] and its functions and nothing of what is behind them: `portable/`, which is
-//! right everywhere, and `lanes/`, where the processor has them. Both give the same points and the same coefficients.
+//! right everywhere, and `lanes/` and `doubles/`, where the processor has them. All give the same points and the same
+//! coefficients.
 
-#[cfg(target_arch = "x86_64")]
-use super::lanes;
 use super::point::{Coordinate, Point};
 use super::portable;
 use super::transform::Transform;
+#[cfg(target_arch = "x86_64")]
+use super::{doubles, lanes};
 use ark_bn254::Fr;
 use ark_poly::Radix2EvaluationDomain;
+
+/// How much of a processor's instructions a prover uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arithmetic {
+    /// Those that every processor has.
+    Portable,
+    /// AVX2 and FMA at most.
+    Avx2,
+    /// AVX-512 with IFMA at most: everything that there is a use for.
+    Avx512,
+}
 
 /// Who adds and transforms, and so how points stand in memory and in tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// arkworks' own arithmetic.
     Plain,
+    /// Doubles in the lanes of AVX2 (FMA).
+    #[cfg(target_arch = "x86_64")]
+    Doubles,
     /// The lanes of AVX-512 (IFMA).
     #[cfg(target_arch = "x86_64")]
     Lanes,
 }
 
 impl Form {
-    /// The quickest that this processor has.
-    pub fn best() -> Self {
+    /// All that this processor has, the quickest first.
+    pub fn all() -> Vec<Self> {
+        let mut forms = Vec::new();
         #[cfg(target_arch = "x86_64")]
-        if lanes::available() {
-            return Self::Lanes;
+        {
+            forms.extend(lanes::available().then_some(Self::Lanes));
+            forms.extend(doubles::available().then_some(Self::Doubles));
         }
-        Self::Plain
+        forms.push(Self::Plain);
+        forms
+    }
+
+    /// The quickest that this processor has and that is allowed.
+    pub fn of(most: Arithmetic) -> Self {
+        Self::all().into_iter().find(|form| form.arithmetic() <= most).unwrap_or(Self::Plain)
+    }
+
+    pub fn arithmetic(self) -> Arithmetic {
+        match self {
+            Self::Plain => Arithmetic::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Self::Doubles => Arithmetic::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Self::Lanes => Arithmetic::Avx512,
+        }
+    }
+
+    /// Where points stand in tables as arkworks holds them, one file does for all such forms.
+    pub fn stored(self) -> u8 {
+        u8::from(self.arithmetic() == Arithmetic::Avx512)
     }
 
     /// From a point as arkworks holds it.
     pub fn enter<F: Coordinate>(self, point: Point<F>) -> Point<F> {
-        match self {
-            Self::Plain => point,
-            #[cfg(target_arch = "x86_64")]
-            Self::Lanes => lanes::enter(point),
+        #[cfg(target_arch = "x86_64")]
+        if self == Self::Lanes {
+            return lanes::enter(point);
         }
+        point
     }
 
     /// To a point as arkworks holds it.
     pub fn leave<F: Coordinate>(self, point: Point<F>) -> Point<F> {
-        match self {
-            Self::Plain => point,
-            #[cfg(target_arch = "x86_64")]
-            Self::Lanes => lanes::leave(point),
+        #[cfg(target_arch = "x86_64")]
+        if self == Self::Lanes {
+            return lanes::leave(point);
         }
+        point
     }
 
     /// Room for additions of up to `most` pairs at a time.
     pub fn room<F: Coordinate>(self, most: usize) -> Room<F> {
         match self {
             Self::Plain => Room::Plain(portable::Room::new(most)),
+            #[cfg(target_arch = "x86_64")]
+            Self::Doubles => Room::Doubles(doubles::Room::default()),
             #[cfg(target_arch = "x86_64")]
             Self::Lanes => Room::Lanes(lanes::Room::default()),
         }
@@ -76,6 +116,8 @@ impl Form {
 pub(super) enum Room<F: Coordinate> {
     Plain(portable::Room<F>),
     #[cfg(target_arch = "x86_64")]
+    Doubles(doubles::Room),
+    #[cfg(target_arch = "x86_64")]
     Lanes(lanes::Room),
 }
 
@@ -85,6 +127,8 @@ impl<F: Coordinate> Room<F> {
     pub fn add_pairs(&mut self, points: &[Point<F>], next: &mut [Point<F>], pairs: &[(u32, u32)]) {
         match self {
             Self::Plain(room) => portable::add_pairs(points, next, pairs, room),
+            #[cfg(target_arch = "x86_64")]
+            Self::Doubles(room) => doubles::add_pairs(points, next, pairs, room),
             #[cfg(target_arch = "x86_64")]
             Self::Lanes(room) => lanes::add_pairs(points, next, pairs, room),
         }

@@ -5,6 +5,8 @@
 
 mod buckets;
 mod cancel;
+#[cfg(target_arch = "x86_64")]
+mod doubles;
 mod error;
 mod form;
 #[cfg(target_arch = "x86_64")]
@@ -25,6 +27,7 @@ mod transform;
 
 pub use cancel::{Cancel, CancelOnDrop, Cancelled};
 pub use error::ProveError;
+pub use form::Arithmetic;
 pub use tables::TableHome;
 
 use crate::builder::{Assignment, Rows, WitnessBuilder};
@@ -51,13 +54,13 @@ pub struct ProverOptions {
     pub threads: usize,
     /// Whether everything else goes first: the threads get niceness 10.
     pub background: bool,
-    /// Leaves out the processor's vector instructions (AVX-512 IFMA), for comparison. Without them it is so anyway.
-    pub portable: bool,
+    /// Most of the processor's vector instructions that are used, for comparison. What it has not is left out anyway.
+    pub arithmetic: Arithmetic,
 }
 
 impl Default for ProverOptions {
     fn default() -> Self {
-        Self { memory: 100_000_000, threads: 0, background: true, portable: false }
+        Self { memory: 100_000_000, threads: 0, background: true, arithmetic: Arithmetic::Avx512 }
     }
 }
 
@@ -84,8 +87,8 @@ impl Prover {
     /// # Errors
     /// The operating system gives no threads.
     pub fn new(key: ProvingKey, options: ProverOptions, folder: Option<&Path>) -> Result<Self, ProverError> {
-        let ProverOptions { memory, threads, background, portable } = options;
-        let form = if portable { Form::Plain } else { Form::best() };
+        let ProverOptions { memory, threads, background, arithmetic } = options;
+        let form = Form::of(arithmetic);
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|number| format!("prover-{number}"))
@@ -131,9 +134,9 @@ impl Prover {
         )
     }
 
-    /// Whether curve points are added with the processor's vector instructions.
-    pub fn in_lanes(&self) -> bool {
-        self.tables.form() != Form::Plain
+    /// What points are added with on this processor.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.tables.form().arithmetic()
     }
 
     /// Proves that the statement holds.

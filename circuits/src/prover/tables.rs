@@ -60,7 +60,7 @@ impl Tables {
                     "match-{}-{}{}.tables",
                     crate::keys::short_digest(&key.points_digest()),
                     tables.size(),
-                    if form == Form::Plain { "" } else { "-lanes" }
+                    if form.stored() == 0 { "" } else { "-lanes" }
                 );
                 let path = folder.join(name);
                 match Bytes::from_file(&path, &header, tables.size(), || build(&tables)) {
@@ -109,7 +109,7 @@ impl Tables {
         for plan in plans {
             header.extend([plan.window as u8, plan.passes as u8]);
         }
-        header.push(self.form as u8);
+        header.push(self.form.stored());
         header.extend((self.size() as u64).to_be_bytes());
         header
     }

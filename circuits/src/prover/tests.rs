@@ -2,35 +2,40 @@
 
 use super::ProveError;
 use super::buckets::weighted;
-use super::form::Form;
+use super::form::{Arithmetic, Form};
 use super::point::{Coordinate, Point};
 use super::quotient::Quotients;
 use super::runs::Scratch;
 use super::sums::Sums;
 use crate::builder::Assignment;
+use crate::inputs::PUBLIC_COUNT;
 use ark_bn254::{Bn254, Fr, g1, g2};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
-use ark_ff::{UniformRand, Zero};
+use ark_ff::{FftField, UniformRand, Zero};
 use ark_groth16::VerifyingKey;
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
-/// Plain arithmetic and the processor's lanes. Without lanes a test says what it leaves out, and fails where they are
-/// asked for.
+/// Everything that this processor has. What it has not is named, and fails the test where it is asked for.
 fn forms() -> Vec<Form> {
-    let best = Form::best();
-    if best == Form::Plain {
-        assert!(
-            std::env::var_os("WETSIGN_REQUIRE_LANES").is_none(),
-            "WETSIGN_REQUIRE_LANES is set, but this processor has no AVX-512 IFMA: the lanes cannot be tested here"
-        );
-        eprintln!("skipped: this processor has no AVX-512 IFMA, only plain arithmetic is tested");
-        return vec![Form::Plain];
+    let forms = Form::all();
+    for (arithmetic, asked, name) in [
+        (Arithmetic::Avx2, "WETSIGN_REQUIRE_AVX2", "AVX2 and FMA"),
+        (Arithmetic::Avx512, "WETSIGN_REQUIRE_LANES", "AVX-512 IFMA"),
+    ] {
+        if !forms.iter().any(|form| form.arithmetic() == arithmetic) {
+            assert!(
+                std::env::var_os(asked).is_none(),
+                "{asked} is set, but this processor has no {name}: these lanes cannot be tested here"
+            );
+            eprintln!("skipped: this processor has no {name}");
+        }
     }
-    vec![Form::Plain, best]
+    forms
 }
 
 /// Random points among which are the identity, equal and opposite neighbours.
@@ -89,21 +94,33 @@ proptest! {
     }
 }
 
+/// (a·b - c)/(xⁿ - 1) by its definition: all three on the coset.
+fn quotient(assignment: &Assignment, size: usize) -> Vec<Fr> {
+    let domain = Radix2EvaluationDomain::<Fr>::new(size).unwrap();
+    let coset = domain.get_coset(Fr::GENERATOR).unwrap();
+    let on_coset = |values: &[Fr]| coset.fft(&domain.ifft(values));
+    let public = &assignment.wires[..=PUBLIC_COUNT];
+    let a = on_coset(&[&assignment.lefts[..], public].concat());
+    let (b, c) = (on_coset(&assignment.rights), on_coset(&assignment.products));
+    let vanishing = domain.evaluate_vanishing_polynomial(Fr::GENERATOR);
+    let on: Vec<Fr> = (0..a.len()).map(|at| (a[at] * b[at] - c[at]) / vanishing).collect();
+    coset.ifft(&on)
+}
+
 #[test]
 fn quotients_are_those_of_arkworks_transforms() {
     for constraints in [3usize, 60, 500, 1000] {
         let mut random = ChaCha20Rng::seed_from_u64(constraints as u64);
-        let mut values = |count: usize| Zeroizing::new((0..count).map(|_| Fr::rand(&mut random)).collect());
-        let assignment = Assignment {
-            wires: values(20),
-            lefts: values(constraints),
-            rights: values(constraints),
-            products: values(constraints),
-        };
-        let of = |form: Form| Quotients::new(constraints, form).unwrap().of(&assignment);
-        let expected = of(Form::Plain);
+        let mut values =
+            |count: usize| Zeroizing::new((0..count).map(|_| Fr::rand(&mut random)).collect::<Vec<_>>());
+        let (wires, lefts, rights) = (values(20), values(constraints), values(constraints));
+        let products =
+            Zeroizing::new(lefts.iter().zip(rights.iter()).map(|(left, right)| *left * right).collect());
+        let assignment = Assignment { wires, lefts, rights, products };
+        let expected = quotient(&assignment, constraints + PUBLIC_COUNT + 1);
         for form in forms() {
-            assert!(*of(form) == *expected, "{constraints} constraints, {form:?}");
+            let found = Quotients::new(constraints, form).unwrap().of(&assignment);
+            assert!(*found == expected, "{constraints} constraints, {form:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The prover with tables: the same proofs, whatever memory it has.
 
 use super::{Case, SMALL, small_key};
-use crate::{Cancel, ProveError, Prover, ProverOptions, ProvingKey, TableHome, prover, verify};
+use crate::{Arithmetic, Cancel, ProveError, Prover, ProverOptions, ProvingKey, TableHome, prover, verify};
 use ark_ff::One;
 use std::fs;
 use std::path::Path;
@@ -29,13 +29,15 @@ fn proofs_hold_with_no_tables_with_few_and_with_all() {
 }
 
 #[test]
-fn proofs_hold_without_vector_instructions() {
+fn proofs_hold_with_whatever_part_of_the_processor_is_used() {
     let case = Case::small(60);
-    let options = ProverOptions { portable: true, ..ProverOptions::default() };
-    let prover = Prover::new(ProvingKey::from_seed(SMALL, "tests").unwrap(), options, None).unwrap();
-    assert!(!prover.in_lanes());
-    let proof = prover.prove(&case.public, &case.private, &Cancel::default()).unwrap();
-    verify(small_key().verifying_key(), &case.public, &proof).unwrap();
+    for arithmetic in [Arithmetic::Portable, Arithmetic::Avx2, Arithmetic::Avx512] {
+        let options = ProverOptions { arithmetic, ..ProverOptions::default() };
+        let prover = Prover::new(ProvingKey::from_seed(SMALL, "tests").unwrap(), options, None).unwrap();
+        assert!(prover.arithmetic() <= arithmetic);
+        let proof = prover.prove(&case.public, &case.private, &Cancel::default()).unwrap();
+        verify(small_key().verifying_key(), &case.public, &proof).unwrap();
+    }
 }
 
 #[test]

@@ -12,11 +12,13 @@ use ark_relations::gr1cs::{
 use rand::rngs::OsRng;
 use taceo_groth16::{ConstraintMatrices, LibSnarkReduction};
 use wetsign_circuits::inputs::PUBLIC_COUNT;
-use wetsign_circuits::{Cancel, Prover, ProverOptions, ProvingKey, Shape, checked_witness, prove};
+use wetsign_circuits::{
+    Arithmetic, Cancel, Prover, ProverOptions, ProvingKey, Shape, checked_witness, prove,
+};
 
-use crate::timing::Timing;
 use crate::claim::Claim;
 use crate::row::{Row, least};
+use crate::timing::Timing;
 
 /// 1 and the public inputs.
 const INSTANCE: usize = PUBLIC_COUNT + 1;
@@ -28,7 +30,9 @@ pub fn rows(timing: &Timing<'_>) -> anyhow::Result<Vec<Row>> {
     let prover = timing.keys.prover(timing.options())?;
     let usual = ours(&prover, claim, runs)?;
     let row = |name: &str, took| Row::new(name, threads, took, usual);
-    let mut rows = vec![row("wetsign", usual), bound(&prover, threads, usual)];
+    let name =
+        format!("wetsign, {:?}, {} MB of tables", prover.arithmetic(), prover.table_bytes() / 1_000_000);
+    let mut rows = vec![row(&name, usual), bound(&prover, threads, usual)];
     for memory in [0, 20, 200] {
         let options = ProverOptions { memory: memory * 1_000_000, ..timing.options() };
         let prover = timing.keys.prover_of_memory(options)?;
@@ -36,9 +40,16 @@ pub fn rows(timing: &Timing<'_>) -> anyhow::Result<Vec<Row>> {
         let name = format!("wetsign, at most {memory} MB of tables, {taken} MB taken");
         rows.push(row(&name, ours(&prover, claim, runs)?));
     }
-    let portable = timing.keys.prover(ProverOptions { portable: true, ..timing.options() })?;
-    rows.push(row("wetsign, without vector instructions", ours(&portable, claim, runs)?));
-    rows.push(bound(&portable, threads, usual));
+    for (arithmetic, name) in [
+        (Arithmetic::Avx2, "wetsign, with AVX2 at most"),
+        (Arithmetic::Portable, "wetsign, without vector instructions"),
+    ] {
+        if arithmetic < prover.arithmetic() {
+            let lesser = timing.keys.prover(ProverOptions { arithmetic, ..timing.options() })?;
+            rows.push(row(name, ours(&lesser, claim, runs)?));
+            rows.push(bound(&lesser, threads, usual));
+        }
+    }
     for (name, took) in timing.pool()?.install(|| others(prover.key(), claim, runs))? {
         rows.push(row(name, took));
     }

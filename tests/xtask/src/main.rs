@@ -194,7 +194,8 @@ enum Command {
     Fuzz(fuzz::FuzzArguments),
     /// Rebuild the prover's tests with AddressSanitizer and run them: the workspace's only unsafe code
     ///
-    /// Set WETSIGN_REQUIRE_LANES=1 to fail, and not to skip the lanes, on a processor without AVX-512 IFMA.
+    /// Set WETSIGN_REQUIRE_AVX2=1 or WETSIGN_REQUIRE_LANES=1 to fail, and not to skip what the processor has not: AVX2
+    /// and FMA, or AVX-512 IFMA.
     Sanitize(sanitize::SanitizeArguments),
     /// Bring QEMU and print the path of the program that emulates this machine
     ///

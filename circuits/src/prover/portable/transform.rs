@@ -14,25 +14,33 @@ pub(in crate::prover) struct Transform {
 }
 
 impl transform::Transform for Transform {
+    /// With a·b = low + xⁿ·high, what has a·b's values on the domain is low + high, which is c where a·b = c; what has
+    /// them on the coset, where xⁿ is κ, is low + κ·high. So high, which is the quotient, is their difference over
+    /// κ - 1, and c is needed in coefficients alone.
     fn quotient(
         &self,
         a: Zeroizing<Vec<Fr>>,
         b: Zeroizing<Vec<Fr>>,
-        c: Zeroizing<Vec<Fr>>,
+        mut c: Zeroizing<Vec<Fr>>,
     ) -> Zeroizing<Vec<Fr>> {
         let on_coset = |mut values: Zeroizing<Vec<Fr>>| {
             self.domain.ifft_in_place(&mut *values);
             self.coset.fft_in_place(&mut *values);
             values
         };
-        let (mut a, (b, c)) = rayon::join(|| on_coset(a), || rayon::join(|| on_coset(b), || on_coset(c)));
-        // xⁿ - 1 is the same at every point of the coset, and not zero there.
+        let product = || {
+            let (mut a, b) = rayon::join(|| on_coset(a), || on_coset(b));
+            a.par_iter_mut().zip(b.par_iter()).with_min_len(1024).for_each(|(a, b)| *a *= b);
+            self.coset.ifft_in_place(&mut *a);
+            a
+        };
+        let (mut quotient, ()) = rayon::join(product, || self.domain.ifft_in_place(&mut *c));
+        // κ is not 1: the coset is none of the domain.
         let vanishing = Fr::GENERATOR.pow([self.domain.size() as u64]) - Fr::one();
         let inverse = vanishing.inverse().unwrap_or_default();
-        a.par_iter_mut().zip(b.par_iter()).zip(c.par_iter()).with_min_len(1024).for_each(|((a, b), c)| {
-            *a = (*a * b - c) * inverse;
+        quotient.par_iter_mut().zip(c.par_iter()).with_min_len(1024).for_each(|(quotient, c)| {
+            *quotient = (*quotient - c) * inverse;
         });
-        self.coset.ifft_in_place(&mut *a);
-        a
+        quotient
     }
 }
