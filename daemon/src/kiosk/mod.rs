@@ -110,6 +110,7 @@ impl Kiosk {
                 relying_parties: config.hub.relying_parties.clone(),
                 registered_requesters: config.hub.registered_requesters,
                 requests_an_hour_each: config.api.limits.requests_an_hour_each,
+                escrow_watchers: config.hub.escrow_watchers.clone(),
                 policy,
             },
         };

@@ -11,7 +11,7 @@ fn one_requester_has_their_part_of_an_hour_also_after_a_restart() {
     let mut again = world.restart();
     let size = again.ledger.journal().size();
     let ask = |world: &World, number: u8, requester: u8| {
-        let request = world.request(number, requester);
+        let request = world.asks(number, requester);
         world.ledger.submit(request.bytes(), world.now)
     };
 

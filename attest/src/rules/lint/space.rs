@@ -23,6 +23,9 @@ const NOON: i64 = 1_782_907_200;
 const NAMES: [&str; 4] = ["context.app", "context.purpose", "context.medium", "context.audience"];
 const LIFE: &str = "life";
 const NOW: &str = "context.now";
+/// As a verdict's inputs name it; not declared: to use the asset.
+const ACTION: &str = "action";
+const NEW_OWNER: &str = "context.new_owner";
 
 /// One attribute.
 pub(super) struct Dimension {
@@ -64,6 +67,11 @@ impl Space {
         };
         let stranger = PublicKey::Ed25519([0; 32]).to_string();
         put("principal", keys(read("principal"), &stranger, &owner.to_string()));
+        let transfers = policies.iter().any(speaks_of_transfers);
+        let transfer = transfers.then(|| Some(Value::Text("transfer".into())));
+        put(ACTION, [None].into_iter().chain(transfer).collect());
+        let named = transfers.then(|| read(NEW_OWNER).unwrap_or_default());
+        put(NEW_OWNER, keys(named, &stranger, &owner.to_string()));
         put("resource", vec![Some(Value::Text(asset.to_string()))]);
         put("resource.kind", text(read("resource.kind"), &["genome", "model"], false));
         put("resource.modalities", sets(read("resource.modalities"), &["voice"], false, |_| Vec::new()));
@@ -128,6 +136,9 @@ impl Space {
             values.insert("context.hour".into(), Value::Long(hour));
         }
         values.insert("resource.owner".into(), Value::Text(self.owner.to_string()));
+        if !values.contains_key(ACTION) {
+            values.remove(NEW_OWNER);
+        }
         let has = |label: &str| rules.thresholds.iter().any(|threshold| threshold.label == label);
         values.retain(|name, _| name.strip_prefix("context.content.").is_none_or(has));
         for threshold in &rules.thresholds {
@@ -144,6 +155,9 @@ impl Space {
                 continue;
             }
             let name = dimension.name.trim_start_matches("context.");
+            if dimension.name == ACTION && dimension.values[usize::from(*chosen)].is_none() {
+                continue;
+            }
             said.push(match &dimension.values[usize::from(*chosen)] {
                 None => format!("{name} not declared"),
                 Some(value) => format!("{name} {value}"),
@@ -151,6 +165,14 @@ impl Space {
         }
         said.join("; ")
     }
+}
+
+/// Whether a policy names an action, and not that of using alone.
+fn speaks_of_transfers(policy: &Json) -> bool {
+    let action = &policy["action"];
+    let entities =
+        action.get("entity").into_iter().chain(action["entities"].as_array().into_iter().flatten());
+    entities.into_iter().any(|entity| entity["id"] == "transfer")
 }
 
 fn texts(literals: &[Json]) -> Vec<String> {

@@ -93,6 +93,15 @@ fn hours_are_looked_at_all_around_the_clock() {
 }
 
 #[test]
+fn a_permission_to_change_hands_is_tried_on_transfers_and_covers_no_use() {
+    let sold = "@id(\"sold\") @words(\"sold\") permit (principal, action == Action::\"transfer\", resource)\n\
+                when { context.fee_micro >= 7 };\n";
+    assert_eq!(found(&(open() + sold)), []);
+    let never = sold.replace(">= 7", ">= 7 && context.fee_micro < 3");
+    assert_eq!(found(&(open() + &never)), [("never_applies", "sold".into())]);
+}
+
+#[test]
 fn many_attributes_are_searched_and_the_answer_says_that_it_is_not_whole() {
     let names = |attribute: &str, from: u32| {
         (from..from + 30).map(|n| format!("context.{attribute} == \"n{n}\"")).collect::<Vec<_>>().join(" || ")

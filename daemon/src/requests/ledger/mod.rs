@@ -120,6 +120,8 @@ pub struct Trust {
     pub registered_requesters: bool,
     /// Requests that are taken from one requester within an hour.
     pub requests_an_hour_each: u32,
+    /// Who is believed about fees that wait on a chain.
+    pub escrow_watchers: Vec<wetsign_attest::id::PublicKey>,
     /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
     pub policy: Option<TrustPolicy>,
 }

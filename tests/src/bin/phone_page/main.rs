@@ -124,7 +124,7 @@ impl Story {
 
     async fn submit_for(&self, asset: &GovernedAsset) -> anyhow::Result<Vec<u8>> {
         let request = self.cast.request(asset.id, &LESSON)?;
-        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
         Ok(self.stage.client.requests().submit(submitted).await?.into_inner().id)
     }
 
