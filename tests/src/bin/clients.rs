@@ -38,7 +38,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     match wetsign_program::arguments::<Arguments>(1) {
-        Ok(arguments) => wetsign_program::ended("clients", run(&arguments).await),
+        Ok(arguments) => wetsign_program::ended("clients", Box::pin(run(&arguments)).await),
         Err(code) => code,
     }
 }
@@ -66,9 +66,9 @@ async fn run(Arguments { folder, phone: with_phone, client }: &Arguments) -> any
     let _holds = if *with_phone {
         let known = enrolled(stage, cast).await?;
         calls.env("WETSIGN_PASSKEY", &known.passkey).env("WETSIGN_REQUEST", hex::encode(&known.request));
-        Held::Known(known)
+        Held::Known(Box::new(known))
     } else {
-        Held::Empty(stage)
+        Held::Empty(Box::new(stage))
     };
     let ended = calls.status().with_context(|| format!("starting {program}"))?;
     Ok(if ended.success() { ExitCode::SUCCESS } else { ExitCode::from(2) })
@@ -76,8 +76,8 @@ async fn run(Arguments { folder, phone: with_phone, client }: &Arguments) -> any
 
 #[expect(dead_code, reason = "held, so that the kiosk runs")]
 enum Held {
-    Empty(Stage),
-    Known(Known),
+    Empty(Box<Stage>),
+    Known(Box<Known>),
 }
 
 /// Somebody whose phone is off, and a request that waits for them.

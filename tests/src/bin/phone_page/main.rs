@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use wetsign_api::v1::{self, session_event::Event};
 use wetsign_tests::{
-    attacks::{self, Person},
+    attacks::Person,
     browser::{Browser, Places, Row},
     cast::{Cast, GovernedAsset},
     registrar::Admitted,
