@@ -7,7 +7,9 @@ use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use wetsign_attest::id::{Blob, ChannelKey, Digest, PublicKey};
 use wetsign_attest::{Endorsed, Object as _, Signed};
-use wetsign_container::keygen::{Answer, Deal, Party, Phase, Plan, Record, Say, Spoken, Word, rehearse};
+use wetsign_container::keygen::{
+    Answer, Deal, Party, Phase, Plan, Record, Rehearsed, Say, Spoken, Word, rehearse,
+};
 use wetsign_container::{Committee, Member, SealKey, ShareKey};
 use zeroize::Zeroizing;
 
@@ -72,6 +74,28 @@ impl Round {
         }
     }
 
+    /// All deal; what member 1 sealed to member 2 is garbled on purpose, and its polynomial is sound.
+    fn with_a_garbled_share() -> Self {
+        let mut round = Self::begins();
+        round.deals(1, |deal| deal.shares[2] = Blob(vec![7; 80]));
+        round.all_but(&[1]);
+        round.all_but(&[]);
+        round
+    }
+
+    /// A member deals, but for this change.
+    fn deals(&mut self, at: usize, change: impl FnOnce(&mut Deal)) {
+        let mut deal = self.deal(at);
+        change(&mut deal);
+        self.hear(at, Say::Deal(deal)).unwrap();
+    }
+
+    /// A member's word against these.
+    fn word(&self, at: usize, against: Vec<PublicKey>) -> Say {
+        let (plan, member) = (self.record.id(), PublicKey::from(&self.keys[at].0));
+        Say::Word(Word { plan, member, against })
+    }
+
     fn deal(&self, at: usize) -> Deal {
         match self.says(at) {
             Some(Say::Deal(deal)) => deal,
@@ -130,12 +154,7 @@ fn every_reader_of_the_log_draws_the_same_conclusion_whenever_it_looks() {
     (1..=15).for_each(|size| watching.record.grown(size));
     for round in [&mut watching, &mut late] {
         for at in 0..4 {
-            let says = Say::Word(Word {
-                plan: round.record.id(),
-                member: PublicKey::from(&round.keys[at].0),
-                against: vec![],
-            });
-            round.hear(at, says).unwrap();
+            round.hear(at, round.word(at, vec![])).unwrap();
         }
     }
     assert_eq!(watching.ends(), late.ends());
@@ -143,13 +162,7 @@ fn every_reader_of_the_log_draws_the_same_conclusion_whenever_it_looks() {
 
 #[test]
 fn a_share_that_does_not_fit_is_answered_in_the_open_and_the_member_has_it_all_the_same() {
-    let mut round = Round::begins();
-    // The sealed share is garbled on purpose, the dealer's polynomial is sound.
-    let mut deal = round.deal(1);
-    deal.shares[2] = Blob(vec![7; 80]);
-    round.hear(1, Say::Deal(deal)).unwrap();
-    round.all_but(&[1]);
-    round.all_but(&[]);
+    let mut round = Round::with_a_garbled_share();
     assert_eq!(round.record.phase(), Phase::Answers);
     round.all_but(&[]);
     round.ends();
@@ -158,12 +171,7 @@ fn a_share_that_does_not_fit_is_answered_in_the_open_and_the_member_has_it_all_t
 
 #[test]
 fn a_dealer_who_does_not_answer_is_left_out() {
-    let mut round = Round::begins();
-    let mut deal = round.deal(1);
-    deal.shares[2] = Blob(vec![7; 80]);
-    round.hear(1, Say::Deal(deal)).unwrap();
-    round.all_but(&[1]);
-    round.all_but(&[]);
+    let mut round = Round::with_a_garbled_share();
     round.record.grown(round.index + 10);
     round.ends();
     assert_eq!(round.faults(), [(1, "it did not answer who accused it")]);
@@ -171,12 +179,7 @@ fn a_dealer_who_does_not_answer_is_left_out() {
 
 #[test]
 fn a_dealer_who_shows_a_wrong_share_is_left_out() {
-    let mut round = Round::begins();
-    let mut deal = round.deal(1);
-    deal.shares[2] = Blob(vec![7; 80]);
-    round.hear(1, Say::Deal(deal)).unwrap();
-    round.all_but(&[1]);
-    round.all_but(&[]);
+    let mut round = Round::with_a_garbled_share();
     let Some(Say::Answer(Answer { plan, dealer, mut shares })) = round.says(1) else {
         panic!("it is accused")
     };
@@ -190,9 +193,8 @@ fn a_dealer_who_shows_a_wrong_share_is_left_out() {
 fn a_false_accusation_harms_nobody() {
     let mut round = Round::begins();
     round.all_but(&[]);
-    let [slandered, slanderer] = [0, 2].map(|at: usize| PublicKey::from(&round.keys[at].0));
-    let word = Word { plan: round.record.id(), member: slanderer, against: vec![slandered] };
-    round.hear(2, Say::Word(word)).unwrap();
+    let slandered = PublicKey::from(&round.keys[0].0);
+    round.hear(2, round.word(2, vec![slandered])).unwrap();
     round.all_but(&[2]);
     round.all_but(&[]);
     round.ends();
@@ -204,30 +206,17 @@ fn commitments_of_a_secret_that_the_dealer_does_not_know_are_refused() {
     // A last dealer could else cancel what the others dealt, and choose the key.
     let mut round = Round::begins();
     round.all_but(&[3]);
-    let mut deal = round.deal(3);
-    deal.commitments[0] = Round::deal_of(0);
-    round.hear(3, Say::Deal(deal)).unwrap();
+    round.deals(3, |deal| deal.commitments[0] = Round::begins().deal(0).commitments[0]);
     round.all_but(&[]);
     round.ends();
     assert_eq!(round.faults(), [(3, "it does not show that it knows what it divides")]);
 }
 
-impl Round {
-    fn deal_of(at: usize) -> wetsign_container::Point {
-        let fresh = Self::begins();
-        fresh.deal(at).commitments[0]
-    }
-}
-
 #[test]
 fn a_deal_of_another_shape_is_refused() {
     let mut round = Round::begins();
-    let mut deal = round.deal(1);
-    deal.commitments.pop();
-    round.hear(1, Say::Deal(deal)).unwrap();
-    let mut deal = round.deal(2);
-    deal.shares.pop();
-    round.hear(2, Say::Deal(deal)).unwrap();
+    round.deals(1, |deal| drop(deal.commitments.pop()));
+    round.deals(2, |deal| drop(deal.shares.pop()));
     round.all_but(&[1, 2]);
     round.all_but(&[]);
     round.ends();
@@ -250,8 +239,7 @@ fn too_few_dealers_make_no_committee_and_all_of_them_are_named() {
 #[test]
 fn who_is_not_asked_is_not_heard() {
     let mut round = Round::begins();
-    let early = Word { plan: round.record.id(), member: PublicKey::from(&round.keys[0].0), against: vec![] };
-    assert!(round.hear(0, Say::Word(early)).unwrap_err().to_string().contains("phase"));
+    assert!(round.hear(0, round.word(0, vec![])).unwrap_err().to_string().contains("phase"));
     let stranger = SigningKey::from_bytes(&[99; 32]);
     let mut deal = round.deal(0);
     deal.dealer = PublicKey::from(&stranger);
@@ -288,22 +276,26 @@ fn a_keyholder_who_starts_again_deals_the_same() {
     assert_eq!(round.deal(0).commitments, round.deal(0).commitments);
 }
 
+/// A committee's first member proposes that it hands its key on to the same members.
+fn handing_on(old: &Rehearsed, seal: &SealKey) -> Signed<Plan> {
+    let members = sealed_to(old.committee.payload(), seal);
+    let plan = Plan {
+        number: 2,
+        threshold: 2,
+        proposed_by: members[0].keyholder,
+        members,
+        previous: Some(old.committee.id()),
+        patience: 10,
+        nonce: Digest([2; 32]),
+    };
+    Signed::sign(plan, &old.keyholders[0].0).unwrap()
+}
+
 #[test]
 fn a_committee_that_hands_on_may_lack_some_but_not_too_many() {
     let old = rehearse(3, 4, None, &mut dice(1)).unwrap();
     let seal = SealKey::fresh();
-    let members = sealed_to(old.committee.payload(), &seal);
-    let plan = |previous| Plan {
-        number: 2,
-        threshold: 2,
-        members: members.clone(),
-        previous,
-        patience: 10,
-        nonce: Digest([2; 32]),
-        proposed_by: old.committee.payload().members[0].keyholder,
-    };
-    let key = &old.keyholders[0].0;
-    let signed = Signed::sign(plan(Some(old.committee.id())), key).unwrap();
+    let signed = handing_on(&old, &seal);
     let committee = || old.committee.payload().clone();
     for (dealing, fits) in [(3, true), (2, false)] {
         let mut record = Record::new(&signed, 0, Some(committee())).unwrap();
@@ -330,18 +322,8 @@ fn an_old_member_cannot_divide_another_number_than_its_share() {
     let (old, other) =
         (rehearse(2, 3, None, &mut dice(1)).unwrap(), rehearse(2, 3, None, &mut dice(2)).unwrap());
     let seal = SealKey::fresh();
-    let members = sealed_to(old.committee.payload(), &seal);
-    let plan = Plan {
-        number: 2,
-        threshold: 2,
-        previous: Some(old.committee.id()),
-        patience: 10,
-        nonce: Digest([2; 32]),
-        proposed_by: members[0].keyholder,
-        members,
-    };
     let (key, share) = &old.keyholders[0];
-    let signed = Signed::sign(plan, key).unwrap();
+    let signed = handing_on(&old, &seal);
     let mut record = Record::new(&signed, 0, Some(old.committee.payload().clone())).unwrap();
     let party = |share| Party { me: PublicKey::from(key), seal: &seal, seed: &[5; 32], old: share };
     assert!(

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, moment, name, name_within, within};
+use super::{Object, ascending, moment, name, name_within, numbered, within};
 use crate::error::Error;
 use crate::id::{Atto, Digest, Id, PublicKey};
 use crate::limits;
@@ -108,10 +108,7 @@ impl Object for ModelCard {
                 "must be 1 to 64 lower-case letters, digits, hyphens and dots, and not begin with a dot";
             return Err(Error::value(Self::TYPE, "name", why));
         }
-        if self.revision == 0 || (self.revision == 1) != self.previous.is_none() {
-            let why = "must be 1 without previous, or more with it";
-            return Err(Error::value(Self::TYPE, "revision", why));
-        }
+        numbered(Self::TYPE, "revision", self.revision, self.previous.as_ref())?;
         for (field, text) in [("role", &self.role), ("licence", &self.licence), ("lineage", &self.lineage)] {
             name_within(Self::TYPE, field, text, limits::CARD_TEXT)?;
         }

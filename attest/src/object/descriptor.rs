@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name, within};
+use super::{Object, ascending, name, numbered, within};
 use crate::error::Error;
 use crate::evm::{EvmAddress, EvmToken};
 use crate::id::{Atto, Digest, Id, PublicKey};
@@ -177,9 +177,13 @@ impl Object for AssetDescriptor {
 
     fn check(&self) -> Result<(), Error> {
         let first = self.revision == 1;
-        if self.revision == 0 || first != self.asset.is_none() || first != self.previous.is_none() {
-            let reason = "must be 1 without asset and previous, or more with both";
-            return Err(Error::value(Self::TYPE, "revision", reason));
+        numbered(Self::TYPE, "revision", self.revision, self.previous.as_ref())?;
+        if first != self.asset.is_none() {
+            return Err(Error::value(
+                Self::TYPE,
+                "asset",
+                "must be absent in the first revision, and in no other",
+            ));
         }
         if first && self.owner != self.signed_by {
             return Err(Error::value(Self::TYPE, "signed_by", "must be the owner in the first revision"));

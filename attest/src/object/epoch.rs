@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name};
+use super::{Object, ascending, name, numbered};
 use crate::error::Error;
 use crate::id::{Atto, Blob, Id, PublicKey, Scalar};
 use crate::limits;
@@ -107,9 +107,7 @@ impl Object for RegistryEpoch {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.number == 0 || (self.number == 1) != self.previous.is_none() {
-            return Err(Error::value(Self::TYPE, "number", "must be 1 without previous, or more with it"));
-        }
+        numbered(Self::TYPE, "number", self.number, self.previous.as_ref())?;
         self.log.as_ref().map_or(Ok(()), |origin| name(Self::TYPE, "log", origin))?;
         ascending(Self::TYPE, "revoked_leaves", &self.revoked_leaves, limits::LIST, |revoked| &revoked.leaf)?;
         ascending(Self::TYPE, "revoked_kiosks", &self.revoked_kiosks, limits::LIST, |ueid| ueid)

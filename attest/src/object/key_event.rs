@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, moment};
+use super::{Object, ascending, moment, numbered};
 use crate::error::Error;
 use crate::id::{Id, PublicKey};
 use crate::limits;
@@ -152,9 +152,7 @@ impl Object for KeyEvent {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.number == 0 || (self.number == 1) != self.previous.is_none() {
-            return Err(Error::value(Self::TYPE, "number", "must be 1 without previous, or more with it"));
-        }
+        numbered(Self::TYPE, "number", self.number, self.previous.as_ref())?;
         moment(Self::TYPE, "time", self.time)?;
         self.act.keys().map_or(Ok(()), KeySet::check)
     }

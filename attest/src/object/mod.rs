@@ -214,12 +214,12 @@ pub(crate) fn within(what: &'static str, found: usize, bound: usize) -> Result<(
     if found > bound { Err(Error::Limit { what, found, bound }) } else { Ok(()) }
 }
 
-/// Refuses a text that is no name (see [`unfit_as_name`]) of at most [`limits::NAME`] bytes.
+/// Refuses a text that cannot be a name (see [`unfit_as_name`]) or has more than [`limits::NAME`] bytes.
 pub(crate) fn name(what: &'static str, field: &'static str, text: &str) -> Result<(), Error> {
     name_within(what, field, text, limits::NAME)
 }
 
-/// Refuses a text that is no name of at most `most` bytes.
+/// Refuses a text that cannot be a name or has more than `most` bytes.
 pub(crate) fn name_within(
     what: &'static str,
     field: &'static str,
@@ -229,7 +229,26 @@ pub(crate) fn name_within(
     unfit_as_name(text, most).map_or(Ok(()), |why| Err(Error::value(what, field, why)))
 }
 
-/// Refuses a time that is no moment in UTC seconds, such as one in milliseconds.
+/// Refuses an impossible place in a chain: the first link has number 1 and no previous one, every other names its
+/// previous one.
+///
+/// # Errors
+/// [`Error::Value`] about `field`.
+pub fn numbered(
+    what: &'static str,
+    field: &'static str,
+    number: u64,
+    previous: Option<&Id>,
+) -> Result<(), Error> {
+    if number != 0 && (number == 1) == previous.is_none() {
+        return Ok(());
+    }
+    let with = if previous.is_some() { "with" } else { "without" };
+    let why = format!("is {number} {with} previous: must be 1 without it, or more with it");
+    Err(Error::value(what, field, why))
+}
+
+/// Refuses a time that cannot be UTC seconds, such as one in milliseconds.
 pub(crate) fn moment(what: &'static str, field: &'static str, time: u64) -> Result<(), Error> {
     if time <= limits::LAST_SECOND {
         return Ok(());
@@ -238,7 +257,7 @@ pub(crate) fn moment(what: &'static str, field: &'static str, time: u64) -> Resu
     Err(Error::value(what, field, why))
 }
 
-/// Refuses an end, in `until`, that is no moment or does not come after its beginning.
+/// Refuses an end, in `until`, that cannot be UTC seconds or does not come after its beginning.
 pub(crate) fn period(what: &'static str, begins: u64, until: u64) -> Result<(), Error> {
     moment(what, "until", until)?;
     if until > begins {

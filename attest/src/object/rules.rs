@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Modality, Object, ascending, name, within};
+use super::{Modality, Object, ascending, name, numbered, within};
 use crate::error::Error;
 use crate::id::{Digest, Id, PublicKey, Scalar};
 use crate::limits;
@@ -132,9 +132,7 @@ impl Object for RulesRevision {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.number == 0 || (self.number == 1) != self.previous.is_none() {
-            return Err(Error::value(Self::TYPE, "number", "must be 1 without previous, or more with it"));
-        }
+        numbered(Self::TYPE, "number", self.number, self.previous.as_ref())?;
         if self.policies.is_empty() {
             return Err(Error::value(Self::TYPE, "policies", "must hold at least one policy"));
         }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, moment, name};
+use super::{Object, ascending, moment, name, numbered};
 use crate::codes;
 use crate::error::Error;
 use crate::id::{ChannelKey, Digest, Id, PublicKey, sha256};
@@ -84,10 +84,7 @@ impl Object for RunReceipt {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.number == 0 || (self.number == 1) != self.previous.is_none() {
-            let why = format!("is {}: 1 without a receipt before it, or more with one", self.number);
-            return Err(Error::value(Self::TYPE, "number", why));
-        }
+        numbered(Self::TYPE, "number", self.number, self.previous.as_ref())?;
         codes::media_type(&self.media_type)
             .map_err(|why| Error::value(Self::TYPE, "media_type", format!("holds {why}")))?;
         for (field, list) in [("confinement", &self.confinement), ("allowed", &self.allowed)] {

@@ -46,7 +46,7 @@ impl Book {
     /// Opens it, or makes it where there is none; waits for other processes.
     ///
     /// # Errors
-    /// A folder that cannot be made, locked or read; a receipt in it that is none.
+    /// A folder that cannot be made, locked or read; a receipt in it that cannot be read.
     pub fn open(state: &Path) -> anyhow::Result<Self> {
         for folder in FOLDERS {
             let folder = state.join(folder);
@@ -181,29 +181,24 @@ fn read(path: &Path) -> anyhow::Result<Signed<RunReceipt>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use ed25519_dalek::SigningKey;
-    use wetsign_attest::id::{ChannelKey, PublicKey};
+    use std::collections::BTreeMap;
 
+    use ed25519_dalek::SigningKey;
+
+    use super::*;
+
+    /// The published receipt, as the next one of this book.
     fn receipt(book: &Book, approval: u8, output: &[u8]) -> Signed<RunReceipt> {
-        let key = SigningKey::from_bytes(&[1; 32]);
+        let vector = include_str!("../../../attest/vectors/run.json");
+        let vector: BTreeMap<String, String> = serde_json::from_str(vector).unwrap();
+        let key = SigningKey::from_bytes(&hex::decode(&vector["seed"]).unwrap().try_into().unwrap());
         let (number, previous) = book.next();
         let receipt = RunReceipt {
-            runner: PublicKey::from(&key),
             number,
             previous,
             approval: Id([approval; 32]),
-            request: Id([2; 32]),
-            verdict: Id([3; 32]),
-            asset: Id([4; 32]),
-            container: Digest([5; 32]),
-            opens_to: ChannelKey([6; 32]),
-            input: Digest([7; 32]),
             output: Digest(Sha256::digest(output).into()),
-            media_type: "audio/wav".into(),
-            confinement: vec![],
-            allowed: vec![],
-            time: 1_790_000_000,
+            ..RunReceipt::from_payload(&hex::decode(&vector["payload"]).unwrap()).unwrap()
         };
         Signed::sign(receipt, &key).unwrap()
     }

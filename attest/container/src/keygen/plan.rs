@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use wetsign_attest::id::{Digest, Id, PublicKey};
+use wetsign_attest::object::numbered;
 use wetsign_attest::{Error, Object};
 
 use crate::committee::{Member, check_members};
@@ -43,9 +44,7 @@ impl Object for Plan {
 
     fn check(&self) -> Result<(), Error> {
         check_members(Self::TYPE, &self.members, self.threshold)?;
-        if self.number == 0 || (self.number == 1) != self.previous.is_none() {
-            return Err(Error::value(Self::TYPE, "number", "must be 1 without previous, or more with it"));
-        }
+        numbered(Self::TYPE, "number", self.number, self.previous.as_ref())?;
         if !(1..=1_000_000).contains(&self.patience) {
             let why = format!("is {}, 1 to 1000000 entries are allowed", self.patience);
             return Err(Error::value(Self::TYPE, "patience", why));
