@@ -25,7 +25,7 @@ use wetsign_unique::kiosk::{self, KnownSearcher};
 use wetsign_unique::line::{self, Place};
 use wetsign_unique::serve::{Door, now, serve};
 use wetsign_unique::{
-    Bounds, DIM, FACE, Journal, Node, PARTIES, Party, Restored, Setup, Table, Template, random,
+    Bounds, DIM, FACE, Journal, Kept, Node, PARTIES, Party, Restored, Setup, Table, Template, random,
     split_template,
 };
 
@@ -127,7 +127,7 @@ async fn search(arguments: &Arguments, party: Party) -> anyhow::Result<()> {
         budgets: Budgets::new([("bench".to_owned(), u32::MAX)].into()),
         bounds: BOUNDS,
     };
-    let restored = Restored { table, before: arguments.people as u64, ..Restored::default() };
+    let restored = Restored { kept: Kept::whole(table, arguments.people as u64), ..Restored::default() };
     let node = Node::new(setup, restored, random().map_err(anyhow::Error::msg)?);
     let chain = vec![CertificateDer::from(std::fs::read(folder.join("certificate.der"))?)];
     let tls = PrivateKeyDer::try_from(std::fs::read(folder.join("key.der"))?).map_err(anyhow::Error::msg)?;

@@ -138,7 +138,7 @@ pub(crate) fn bytes_of(words: &[u64]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-/// Words that hold one bit of each of so many rows.
+/// Words that hold one bit of each of `rows` rows.
 pub(crate) fn words_for(rows: usize) -> usize {
     rows.div_ceil(64).max(1)
 }

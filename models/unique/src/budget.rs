@@ -1,7 +1,7 @@
 //! How often may a registrar's kiosks ask?
 //!
 //! A bit for each question tells, question by question, how far somebody is from an enrolled template. So each
-//! registrar has so many questions a day, at each searcher by its own count.
+//! registrar has a number of questions a day, at each searcher by its own count.
 
 use std::collections::BTreeMap;
 

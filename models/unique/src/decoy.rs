@@ -1,4 +1,4 @@
-//! People who do not exist, of whom somebody knows that they are enrolled.
+//! Made-up people. Whoever watches the searchers has them enrolled, and knows that a search must find them.
 //!
 //! A searcher that always says *not found* is quicker than an honest one, and its results look the same. So whoever
 //! watches the searchers has templates of its own enrolled, like anybody's, and asks for them now and then: the answer

@@ -9,8 +9,8 @@ use wetsign_attest::{Endorsed, Signed};
 use wetsign_pair::{SealKey, SealPublic};
 use zeroize::Zeroizing;
 
+use crate::desk::PATIENCE_S;
 use crate::line::{self, Greeting, LineError, Place};
-use crate::node::PATIENCE_S;
 use crate::ring::{PARTIES, Party};
 use crate::share::{random, split_question, split_template};
 use crate::template::{FleetRotation, Template};
@@ -130,7 +130,7 @@ pub fn parts(
 /// Puts three answers together.
 ///
 /// # Errors
-/// [`AskError`] names the searcher whose answer is none.
+/// [`AskError`] names the searcher whose answer cannot be used.
 pub fn together(
     parts: &Parts,
     answers: [Answer; 3],

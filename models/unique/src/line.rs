@@ -45,7 +45,7 @@ pub enum LineError {
     #[error("TLS cannot be used: {0}")]
     Tls(#[from] rustls::Error),
     /// No DNS name or address.
-    #[error("{0:?} is no name that a certificate can have")]
+    #[error("no certificate can have the name {0:?}")]
     Name(String),
     /// A frame is too long.
     #[error("a word of {found} bytes was announced, {bound} are allowed")]
@@ -58,7 +58,7 @@ pub enum LineError {
     /// A word cannot be read.
     #[error("a word cannot be read: {0}")]
     Word(String),
-    /// Somebody else than who was expected.
+    /// Another party than the expected one.
     #[error("{0}")]
     Stranger(String),
 }
@@ -109,7 +109,7 @@ pub(crate) fn greets<Side>(
     let from = Party::new(*index).ok_or_else(|| stranger("there is no such searcher"))?;
     let digest = exported(session, from, to)?;
     let PublicKey::Ed25519(key) = keys[from.index()] else {
-        return Err(stranger("its key is none of a machine"));
+        return Err(stranger("its key is a person's, not a machine's"));
     };
     let verified = VerifyingKey::from_bytes(&key).and_then(|key| {
         Signature::from_slice(&signature.0).and_then(|signature| key.verify(&digest, &signature))

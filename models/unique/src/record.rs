@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use wetsign_attest::id::{Blob, Digest, Id, PublicKey};
+use wetsign_attest::id::{Blob, Id};
 use wetsign_attest::{Error, Signed};
 
+use crate::kept::Kept;
 use crate::share::Share;
-use crate::table::Table;
-use crate::wire::{Change, TemplateRemoval, UniquenessQuestion};
+use crate::wire::{Change, UniquenessQuestion};
 
 /// One thing that must not be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -30,14 +30,8 @@ pub enum Record {
 /// What all records together say.
 #[derive(Default)]
 pub struct Restored {
-    /// The table.
-    pub table: Table,
-    /// Who had each template kept.
-    pub owners: BTreeMap<Digest, PublicKey>,
-    /// Changes before the first of `changes`: those of a table that was given whole.
-    pub before: u64,
-    /// Changes, in their order.
-    pub changes: Vec<Change>,
+    /// What is kept.
+    pub kept: Kept,
     /// Questions whose template may still be kept.
     pub waiting: BTreeMap<Id, (UniquenessQuestion, Share)>,
     /// The last day on which questions were asked, and how many by whom.
@@ -92,23 +86,13 @@ impl Restored {
             Record::Dropped(id) => {
                 self.waiting.remove(&id);
             }
-            Record::Changed(change) => {
-                match &change {
-                    Change::Add(id) => {
-                        let (question, share) =
-                            self.waiting.remove(id).ok_or_else(|| order("it adds what never waited"))?;
-                        let handle = question.keep.ok_or_else(|| order("it adds what was only asked"))?;
-                        self.table.add(handle, &share).map_err(|error| order(&error.to_string()))?;
-                        self.owners.insert(handle, question.kiosk);
-                    }
-                    Change::Remove(removal) => {
-                        let handle =
-                            Signed::<TemplateRemoval>::decode(&removal.0).map_err(object)?.payload().handle;
-                        self.table.remove(&handle).map_err(|error| order(&error.to_string()))?;
-                        self.owners.remove(&handle);
-                    }
-                }
-                self.changes.push(change);
+            Record::Changed(Change::Add(id)) => {
+                let (question, share) =
+                    self.waiting.remove(&id).ok_or_else(|| order("it adds what never waited"))?;
+                self.kept.add(id, &question, &share).map_err(|why| order(&why))?;
+            }
+            Record::Changed(Change::Remove(removal)) => {
+                self.kept.remove(&removal).map_err(|why| order(&why))?;
             }
             Record::Used(registrar, day) => {
                 let (known, used) = self.used.get_or_insert_default();

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::bits::{BITS, Masks, Shared, bytes_of, planes, words_for, words_of};
 use crate::ring::Party;
 use crate::share::Question;
+use crate::steps::{AHEAD, CARRY, EITHER, RESHARE, SEED, SEED_BYTES, Steps};
 use crate::template::{Bounds, DIM};
 
 /// What one party tells another in a step.
@@ -45,7 +46,7 @@ pub enum SearchError {
         /// The step that this party is at.
         at: u16,
     },
-    /// The message has another size than its step has for so many rows.
+    /// The message has another size than its step asks for.
     #[error("{from} sent {found} bytes in step {step}, not {expected}")]
     Length {
         /// Who.
@@ -87,22 +88,10 @@ impl Rows<'_> {
     }
 }
 
-/// Steps before the carries.
-const SEED: u16 = 0;
-const RESHARE: u16 = 1;
-const CARRY: u16 = 2;
-/// Where both bounds are put together.
-const EITHER: u16 = CARRY + BITS as u16 - 1;
-const TREE: u16 = EITHER + 1;
-/// Bytes of a seed.
-const SEED_BYTES: usize = 32;
-/// How far ahead of this party another one can be.
-const AHEAD: u16 = 3;
-
 /// One party of one search.
 pub struct Search {
     party: Party,
-    rows: usize,
+    steps: Steps,
     kept: Vec<u64>,
     /// Additive shares of what is compared: for each bound, one for each row.
     sums: Vec<u16>,
@@ -154,7 +143,20 @@ impl Search {
         let kept = rows.kept[..words_for(count)].to_vec();
         let out = vec![Message { to: party.previous(), step: SEED, body: Arc::new(seed.to_vec()) }];
         let (masks, heard, stage) = (None, BTreeMap::new(), Stage::Seed);
-        (Self { party, rows: count, kept, sums, seed, masks, step: SEED, heard, stage }, out)
+        (
+            Self {
+                party,
+                steps: Steps::new(party, count),
+                kept,
+                sums,
+                seed,
+                masks,
+                step: SEED,
+                heard,
+                stage,
+            },
+            out,
+        )
     }
 
     /// The bit, once it is open: whether a row that counts meets a bound.
@@ -171,7 +173,7 @@ impl Search {
             // It was worked with already.
             return Ok(Vec::new());
         }
-        let known = self.length(from, step).filter(|_| step <= self.step + AHEAD);
+        let known = self.steps.length(from, step).filter(|_| step <= self.step + AHEAD);
         let Some(expected) = known else {
             return Err(SearchError::Step { from, step, at: self.step });
         };
@@ -189,52 +191,11 @@ impl Search {
         Ok(out)
     }
 
-    fn words(&self) -> usize {
-        words_for(self.rows)
-    }
-
-    /// Words of each step of the tree: halves of halves, then six within the last word.
-    fn tree(&self) -> Vec<usize> {
-        let mut left = self.words();
-        let mut steps = Vec::new();
-        while left > 1 {
-            steps.push(left / 2);
-            left = left.div_ceil(2);
-        }
-        steps.extend([1; 6]);
-        steps
-    }
-
-    /// The step in which the bit is opened.
-    fn open(&self) -> u16 {
-        TREE + self.tree().len() as u16
-    }
-
-    /// Bytes that this party hears from another in a step; none if it hears nothing.
-    fn length(&self, from: Party, step: u16) -> Option<usize> {
-        let (next, both) = (from == self.party.next(), 2 * self.words());
-        match step {
-            SEED => next.then_some(SEED_BYTES),
-            RESHARE => match (self.party.index(), from.index()) {
-                (0, 2) | (2, 0) => Some(2 * self.sums.len()),
-                (2, 1) => Some(8 * BITS * both),
-                _ => None,
-            },
-            CARRY..EITHER => next.then_some(8 * both),
-            EITHER => next.then_some(8 * self.words()),
-            _ if step < self.open() => {
-                self.tree().get(usize::from(step - TREE)).filter(|_| next).map(|words| 8 * words)
-            }
-            _ if step == self.open() => (from != self.party).then_some(1),
-            _ => None,
-        }
-    }
-
     fn ready(&self) -> bool {
         let others = [self.party.next(), self.party.previous()];
         !matches!(self.stage, Stage::Done(_))
             && others.into_iter().all(|other| {
-                self.length(other, self.step).is_none() || self.heard.contains_key(&(self.step, other))
+                self.steps.length(other, self.step).is_none() || self.heard.contains_key(&(self.step, other))
             })
     }
 
@@ -249,7 +210,7 @@ impl Search {
             Stage::Seed => self.reshare(out),
             Stage::Reshare => {
                 let [a, b] = self.halves();
-                let carry = Shared::zeros(2 * self.words());
+                let carry = Shared::zeros(2 * self.steps.words());
                 self.ripple(a, b, carry, CARRY, out)
             }
             Stage::Carry { a, b, carry, sent } => {
@@ -310,13 +271,13 @@ impl Search {
 
     /// Both bounds' planes in one: for each bit, words for the face, then words for both.
     fn own_planes(&self) -> Vec<Vec<u64>> {
-        let (face, both) = self.sums.split_at(self.rows);
+        let (face, both) = self.sums.split_at(self.steps.rows());
         planes(face).into_iter().zip(planes(both)).map(|(face, both)| [face, both].concat()).collect()
     }
 
     /// What hides B from party 2: parties 0 and 1 draw it from the seed that they share.
     fn pad_of_b(&self) -> Vec<Vec<u64>> {
-        let words = 2 * self.words();
+        let words = 2 * self.steps.words();
         // A stream of its own, beyond all steps.
         let all = if self.party.index() == 1 {
             self.masks().own(u16::MAX, BITS * words)
@@ -328,7 +289,7 @@ impl Search {
 
     /// A and B in shared bits: A lies in part 0 alone, B in parts 1 and 2.
     fn halves(&mut self) -> [Vec<Shared>; 2] {
-        let words = 2 * self.words();
+        let words = 2 * self.steps.words();
         let nothing = || vec![vec![0; words]; BITS];
         let shared = |own: Vec<Vec<u64>>, next: Vec<Vec<u64>>| {
             own.into_iter().zip(next).map(|(own, next)| Shared { own, next }).collect()
@@ -376,7 +337,7 @@ impl Search {
         if step == EITHER {
             // The sum is negative: below the bound.
             let signs = x.xor(&b[bit]);
-            let words = self.words();
+            let words = self.steps.words();
             let [face, both] = [signs.slice(0, words), signs.slice(words, 2 * words)];
             return Stage::Either { sent: self.offer(&face, &both, step, out) };
         }
@@ -388,7 +349,7 @@ impl Search {
     /// One step of the tree, or the opening.
     fn fold(&self, hits: Shared, out: &mut Vec<Message>) -> Stage {
         let step = self.step + 1;
-        if step == self.open() {
+        if step == self.steps.open() {
             for (to, part) in [(self.party.next(), &hits.own), (self.party.previous(), &hits.next)] {
                 send(to, step, vec![(part[0] & 1) as u8], out);
             }
@@ -399,7 +360,7 @@ impl Search {
             let over = (hits.len() % 2 == 1).then(|| hits.slice(2 * half, 2 * half + 1));
             ([hits.slice(0, half), hits.slice(half, 2 * half)], over)
         } else {
-            let by = 32 >> (5 - u32::from(self.open() - 1 - step));
+            let by = 32 >> (5 - u32::from(self.steps.open() - 1 - step));
             ([hits.clone(), hits.shifted(by)], None)
         };
         let sent = self.offer(&pairs[0], &pairs[1], step, out);
@@ -419,6 +380,7 @@ impl Search {
         Shared { own: sent, next }
     }
 }
+
 fn send(to: Party, step: u16, body: Vec<u8>, out: &mut Vec<Message>) {
     out.push(Message { to, step, body: Arc::new(body) });
 }

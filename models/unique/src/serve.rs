@@ -13,9 +13,10 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use wetsign_attest::id::PublicKey;
 
+use crate::desk::PATIENCE_S;
 use crate::journal::{Journal, JournalError};
 use crate::line::{self, Greeting, LineError, Place};
-use crate::node::{Effect, Node, PATIENCE_S};
+use crate::node::{Effect, Node};
 use crate::ring::{PARTIES, Party};
 use crate::wire::{Answer, KIOSK_WORD, KioskWord, PeerWord, WORD};
 

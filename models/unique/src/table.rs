@@ -60,7 +60,7 @@ impl Table {
         Self::default()
     }
 
-    /// An empty one with room for so many rows.
+    /// An empty one with room for this many rows.
     pub fn with_capacity(rows: usize) -> Self {
         let mut table = Self::default();
         table.shares.reserve_exact(rows.min(ROWS) * DIM);

@@ -1,11 +1,15 @@
 //! What a kiosk says to the three searchers, and what these say to each other: signed objects, and words that carry
 //! them.
 
+use std::sync::Arc;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use minicbor::{Decode, Encode};
 use wetsign_attest::id::{Blob, Digest, Id, PublicKey, sha256};
 use wetsign_attest::{Error, Object};
 
 use crate::ring::Party;
+use crate::search::Message;
 
 /// Bytes of the longest word: what a search says in one step of [`crate::ROWS`] rows.
 pub const WORD: usize = 4 * crate::table::ROWS + 1024;
@@ -18,7 +22,7 @@ const LIMIT: usize = 2 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct UniquenessQuestion {
-    /// Consent receipt of whom is asked about.
+    /// Consent receipt of the person who is asked about.
     #[n(1)]
     pub consent: Id,
     /// Who asks, and signs.
@@ -153,7 +157,7 @@ pub enum Change {
 /// What one searcher says to another.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum PeerWord {
-    /// So many changes were made here.
+    /// Number of changes made here.
     #[n(0)]
     Hello(#[n(0)] u64),
     /// This part of the question is here.
@@ -162,7 +166,7 @@ pub enum PeerWord {
     /// The change with this number, from 1.
     #[n(2)]
     Apply(#[n(0)] u64, #[n(1)] Change),
-    /// This question is searched for now, after so many changes, at this time.
+    /// This question is searched for now: its id, the number of changes before it, UTC seconds.
     #[n(3)]
     Begin(#[n(0)] Id, #[n(1)] u64, #[n(2)] u64),
     /// Root and number of templates of the table that is searched.
@@ -171,7 +175,7 @@ pub enum PeerWord {
     /// A message of the search.
     #[n(5)]
     Said(#[n(0)] Said),
-    /// The question is not searched for, or no more.
+    /// This question is not searched for any more, and why.
     #[n(6)]
     Stop(#[n(0)] Id, #[n(1)] String),
 }
@@ -188,13 +192,34 @@ pub struct Said {
     /// What is said.
     #[n(2)]
     pub body: Blob,
-    /// Ed25519 over [`said`].
+    /// Ed25519, over question, both parties, step and what is said.
     #[n(3)]
     pub signature: Blob,
 }
 
+impl Said {
+    /// Signs a message of a search.
+    pub fn sign(key: &SigningKey, question: Id, from: Party, message: Message) -> Self {
+        let Message { to, step, body } = message;
+        let signature = key.sign(&said(&question, from, to, step, &body));
+        let signature = Blob(signature.to_bytes().to_vec());
+        Self { question, step, body: Blob(Arc::unwrap_or_clone(body)), signature }
+    }
+
+    /// Whether this party said it to that one.
+    pub fn is_signed(&self, by: &PublicKey, from: Party, to: Party) -> bool {
+        let PublicKey::Ed25519(key) = by else { return false };
+        let (Ok(key), Ok(signature)) =
+            (VerifyingKey::from_bytes(key), Signature::from_slice(&self.signature.0))
+        else {
+            return false;
+        };
+        key.verify(&said(&self.question, from, to, self.step, &self.body.0), &signature).is_ok()
+    }
+}
+
 /// What is signed of a message.
-pub fn said(question: &Id, from: Party, to: Party, step: u16, body: &[u8]) -> [u8; 32] {
+fn said(question: &Id, from: Party, to: Party, step: u16, body: &[u8]) -> [u8; 32] {
     let [from, to] = [from, to].map(|party| party.index() as u8);
     let step = step.to_le_bytes();
     sha256(&[b"wetsign/searcher-said/1", &question.0, &[from, to], &step, &sha256(&[body])])

@@ -13,8 +13,10 @@ use wetsign_unique::budget::Budgets;
 use wetsign_unique::config::Secrets;
 use wetsign_unique::kiosk::{self, AskError, Parts, Searched};
 use wetsign_unique::rerun::{self, Part, Wrong};
-use wetsign_unique::wire::{Answer, KioskWord, PeerWord, TemplateRemoval, UniquenessQuestion};
-use wetsign_unique::{Bounds, Decoy, Effect, Node, PARTIES, Party, Record, Restored, Setup, Template};
+use wetsign_unique::wire::{Answer, KioskWord, PeerWord, Said, TemplateRemoval, UniquenessQuestion};
+use wetsign_unique::{
+    Bounds, Decoy, Effect, Message, Node, PARTIES, Party, Record, Restored, Setup, Template,
+};
 use zeroize::Zeroizing;
 
 const NOW: u64 = 1_790_000_000;
@@ -354,10 +356,8 @@ fn a_searcher_that_lies_is_named_by_what_all_three_can_show() {
             && (from, said.step) == (PARTIES[1], 18)
         {
             said.body.0[0] ^= 1;
-            let to = PARTIES[0];
-            let digest = wetsign_unique::wire::said(&said.question, from, to, said.step, &said.body.0);
-            let signature = ed25519_dalek::Signer::sign(&secrets(from).key, &digest);
-            said.signature = Blob(signature.to_bytes().to_vec());
+            let lie = Message { to: PARTIES[0], step: said.step, body: Arc::new(said.body.0.clone()) };
+            *said = Said::sign(&secrets(from).key, said.question, from, lie);
         }
     };
     let parts = World::parts(one.enrolled(), 2, false);
