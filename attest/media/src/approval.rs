@@ -1,7 +1,6 @@
 //! What an approval is held against: the flags that `mark` and `check` share, and the check of `wetsign-attest`.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -88,13 +87,4 @@ impl Trust {
     pub fn authorities(&self) -> Option<&str> {
         self.policy.media.as_ref().map(|media| media.authorities.as_str())
     }
-}
-
-/// UTC seconds.
-///
-/// # Errors
-/// The clock stands before 1970.
-pub fn now() -> anyhow::Result<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Ok(since.context("this machine's clock stands before 1970: set it (NTP, or a battery)")?.as_secs())
 }

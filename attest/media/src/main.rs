@@ -130,7 +130,7 @@ fn main() -> ExitCode {
 }
 
 fn certificates(command: &AuthorityCommand) -> anyhow::Result<Answer> {
-    let now = approval::now()?;
+    let now = wetsign_program::clock::now()?;
     let (pem, common) = match command {
         AuthorityCommand::New { key, common } => {
             (authority::own(&Key::read(key)?, &common.name, now, common.days)?, common)

@@ -21,7 +21,6 @@ mod args;
 mod audit;
 mod ceremony;
 mod circuit;
-mod clock;
 mod container;
 mod draft;
 mod key;

@@ -12,8 +12,8 @@ use wetsign_attest::evm::EvmAddress;
 use wetsign_attest::id::{Blob, ChannelKey, PublicKey};
 use wetsign_attest::object::{CertificateChain, DeviceCertificate, ProvisionerCertificate};
 use wetsign_attest::{Signed, binding, json};
+use wetsign_program::clock;
 
-use crate::clock;
 use crate::draft::read_bounded;
 use crate::file::{self, For};
 use crate::key;

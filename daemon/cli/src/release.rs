@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use wetsign_attest::Signed;
 use wetsign_attest::id::{Digest, PublicKey};
 use wetsign_attest::object::Release;
+use wetsign_program::clock;
 
-use crate::clock;
 use crate::draft::read_bounded;
 use crate::file::{self, For};
 use crate::key;
@@ -165,10 +165,7 @@ fn may_be_taken(
     known: Option<&Taken>,
 ) -> Result<(), String> {
     if !makers.contains(&release.maker) {
-        return Err(format!(
-            "it is signed by {}, which is none of the makers named by --maker",
-            release.maker
-        ));
+        return Err(format!("it is signed by {}, which --maker does not name", release.maker));
     }
     if (release.digest, release.size) != (digest, size) {
         let Release { digest: signed, size: bytes, .. } = release;

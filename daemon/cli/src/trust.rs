@@ -9,8 +9,8 @@ use wetsign_attest::TrustPolicy;
 use wetsign_attest::id::Digest;
 use wetsign_attest::limits::LAST_SECOND;
 use wetsign_attest::verify::{GivenWithdrawal, Options, TextScorer};
+use wetsign_program::clock;
 
-use crate::clock;
 use crate::draft::{read_bounded, text};
 
 /// Whom to believe, and what is known.
@@ -87,7 +87,7 @@ impl TrustArgs {
 
     /// The time asked about.
     pub fn time(&self) -> anyhow::Result<u64> {
-        self.at.map_or_else(clock::now, Ok)
+        Ok(self.at.map_or_else(clock::now, Ok)?)
     }
 
     /// What a check is told, but for memory.

@@ -1,8 +1,7 @@
 //! How does each program of ours begin, speak and end?
 //!
-//! What a program was asked to print and could not is an error; a reader that has seen enough is none. Each program
-//! reads its command line with [`arguments`], writes with [`print()`], [`line()`] or [`say!`], and ends with
-//! [`ended`]:
+//! Output that cannot be written is an error; a reader that has seen enough is not. Each program reads its command
+//! line with [`arguments`], writes with [`print()`], [`line()`] or [`say!`], and ends with [`ended`]:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -24,6 +23,7 @@
 //! }
 //! ```
 
+pub mod clock;
 mod closed;
 pub mod file;
 mod pages;

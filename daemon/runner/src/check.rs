@@ -9,6 +9,7 @@ use wetsign_attest::Signed;
 use wetsign_attest::id::{Digest, PublicKey};
 use wetsign_attest::object::RunReceipt;
 use wetsign_attest::verify::{Options, ran_as_approved, verify};
+use wetsign_program::clock;
 use wetsign_runner_ipc::frame::OUTPUT;
 
 use crate::files;
@@ -48,7 +49,7 @@ pub fn check(args: &CheckArgs) -> anyhow::Result<Signed<RunReceipt>> {
     let options = Options {
         allow_simulated: args.allow_simulated,
         allow_development_keys: args.allow_development_keys,
-        now: Some(files::now()?),
+        now: Some(clock::now()?),
         ..Options::default()
     };
     let approval = match verify(&files::short(&args.approval)?, &files::policy(&args.policy)?, options) {

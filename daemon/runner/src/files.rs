@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, ensure};
 use wetsign_attest::TrustPolicy;
@@ -62,14 +61,4 @@ pub fn folder_of(path: &Path) -> PathBuf {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     }
-}
-
-/// UTC seconds.
-///
-/// # Errors
-/// A clock before 1970.
-pub fn now() -> anyhow::Result<u64> {
-    let since =
-        SystemTime::UNIX_EPOCH.elapsed().context("this machine's clock stands before 1970: set it")?;
-    Ok(since.as_secs())
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Parser, Subcommand};
+use wetsign_program::clock;
 use wetsign_program::file::{self, For};
 use wetsign_program::say;
 use wetsign_runner::book::Book;
@@ -85,7 +86,7 @@ fn answer(cli: &Cli) -> anyhow::Result<()> {
             let keys = Keys::open(&state)?;
             match command {
                 KeyCommand::New { out, days } => {
-                    let word = keys.fresh(files::now()?, *days)?;
+                    let word = keys.fresh(clock::now()?, *days)?;
                     if let Some(out) = out {
                         file::write_new(out, word.bytes(), For::All)?;
                     }

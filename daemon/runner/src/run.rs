@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use wetsign_attest::Signed;
 use wetsign_attest::id::Digest;
 use wetsign_attest::object::RunReceipt;
-use wetsign_program::file;
+use wetsign_program::{clock, file};
 use wetsign_runner_ipc::frame::INPUT;
 use wetsign_secret::keep_off_disks;
 
@@ -128,7 +128,7 @@ pub fn run(args: &RunArgs, state: &std::path::Path) -> anyhow::Result<Done> {
     let policy = files::policy(&args.policy)?;
     let withdrawals = files::withdrawals(&args.withdrawals)?;
     let mut memory = book.memory()?;
-    let now = files::now()?;
+    let now = clock::now()?;
     let outcome = approved(&bundle, &policy, args.lenient(), now, &withdrawals, &mut memory);
     // Also what was refused may teach: a withdrawal.
     book.remember(&memory)?;
@@ -177,7 +177,7 @@ pub fn run(args: &RunArgs, state: &std::path::Path) -> anyhow::Result<Done> {
         media_type,
         confinement,
         allowed: args.lenient().names(),
-        time: files::now()?,
+        time: clock::now()?,
     };
     let receipt = keys.with_identity(|key| Signed::sign(receipt, key))?;
     book.record(&receipt, &made)?;

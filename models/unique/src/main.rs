@@ -68,6 +68,8 @@ fn show(secrets: &Secrets) -> anyhow::Result<()> {
 fn run(path: &std::path::Path) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WETSIGN_LOG").unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| wetsign_program::Log).init();
+    // With a clock that was never set, every question would be refused as one of another time.
+    wetsign_program::clock::now()?;
     let config = Config::read(path)?;
     let secrets = Secrets::read(&config.state)?;
     let setup = config.setup(&secrets)?;

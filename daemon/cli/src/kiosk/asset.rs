@@ -11,12 +11,12 @@ use wetsign_api::v1;
 use wetsign_attest::Signed;
 use wetsign_attest::id::Id;
 use wetsign_attest::object::{Complaint, UsageRequest, Withdrawal};
+use wetsign_program::clock;
 
 use super::address::{Address, refused};
 use super::out::{absent, put};
 use super::signer::Signer;
 use super::words::{MINUTE, id_bytes, moment, not_found};
-use crate::clock;
 use crate::draft::read_bounded;
 use crate::output::{Answer, Outcome, plain};
 
@@ -129,8 +129,8 @@ async fn uses(signer: &Signer, limit: u32, after: Vec<u8>, kiosk: &Address) -> a
     let uses = kiosk.connect().await?.assets().uses(ask).await.map_err(refused)?.into_inner().uses;
     let (mut text, mut rows) = (String::new(), Vec::new());
     for one in &uses {
-        let request =
-            Signed::<UsageRequest>::decode(&one.request).context("the kiosk told a request that is none")?;
+        let request = Signed::<UsageRequest>::decode(&one.request)
+            .context("the kiosk sent a request that cannot be read")?;
         let asked = request.payload();
         let state = match one.withdrawn {
             0 => format!("until {}", moment(one.until, MINUTE)),

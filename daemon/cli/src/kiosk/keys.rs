@@ -14,12 +14,12 @@ use wetsign_attest::Signed;
 use wetsign_attest::id::{Id, PublicKey};
 use wetsign_attest::object::{KeyAct, KeyEvent, KeySet};
 use wetsign_attest::terms::Keys;
+use wetsign_program::clock;
 
 use super::address::Address;
 use super::companion::Way;
 use super::signer::Signer;
 use super::words::{MINUTE, id_bytes, moment};
-use crate::clock;
 use crate::output::{Answer, Outcome};
 
 /// `wetsign keys`.
@@ -196,8 +196,8 @@ impl Told {
         let mut keys = Keys::enrolled(PublicKey::try_from(told.person.as_slice())?);
         let mut events = Vec::new();
         for bytes in &told.events {
-            let signed =
-                Signed::<KeyEvent>::decode(bytes).context("the kiosk told a key event that is none")?;
+            let signed = Signed::<KeyEvent>::decode(bytes)
+                .context("the kiosk sent a key event that cannot be read")?;
             let after = keys.after(signed.id(), signed.payload());
             keys = after.map_err(|why| anyhow!("the kiosk told a key event that cannot be: {why}"))?;
             events.push(signed);
@@ -307,6 +307,6 @@ mod tests {
         assert!(refused(vec![event(1), event(1)]).contains("comes next"));
         let mut bent = event(1);
         *bent.last_mut().unwrap() ^= 1;
-        assert!(refused(vec![bent]).contains("that is none"));
+        assert!(refused(vec![bent]).contains("cannot be read"));
     }
 }

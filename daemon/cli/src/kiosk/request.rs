@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use wetsign_api::v1::{self, RequestState, RequestStatus};
 use wetsign_attest::Signed;
 use wetsign_attest::id::{Blob, PublicKey};
+use wetsign_program::clock;
 
 use super::address::{Address, refused};
 use super::words::{id_bytes, not_found};
 use crate::output::{Answer, Outcome, Terminal, plain};
-use crate::{clock, draft, key};
+use crate::{draft, key};
 
 /// `wetsign request`.
 #[derive(Debug, Args)]

@@ -68,7 +68,7 @@ pub async fn run(command: &RequesterCommand, kiosk: &Address) -> anyhow::Result<
         RequesterCommand::List => {
             let client = kiosk.connect().await?;
             let (mut registrations, mut page) = (Vec::new(), Vec::new());
-            // One message holds only so many.
+            // One message does not hold them all.
             loop {
                 let list = client.requesters().list(v1::ListRequesters { page }).await;
                 let list = list.map_err(refused)?.into_inner();

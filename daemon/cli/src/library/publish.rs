@@ -13,10 +13,10 @@ use wetsign_attest::bundle::CardBundle;
 use wetsign_attest::id::{Blob, Digest, PublicKey};
 use wetsign_attest::log::{KeyKind, LogFile, LogRecord, VerifierKey};
 use wetsign_attest::object::{ModelCard, Object};
+use wetsign_program::clock;
 
 use super::draft;
 use super::shelf::{Shelf, copy};
-use crate::clock;
 use crate::file::{self, For};
 use crate::key;
 use crate::output::{Answer, Outcome};

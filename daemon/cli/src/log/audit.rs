@@ -14,10 +14,10 @@ use wetsign_attest::log::tiles::CHECKPOINT_PATH;
 use wetsign_attest::log::{Checkpoint, Continuity, LogRecord, MerkleTree};
 use wetsign_attest::verify::{Status, witnessed};
 use wetsign_attest::{TrustPolicy, limits};
+use wetsign_program::clock;
 
 use super::folder::Folder;
 use super::policy::{PolicyArgs, read_text};
-use crate::clock;
 use crate::file::{self, For};
 use crate::output::{Answer, Outcome, Terminal, plain};
 
@@ -158,7 +158,7 @@ fn look(
         None => None,
         Some(note) => {
             let opened = Checkpoint::open(note, &policy.log.origin, &policy.log.key);
-            Some(opened.context("the head that you kept is none of this log: keep one file for each log")?)
+            Some(opened.context("the head that you kept is of another log: keep one file for each log")?)
         }
     };
     let tree = match read_whole(folder, head, |index, record| records.take(index, record)) {
@@ -209,9 +209,7 @@ fn continuity(found: Continuity, kept: Option<&Checkpoint>, head: &Checkpoint) -
         ),
         Continuity::Forked => (
             Status::Failed,
-            format!(
-                "FORKED: the head of {before} records that you kept is none that this log had; both are signed"
-            ),
+            format!("FORKED: this log never had the head of {before} records that you kept; both are signed"),
         ),
     };
     Line { code: "continuity", status, words }

@@ -13,10 +13,10 @@ use wetsign_attest::log::{Checkpoint, LogRecord, TlogProof};
 use wetsign_attest::object::ApprovalBody;
 use wetsign_attest::verify::{Status, witnessed};
 use wetsign_attest::{ApprovalBundle, Object, Signed, limits};
+use wetsign_program::clock;
 
 use super::folder::Folder;
 use super::policy::{PolicyArgs, read_text};
-use crate::clock;
 use crate::draft::read_bounded;
 use crate::file::{self, For};
 use crate::output::{Answer, Outcome, Terminal, plain};

@@ -12,8 +12,8 @@ use wetsign_attest::object::{AssetVerdict, Decision, RulesRevision, UsageRequest
 use wetsign_attest::rules::content::{ContentScorer, ContentScores, cached_scorer, score};
 use wetsign_attest::rules::{Explanation, Inputs, ReasonKind, compiled, evaluate_compiled, explain_compiled};
 use wetsign_attest::terms;
+use wetsign_program::clock;
 
-use crate::clock;
 use crate::draft::{self, Asset, Rules};
 use crate::origin::Origin;
 use crate::output::{Answer, Outcome, Terminal, plain};

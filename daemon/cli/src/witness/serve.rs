@@ -15,9 +15,9 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use wetsign_attest::log::VerifierKey;
 use wetsign_attest::log::witness::{AddCheckpoint, NotWitnessed, REQUEST};
+use wetsign_program::clock;
 
 use super::state::State;
-use crate::clock;
 use crate::output::plain;
 
 /// Requests that are worked on at once.

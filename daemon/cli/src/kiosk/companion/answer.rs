@@ -9,12 +9,12 @@ use wetsign_attest::id::Id;
 use wetsign_attest::object::{Custody, Decline};
 use wetsign_attest::offer::{Asked, Offer, OfferError, Own, code};
 use wetsign_attest::{Object, Signed};
+use wetsign_program::clock;
 
 use super::device::Device;
 use super::offers::{Offers, Waiting};
 use super::paired::Paired;
 use super::way::Way;
-use crate::clock;
 use crate::kiosk::address::Address;
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 

@@ -7,11 +7,11 @@ use serde_json::json;
 use wetsign_attest::Signed;
 use wetsign_attest::id::{PublicKey, Scalar};
 use wetsign_attest::object::{ErasureReceipt, ErasureRequest};
+use wetsign_program::clock;
 
 use super::answer::{connect, signed};
 use super::device::Device;
 use super::way::Kept;
-use crate::clock;
 use crate::kiosk::address::Address;
 use crate::kiosk::out::{absent, put};
 use crate::output::{Answer, Outcome};

@@ -10,12 +10,12 @@ use wetsign_attest::Signed;
 use wetsign_attest::object::Custody;
 use wetsign_pair::line::Packet;
 use wetsign_pair::{Back, Device as Side, Invitation, Own, SealKey};
+use wetsign_program::clock;
 use zeroize::Zeroizing;
 
 use super::device::Device;
 use super::paired::Paired;
 use super::way::{Away, Meeting};
-use crate::clock;
 use crate::kiosk::address::refused;
 use crate::output::{Answer, Outcome, Terminal, ask, plain};
 

@@ -8,8 +8,8 @@ use wetsign_api::{Client, v1};
 use wetsign_attest::id::{Blob, PublicKey};
 use wetsign_pair::line::{self, Ask, Errand, Packet, Reply, TOLD};
 use wetsign_pair::{Back, SealKey, SealPublic};
+use wetsign_program::clock;
 
-use crate::clock;
 use crate::kiosk::address::refused;
 use crate::output::plain;
 
