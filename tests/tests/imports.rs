@@ -40,6 +40,8 @@ const MAY_IMPORT: [(&str, &[&str]); 30] = [
             "wetsign-sensor-ipc",
         ],
     ),
+    ("wetsign-api", &["wetsign-attest", "wetsign-secret"]),
+    ("wetsign-pair", &["wetsign-attest"]),
     (
         "wetsign-lab",
         &[
@@ -50,10 +52,9 @@ const MAY_IMPORT: [(&str, &[&str]); 30] = [
             "wetsign-speak",
             "wetsign-sensor",
             "wetsign-sensor-ipc",
+            "wetsign-pair",
         ],
     ),
-    ("wetsign-api", &["wetsign-attest", "wetsign-secret"]),
-    ("wetsign-pair", &["wetsign-attest"]),
     ("wetsign-container", &["wetsign-attest", "wetsign-pair"]),
     ("wetsign-runner-ipc", &[]),
     (
@@ -243,6 +244,14 @@ fn who_only_checks_brings_no_prover() {
     let found: Vec<_> = PROVER.iter().filter(|name| checked.contains(**name)).collect();
     assert!(found.is_empty(), "wetsign-attest is built with {found:?}");
     assert!(checked.contains("wetsign-circuits") && built_alone("wetsignd").contains("rayon"));
+}
+
+#[test]
+fn the_laboratory_is_in_no_program_but_its_own() {
+    let graph = Graph::of_this_workspace();
+    let others = graph.members.iter().filter(|name| !OUTERMOST.contains(&name.as_str()));
+    let found: Vec<_> = others.filter(|name| graph.reach(name).contains("wetsign-lab")).collect();
+    assert!(found.is_empty(), "{found:?} are built with wetsign-lab");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Folder with their sounds, `NAME.wav`; without one a film's own track is read.
     #[arg(long)]
     sounds: Option<PathBuf>,
-    /// Look at so many seconds of each at most.
+    /// Most seconds of each to look at.
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
     /// How much the weights are held back, thousandths of the states' mean power.

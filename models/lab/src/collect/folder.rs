@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -13,11 +12,6 @@ use super::sealed::ENDING;
 
 /// What was erased, and when.
 const ERASED: &str = "erased.txt";
-
-/// UTC seconds.
-pub fn now() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs())
-}
 
 /// Writes a file that was not there, for its owner alone, and has it reach the disk.
 pub fn keep(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use folder::{collected, erase, keep, now};
+use folder::{collected, erase, keep};
 use sealed::Key;
 
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ enum What {
     },
     /// Record a person who agrees: the text is shown, and nothing is opened before they typed that they do.
     Record(record::Arguments),
-    /// How many phrases of whom there are. Nothing is opened.
+    /// How many phrases there are of each person. Nothing is opened.
     List {
         /// Folder with the sealed phrases.
         folder: PathBuf,
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         What::Key { out } => {
             let key = Key::fresh();
             keep(out, key.text().as_bytes())?;
-            say!("{}", key.public()?);
+            say!("{}", key.public());
         }
         What::Record(arguments) => return record::run(arguments),
         What::List { folder } => {
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
             }
         }
         What::Erase { folder, person, .. } => {
-            let count = erase(folder, person.as_deref(), now()?)?;
+            let count = erase(folder, person.as_deref(), wetsign_program::clock::now()?)?;
             say!("{count} phrases erased");
             return Ok(count > 0);
         }

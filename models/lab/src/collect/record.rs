@@ -11,7 +11,7 @@ use wetsign_liveness::{Prompt, phrase};
 use wetsign_sensor::source::{self, Source, Step};
 use wetsign_sensor_ipc::{self as wire, source::Kind};
 
-use super::folder::{keep, now};
+use super::folder::keep;
 use super::sealed::{ENDING, Shown, Spelled};
 
 /// What has to be typed.
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         say!("Nothing was recorded.");
         return Ok(false);
     }
-    let agreed = now()?;
+    let agreed = wetsign_program::clock::now()?;
     let person = format!("{:08x}", OsRng.next_u32());
     say!("Your code is {person}. Whoever has it can have all of this erased: `wetsign-lab collect erase`.");
     let mut source = opened(arguments)?;

@@ -1,23 +1,18 @@
 //! One spelled phrase of one person, and the file in which it is sealed to the operator's key.
 //!
-//! HPKE (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, base mode, one seal for one file. What a file
-//! is called is part of what is sealed (`info`), so that none passes for another's. Whoever records holds the public
-//! half alone and cannot open what was recorded.
+//! HPKE in base mode (see [`wetsign_pair::SealKey`]), one seal for one file. A file's name is part of what is sealed
+//! (`info`), so that no file passes for another's. Whoever records has the public half alone, and cannot open what was
+//! recorded.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
-use hpke::{aead::AesGcm128, kdf::HkdfSha256, kem::X25519HkdfSha256};
 use prost::Message as _;
+use wetsign_pair::{SealKey, SealPublic};
 use zeroize::{Zeroize as _, Zeroizing};
-
-type Suite = X25519HkdfSha256;
 
 /// What every file begins with, and what its seal is about.
 const MAGIC: &[u8] = b"wetsign/collected/1\n";
-/// Bytes of an encapsulated key.
-const ENCAPSULATED: usize = 32;
 /// Most bytes of a file: half a minute of pictures and sound.
 const LARGEST: u64 = 256 * 1024 * 1024;
 /// A file's ending.
@@ -69,68 +64,53 @@ impl Spelled {
 
     /// Sealed to the operator's public key, 64 hexadecimal digits, as a file of this name.
     pub fn seal(&self, to: &str, name: &str) -> Result<Vec<u8>> {
-        let key = <Suite as Kem>::PublicKey::from_bytes(&bytes_of(to)?)
-            .map_err(|error| anyhow::anyhow!("{to} is no key that anything can be sealed to: {error}"))?;
         let plain = Zeroizing::new(self.encode_to_vec());
-        let about = [MAGIC, name.as_bytes()].concat();
-        let (key, text) =
-            hpke::single_shot_seal::<AesGcm128, HkdfSha256, Suite>(&OpModeS::Base, &key, &about, &plain, b"")
-                .map_err(|error| anyhow::anyhow!("nothing can be sealed to {to}: {error}"))?;
-        Ok([MAGIC, key.to_bytes().as_slice(), &text].concat())
+        let sealed = SealPublic(bytes_of(to)?).seal(&about(name), &plain).ok();
+        let sealed = sealed.with_context(|| format!("{to} is no key that anything can be sealed to"))?;
+        Ok([MAGIC, &sealed].concat())
     }
 
     /// Opens a file with the operator's secret key.
     pub fn open(key: &Key, name: &str, file: &[u8]) -> Result<Self> {
-        let refused = || format!("{name} does not open: it is sealed to another key, renamed, or changed");
         let sealed = file.strip_prefix(MAGIC).with_context(|| format!("{name} is no collected phrase"))?;
-        let (encapsulated, text) = sealed.split_at_checked(ENCAPSULATED).with_context(refused)?;
-        let encapsulated =
-            <Suite as Kem>::EncappedKey::from_bytes(encapsulated).ok().with_context(refused)?;
-        let secret = <Suite as Kem>::PrivateKey::from_bytes(&*key.0).ok().with_context(refused)?;
-        let about = [MAGIC, name.as_bytes()].concat();
-        let mode = OpModeR::Base;
-        let plain = hpke::single_shot_open::<AesGcm128, HkdfSha256, Suite>(
-            &mode,
-            &secret,
-            &encapsulated,
-            &about,
-            text,
-            b"",
-        );
-        let plain = Zeroizing::new(plain.ok().with_context(refused)?);
+        let plain = key.0.open(&about(name), sealed).ok();
+        let plain = plain.with_context(|| {
+            format!("{name} does not open: it is sealed to another key, renamed, or changed")
+        })?;
         Self::decode(plain.as_slice()).with_context(|| format!("{name} is of another version"))
     }
 }
 
+/// What a seal is about.
+fn about(name: &str) -> Vec<u8> {
+    [MAGIC, name.as_bytes()].concat()
+}
+
 /// The operator's secret key; wiped when dropped.
-pub struct Key(Zeroizing<[u8; 32]>);
+pub struct Key(SealKey);
 
 impl Key {
     /// Drawn from the operating system's random source.
     pub fn fresh() -> Self {
-        let (secret, _) = Suite::gen_keypair();
-        let mut bytes = Zeroizing::new([0; 32]);
-        secret.write_exact(bytes.as_mut());
-        Self(bytes)
+        Self(SealKey::fresh())
     }
 
     /// Reads a file with 64 hexadecimal digits.
     pub fn read(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self(Zeroizing::new(bytes_of(&Zeroizing::new(text)).with_context(|| path.display().to_string())?)))
+        let text = std::fs::read_to_string(path).map(Zeroizing::new);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = Zeroizing::new(bytes_of(&text).with_context(|| path.display().to_string())?);
+        Ok(Self(SealKey::of(bytes)))
     }
 
     /// As it is written to a file.
     pub fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(*self.0))))
+        Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(self.0.as_bytes()))))
     }
 
     /// The public half, 64 hexadecimal digits.
-    pub fn public(&self) -> Result<String> {
-        let secret =
-            <Suite as Kem>::PrivateKey::from_bytes(&*self.0).ok().context("any 32 bytes are a key")?;
-        Ok(hex::encode(Suite::sk_to_pk(&secret).to_bytes()))
+    pub fn public(&self) -> String {
+        hex::encode(self.0.public().0)
     }
 }
 
@@ -166,12 +146,12 @@ mod tests {
     #[test]
     fn only_the_operators_key_opens_what_was_sealed_and_only_under_its_name() {
         let (key, other) = (Key::fresh(), Key::fresh());
-        let file = spelled().seal(&key.public().unwrap(), "a-1").unwrap();
+        let file = spelled().seal(&key.public(), "a-1").unwrap();
         assert_eq!(Spelled::open(&key, "a-1", &file).unwrap(), spelled());
         assert!(Spelled::open(&other, "a-1", &file).is_err());
         assert!(Spelled::open(&key, "b-1", &file).is_err());
         assert!(Spelled::open(&key, "a-1", b"something else").unwrap_err().to_string().contains("a-1"));
-        for place in [MAGIC.len(), MAGIC.len() + ENCAPSULATED, file.len() - 1] {
+        for place in [MAGIC.len(), MAGIC.len() + 32, file.len() - 1] {
             let mut changed = file.clone();
             changed[place] ^= 1;
             assert!(Spelled::open(&key, "a-1", &changed).is_err(), "byte {place}");

@@ -48,7 +48,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Nats. What is no number, or another number of features, speaks for an attack.
+    /// Nats. A value that is not a number, or a wrong count of features, speaks for an attack.
     pub fn evidence(&self, features: &[f64]) -> f64 {
         self.rule.ratio(features).unwrap_or(f64::NEG_INFINITY)
     }
