@@ -7,8 +7,8 @@
 //! ```no_run
 //! use wetsign_sandbox::{Needs, enter};
 //!
-//! let confinement = enter(&Needs { read: vec!["/srv/networks".into()], ..Needs::default() }); println!("{}",
-//! confinement.words());
+//! let confinement = enter(&Needs { read: vec!["/srv/networks".into()], ..Needs::default() });
+//! println!("{}", confinement.words());
 //! ```
 
 mod calls;
