@@ -14,8 +14,8 @@
 //! | static files of the log, witnesses | [`publish`] |
 //! | secrets in memory | [`secret`], a crate of its own |
 //! | people's own devices | [`pairing`](people::pairing), [`offers`](people::offers) |
-//! | registry epochs | [`registry`](people::epochs) |
-//! | the public interface | [`grpc`](serve) |
+//! | registry epochs | [`epochs`](people::epochs) |
+//! | the public interface | [`serve`] |
 //! | configuration | [`config`] |
 //! | what systemd is told, and what is counted | [`manager`], [`metrics`] |
 //!

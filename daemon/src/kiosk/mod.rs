@@ -221,7 +221,7 @@ impl Kiosk {
     }
 
     /// Runs work on the books off the async threads. Strangers' work waits for its turn before it comes here
-    /// (`grpc/desk.rs`), so that a person's never waits.
+    /// (`serve/desk.rs`), so that a person's never waits.
     ///
     /// # Errors
     /// What the work answers, or [`crate::error::LedgerError::Stopped`].

@@ -70,7 +70,7 @@ pub enum RefusalCode {
     /// The firmware image could not be read.
     #[n(20)]
     NotMeasured,
-    /// The label is none of the session's validator: each session opens its own validator's items alone.
+    /// The label does not belong to the session's validator: each session opens its own validator's items alone.
     #[n(21)]
     OtherValidator,
 }
