@@ -4,7 +4,7 @@ use icu_locale::{LanguageIdentifier, Locale, LocaleCanonicalizer};
 
 use crate::id::PublicKey;
 
-/// The territory that is none: everywhere.
+/// Everywhere, in place of a territory.
 pub const WORLDWIDE: &str = "worldwide";
 
 /// Officially assigned alpha-2 codes of ISO 3166-1:2020, as its maintenance agency lists them (ISO Online Browsing

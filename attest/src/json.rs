@@ -40,7 +40,7 @@ fn signed_view<T: Object + Serialize>(object: &Signed<T>) -> Value {
 /// View of any of our objects: a signed envelope, an endorsed epoch, a bundle, or a bare payload.
 ///
 /// # Errors
-/// The bytes are none of them, or a signature does not verify.
+/// The bytes are no known object, or a signature does not verify.
 pub fn any(bytes: &[u8]) -> Result<Value, Error> {
     if let Ok(bundle) = ApprovalBundle::unverified(bytes) {
         return bundle_view(&bundle);

@@ -12,7 +12,7 @@ pub(crate) struct Shelf<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Shelf<K, V> {
-    /// Room for so many values.
+    /// Room for this many values.
     pub fn new(most: usize) -> Self {
         Self { most, held: RwLock::default() }
     }

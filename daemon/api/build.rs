@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = protox::compile(["wetsign/v1/kiosk.proto", "grpc/health/v1/health.proto"], ["proto"])?;
     std::fs::write(out.join("wetsign.v1.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure().compile_fds(descriptors)?;
-    // A program of another kind: it is none of the kiosk's services.
+    // Another kind of program, not a service of the kiosk.
     let keyholder = protox::compile(["wetsign/keyholder/v1/keyholder.proto"], ["proto"])?;
     tonic_prost_build::configure().compile_fds(keyholder)?;
     Ok(())

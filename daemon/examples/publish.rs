@@ -4,7 +4,7 @@
 //! cargo run -p wetsignd --example publish -- FOLDER RECORDS [TRUST_POLICY]
 //! ```
 //!
-//! Logs made-up records until there are so many in `FOLDER/state`, writes them as static files into `FOLDER/tiles`, and
+//! Logs made-up records until there are RECORDS in `FOLDER/state`, writes them as static files into `FOLDER/tiles`, and
 //! asks the witnesses that the policy names. The key is one that everybody knows. Prints what it said as JSON.
 
 use std::path::{Path, PathBuf};

@@ -31,7 +31,7 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
     let bytes = read(path, most)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::new(ErrorKind::InvalidData, format!("it is no UTF-8 text: byte {at} is none of a character"))
+        Error::new(ErrorKind::InvalidData, format!("it is no UTF-8 text: byte {at} belongs to no character"))
     })
 }
 

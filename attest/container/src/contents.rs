@@ -38,7 +38,7 @@ impl Contents {
     ///
     /// # Errors
     /// [`Refused::Io`] if it cannot be read, [`Refused::Limit`] above 1 TiB, [`Refused::Object`] for a media
-    /// type that is none.
+    /// type that is not valid.
     pub fn of(media_type: &str, mut bytes: impl Read) -> Result<Self, Refused> {
         let mut hasher = blake3::Hasher::new();
         let mut buffer = vec![0; CHUNK];

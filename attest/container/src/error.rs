@@ -6,7 +6,7 @@ use wetsign_attest::id::{Digest, Id, PublicKey};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// The file is none of ours.
+    /// The file is not a container of this program.
     #[error("this is no container: it begins with {found:02x?}, not with {expected:02x?}")]
     NoContainer {
         /// The first bytes.
@@ -24,7 +24,7 @@ pub enum Refused {
         /// How many there may be.
         bound: u64,
     },
-    /// An object inside is none.
+    /// An object inside is not valid.
     #[error(transparent)]
     Object(#[from] wetsign_attest::Error),
     /// Reading or writing failed.
@@ -108,7 +108,7 @@ pub enum Refused {
         /// The key of this committee.
         expected: Digest,
     },
-    /// A keyholder gave a share that is none.
+    /// A keyholder gave a share that does not fit.
     #[error("keyholder {index} ({keyholder}) gave a share that is refused: {why}")]
     Share {
         /// Which member of the committee, from 1.

@@ -101,7 +101,9 @@ pub enum Denied {
         shown: ChannelKey,
     },
     /// The runner is unknown.
-    #[error("the runner {runner} is none that this keyholder seals shares to (keyholder.runners)")]
+    #[error(
+        "this keyholder seals no shares to the runner {runner} (keyholder.runners names those that it does)"
+    )]
     UnknownRunner {
         /// Its key.
         runner: PublicKey,
@@ -246,7 +248,7 @@ fn owners(head: &Head, newest: &Id, bundle: &ApprovalBundle) -> Result<(), Denie
         }
     }
     if !known {
-        return no("descriptor", facts.descriptor.to_string(), "is none of the asset's");
+        return no("descriptor", facts.descriptor.to_string(), "does not belong to the asset");
     }
     for bytes in &bundle.rules {
         let rules = Signed::<RulesRevision>::decode(&bytes.0)?;
@@ -254,5 +256,5 @@ fn owners(head: &Head, newest: &Id, bundle: &ApprovalBundle) -> Result<(), Denie
             return Ok(());
         }
     }
-    no("rules", facts.rules.to_string(), "are none of the asset's")
+    no("rules", facts.rules.to_string(), "do not belong to the asset")
 }

@@ -221,7 +221,7 @@ fn an_approval_that_was_used_opens_no_other_container_and_the_same_runner_may_as
 fn a_runner_that_the_keyholder_does_not_know_gets_nothing() {
     let mut story = Story::begins();
     story.runner_key.runner = public(OTHER);
-    story.denied("is none that this keyholder seals shares to");
+    story.denied("this keyholder seals no shares to the runner");
 }
 
 #[test]
@@ -294,8 +294,8 @@ fn a_container_that_the_owner_did_not_sign_for_gets_nothing() {
     let same = Contents { media_type: "audio/wav".into(), ..contents() };
     locks(Facts { contents: same, ..facts.clone() })
         .denied("not the content of the asset's newest descriptor");
-    locks(Facts { descriptor: Id([9; 32]), ..facts.clone() }).denied("is none of the asset's");
-    locks(Facts { rules: Id([9; 32]), ..facts }).denied("are none of the asset's");
+    locks(Facts { descriptor: Id([9; 32]), ..facts.clone() }).denied("does not belong to the asset");
+    locks(Facts { rules: Id([9; 32]), ..facts }).denied("do not belong to the asset");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const DAY_S: u64 = 86_400;
 /// An authority's own certificate, PEM.
 ///
 /// # Errors
-/// The name is none, or the times are none that a certificate can have.
+/// A certificate cannot have this name or these times.
 pub fn own(key: &Key, name: &str, now: u64, days: u64) -> anyhow::Result<String> {
     let mut params = params(name, &key.public(), now, days)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

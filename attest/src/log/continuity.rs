@@ -14,7 +14,7 @@ pub enum Continuity {
     Grown,
     /// It shows fewer records than it had signed. With a copy of them a fork could be told from an old state.
     Shrunk,
-    /// The kept head is none that it had: two histories are signed.
+    /// This log never had the kept head: two histories are signed.
     Forked,
 }
 

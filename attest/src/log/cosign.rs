@@ -21,7 +21,7 @@ const LATEST: u64 = i64::MAX as u64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CosignatureError {
-    /// Not 72 bytes, or a time that is none.
+    /// Not 72 bytes, or a time out of range.
     #[error("the line of {0} is no cosignature: 8 bytes of time and 64 of signature were expected")]
     Form(String),
     /// It does not verify.

@@ -47,7 +47,7 @@ pub enum ReadError {
         /// What is wrong.
         why: String,
     },
-    /// A record that is none.
+    /// A record cannot be read.
     #[error("record {index} ({path}) is no log record: {why}")]
     Record {
         /// Its index.

@@ -34,7 +34,7 @@ pub struct AddCheckpoint {
 #[non_exhaustive]
 pub enum NotWitnessed {
     /// 400.
-    #[error("the request is none: {0}")]
+    #[error("the request cannot be read: {0}")]
     Form(String),
     /// 404.
     #[error("no log of this witness is called {0:?}")]

@@ -229,7 +229,7 @@ impl Reading {
             }
             ["quorum", name] => self.quorum(name).map_err(refuse),
             _ => Err(refuse(
-                "it is none of: log KEY [URL], witness NAME KEY [URL], group NAME all|any|K NAME…, \
+                "expected one of: log KEY [URL], witness NAME KEY [URL], group NAME all|any|K NAME…, \
                              quorum NAME|none"
                     .into(),
             )),

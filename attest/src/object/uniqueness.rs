@@ -20,7 +20,7 @@ pub struct UniquenessResult {
     /// Commitment to what was asked: all three sealed parts of the question.
     #[n(1)]
     pub question: Digest,
-    /// The [`super::ConsentReceipt`] of whom was asked about.
+    /// The [`super::ConsentReceipt`] of the person who was asked about.
     #[n(2)]
     pub consent: Id,
     /// The kiosk that asked.

@@ -98,7 +98,7 @@ impl Keys {
         } else if self.set.approving.contains(key) {
             "is named, and has not accepted that yet"
         } else {
-            "is none of theirs"
+            "does not belong to this person"
         };
         let compared = format!(
             "after key event {after} of person {}, key {} {stands}",

@@ -67,7 +67,7 @@ fn token(chain: &CertificateChain, taken: &Taken<'_>, subject: &str, checks: &mu
 
 fn device_state(basis: &Basis<'_>, claims: &Claims, subject: &str, checks: &mut Checks) -> bool {
     let trusted = basis.policy.firmware.contains(&claims.firmware);
-    // What is no chip has no boot and no debug port to lock; `home` says so, and is asked in `simulated`.
+    // Only a chip has a boot and a debug port to lock. `home` says what it is, and `simulated` asks for that.
     let locked = claims.home != Home::Chip || (claims.oemboot && claims.dbgstat != DEBUG_ENABLED);
     let closed = claims.tamper == 0;
     let compared = format!(

@@ -44,7 +44,7 @@ fn root(basis: &Basis<'_>, chain: &CertificateChain, subject: &str, checks: &mut
     let named = roots.contains(&provisioner.root);
     let apart = !roots.contains(&provisioner.provisioner);
     let compared = format!(
-        "root {} is among the {} of the policy: {named}; provisioner {:?} ({}) is none of them: {apart}",
+        "root {} is among the {} of the policy: {named}; provisioner {:?} ({}) is not one of them: {apart}",
         provisioner.root.short(),
         roots.len(),
         provisioner.name,

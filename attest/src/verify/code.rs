@@ -144,7 +144,7 @@ codes! {
     WITNESSES = 7 "witnesses";
 }
 
-/// What a check of an approval asks, in one sentence; empty for a code that is none of them.
+/// What a check of an approval asks, in one sentence; empty for an unknown code.
 pub fn words(code: &str) -> &'static str {
     WORDS.iter().find(|(text, _)| *text == code).map_or("", |(_, words)| words.trim())
 }

@@ -101,7 +101,7 @@ fn worthless(
         return Some("is the kiosk or the validator itself".into());
     }
     if !policy.registrars.contains(registrar) {
-        return Some("is none of the policy's".into());
+        return Some("is not named by the policy".into());
     }
     match (policy.operator_of(registrar), policy.operator_of(&record.kiosk)) {
         (None, _) => Some("is run by nobody that [operators] names".into()),

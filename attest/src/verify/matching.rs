@@ -75,7 +75,7 @@ fn one(
 
 /// Root of the registry that holds this leaf alone, at index 0: no epoch holds it yet.
 fn alone(record: &EnrolmentRecord, checks: &mut Checks) -> Option<Scalar> {
-    let refused = |error: &dyn std::fmt::Display| format!("the leaf is none: {error}");
+    let refused = |error: &dyn std::fmt::Display| format!("the leaf cannot be used: {error}");
     let root = field::from_bytes(&record.leaf.0).map_err(|error| refused(&error)).and_then(|leaf| {
         let mut registry = Registry::new(Shape::DEFAULT.levels).map_err(|error| refused(&error))?;
         registry.set(0, leaf).map_err(|error| refused(&error))?;

@@ -68,7 +68,7 @@ fn unknown(
         return Some(format!("{} keys signed it, and it names {}", signed.len(), named.len()));
     }
     if let Some(stranger) = named.iter().find(|key| !searchers.keys.contains(key)) {
-        return Some(format!("searcher {stranger} is none of the policy's"));
+        return Some(format!("searcher {stranger} is not named by the policy"));
     }
     let operators: BTreeSet<_> = named.iter().filter_map(|key| policy.operator_of(key)).collect();
     (operators.len() != named.len()).then(|| {

@@ -17,7 +17,7 @@ pub(super) const MOST_POWER: u32 = 20;
 /// Powers of tau that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Phase1Error {
-    /// The bytes are none.
+    /// The bytes are no point.
     #[error(transparent)]
     Format(#[from] FormatError),
     /// The transcript does not show that tau, alpha and beta are unknown.

@@ -10,7 +10,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 
 /// Bytes of a hasher's state that a contribution carries for other tools.
 const HASHER_STATE: usize = 216;
-/// Largest ceremony whose start is hashed: beyond it there is none.
+/// Largest ceremony that there is.
 const MOST_CEREMONY: u32 = 28;
 
 /// Where a contribution of phase 1 leaves the accumulated points, and the proofs that its author knew the factors.

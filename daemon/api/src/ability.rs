@@ -6,7 +6,7 @@ use crate::v1::Ability;
 
 /// No ability has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is none of turn, nod, come-closer, mouth, blink")]
+#[error("{0:?} is unknown: expected turn, nod, come-closer, mouth or blink")]
 pub struct UnknownAbility(String);
 
 impl FromStr for Ability {

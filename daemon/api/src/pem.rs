@@ -36,7 +36,7 @@ pub enum PemError {
         /// What there is.
         holds: String,
     },
-    /// What is called a certificate is none.
+    /// A section is no certificate.
     #[error("a certificate in it cannot be read: {0}")]
     Certificate(String),
     /// There is no private key in it.

@@ -43,10 +43,10 @@ impl std::fmt::Debug for Pinned {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PinnedError {
-    /// The address is none.
+    /// The address cannot be read.
     #[error("{0:?} is no kiosk address for devices: https://host:port is expected")]
     Address(String),
-    /// Certificate or key is none.
+    /// Certificate or key cannot be read.
     #[error("the device's certificate or key cannot be used: pair the device again")]
     Identity(#[source] rustls::Error),
     /// Nobody answers, or somebody else.

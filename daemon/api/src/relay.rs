@@ -31,7 +31,7 @@ const AUTHORITIES: u64 = 4 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelayError {
-    /// The address is none.
+    /// The address cannot be read.
     #[error("{0:?} is no relay: https://HOST, https://HOST:PORT, or http://localhost:PORT is expected")]
     Address(String),
     /// The authorities cannot be read.

@@ -141,7 +141,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     Ok(wetsign_program::print(text)?)
 }
 
-/// Asks on the terminal. Anything but a clear yes is none.
+/// Asks on the terminal. Anything but a clear yes is a no.
 pub async fn ask(question: &'static str) -> anyhow::Result<bool> {
     let line = tokio::task::spawn_blocking(move || {
         // Who cannot be asked says no by the answer.

@@ -205,7 +205,7 @@ fn an_approval_that_the_log_has_and_nobody_shows_is_missed() {
     let size = made().log.tree.size();
     desk.audit(&[&folder, "--log", &log, "--to", &(size - 1).to_string()]).exits(0);
     let refused = desk.audit(&[&folder, "--log", &log, "--to", &(size + 1).to_string()]).exits(1);
-    assert!(refused.err.contains("is none of a log of"), "{}", refused.err);
+    assert!(refused.err.contains("is not in a log of"), "{}", refused.err);
     // An approval under a head that this log never had.
     let foreign = support::approval(&support::Edits {
         forge: true,
@@ -214,7 +214,7 @@ fn an_approval_that_the_log_has_and_nobody_shows_is_missed() {
     });
     write(&desk.path("in"), "foreign.cbor", foreign.to_bytes().unwrap());
     let run = desk.audit(&[&folder, "--log", &log]).exits(2);
-    assert!(run.out.contains("is none that this log had"), "{}", run.out);
+    assert!(run.out.contains("this log never had a file"), "{}", run.out);
 }
 
 #[test]

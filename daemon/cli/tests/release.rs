@@ -80,7 +80,7 @@ fn a_release_by_somebody_else_or_none_at_all_is_no_release() {
     let (kiosk, stranger) = (Kiosk::new(), Kiosk::new());
     let Some(package) = package(kiosk.folder.path(), "0.1.0") else { return };
     let theirs = stranger.sign(&package, "9");
-    assert!(kiosk.take(&package, &theirs).exits(2).first().contains("none of the makers"));
+    assert!(kiosk.take(&package, &theirs).exits(2).first().contains("which --maker does not name"));
     kiosk.take(&package, &package).exits(1);
     assert!(!Path::new(&kiosk.path("memory.json")).exists());
 }

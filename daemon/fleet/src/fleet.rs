@@ -166,7 +166,7 @@ impl Fleet {
         step
     }
 
-    /// A kiosk is here, run by whom this hub knows, and takes so many questions at once. What it had before is asked
+    /// A kiosk is here, with an operator whom this hub knows and a number of questions that it takes at once. What it had before is asked
     /// anew: it may have forgotten it.
     pub fn join(&mut self, kiosk: Blob, operator: Option<String>, room: usize) -> Step {
         let mut step = Step::default();

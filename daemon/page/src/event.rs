@@ -193,7 +193,7 @@ impl Phase {
         }
     }
 
-    /// The phase of that name; a name of a later version is none.
+    /// The phase of that name; none for an unknown one, such as a later version's.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| phase.name() == name)
     }

@@ -10,7 +10,7 @@ use crate::{Asked, plain};
 /// What a kiosk handed out cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The signed object is none, or its signature does not hold.
+    /// The signed object cannot be read, or its signature does not hold.
     #[error("the kiosk handed out a signed object that does not hold; nothing is shown of it")]
     Object(#[from] Error),
     /// The object is another one than the kiosk says.

@@ -111,7 +111,7 @@ impl<'k> Device<'k> {
     /// The device's last word: the signed pairing.
     ///
     /// # Errors
-    /// [`Refused::Unopened`] if the kiosk's key is none.
+    /// [`Refused::Unopened`] if nothing can be sealed to the kiosk's key.
     pub fn word(&self, signed: &[u8]) -> Result<Vec<u8>, Refused> {
         let word = message::write(&Word {
             bytes: Blob(signed.to_vec()),

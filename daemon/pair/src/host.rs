@@ -74,7 +74,7 @@ impl Host {
     /// enrolled.
     ///
     /// # Errors
-    /// [`Refused::Invitation`] for an address that is none.
+    /// [`Refused::Invitation`] for an address that cannot be read.
     pub fn invite(
         kiosk: PublicKey,
         address: &str,

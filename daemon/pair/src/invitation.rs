@@ -101,7 +101,11 @@ impl Invitation {
 
 /// Refuses an address that no invitation takes.
 pub(crate) fn fits(address: &str) -> Result<(), Refused> {
-    if Invitation::takes(address) { Ok(()) } else { Err(Refused::Invitation { why: "its address is none" }) }
+    if Invitation::takes(address) {
+        Ok(())
+    } else {
+        Err(Refused::Invitation { why: "its address cannot be read" })
+    }
 }
 
 impl Drop for Invitation {

@@ -313,7 +313,7 @@ impl Back {
 /// The device's question as a packet, sealed to its kiosk.
 ///
 /// # Errors
-/// [`Refused::Unopened`] for a key that is none.
+/// [`Refused::Unopened`] for a key that nothing can be sealed to.
 pub fn ask(key: &SealKey, kiosk: &SealPublic, ask: &Ask) -> Result<Vec<u8>, Refused> {
     let sealed = key.seal_to(kiosk, ASK, &message::write(ask))?;
     Ok(Packet::Device { device: key.public(), sealed: &sealed }.write())
@@ -332,7 +332,7 @@ pub fn open_ask(key: &SealKey, device: &SealPublic, sealed: &[u8]) -> Result<Ask
 /// Seals an answer to the question with that number.
 ///
 /// # Errors
-/// [`Refused::Unopened`] for a key that is none.
+/// [`Refused::Unopened`] for a key that nothing can be sealed to.
 pub fn reply(
     key: &SealKey,
     device: &SealPublic,

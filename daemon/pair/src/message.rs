@@ -51,13 +51,13 @@ impl Hello {
     fn check(&self) -> Result<(), Refused> {
         let no = |why: &str| Err(Refused::Message { why: why.to_owned() });
         if shown::unfit_as_name(&self.label, DEVICE_LABEL).is_some() {
-            return no("the device's name is none");
+            return no("the device's name is empty, too long, or has signs that nobody sees");
         }
         if !self.custody.is_on_device() || !self.custody.fits(&self.validator) {
             return no("the custody is not what a device's key can have");
         }
         if self.certified.0.is_empty() || self.certified.0.len() > SPKI {
-            return no("the key to be certified is none");
+            return no("the key to be certified cannot be read");
         }
         Ok(())
     }

@@ -107,7 +107,7 @@ impl SealKey {
     /// Seals to `to`, who will know that this key did.
     ///
     /// # Errors
-    /// [`Unopened`] if `to` is no key that anything can be sealed to.
+    /// [`Unopened`] if nothing can be sealed to `to`.
     pub fn seal_to(&self, to: &SealPublic, info: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unopened> {
         seal(&OpModeS::Auth((secret(&self.bytes), public(&self.public)?)), to, info, plain)
     }
@@ -117,7 +117,7 @@ impl SealPublic {
     /// Seals to this key; nothing says who did.
     ///
     /// # Errors
-    /// [`Unopened`] if this is no key that anything can be sealed to.
+    /// [`Unopened`] if nothing can be sealed to it.
     pub fn seal(&self, info: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unopened> {
         seal(&OpModeS::Base, self, info, plain)
     }

@@ -56,7 +56,7 @@ impl Keys {
         })
     }
 
-    /// Makes a key for one request, at this time (UTC seconds) and for so many days; this runner's signed word on it.
+    /// Makes a key for one request, from `now` (UTC seconds) on for `days` days; this runner's signed word on it.
     ///
     /// # Errors
     /// The file cannot be written; more days than such a key may have.

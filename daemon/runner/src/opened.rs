@@ -107,7 +107,7 @@ impl Container {
 /// the container's head refuses.
 ///
 /// # Errors
-/// A file that is none.
+/// A file that is no container.
 pub fn committee(path: &Path) -> anyhow::Result<Committee> {
     let endorsed = Endorsed::<Committee>::decode(&files::short(path)?);
     Ok(endorsed

@@ -173,7 +173,7 @@ impl Keyholder {
     /// approval says.
     ///
     /// # Errors
-    /// [`Refusal::Object`] if it is none, [`Refusal::TooMany`].
+    /// [`Refusal::Object`] if it cannot be read, [`Refusal::TooMany`].
     pub fn tell(&self, withdrawal: &[u8]) -> Result<(), Refusal> {
         let given = GivenWithdrawal::decode(withdrawal)?;
         let mut held = self.held();

@@ -26,7 +26,7 @@ pub enum PublishError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// The journal, or a head in the folder that is none of this log's.
+    /// The journal, or a head in the folder that this log never had.
     #[error("the log cannot be published into {}", path.display())]
     Journal {
         /// The folder.

@@ -153,7 +153,7 @@ impl Publisher {
     fn hand_on(&self, journal: &Journal) -> Result<(), PublishError> {
         let checkpoint = self.folder.checkpoint().to_owned();
         match journal.witnessed(checkpoint) {
-            // Signatures of so many that no approval could carry them.
+            // More signatures than an approval can carry.
             Err(JournalError::Log(LogError::Checkpoint(CheckpointError::Form(why)))) => {
                 tracing::error!(
                     why,

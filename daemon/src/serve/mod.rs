@@ -118,7 +118,7 @@ pub enum ServeError {
     /// A file of the TLS door is not what it has to be.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
-    /// The TCP address is none.
+    /// The TCP address cannot be read.
     #[error("{name} = {given:?} is no address and port")]
     Address {
         /// As it is called in the configuration.

@@ -36,7 +36,7 @@ impl Lexicon {
     /// apostrophes are passed over, as is what stands before and behind the entries.
     ///
     /// # Errors
-    /// A pronunciation that is none.
+    /// A pronunciation that cannot be read.
     pub fn from_cmu(script: &str) -> Result<Self, SpeakError> {
         let mut words = BTreeMap::new();
         for (at, line) in script.lines().enumerate() {

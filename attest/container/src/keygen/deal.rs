@@ -71,7 +71,7 @@ impl Deal {
     /// Deals.
     ///
     /// # Errors
-    /// [`Refused::Plan`] if a member's key is none that anything can be sealed to.
+    /// [`Refused::Plan`] if nothing can be sealed to a member's key.
     pub(crate) fn make(
         plan: &Plan,
         id: Id,

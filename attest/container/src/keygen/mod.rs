@@ -5,7 +5,7 @@
 //! stays (Desmedt and Jajodia 1997). All that is said is signed and stands in one log, which is the broadcast channel:
 //! every reader of the same log draws the same conclusions, an auditor too.
 //!
-//! | phase | who | says | ends when all did, or after so many entries |
+//! | phase | who | says | ends when all did, or when the log has grown by `patience` entries |
 //! |---|---|---|---|
 //! | 1 | each dealer | [`Deal`]: commitments, a proof, a share sealed to each member | `patience` |
 //! | 2 | each member | [`Word`]: whose shares do not open or do not fit; nobody's, mostly | `patience` |

@@ -30,7 +30,7 @@ impl Spoken {
     /// Reads a signed deal, word or answer.
     ///
     /// # Errors
-    /// [`Refused::Object`] if it is none of them, or its signature does not verify.
+    /// [`Refused::Object`] if it is no such object, or its signature does not verify.
     pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let other = |error: &Error| matches!(error, Error::WrongType { .. } | Error::Limit { .. });
         match Signed::decode(bytes) {
@@ -177,7 +177,7 @@ impl Record {
         self.faults.iter().map(one).collect()
     }
 
-    /// The log has so many entries: a phase whose time is over ends.
+    /// The log has grown to this size: a phase whose time is over ends.
     pub fn grown(&mut self, size: u64) {
         while self.phase != Phase::Done && size >= self.began.saturating_add(self.plan.patience) {
             let at = self.began.saturating_add(self.plan.patience);
@@ -319,7 +319,7 @@ impl Record {
                 format!("speaks in the phase {:?}, and not {phase:?}", self.phase),
             ));
         }
-        who.ok_or_else(|| Refused::plan(what, "is none of this plan"))
+        who.ok_or_else(|| Refused::plan(what, "does not belong to this plan"))
     }
 
     fn all_spoke(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Which file it is, and that it is none.
+//! Which kind of file it is, and why it cannot be read.
 
 /// A file format of iden3's tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub enum ZkeyError {
     /// The shape is impossible.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// What it holds is no key.
+    /// Its contents are no key.
     #[error(transparent)]
     Key(#[from] KeyError),
 }

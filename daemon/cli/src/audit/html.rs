@@ -10,7 +10,7 @@ use wetsign_attest::verify::Status;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Text for a page: what nobody would see is shown by a sign, what would be markup is none.
+/// Text for a page: invisible characters are shown as signs, and markup is escaped.
 pub fn text(foreign: &str) -> String {
     escaped(&shown(foreign))
 }

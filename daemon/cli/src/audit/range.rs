@@ -56,7 +56,7 @@ impl Range {
         let head = head(&folder, path, log)?;
         let to = args.to.unwrap_or(head.size);
         if to > head.size || args.from > to {
-            bail!("the range {} to {to} is none of a log of {} records", args.from, head.size);
+            bail!("the range {} to {to} is not in a log of {} records", args.from, head.size);
         }
         let mut logged = BTreeMap::new();
         let tree = read_whole(&folder, &head, |index, record| {
@@ -115,8 +115,7 @@ impl Range {
         }
         let bad = terminal.bad("FORKED ");
         for head in self.foreign().iter().take(SHOWN) {
-            let _ =
-                writeln!(text, "  {bad}  a file's head of {} records is none that this log had", head.size);
+            let _ = writeln!(text, "  {bad}  this log never had a file's head of {} records", head.size);
         }
         text
     }

@@ -30,7 +30,8 @@ const MOST: usize = 200;
 const NEVER: [&str; 4] = [
     "Where the pictures came from, if the kiosk's host is not trusted: who has root there can feed recordings below the \
      camera driver.",
-    "That so many co-signatures are so many humans: they are so many enrolments, searched for duplicates at one kiosk.",
+    "That k co-signatures are k humans: they are k enrolments. Duplicates are searched at one kiosk, and at all others \
+     only where the policy names searchers.",
     "That no attack passes the gates: what was tried, and how often it passed, stands in models/LIMITS.md.",
     "That nobody took it back since, unless you were given the word of the owner or of the log.",
 ];

@@ -123,7 +123,7 @@ impl Stream {
         Self { name, reader, held: Vec::new(), ended: false, count: 0 }
     }
 
-    /// The next bundle. What is none is handed out as it is, and is the last one: where the one behind it begins,
+    /// The next bundle. Bytes that are no bundle are handed out as they are, and are the last: where the next one begins,
     /// nobody can say.
     fn next(&mut self) -> anyhow::Result<Option<Given>> {
         loop {

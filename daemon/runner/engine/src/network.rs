@@ -110,7 +110,7 @@ where
 
 /// Element, shape and bytes (least significant first) of what a network gave.
 fn bytes_of(value: &DynValue) -> anyhow::Result<(Element, Vec<usize>, Vec<u8>)> {
-    let ValueType::Tensor { ty, .. } = value.dtype() else { bail!("the network gave what is no tensor") };
+    let ValueType::Tensor { ty, .. } = value.dtype() else { bail!("the network's output is no tensor") };
     let element = element_of(*ty)?;
     let shaped = |shape: &[i64]| shape.iter().map(|length| *length as usize).collect::<Vec<_>>();
     macro_rules! extract {

@@ -1,4 +1,4 @@
-//! A camera's raw bytes as a picture, or why they are none.
+//! A camera's raw bytes as a picture, or why they cannot be one.
 
 use std::borrow::Cow;
 

@@ -40,7 +40,7 @@ pub enum AuthorityError {
     /// A certificate cannot be made.
     #[error("no certificate can be made for the device: {0}")]
     Make(#[from] rcgen::Error),
-    /// A time is none.
+    /// A certificate cannot have such a time.
     #[error("{0} is no time in UTC seconds that a certificate can have")]
     Time(u64),
 }
@@ -114,7 +114,7 @@ impl Authority {
     /// Certifies a device's key (SubjectPublicKeyInfo, DER) until then; the certificate's DER.
     ///
     /// # Errors
-    /// [`AuthorityError::Make`] for a key that is none or of a kind that TLS does not know.
+    /// [`AuthorityError::Make`] for a key that cannot be read or that TLS does not know.
     pub fn certify(
         &self,
         key: &[u8],

@@ -37,7 +37,7 @@ pub enum LineError {
         words: String,
     },
     /// What it handed over is no message.
-    #[error("the relay handed over what is no message")]
+    #[error("the relay handed over bytes that are no message")]
     Message,
 }
 
@@ -55,7 +55,7 @@ impl Line {
     /// The line that follows from a secret of this kiosk's.
     ///
     /// # Errors
-    /// [`RelayError`] for an address that is none, or authorities that cannot be read.
+    /// [`RelayError`] for an address or authorities that cannot be read.
     pub fn open(at: &RelayAt, seed: &[u8; 32]) -> Result<Self, RelayError> {
         let relay = Relay::new(&at.address, &at.authorities)?;
         let part = |what: &[u8]| Zeroizing::new(sha256(&[b"wetsign/line/", what, &seed[..]]));
@@ -139,7 +139,7 @@ impl Line {
     /// Seals an answer.
     ///
     /// # Errors
-    /// [`Refused`] for a device whose key is none.
+    /// [`Refused`] for a device to whose key nothing can be sealed.
     pub fn tell(&self, device: &SealPublic, number: &[u8; 16], told: &Reply) -> Result<Vec<u8>, Refused> {
         reply(&self.seal, device, number, told)
     }

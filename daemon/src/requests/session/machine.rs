@@ -84,7 +84,7 @@ impl Session {
         match (&self.state, event) {
             (_, Event::Clock { now_ms }) => self.clock(now_ms),
             // Durable bytes cannot be taken back, and those that are being written may be durable already: a cancel
-            // comes too late. A failure of the log is made good by the replay of intents at the next start.
+            // comes too late. If the log fails, the next start replays the intents.
             (State::Proved | State::CoSigned | State::Declining | State::DeclineKept, Event::Cancel) => {
                 Vec::new()
             }

@@ -66,7 +66,7 @@ impl Voice {
         rooms.enrolment(&here, &there).ok_or_else(|| no_voice(&here))
     }
 
-    /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, what is no speech cut away, the rest
+    /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, everything but speech cut away, the rest
     /// embedded.
     pub fn embed_clearer(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let clearer = Zeroizing::new(audio::denoise(samples));
