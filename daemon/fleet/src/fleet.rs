@@ -166,8 +166,8 @@ impl Fleet {
         step
     }
 
-    /// A kiosk is here, with an operator whom this hub knows and a number of questions that it takes at once. What it had before is asked
-    /// anew: it may have forgotten it.
+    /// A kiosk is here, with an operator whom this hub knows and a number of questions that it takes at once. What it
+    /// had before is asked anew: it may have forgotten it.
     pub fn join(&mut self, kiosk: Blob, operator: Option<String>, room: usize) -> Step {
         let mut step = Step::default();
         self.asked.retain(|_, asked| asked.kiosk != kiosk);

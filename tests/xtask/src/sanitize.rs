@@ -1,5 +1,5 @@
-//! The workspace's unsafe code under AddressSanitizer: the prover's, and the one line that the loader runs before `main`.
-//! Every other crate forbids it; the boards' is run by `cargo xtask firmware`.
+//! The workspace's unsafe code under AddressSanitizer: the prover's, and the one line that the loader runs before
+//! `main`. Every other crate forbids it; the boards' is run by `cargo xtask firmware`.
 
 use std::process::{Command, ExitCode};
 
@@ -18,8 +18,9 @@ pub struct SanitizeArguments {
     json: bool,
 }
 
-/// Runs the tests of the prover (vector lanes, mapped tables, prefetched memory) and of the programs' beginning, rebuilt
-/// with AddressSanitizer. Only a nightly compiler takes the flag by itself; a stable one does when it is told to be one.
+/// Runs the tests of the prover (vector lanes, mapped tables, prefetched memory) and of the programs' beginning,
+/// rebuilt with AddressSanitizer. Only a nightly compiler takes the flag by itself; a stable one does when it is told
+/// to be one.
 pub fn run(arguments: &SanitizeArguments) -> anyhow::Result<ExitCode> {
     eprintln!("Building with AddressSanitizer: the first time it takes minutes …");
     let lanes = without_lanes();

@@ -123,8 +123,8 @@ impl Stream {
         Self { name, reader, held: Vec::new(), ended: false, count: 0 }
     }
 
-    /// The next bundle. Bytes that are no bundle are handed out as they are, and are the last: where the next one begins,
-    /// nobody can say.
+    /// The next bundle. Bytes that are no bundle are handed out as they are, and are the last: nobody can say where the
+    /// next one begins.
     fn next(&mut self) -> anyhow::Result<Option<Given>> {
         loop {
             if self.ended && self.held.is_empty() {

@@ -79,7 +79,7 @@ impl Desk {
         });
     }
 
-    /// A picture for the person; the latest replaces the one before. Anything but a JPEG, or one that is too large, is dropped.
+    /// A picture for the person; the latest replaces the one before. Anything but a JPEG of a usual size is dropped.
     pub fn picture(&self, picture: Picture) {
         if let Picture::Jpeg(bytes) = &picture
             && (bytes.len() > MOST_PICTURE || !bytes.starts_with(&JPEG))

@@ -66,8 +66,8 @@ impl Voice {
         rooms.enrolment(&here, &there).ok_or_else(|| no_voice(&here))
     }
 
-    /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, everything but speech cut away, the rest
-    /// embedded.
+    /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, everything but speech is cut away, and
+    /// the rest is embedded.
     pub fn embed_clearer(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let clearer = Zeroizing::new(audio::denoise(samples));
         let activity = self.voice_activity(&clearer)?;
