@@ -142,7 +142,7 @@ fn read(path: &Path, asset: Option<&Asset>, scorer: &ContentScorer) -> anyhow::R
     };
     let id = asset.id()?;
     // A draft that dates nothing is one of now.
-    let request = draft::request(path, &[id], crate::clock::now()?, Blob(vec![0; 16]))?.request;
+    let request = draft::request(path, &[id], wetsign_program::clock::now()?, Blob(vec![0; 16]))?.request;
     let scores = score(scorer, &request).scores;
     let was = match &asset.rules {
         None => None,
