@@ -5,8 +5,8 @@
 //! - [`evaluate`]: a pure function of rules, descriptor, request and [`Inputs`]; it gives an [`AssetVerdict`] with
 //!   every value that the policies could see, so that anyone can evaluate again.
 //! - [`explain`] and [`describe`]: the same in the owner's words (`@words("…")`).
-//! - [`lint`]: which policies decide nothing, contradict each other, or are passed by silence; what a new revision would
-//!   decide otherwise.
+//! - [`lint`]: which policies decide nothing, contradict each other, or are passed by silence; what a new revision
+//!   would decide otherwise.
 //! - [`content`]: scores for a request's text. [`example`]: a whole revision to start from.
 //!
 //! ## What Cedar would let pass and this does not

@@ -30,7 +30,8 @@ pub struct SimulateArgs {
     /// The rules to try: Cedar, draft (TOML, JSON) or signed revision.
     #[arg(long, value_name = "FILE")]
     pub rules: PathBuf,
-    /// The asset: draft (TOML, JSON) or signed descriptor. Without it, approvals alone can be tried: they bring their own.
+    /// The asset: draft (TOML, JSON) or signed descriptor. Without it, approvals alone can be tried: they bring their
+    /// own.
     #[arg(long, value_name = "FILE")]
     pub asset: Option<PathBuf>,
     /// Only so many, those made last.
