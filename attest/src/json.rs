@@ -11,10 +11,10 @@ use crate::id::{Blob, Id};
 use crate::log::LogRecord;
 use crate::object::{
     ApprovalBody, AssetDescriptor, CertificateChain, CoSignature, Complaint, ConsentReceipt, Decline,
-    DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, KeyEvent,
-    LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration, RegistryEpoch,
-    Release, RulesRevision, RunReceipt, RunnerKey, ShareRelease, StakeSnapshot, UniquenessResult, Unpairing,
-    UsageRequest, Verdict, Withdrawal, type_of,
+    DeviceCertificate, EnrolmentEndorsement, EnrolmentRecord, ErasureReceipt, ErasureRequest, EscrowNote,
+    KeyEvent, LivenessReport, ModelCard, Object, Pairing, ProvisionerCertificate, Refusal, Registration,
+    RegistryEpoch, Release, RulesRevision, RunReceipt, RunnerKey, ShareRelease, StakeSnapshot,
+    UniquenessResult, Unpairing, UsageRequest, Verdict, Withdrawal, type_of,
 };
 use crate::offer::Offer;
 
@@ -87,6 +87,7 @@ pub fn any(bytes: &[u8]) -> Result<Value, Error> {
             ModelCard::TYPE => signed::<ModelCard>(bytes),
             Complaint::TYPE => signed::<Complaint>(bytes),
             ErasureRequest::TYPE => signed::<ErasureRequest>(bytes),
+            EscrowNote::TYPE => signed::<EscrowNote>(bytes),
             KeyEvent::TYPE => signed::<KeyEvent>(bytes),
             Registration::TYPE => signed::<Registration>(bytes),
             Release::TYPE => signed::<Release>(bytes),

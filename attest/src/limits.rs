@@ -4,6 +4,8 @@
 pub const REQUEST: usize = 64 * 1024;
 /// Bytes of a signed asset descriptor.
 pub const DESCRIPTOR: usize = 16 * 1024;
+/// Bytes of a signed note of an escrow.
+pub const ESCROW: usize = 512;
 /// Bytes of a signed rules revision.
 pub const RULES: usize = 64 * 1024;
 /// Bytes of a signed verdict (16 assets with their inputs).

@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use wetsign_attest::evm::{EvmAddress, EvmToken};
-use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey};
+use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::*;
 use wetsign_attest::{Endorsed, Error, Signed, limits};
 
@@ -213,6 +213,8 @@ prop_compose! {
         created in 0u64..1 << 36,
         lasting in 1u64..1 << 30,
         opens_to in proptest::option::of(prop::array::uniform32(1u8..)),
+        transfer in any::<Option<Option<[u8; 20]>>>(),
+        escrow in proptest::option::of((any::<u64>(), [1u8.., 1u8..], any::<[u8; 32]>())),
     ) -> UsageRequest {
         UsageRequest {
             assets: assets.into_iter().map(Id).collect(),
@@ -223,6 +225,16 @@ prop_compose! {
             created,
             expires: created + lasting,
             opens_to: opens_to.map(ChannelKey),
+            transfer: transfer.map(|account| Transfer {
+                to: PublicKey::from(&key()),
+                account: account.filter(|account| *account != [0; 20]).map(EvmAddress),
+            }),
+            escrow: escrow.map(|(chain_id, [contract, account], terms)| Escrow {
+                chain_id,
+                contract: EvmAddress([contract; 20]),
+                account: EvmAddress([account; 20]),
+                terms: Digest(terms),
+            }),
         }
     }
 }
@@ -360,7 +372,7 @@ proptest! {
     ) {
         let by = PublicKey::from(&key());
         let complaint = Complaint { asset: Id(id), approval: Id([2; 32]), words, signed_by: by, time };
-        let leaf = wetsign_attest::id::Scalar(id);
+        let leaf = Scalar(id);
         let wish = ErasureRequest { validator: by, kiosk: by, leaf, time };
         let (complaint, wish) = (Signed::sign(complaint, &key()).unwrap(), Signed::sign(wish, &key()).unwrap());
         prop_assert_eq!(&Signed::<Complaint>::decode(complaint.bytes()).unwrap(), &complaint);
@@ -672,6 +684,62 @@ fn a_runners_key_lives_for_a_month_at_most_and_a_request_opens_to_no_key_of_zero
     );
     request.opens_to = Some(ChannelKey::ZERO);
     assert!(request.to_payload().unwrap_err().to_string().contains("opens_to"));
+}
+
+#[test]
+fn nothing_is_transferred_to_or_waits_with_the_account_that_nobody_has() {
+    let request = wetsign_attest::rules::example::narration("a text").2;
+    let nobody = EvmAddress([0; 20]);
+    let refused = |change: &dyn Fn(&mut UsageRequest), field: &str| {
+        let mut other = request.clone();
+        change(&mut other);
+        assert!(other.to_payload().unwrap_err().to_string().contains(field), "{other:?}");
+    };
+    let to = PublicKey::from(&key());
+    refused(&|r| r.transfer = Some(Transfer { to, account: Some(nobody) }), "transfer");
+    let somebody = EvmAddress([1; 20]);
+    for (contract, account) in [(nobody, somebody), (somebody, nobody)] {
+        let escrow = Escrow { chain_id: 1, contract, account, terms: Digest([1; 32]) };
+        refused(&|r| r.escrow = Some(escrow), "escrow");
+    }
+}
+
+#[test]
+fn agreed_parameters_that_nobody_could_keep_to_are_refused() {
+    let agreed = Parameters {
+        chain_id: 1,
+        block: 2,
+        hash: Digest([3; 32]),
+        from_epoch: 0,
+        kiosks: 2,
+        operators: 2,
+        least_face: 1 << 16,
+        least_voice: 0,
+        least_operator: Atto(1),
+        least_kiosk: Atto(2),
+        least_validator: Atto(3),
+        keys: vec![Digest([1; 32]), Digest([2; 32])],
+        models: vec![Scalar([1; 32])],
+    };
+    let snapshot = |parameters| StakeSnapshot { epoch: 1, stakes: vec![], parameters };
+    assert!(
+        snapshot(None).to_payload().unwrap().len()
+            < snapshot(Some(agreed.clone())).to_payload().unwrap().len()
+    );
+    type Change = fn(&mut Parameters);
+    let changes: [Change; 6] = [
+        |p| p.kiosks = 0,
+        |p| p.kiosks = 17,
+        |p| p.operators = 3,
+        |p| p.operators = 0,
+        |p| p.least_face = (1 << 16) + 1,
+        |p| p.keys.reverse(),
+    ];
+    for change in changes {
+        let mut other = agreed.clone();
+        change(&mut other);
+        assert!(snapshot(Some(other)).to_payload().is_err());
+    }
 }
 
 #[test]

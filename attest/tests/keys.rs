@@ -519,6 +519,7 @@ fn an_epoch_revokes_what_was_taken_away() {
     let stakes = |validator| StakeSnapshot {
         epoch: 2,
         stakes: vec![Stake { validator, amount: wetsign_attest::id::Atto(1) }],
+        parameters: None,
     };
     let epoch = |revoked: Option<PublicKey>| RegistryEpoch {
         revoked_leaves: revoked.into_iter().map(|validator| RevokedLeaf { leaf, validator }).collect(),

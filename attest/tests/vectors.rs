@@ -103,6 +103,8 @@ fn vectors() -> Vec<Vector> {
     ));
     all.push(payload("liveness-report", &report));
     all.push(payload("stake-snapshot", &stakes));
+    all.push(payload("stake-snapshot", &agreed(&stakes)));
+    all.extend(around_the_chain(request.payload()));
     all.push(payload("registry-epoch", epoch.payload()));
     all.push(Vector {
         rule: "signed-epoch",
@@ -174,6 +176,48 @@ fn withdrawal(descriptor: &Signed<AssetDescriptor>) -> Withdrawal {
         signed_by: public(OWNER),
         time: T + 50,
     }
+}
+
+/// The same stakes with what was agreed on beside them.
+fn agreed(stakes: &StakeSnapshot) -> StakeSnapshot {
+    let parameters = Parameters {
+        chain_id: 1,
+        block: 23_500_000,
+        hash: Digest([1; 32]),
+        from_epoch: 3,
+        kiosks: 3,
+        operators: 2,
+        least_face: 30_000,
+        least_voice: 29_000,
+        least_operator: Atto(1_000),
+        least_kiosk: Atto(2_000),
+        least_validator: Atto(3_000),
+        keys: vec![Digest([2; 32])],
+        models: vec![wetsign_attest::id::Scalar([3; 32])],
+    };
+    StakeSnapshot { parameters: Some(parameters), ..stakes.clone() }
+}
+
+/// A transfer whose price waits on a chain, and who saw it there.
+fn around_the_chain(request: &UsageRequest) -> Vec<Vector> {
+    let account = |byte| wetsign_attest::evm::EvmAddress([byte; 20]);
+    let transfer = Transfer { to: holder(1), account: Some(account(7)) };
+    let escrow = Escrow { chain_id: 1, contract: account(8), account: account(9), terms: Digest([4; 32]) };
+    let sold =
+        UsageRequest { transfer: Some(transfer), escrow: Some(escrow), fee: Atto(5), ..request.clone() };
+    let note = EscrowNote {
+        request: sold.id().unwrap(),
+        escrow,
+        fee: sold.fee,
+        expires: sold.expires,
+        block: 23_500_000,
+        hash: Digest([1; 32]),
+        watcher: public(HUB),
+        time: T,
+    };
+    let mut all = vec![payload("usage-request", &sold)];
+    all.extend(both("escrow-note", "signed-escrow-note", note));
+    all
 }
 
 fn by_people(request: &Signed<UsageRequest>, descriptor: &Signed<AssetDescriptor>) -> Vec<Vector> {
@@ -512,5 +556,5 @@ fn every_object_has_vectors_good_and_bad_and_the_published_ones_are_these() {
         assert!(schema.contains(&format!("\n{rule} = ")), "the CDDL has no rule {rule}");
     }
     let types = schema.matches("\n  0 => \"wetsign/").count();
-    assert_eq!(types, 36, "an object without a rule");
+    assert_eq!(types, 37, "an object without a rule");
 }

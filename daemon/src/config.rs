@@ -123,6 +123,13 @@ impl Config {
             );
         }
         self.registry.check()?;
+        if let Some(key) = self.hub.escrow_watchers.iter().find(|key| key.ed25519().is_none()) {
+            return refuse(
+                "hub.escrow_watchers",
+                key.to_string(),
+                "it must be an Ed25519 key, of 64 hex digits",
+            );
+        }
         for party in &self.hub.relying_parties {
             if let Err(error) = party.check() {
                 return refuse("hub.relying_parties", party.id.clone(), &error.to_string());

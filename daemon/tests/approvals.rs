@@ -32,6 +32,8 @@ use wetsignd::{
 
 const OWNER: u8 = support::OWNER;
 const STAKE: u64 = 1_000;
+/// Who looks at a chain for this kiosk.
+const WATCHER: u8 = 91;
 /// Longest time between the co-signatures of one approval here, seconds.
 const MAX_AGE: u64 = 3600;
 
@@ -60,6 +62,7 @@ fn open_for(folder: &Path, now: u64, policy: TrustPolicy) -> Ledger {
         origin: ORIGIN.into(),
         trust: Trust {
             registered_requesters: false,
+            escrow_watchers: vec![public(WATCHER)],
             minimum_stake: Atto(u128::from(STAKE)),
             model: binding::scalar(&support::model_id()),
             relying_parties: policy.relying_parties.clone(),
@@ -170,7 +173,7 @@ impl World {
             .collect();
         revoked.sort_by_key(|one| one.leaf);
         stakes.sort_by_key(|stake| stake.validator);
-        let stakes = StakeSnapshot { epoch: number, stakes };
+        let stakes = StakeSnapshot { epoch: number, stakes, parameters: None };
         let epoch = RegistryEpoch {
             number,
             root: Self::root(),
@@ -200,8 +203,8 @@ impl World {
         binding::scalar(&tree.root())
     }
 
-    fn submit(&self, nonce: u8) -> Id {
-        let request = UsageRequest {
+    fn request(&self, nonce: u8) -> UsageRequest {
+        UsageRequest {
             assets: vec![self.asset],
             requester: public(support::REQUESTER),
             app: "org.example".into(),
@@ -212,10 +215,14 @@ impl World {
             created: self.now,
             expires: self.now + 3 * 86_400,
             opens_to: None,
-        };
-        self.ledger
-            .submit(Signed::sign(request, &key(support::REQUESTER)).unwrap().bytes(), self.now)
-            .unwrap()
+            transfer: None,
+            escrow: None,
+        }
+    }
+
+    fn submit(&self, nonce: u8) -> Id {
+        let request = Signed::sign(self.request(nonce), &key(support::REQUESTER)).unwrap();
+        self.ledger.submit(request.bytes(), self.now).unwrap()
     }
 
     fn revise(&mut self, purpose: &str) {
@@ -325,6 +332,41 @@ fn two_people_close_together_make_an_approval_that_verifies() {
     world.submit(2);
     assert_eq!(world.ledger.bundle(&request).unwrap(), bundle);
     assert_eq!(world.restart().ledger.bundle(&request).unwrap(), bundle);
+}
+
+#[test]
+fn a_fee_in_escrow_is_believed_by_the_note_of_a_watcher_that_the_kiosk_names() {
+    let mut world = World::new();
+    let account = |byte| wetsign_attest::evm::EvmAddress([byte; 20]);
+    let place = Escrow { chain_id: 1, contract: account(1), account: account(2), terms: Digest([3; 32]) };
+    let request = UsageRequest { escrow: Some(place), fee: Atto(5), ..world.request(1) };
+    let request = Signed::sign(request, &key(support::REQUESTER)).unwrap();
+    let noted = |by: u8, id: Id| {
+        let expires = request.payload().expires;
+        let (watcher, time) = (public(by), world.now);
+        let (fee, block, hash) = (Atto(5), 9, Digest([4; 32]));
+        let note = EscrowNote { request: id, escrow: place, fee, expires, block, hash, watcher, time };
+        Signed::sign(note, &key(by)).unwrap().bytes().to_vec()
+    };
+    let refused = |note: Option<Vec<u8>>, why: &str| {
+        let error = world.ledger.submit_escrowed(request.bytes(), note.as_ref(), world.now).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(world.ledger.request(&request.id(), world.now).is_err(), "nothing was taken in");
+    };
+    refused(None, "no note of a watcher");
+    refused(Some(noted(support::OTHER, request.id())), "none of the 1 watchers");
+    refused(Some(noted(WATCHER, Id([9; 32]))), "of request");
+    let mut forged = noted(WATCHER, request.id());
+    *forged.last_mut().unwrap() ^= 1;
+    refused(Some(forged), "");
+
+    let note = noted(WATCHER, request.id());
+    let id = world.ledger.submit_escrowed(request.bytes(), Some(&note), world.now).unwrap();
+    // The same again changes nothing, with the note or without.
+    assert_eq!(world.ledger.submit(request.bytes(), world.now).unwrap(), id);
+    world.cosign(&id, 0).unwrap();
+    world.cosign(&id, 1).unwrap();
+    assert!(world.approved(&id));
 }
 
 #[test]

@@ -131,6 +131,15 @@ def revisions(parts, body, request, verdict, place):
     return found
 
 
+def asked(request, verdict):
+    """Whoever judged knew what was asked: of a transfer who owns the asset next, of a use nothing of the kind."""
+    owner = request.get(11)
+    wanted = {"action": "transfer", "context.new_owner": owner[1].hex()} if owner else {}
+    for said in verdict[4]:
+        inputs = {one[1]: one[2] for one in said[4] if one[1] in ("action", "context.new_owner")}
+        demand(inputs == {name: [3, [text]] for name, text in wanted.items()}, "the verdict is on something else")
+
+
 def entitled(descriptor, signer, until):
     agents = [agent for agent in descriptor[10] if agent[1] == signer and 1 in agent[2]]
     return descriptor[8] == signer or any(until is None or until <= agent[4] for agent in agents)
@@ -247,6 +256,7 @@ def verify(data, policy, now):
     for one, own in parts["cosignatures"].items():
         demand(order[1] < place[one] < order[2] and place[own[8]] < place[one], "a co-signature out of order")
     found = revisions(parts, body, request, verdict, place)
+    asked(request, verdict)
     epochs(parts, snapshots, place, policy)
     validators = [own[9] for own in parts["cosignatures"].values()]
     taken = []

@@ -204,6 +204,8 @@ impl Cast {
             created,
             expires: created + 3600,
             opens_to,
+            transfer: None,
+            escrow: None,
         };
         Ok(Signed::sign(request, &self.requester)?)
     }

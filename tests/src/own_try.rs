@@ -68,7 +68,7 @@ async fn try_it(out: &Path, wishes: &Wishes, narrator: &mut Narrator) -> anyhow:
     let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
     stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;
     let request = cast.request(asset.id, &LESSON)?;
-    let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+    let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
     let status = stage.client.requests().submit(submitted).await?.into_inner();
     agree(narrator, &format!("May the narrator's voice say: {:?} ({})", LESSON.text, LESSON.purpose))?;
     loop {

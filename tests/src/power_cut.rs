@@ -128,7 +128,7 @@ impl Rehearsal {
     /// Submits a fresh request that the rules allow; answers its id.
     pub async fn submit(&self) -> anyhow::Result<Vec<u8>> {
         let request = self.cast.request(self.asset.id, &LESSON)?;
-        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
         Ok(self.stage.client.requests().submit(submitted).await?.into_inner().id)
     }
 
@@ -159,7 +159,10 @@ impl Rehearsal {
                 found.cosignatures
             );
         }
-        client.requests().submit(v1::SubmitRequest { request: request.bytes().to_vec() }).await?;
+        client
+            .requests()
+            .submit(v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() })
+            .await?;
         for person in &self.people {
             let visit = visit::patiently(async || approve(&self.stage, &id, person).await).await?;
             let Ending::CoSigned(now) = &visit.ending else {
@@ -182,7 +185,7 @@ impl Rehearsal {
     /// Goes through the main path as far as the daemon lives.
     async fn until_dark(&self, request: &[u8]) -> Acknowledged {
         let mut known = Acknowledged::default();
-        let submitted = v1::SubmitRequest { request: request.to_vec() };
+        let submitted = v1::SubmitRequest { request: request.to_vec(), ..Default::default() };
         let Ok(status) = self.stage.client.requests().submit(submitted).await else { return known };
         known.request = true;
         let id = status.into_inner().id;

@@ -128,7 +128,7 @@ impl Cast {
         }
         epoch.revoked_leaves.sort_by_key(|revoked| revoked.leaf);
         stakes.sort_by_key(|stake| stake.validator);
-        let snapshot = StakeSnapshot { epoch: number, stakes };
+        let snapshot = StakeSnapshot { epoch: number, stakes, parameters: None };
         epoch.stakes = snapshot.id()?;
         let endorsed = Endorsed::sign(epoch, &[&self.registrar])?;
         let install =

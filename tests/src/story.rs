@@ -237,7 +237,7 @@ impl Story<'_> {
         wish: &Wish<'_>,
     ) -> anyhow::Result<v1::RequestStatus> {
         let request = self.cast.request_to(asset.id, wish, Some(self.voice.opens_to))?;
-        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
         let status = self.stage.client.requests().submit(submitted).await.context("submitting")?.into_inner();
         ensure!(status.id == request.id().as_bytes(), "the kiosk acknowledged another request");
         Ok(status)

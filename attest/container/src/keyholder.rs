@@ -24,7 +24,7 @@ pub struct Asked<'a> {
     pub approval: &'a [u8],
     /// The container of each of the request's assets, in the order of the request: all are opened, or none.
     pub heads: &'a [Head],
-    /// Signed [`RunnerKey`] of the key that the request names.
+    /// Signed [`RunnerKey`] of the key that the request names; in a transfer the new owner is the runner.
     pub runner_key: &'a [u8],
 }
 
@@ -55,6 +55,19 @@ pub struct Memory {
     pub seen: VerifierState,
     /// For each approval that it gave shares for, to which key and of which containers.
     pub released: BTreeMap<Id, Released>,
+    /// Assets that changed hands, by the approval for which it gave shares to the new owner.
+    #[serde(default)]
+    pub moved: BTreeMap<Id, Moved>,
+}
+
+/// An asset that changed hands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// By which approval.
+    pub approval: Id,
+    /// To whom.
+    pub to: PublicKey,
 }
 
 /// What was given for one approval.
@@ -104,6 +117,14 @@ pub enum Denied {
     #[error("the runner {runner} is none that this keyholder seals shares to (keyholder.runners)")]
     UnknownRunner {
         /// Its key.
+        runner: PublicKey,
+    },
+    /// An asset that changes hands is opened to its new owner alone.
+    #[error("the approval gives the asset to {to}, and {runner} is somebody else")]
+    OtherOwner {
+        /// The new owner.
+        to: PublicKey,
+        /// Who asks.
         runner: PublicKey,
     },
     /// The runner's key is over, or not yet valid.
@@ -171,7 +192,8 @@ pub fn decide(
     }
     let bundle = ApprovalBundle::unverified(asked.approval)?;
     for (head, newest) in asked.heads.iter().zip(&approval.body.descriptors) {
-        owners(head, newest, &bundle)?;
+        let moved = memory.moved.get(&head.facts.asset).filter(|moved| moved.approval != approval.id);
+        owners(head, newest, &bundle, moved)?;
     }
     let containers = asked.heads.iter().map(Head::digest).collect::<Result<Vec<_>, _>>()?;
     let given = Released { opens_to: runner.opens_to, containers, time: own.now };
@@ -197,6 +219,10 @@ pub fn decide(
         });
         granted.sealed.push(recipient.seal(&share)?);
     }
+    if let Some(transfer) = &request.transfer {
+        let moved = Moved { approval: approval.id, to: transfer.to };
+        memory.moved.extend(request.assets.iter().map(|asset| (*asset, moved.clone())));
+    }
     memory.released.entry(approval.id).or_insert(given);
     Ok(granted)
 }
@@ -221,8 +247,12 @@ fn runner(signed: &[u8], request: &UsageRequest, own: &Own<'_>) -> Result<Runner
     if shown != approved {
         return Err(Denied::OtherRunner { approved, shown });
     }
-    if !own.runners.contains(&runner) {
-        return Err(Denied::UnknownRunner { runner });
+    match &request.transfer {
+        Some(transfer) if transfer.to != runner => {
+            return Err(Denied::OtherOwner { to: transfer.to, runner });
+        }
+        None if !own.runners.contains(&runner) => return Err(Denied::UnknownRunner { runner }),
+        _ => {}
     }
     if own.now + CLOCK_SKEW_S < created || own.now > until {
         return Err(Denied::RunnerKeyTime { created, until, now: own.now });
@@ -231,15 +261,21 @@ fn runner(signed: &[u8], request: &UsageRequest, own: &Own<'_>) -> Result<Runner
 }
 
 /// Whether the container is of the asset's newest contents, as the owner signed them, and was made under the asset's
-/// own descriptors and rules. The bundle is verified: each chain in it is whole.
-fn owners(head: &Head, newest: &Id, bundle: &ApprovalBundle) -> Result<(), Denied> {
+/// own descriptors and rules; after the asset changed hands, under one that names the new owner. The bundle is verified:
+/// each chain in it is whole.
+fn owners(head: &Head, newest: &Id, bundle: &ApprovalBundle, moved: Option<&Moved>) -> Result<(), Denied> {
     let facts = &head.facts;
     let no = |what, found: String, why| Err(Denied::NotTheOwners { asset: facts.asset, what, found, why });
     let mut known = false;
     for bytes in &bundle.descriptors {
         let descriptor = Signed::<AssetDescriptor>::decode(&bytes.0)?;
         let asset = descriptor.payload().asset.unwrap_or(descriptor.id());
-        known |= asset == facts.asset && descriptor.id() == facts.descriptor;
+        let under = asset == facts.asset && descriptor.id() == facts.descriptor;
+        known |= under;
+        if under && moved.is_some_and(|moved| moved.to != descriptor.payload().owner) {
+            let why = "is of an owner who gave the asset away: its new owner locks it anew";
+            return no("descriptor", facts.descriptor.to_string(), why);
+        }
         if descriptor.id() == *newest && descriptor.payload().content.0 != facts.contents.id()?.0 {
             let why = "is not the content of the asset's newest descriptor";
             return no("contents", facts.contents.id()?.to_string(), why);

@@ -14,7 +14,8 @@ use support::{Edits, OTHER, OWNER, T, approval, key, policy, public, sign};
 use wetsign_attest::bundle::ApprovalBundle;
 use wetsign_attest::id::{ChannelKey, Id};
 use wetsign_attest::object::{
-    ApprovalBody, AssetDescriptor, RulesRevision, RunnerKey, ShareRelease, UsageRequest, Withdrawal,
+    ApprovalBody, AssetDescriptor, Policy, RulesRevision, RunnerKey, ShareRelease, Transfer, UsageRequest,
+    Withdrawal,
 };
 use wetsign_attest::verify::{GivenWithdrawal, KnownEpoch, KnownRevision};
 use wetsign_attest::{Object as _, Signed};
@@ -159,6 +160,46 @@ fn an_approval_opens_the_container_for_the_runner_that_it_names() {
     assert_eq!((container, committee), (story.head.digest().unwrap(), story.keyholders.committee.id()));
     let signed = Signed::sign(granted[0].releases[0].clone(), &story.keyholders.keyholders[0].0).unwrap();
     assert_eq!(Signed::<ShareRelease>::decode(signed.bytes()).unwrap().payload(), &granted[0].releases[0]);
+}
+
+/// The same asset, sold: by rules that speak of a transfer, to somebody whom no keyholder knows as a runner.
+fn sold() -> Story {
+    let mut story = Story::begins();
+    story.bundle = approval(&Edits {
+        prove: true,
+        descriptor: Some(Box::new(|d: &mut AssetDescriptor| d.content.0 = contents().id().unwrap().0)),
+        rules: Some(Box::new(|r: &mut RulesRevision| {
+            let text =
+                "@words(\"it may be sold\") permit (principal, action == Action::\"transfer\", resource);";
+            r.policies = vec![Policy { id: "sale".into(), text: text.into() }];
+        })),
+        request: Some(Box::new(|r: &mut UsageRequest| {
+            r.opens_to = Some(ChannelKey(ephemeral().public().0));
+            r.transfer = Some(Transfer { to: public(OTHER), account: None });
+        })),
+        ..Edits::default()
+    });
+    story.facts.rules = Signed::<RulesRevision>::decode(&story.bundle.rules[0].0).unwrap().id();
+    let key = &story.keyholders.committee.payload().key;
+    story.head = Head::lock(story.facts.clone(), key, &mut dice(4)).unwrap().0;
+    story.runner_key.runner = public(OTHER);
+    story
+}
+
+#[test]
+fn an_asset_that_changed_hands_opens_to_its_new_owner_and_then_no_more_as_the_old_one_locked_it() {
+    let mut story = sold();
+    story.runner_key.runner = public(RUNNER);
+    story.denied("is somebody else");
+    story.runner_key.runner = public(OTHER);
+    let granted = story.asks(0).unwrap();
+    assert_eq!((granted.releases[0].runner, granted.again), (public(OTHER), false));
+    assert!(story.asks(0).unwrap().again, "the new owner may ask again");
+
+    // A use that was approved of the same asset, under the old owner's descriptor.
+    let mut used = Story::begins();
+    used.memory.moved = story.memory.moved.clone();
+    used.denied("its new owner locks it anew");
 }
 
 #[test]

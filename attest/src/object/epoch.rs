@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, ascending, name};
+use super::{Object, Parameters, ascending, name};
 use crate::error::Error;
 use crate::id::{Atto, Blob, Id, PublicKey, Scalar};
 use crate::limits;
@@ -74,6 +74,10 @@ pub struct StakeSnapshot {
     /// Stakes, strictly ascending by validator key.
     #[n(2)]
     pub stakes: Vec<Stake>,
+    /// What the protocol's governance agreed on; absent where no chain was asked.
+    #[n(3)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Parameters>,
 }
 
 /// One validator's stake.
@@ -125,6 +129,7 @@ impl Object for StakeSnapshot {
     }
 
     fn check(&self) -> Result<(), Error> {
+        self.parameters.as_ref().map_or(Ok(()), |agreed| agreed.check(Self::TYPE))?;
         ascending(Self::TYPE, "stakes", &self.stakes, limits::STAKE_ENTRIES, |stake| &stake.validator)
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Object, ascending, moment, name, within};
 use crate::codes;
 use crate::error::Error;
+use crate::evm::EvmAddress;
 use crate::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey};
 use crate::limits;
 
@@ -46,6 +47,48 @@ pub struct UsageRequest {
     #[n(10)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_to: Option<ChannelKey>,
+    /// The assets shall change hands; absent: they are used. In a transfer `content` is the deed, and `opens_to` a key
+    /// of the new owner, to whom keyholders give what opens the container.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// Where the fee waits until the request is decided; absent: it is paid in another way, or not at all.
+    #[n(12)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escrow: Option<Escrow>,
+}
+
+/// Who owns the assets next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct Transfer {
+    /// The new owner's key, which signs descriptors and rules from then on.
+    #[n(1)]
+    pub to: PublicKey,
+    /// The new owner's account on a chain, where the assets are tokens.
+    #[n(2)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<EvmAddress>,
+}
+
+/// Where a fee waits on a chain (`Settle.escrow`). The deposit names the request, so the request cannot name the deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cbor(map)]
+pub struct Escrow {
+    /// Chain id (EIP-155).
+    #[n(1)]
+    pub chain_id: u64,
+    /// The `Settle` contract.
+    #[n(2)]
+    pub contract: EvmAddress,
+    /// Who puts the fee down there.
+    #[n(3)]
+    pub account: EvmAddress,
+    /// Keccak-256 of the terms under which it is divided, ABI encoded.
+    #[n(4)]
+    pub terms: Digest,
 }
 
 /// Declared attributes of a use.
@@ -156,6 +199,13 @@ impl Object for UsageRequest {
         }
         for (field, time) in [("created", self.created), ("expires", self.expires)] {
             moment(Self::TYPE, field, time)?;
+        }
+        let nobody = EvmAddress([0; 20]);
+        if self.transfer.is_some_and(|transfer| transfer.account == Some(nobody)) {
+            return Err(Error::value(Self::TYPE, "transfer", "goes to the zero account, which nobody has"));
+        }
+        if self.escrow.is_some_and(|escrow| escrow.contract == nobody || escrow.account == nobody) {
+            return Err(Error::value(Self::TYPE, "escrow", "names the zero account, which nobody has"));
         }
         if self.opens_to == Some(ChannelKey::ZERO) {
             return Err(Error::value(

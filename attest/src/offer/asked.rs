@@ -92,15 +92,29 @@ impl Question {
         };
         let until = lapse(request, cosignature.time);
         let day = 86_400;
+        let what = match &request.transfer {
+            None => format!("to use {}", names.join(", ")),
+            Some(transfer) => format!("that {} become the property of {}", names.join(", "), transfer.to),
+        };
         let (asks, who) = match registration {
             Some(known) => (
-                format!("{} asks to use {}.", shown(&known.name), names.join(", ")),
+                format!("{} asks {what}.", shown(&known.name)),
                 format!("The kiosk knows them. To reach them: {}.", shown(&known.contact)),
             ),
             None => (
-                format!("Somebody who says \"{}\" asks to use {}.", shown(&request.app), names.join(", ")),
+                format!("Somebody who says \"{}\" asks {what}.", shown(&request.app)),
                 "The kiosk does not know them: the name is their own word.".to_owned(),
             ),
+        };
+        let holds = match request.transfer {
+            None => {
+                format!("It may be used for {} days.", until.saturating_sub(cosignature.time).div_ceil(day))
+            }
+            Some(_) => "It is for ever: only the new owner could give it back.".to_owned(),
+        };
+        let fee = match &request.escrow {
+            None => format!("Fee: {} atto.", request.fee),
+            Some(escrow) => format!("Fee: {} atto, put down on chain {}.", request.fee, escrow.chain_id),
         };
         vec![
             asks,
@@ -108,8 +122,8 @@ impl Question {
             format!("The requester's key is {}.", request.requester),
             format!("Purpose: {}.", shown(&request.attributes.purpose)),
             content,
-            format!("It may be used for {} days.", until.saturating_sub(cosignature.time).div_ceil(day)),
-            format!("Fee: {} atto.", request.fee),
+            holds,
+            fee,
             "The owner's rules permit it; this device made the verdict again.".to_owned(),
             format!(
                 "Captured just now as number {} by secure element {}.",

@@ -17,6 +17,11 @@ use crate::object::{
 /// Atto in a millionth of a unit.
 const ATTO_PER_MICRO: u128 = 1_000_000_000_000;
 
+/// The input that names what is asked for; absent: to use the asset.
+const ACTION: &str = "action";
+/// That it change hands.
+const TRANSFER: &str = "transfer";
+
 /// Every value that policies may read, by dotted name; errors for what has no representation.
 pub(super) fn inputs(
     asset: Id,
@@ -29,6 +34,10 @@ pub(super) fn inputs(
     let mut list = Collector::default();
     let attributes = &request.attributes;
     list.text("principal", request.requester.to_string());
+    if let Some(transfer) = &request.transfer {
+        list.text(ACTION, TRANSFER);
+        list.text("context.new_owner", transfer.to.to_string());
+    }
     list.text("resource", asset.to_string());
     list.text("resource.kind", kind(descriptor.kind));
     list.set("resource.modalities", descriptor.modalities.iter().map(|m| modality(*m).to_owned()));
@@ -73,6 +82,11 @@ pub(super) fn inputs(
 /// The hour of the day in UTC, 0 to 23: since version 2 of the schema.
 pub(super) fn hour(schema_version: u32, now: i64) -> Option<i64> {
     (schema_version >= 2).then(|| now.rem_euclid(86_400) / 3600)
+}
+
+/// Whether these inputs are of a transfer.
+pub(super) fn is_transfer(inputs: &[Input]) -> bool {
+    inputs.iter().any(|input| input.name == ACTION && input.value == Value::Text(TRANSFER.into()))
 }
 
 fn is_designated_agent(descriptor: &AssetDescriptor, request: &UsageRequest, now: u64) -> bool {
@@ -171,7 +185,11 @@ pub(super) fn cedar(inputs: &[Input], schema: &Schema) -> Result<(Request, Entit
     let principal = uid("Requester", "principal")?;
     let owner = uid("Requester", "resource.owner")?;
     let resource = uid("Asset", "resource")?;
-    let action = EntityUid::from_str("Action::\"use\"").map_err(|error| error.to_string())?;
+    let action = match find(ACTION) {
+        Ok(Value::Text(action)) => action.as_str(),
+        _ => "use",
+    };
+    let action = EntityUid::from_str(&format!("Action::\"{action}\"")).map_err(|error| error.to_string())?;
 
     let attributes = HashMap::from([
         ("kind".to_owned(), expression(find("resource.kind")?)),
@@ -192,6 +210,10 @@ pub(super) fn cedar(inputs: &[Input], schema: &Schema) -> Result<(Request, Entit
     for input in inputs {
         let Some(name) = input.name.strip_prefix("context.") else { continue };
         match name.split_once('.') {
+            None if name == "new_owner" => {
+                let owner = RestrictedExpression::new_entity_uid(uid("Requester", &input.name)?);
+                pairs.push((name.to_owned(), owner));
+            }
             None => pairs.push((name.to_owned(), expression(&input.value))),
             Some((record, field)) => records
                 .get_mut(record)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::{AuthorizationError, Authorizer};
+use cedar_policy::{ActionConstraint, AuthorizationError, Authorizer, Response};
 
 use super::problem::Problem;
 use super::stack::with_stack;
@@ -94,6 +94,10 @@ pub fn evaluate_compiled(
     }
 }
 
+/// Said of a transfer that no policy speaks of.
+const UNNAMED: &str = "the rules permit uses and speak of no transfer: an asset changes hands only where a policy permits \
+                       action == Action::\"transfer\"";
+
 /// What Cedar says.
 #[derive(Default)]
 struct Decided {
@@ -140,11 +144,28 @@ fn decide(rules: &RulesRevision, compiled: Option<&Compiled>, values: &[Input], 
         reasons: response.diagnostics().reason().map(ToString::to_string).collect(),
         ..Decided::default()
     };
+    if decided.allowed && context::is_transfer(values) {
+        decided.reasons = naming_an_action(compiled, &response);
+        if decided.reasons.is_empty() {
+            decided.allowed = false;
+            decided.errors.push(UNNAMED.to_owned());
+        }
+    }
     for AuthorizationError::PolicyEvaluationError(error) in response.diagnostics().errors() {
         decided.errors.push(format!("policy {}: {}", error.policy_id(), error.inner()));
         decided.failing.push(error.policy_id().to_string());
     }
     decided
+}
+
+/// The permissions that say of what action they speak. One that does not was written for uses: nobody meant to give the
+/// asset away by it.
+fn naming_an_action(compiled: &Compiled, response: &Response) -> Vec<String> {
+    let names = |id: &&cedar_policy::PolicyId| {
+        let policy = compiled.policies.policy(id);
+        policy.is_some_and(|policy| policy.action_constraint() != ActionConstraint::Any)
+    };
+    response.diagnostics().reason().filter(names).map(ToString::to_string).collect()
 }
 
 fn identifier(what: &str, object: &impl Object, errors: &mut BTreeSet<String>) -> Id {

@@ -92,6 +92,8 @@ pub fn narration(text: &str) -> (AssetDescriptor, RulesRevision, UsageRequest) {
         created: CREATED,
         expires: CREATED + 86_400,
         opens_to: None,
+        transfer: None,
+        escrow: None,
     };
     (descriptor, rules, request)
 }

@@ -259,6 +259,47 @@ fn owner_and_designated_agents_can_be_told_apart() {
 }
 
 #[test]
+fn an_asset_changes_hands_only_by_a_policy_that_says_transfer() {
+    let to = PublicKey::from(&ed25519_dalek::SigningKey::from_bytes(&[5; 32]));
+    let decide = |policies: &[(&str, &str)]| {
+        let mut case = Case::with(policies);
+        case.request.transfer = Some(crate::object::Transfer { to, account: None });
+        case.evaluate()
+    };
+    let sale = "permit (principal, action == Action::\"transfer\", resource);";
+    let verdict = decide(&[("all", ALL), ("sale", sale)]);
+    assert_eq!((verdict.decision, verdict.deciding), (Decision::Permit, vec!["sale".to_owned()]));
+    let named =
+        |name: &str| verdict.inputs.iter().find(|input| input.name == name).map(|input| input.value.clone());
+    assert_eq!(named("action"), Some(Value::Text("transfer".into())));
+    assert_eq!(named("context.new_owner"), Some(Value::Text(to.to_string())));
+
+    // Written for uses, by owners who never thought of selling.
+    let verdict = decide(&[("all", ALL)]);
+    assert_eq!((verdict.decision, verdict.deciding), (Decision::Forbid, vec![]));
+    assert!(verdict.errors[0].contains("speak of no transfer"), "{:?}", verdict.errors);
+    let uses = "permit (principal, action == Action::\"use\", resource);";
+    assert_eq!(decide(&[("uses", uses)]).decision, Decision::Forbid);
+    // Whatever forbids without naming an action forbids transfers too.
+    let never = "forbid (principal, action, resource) when { context.purpose == \"educational-narration\" };";
+    let verdict = decide(&[("never", never), ("sale", sale)]);
+    assert_eq!((verdict.decision, verdict.deciding), (Decision::Forbid, vec!["never".to_owned()]));
+    // To one buyer, and to no other.
+    let buyer = |key: PublicKey| {
+        format!(
+            "permit (principal, action == Action::\"transfer\", resource) when {{ context has new_owner && \
+             context.new_owner == Requester::\"{key}\" }};"
+        )
+    };
+    assert_eq!(decide(&[("buyer", &buyer(to))]).decision, Decision::Permit);
+    let other = PublicKey::from(&ed25519_dalek::SigningKey::from_bytes(&[6; 32]));
+    assert_eq!(decide(&[("buyer", &buyer(other))]).decision, Decision::Forbid);
+
+    // And a policy about transfers lets nobody use it.
+    assert_eq!(Case::with(&[("sale", sale)]).evaluate().decision, Decision::Forbid);
+}
+
+#[test]
 fn inputs_are_ascending_and_hold_every_value() {
     let verdict = Case::new().evaluate();
     let names: Vec<_> = verdict.inputs.iter().map(|input| input.name.as_str()).collect();

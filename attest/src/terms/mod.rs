@@ -9,6 +9,7 @@
 //! | `age.rs` | Were the co-signatures made close enough together? |
 //! | `certificate.rs` | Do the certificates of a secure element cover a time? |
 //! | `epoch.rs` | Was this registry epoch in force, and does a bundle hold as many as are used? |
+//! | `escrow.rs` | Does a request's fee wait where the request says that it does? |
 //! | `keys.rs`, `key_epoch.rs` | Who may say what of a person's keys, and which of them approve in an epoch? |
 //! | `life.rs` | Is a request, a verdict, an approval too old, or from the future? |
 //! | `registration.rs` | Does a registration cover a request? |
@@ -21,6 +22,7 @@
 mod age;
 mod certificate;
 mod epoch;
+mod escrow;
 mod key_epoch;
 mod keys;
 mod life;
@@ -34,6 +36,7 @@ mod withdrawal;
 pub use age::{close_enough, usable_until};
 pub use certificate::certified_at;
 pub use epoch::{epoch_in_force, epoch_of_log, epoch_until, span};
+pub use escrow::fee_waits;
 pub use key_epoch::{PlacedKeyEvent, dated, heeds, keys_after, keys_in};
 pub use keys::{Keys, Recovery};
 pub use life::{lapse, made_by, request_life, unexpired, verdict_age};

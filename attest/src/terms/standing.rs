@@ -29,8 +29,11 @@ mod tests {
     #[test]
     fn a_stake_counts_in_its_own_epoch_from_the_minimum_on_and_never_at_nothing() {
         let validator = PublicKey::Ed25519([1; 32]);
-        let snapshot =
-            |amount| StakeSnapshot { epoch: 3, stakes: vec![Stake { validator, amount: Atto(amount) }] };
+        let snapshot = |amount| StakeSnapshot {
+            epoch: 3,
+            stakes: vec![Stake { validator, amount: Atto(amount) }],
+            parameters: None,
+        };
         assert!(staked(Some(&snapshot(5)), 3, &validator, Atto(5)).holds);
         assert!(!staked(Some(&snapshot(4)), 3, &validator, Atto(5)).holds);
         assert!(!staked(Some(&snapshot(5)), 4, &validator, Atto(5)).holds);

@@ -8,6 +8,12 @@ use crate::terms::Ruling;
 /// The receipt speaks of a use that this approval allows: of its request, verdict and one of its assets, with the
 /// approved input, sealed to the key that the request names, while the approval held. Whose runner it is, is not asked.
 pub fn ran_as_approved(receipt: &RunReceipt, approval: &Approval) -> Ruling {
+    if let Some(transfer) = &approval.request.transfer {
+        return Ruling::new(
+            false,
+            format!("the approval gives the asset to {}, and is for no use", transfer.to),
+        );
+    }
     let pairs = [
         ("approval", receipt.approval == approval.id),
         ("request", receipt.request == approval.request_id),

@@ -353,7 +353,7 @@ fn epochs(edits: &Edits) -> (Vec<Endorsed<RegistryEpoch>>, Vec<StakeSnapshot>) {
         .map(|person| Stake { validator: holder(person), amount: Atto(5_000_000_000_000_000_000) })
         .collect();
     list.sort_by_key(|stake| stake.validator);
-    let mut stakes = StakeSnapshot { epoch: 1, stakes: list };
+    let mut stakes = StakeSnapshot { epoch: 1, stakes: list, parameters: None };
     apply(&edits.stakes, &mut stakes);
     let mut epoch = RegistryEpoch {
         number: 1,

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wetsign_attest::id::{Atto, Blob, ChannelKey, Digest, Id, PublicKey, Scalar};
 use wetsign_attest::object::{
-    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, EvmReference, Modality,
-    Policy, Quorum, RulesRevision, UsageRequest,
+    Agent, AssetDescriptor, AssetKind, Attributes, ClassifierThreshold, Content, Escrow, EvmReference,
+    Modality, Policy, Quorum, RulesRevision, Transfer, UsageRequest,
 };
 use wetsign_attest::rules::{needed_version, placed_from_cedar};
 use wetsign_attest::{Object, Signed};
@@ -130,6 +130,10 @@ struct RequestDraft {
     created: Option<u64>,
     expires: Option<u64>,
     opens_to: Option<ChannelKey>,
+    /// The assets change hands: `[transfer]` with `to`, and `account` on a chain.
+    transfer: Option<Transfer>,
+    /// Where the fee waits: `[escrow]` with `chain_id`, `contract`, `account`, `terms`.
+    escrow: Option<Escrow>,
 }
 
 /// A request as a file names it.
@@ -393,6 +397,8 @@ fn built(
         created,
         expires: draft.expires.unwrap_or_else(|| created.saturating_add(DAY)),
         opens_to: draft.opens_to,
+        transfer: draft.transfer,
+        escrow: draft.escrow,
     };
     request.check().with_context(|| format!("{} describes no valid request", path.display()))?;
     Ok(request)

@@ -19,6 +19,8 @@ const LIST: usize = 24;
 pub struct Asked {
     /// The app, as the requester names it.
     pub app: String,
+    /// Whose they become, if they are not used but change hands: a public key.
+    pub owner: Option<String>,
     /// How many assets are wanted.
     pub assets: u32,
     /// What for.
@@ -59,6 +61,7 @@ impl Asked {
         let list = |texts: Vec<String>| texts.into_iter().take(LIST).map(line).collect();
         Self {
             app: line(self.app),
+            owner: self.owner.map(line),
             purpose: line(self.purpose),
             text: self.text.map(|text| plain::paragraphs(&text, MOST_TEXT)),
             medium: self.medium.map(line),

@@ -41,6 +41,7 @@ pub fn asked(status: &RequestStatus) -> Result<Asked, Unreadable> {
     };
     Ok(Asked {
         app: request.app,
+        owner: request.transfer.map(|transfer| transfer.to.to_string()),
         assets: request.assets.len() as u32,
         purpose: attributes.purpose,
         text,

@@ -115,6 +115,7 @@ fn own() -> impl Strategy<Value = Event> {
     let hostile = "<script>alert('x')</script>\"\u{202e}".to_owned();
     let asked = Asked {
         app: hostile.clone(),
+        owner: Some(hostile.clone()),
         text: Some(hostile.clone()),
         reasons: vec![hostile.clone()],
         days: Some(3),
@@ -298,6 +299,21 @@ fn the_request_is_shown_whole_and_nothing_of_it_leaves_its_place() {
     let asked = Asked { app: "<i>me</i>".into(), text: Some(text.clone()), ..Asked::default() };
     let page = html::page(&after(&[Event::Asked(Box::new(asked))]).view(), Words::of(Language::Arabic));
     assert!(page.contains(&text) && page.contains("<bdi>&lt;i&gt;me&lt;/i&gt;</bdi>"));
+}
+
+#[test]
+fn who_is_asked_to_let_an_asset_go_is_told_that_it_goes_for_ever_and_to_whom() {
+    let shown = |owner: Option<String>, language| {
+        let asked = Asked { owner, ..Asked::default() };
+        html::page(&after(&[Event::Asked(Box::new(asked))]).view(), Words::of(language))
+    };
+    let key = "07".repeat(32);
+    for language in [Language::English, Language::Arabic, Language::Romanian] {
+        let words = Words::of(language).say("asked-owner");
+        let page = shown(Some(key.clone()), language);
+        assert!(page.contains(&key) && page.contains(&words), "{words}");
+        assert!(!shown(None, language).contains(&words), "a use: {words}");
+    }
 }
 
 #[test]

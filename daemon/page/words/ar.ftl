@@ -35,6 +35,7 @@ who-none = لستُ في القائمة
 asked-title = هل تسمح بهذا؟
 asked-who = من يطلب
 asked-called = هكذا يسمّي التطبيق نفسه
+asked-owner = تنتقل الملكية إلى الأبد. المالك الجديد
 asked-purpose = لأي غرض
 asked-text = ما سيُقال أو يُصنع
 asked-elsewhere = محتوى محفوظ في مكان آخر. لا أحد هنا يستطيع قراءته.

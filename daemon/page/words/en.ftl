@@ -32,6 +32,7 @@ who-none = I am not here
 asked-title = Do you allow this?
 asked-who = Who asks
 asked-called = the app calls itself so
+asked-owner = It changes hands for ever. New owner
 asked-purpose = For what
 asked-text = To be said or made
 asked-elsewhere = Content that is held elsewhere. Nobody here can read it.

@@ -32,6 +32,7 @@ who-none = Nu sunt pe listă
 asked-title = Permiteți acest lucru?
 asked-who = Cine cere
 asked-called = așa se numește aplicația pe sine
+asked-owner = Își schimbă proprietarul pentru totdeauna. Noul proprietar
 asked-purpose = Pentru ce
 asked-text = Ce urmează să fie spus sau făcut
 asked-elsewhere = Un conținut păstrat în altă parte. Nimeni de aici nu îl poate citi.

@@ -61,6 +61,12 @@ pub fn approved(
         Ok(verified) => verified.into_content(),
         Err(refused) => bail!("the approval does not hold, and the container stays shut: {refused}"),
     };
+    if let Some(transfer) = &approval.request.transfer {
+        bail!(
+            "the approval gives the asset to {}, and is for no use of it: nothing is made with it",
+            transfer.to
+        )
+    }
     let [asset] = approval.request.assets[..] else {
         bail!(
             "the approval is for {} assets, and a runner opens one at a time: ask for each alone",

@@ -20,6 +20,8 @@ pub struct Hub {
     pub trust_policy: PathBuf,
     /// Whether a requester has to be registered here before anything of theirs is taken.
     pub registered_requesters: bool,
+    /// Who is believed about fees that wait on a chain.
+    pub escrow_watchers: Vec<PublicKey>,
     /// Whose pages may ask validators' passkeys to sign here. None: nobody is enrolled with a passkey.
     pub relying_parties: Vec<RelyingParty>,
 }

@@ -109,6 +109,7 @@ impl Kiosk {
                 model: models.scalar,
                 relying_parties: config.hub.relying_parties.clone(),
                 registered_requesters: config.hub.registered_requesters,
+                escrow_watchers: config.hub.escrow_watchers.clone(),
                 policy,
             },
         };

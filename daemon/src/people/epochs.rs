@@ -239,6 +239,7 @@ mod tests {
             let stakes = StakeSnapshot {
                 epoch: number,
                 stakes: vec![Stake { validator: PublicKey::from(&key(5)), amount: Atto(1) }],
+                parameters: None,
             };
             let mut epoch = RegistryEpoch {
                 number,

@@ -6,7 +6,7 @@ use tonic::{Code, Status};
 use wetsign_api::v1::{self, session_event::Event};
 use wetsign_attest::{
     id::{Id, PublicKey},
-    object::RefusalStage,
+    object::{Parameters, RefusalStage},
 };
 use wetsign_liveness::{Ability, Gate, Needs, Sense};
 use wetsign_sensor_ipc as ipc;
@@ -55,6 +55,25 @@ fn later(words: String, seconds: Option<u64>) -> Status {
         status.metadata_mut().insert("retry-after-s", seconds.into());
     }
     status
+}
+
+/// What was agreed on, as clients are told it.
+pub(super) fn agreed(agreed: &Parameters) -> v1::AgreedParameters {
+    v1::AgreedParameters {
+        chain_id: agreed.chain_id,
+        block: agreed.block,
+        hash: agreed.hash.0.to_vec(),
+        from_epoch: agreed.from_epoch,
+        kiosks: agreed.kiosks,
+        operators: agreed.operators,
+        least_face: agreed.least_face,
+        least_voice: agreed.least_voice,
+        least_operator: agreed.least_operator.to_string(),
+        least_kiosk: agreed.least_kiosk.to_string(),
+        least_validator: agreed.least_validator.to_string(),
+        keys: agreed.keys.iter().map(|key| key.0.to_vec()).collect(),
+        models: agreed.models.iter().map(|model| model.0.to_vec()).collect(),
+    }
 }
 
 pub(super) fn sensor_status(error: SensorError) -> Status {

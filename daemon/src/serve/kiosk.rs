@@ -25,6 +25,7 @@ impl Kiosk for Services {
             memory: self.memory(),
             identity: self.identity(element.ok()),
             pairs_devices: kiosk.authority.is_some(),
+            agreed: epoch.and_then(|epoch| epoch.stakes.parameters.as_ref().map(convert::agreed)),
         }))
     }
 
@@ -89,6 +90,10 @@ impl Services {
             if let Ok(chain) = CertificateChain::decode(&certificate.0) {
                 identity.insert("provisioner".into(), chain.provisioner().provisioner.as_bytes().to_vec());
                 identity.insert("root".into(), chain.provisioner().root.as_bytes().to_vec());
+                // The kiosk's secp256k1 key, which the provisioner bound to the element's.
+                if let Some(account) = chain.device().settlement {
+                    identity.insert("settlement".into(), account.0.to_vec());
+                }
             }
         }
         identity

@@ -34,9 +34,9 @@ impl Requests for Services {
         &self,
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::RequestStatus>, Status> {
-        let bytes = request.into_inner().request;
+        let v1::SubmitRequest { request, escrow } = request.into_inner();
         let view = self.write(move |ledger| {
-            let id = ledger.submit(&bytes, now())?;
+            let id = ledger.submit_escrowed(&request, (!escrow.is_empty()).then_some(&escrow), now())?;
             ledger.request(&id, now())
         });
         Ok(Response::new(convert::request(view.await?)))

@@ -204,7 +204,7 @@ struct Story {
 impl Story {
     async fn submit(&self) -> anyhow::Result<Vec<u8>> {
         let request = self.cast.request(self.asset.id, &LESSON)?;
-        let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+        let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
         Ok(self.stage.client.requests().submit(submitted).await?.into_inner().id)
     }
 

@@ -154,7 +154,7 @@ pub async fn approve(subject: &Path, out: &Path) -> anyhow::Result<String> {
     let (descriptor, rules) = (asset.descriptor.bytes().to_vec(), asset.rules.bytes().to_vec());
     stage.client.assets().register(v1::RegisterAsset { descriptor, rules }).await?;
     let request = cast.request(asset.id, &LESSON)?;
-    let submitted = v1::SubmitRequest { request: request.bytes().to_vec() };
+    let submitted = v1::SubmitRequest { request: request.bytes().to_vec(), ..Default::default() };
     let status = stage.client.requests().submit(submitted).await?.into_inner();
 
     let visit = visit::patiently(async || {

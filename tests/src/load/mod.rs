@@ -183,7 +183,10 @@ async fn status(channels: &[Channel], count: usize) -> anyhow::Result<Vec<Durati
 async fn submits(channels: &[Channel], siege: &Siege, count: usize) -> anyhow::Result<Vec<Duration>> {
     let requests = (0..count).map(|_| siege.request()).collect::<anyhow::Result<Vec<_>>>()?;
     in_flight(channels, requests, |channel, request| async move {
-        RequestsClient::new(channel).submit(v1::SubmitRequest { request }).await.map(drop)
+        RequestsClient::new(channel)
+            .submit(v1::SubmitRequest { request, ..Default::default() })
+            .await
+            .map(drop)
     })
     .await
 }

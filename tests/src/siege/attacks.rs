@@ -121,7 +121,7 @@ async fn submits(siege: &Siege) -> anyhow::Result<Duration> {
     for _ in 0..9 {
         let request = siege.request()?;
         let begun = Instant::now();
-        siege.stage.client.requests().submit(v1::SubmitRequest { request }).await?;
+        siege.stage.client.requests().submit(v1::SubmitRequest { request, ..Default::default() }).await?;
         took.push(begun.elapsed());
     }
     took.sort_unstable();
@@ -139,7 +139,7 @@ pub async fn submits_in_flight(siege: &Siege, scale: Scale) -> anyhow::Result<St
     for part in requests.chunks(STREAMS) {
         let mut stranger = siege.door.stranger(host(strangers.len())).await?;
         for request in part {
-            let submit = v1::SubmitRequest { request: request.clone() };
+            let submit = v1::SubmitRequest { request: request.clone(), ..Default::default() };
             let coming = stranger.ask("/wetsign.v1.Requests/Submit", &submit.encode_to_vec()).await?;
             answers.spawn(status_of(coming));
         }
@@ -165,7 +165,7 @@ pub async fn flood(siege: &Siege, scale: Scale) -> anyhow::Result<String> {
     while begun.elapsed() < time {
         let mut answers = JoinSet::new();
         for stranger in &mut strangers {
-            let submit = v1::SubmitRequest { request: siege.large_request()? };
+            let submit = v1::SubmitRequest { request: siege.large_request()?, ..Default::default() };
             answers.spawn(status_of(
                 stranger.ask("/wetsign.v1.Requests/Submit", &submit.encode_to_vec()).await?,
             ));

@@ -54,7 +54,8 @@ pub async fn full(siege: &mut Siege) -> anyhow::Result<String> {
     for _ in 0..5 {
         let request = siege.request()?;
         let begun = Instant::now();
-        let refused = siege.stage.client.requests().submit(v1::SubmitRequest { request }).await;
+        let refused =
+            siege.stage.client.requests().submit(v1::SubmitRequest { request, ..Default::default() }).await;
         slowest = slowest.max(begun.elapsed());
         let refused = refused.err().context("a submit was taken on a full disk")?;
         ensure!(
@@ -72,7 +73,7 @@ pub async fn full(siege: &mut Siege) -> anyhow::Result<String> {
         .stage
         .client
         .requests()
-        .submit(v1::SubmitRequest { request })
+        .submit(v1::SubmitRequest { request, ..Default::default() })
         .await
         .context("after room was made")?;
 

@@ -43,7 +43,12 @@ impl Siege {
         let mut siege = Self { stage, door, cast, asset, known: Vec::new(), honest_channel: None };
         for _ in 0..known {
             let request = siege.large_request()?;
-            let status = siege.stage.client.requests().submit(v1::SubmitRequest { request }).await?;
+            let status = siege
+                .stage
+                .client
+                .requests()
+                .submit(v1::SubmitRequest { request, ..Default::default() })
+                .await?;
             siege.known.push(status.into_inner().id);
         }
         Ok(siege)

@@ -239,7 +239,7 @@ impl Torture {
             clients.spawn(async move {
                 for request in batch {
                     let bytes = request.bytes().to_vec();
-                    let submit = v1::SubmitRequest { request: bytes.clone() };
+                    let submit = v1::SubmitRequest { request: bytes.clone(), ..Default::default() };
                     // A refusal acknowledges nothing.
                     if let Ok(taken) = client.requests().submit(submit).await {
                         books.lock().await.requested(taken.into_inner().id, bytes);

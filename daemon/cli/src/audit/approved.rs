@@ -50,6 +50,15 @@ pub fn asked(approval: &Approval) -> String {
         ("made, by its word", time(request.created)),
         ("fee offered", format!("{} atto", text(&request.fee.to_string()))),
     ];
+    if let Some(transfer) = &request.transfer {
+        rows.push(("becomes the property of", code(transfer.to)));
+    }
+    if let Some(escrow) = &request.escrow {
+        rows.push((
+            "the fee waits on",
+            format!("chain {}, contract {}", escrow.chain_id, code(escrow.contract)),
+        ));
+    }
     rows.extend(declared(&request.attributes));
     let content = match &request.content {
         Content::Text(words) => format!("<p>Text:</p><blockquote>{}</blockquote>\n", lines(words)),

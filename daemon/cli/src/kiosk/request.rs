@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use wetsign_api::v1::{self, RequestState, RequestStatus};
 use wetsign_attest::Signed;
 use wetsign_attest::id::{Blob, PublicKey};
+use wetsign_attest::object::{EscrowNote, UsageRequest};
 
 use super::address::{Address, refused};
 use super::words::{id_bytes, not_found};
+use crate::file::{self, For};
 use crate::output::{Answer, Outcome, Terminal, plain};
 use crate::{clock, draft, key};
 
@@ -26,6 +28,17 @@ pub struct RequestArgs {
 /// Commands of `wetsign request`.
 #[derive(Debug, Subcommand)]
 pub enum RequestCommand {
+    /// Sign a draft without submitting it: its id is what a fee is put down for. No kiosk is asked.
+    Sign {
+        /// A draft (TOML, JSON) that names its assets.
+        file: PathBuf,
+        /// Key that signs it (made by `wetsign key new`).
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Where the signed request goes.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Submit a request; answers once it is durable, with the rules' verdict. Exit: 0 permitted, 2 forbidden, 1 error.
     Submit {
         /// Signed request, or a draft (TOML, JSON) that names its assets, with --key.
@@ -33,6 +46,9 @@ pub enum RequestCommand {
         /// Key that signs a draft (made by `wetsign key new`).
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// A watcher's note that the fee waits on a chain, where the signed request says so (`wetsign-chain note`).
+        #[arg(long, value_name = "FILE")]
+        escrow: Option<PathBuf>,
     },
     /// One request. Exit: 0 permitted or approved, 2 forbidden, declined, expired, withdrawn or unknown, 1 error.
     Get {
@@ -75,10 +91,13 @@ pub enum State {
 /// Runs a command of `wetsign request`.
 pub async fn run(command: &RequestCommand, kiosk: &Address, terminal: &Terminal) -> anyhow::Result<Answer> {
     match command {
-        RequestCommand::Submit { file, key } => {
+        RequestCommand::Sign { file, key, out } => sign(file, key, out),
+        RequestCommand::Submit { file, key, escrow } => {
             let request = signed_request(file, key.as_deref())?;
+            let escrow = escrow.as_ref().map_or_else(|| Ok(Vec::new()), |path| note(path, &request))?;
             let client = kiosk.connect().await?;
-            let status = client.requests().submit(v1::SubmitRequest { request }).await.map_err(refused)?;
+            let submitted = v1::SubmitRequest { request, escrow };
+            let status = client.requests().submit(submitted).await.map_err(refused)?;
             Ok(answer(&status.into_inner(), terminal))
         }
         RequestCommand::Get { id } => {
@@ -144,6 +163,34 @@ async fn watch(id: &str, kiosk: &Address, terminal: &Terminal) -> anyhow::Result
         }
         None => bail!("the kiosk told nothing of the request"),
     }
+}
+
+fn sign(draft: &Path, key: &Path, out: &Path) -> anyhow::Result<Answer> {
+    let request = signed_request(draft, Some(key))?;
+    let signed = Signed::<UsageRequest>::decode(&request)?;
+    file::write_new(out, &request, For::All)?;
+    let id = signed.id();
+    Ok(Answer {
+        outcome: Outcome::Yes,
+        text: format!("{id}\n"),
+        json: json!({ "ok": true, "id": id, "request": out }),
+    })
+}
+
+/// A watcher's note, if it is of this request. Whether the watcher is believed is for the kiosk to say.
+fn note(path: &Path, request: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let bytes = draft::read_bounded(path)?;
+    let note = Signed::<EscrowNote>::decode(&bytes)
+        .with_context(|| format!("{} is no watcher's note of an escrow", path.display()))?;
+    let (named, found) = (note.payload().request, Signed::<UsageRequest>::decode(request)?.id());
+    if named != found {
+        bail!(
+            "{} is of request {named}, this one is {found}: sign it once (`wetsign request sign`), put the fee down for \
+             it, and submit the signed file",
+            path.display()
+        );
+    }
+    Ok(bytes)
 }
 
 /// The signed bytes of a request, signing a draft if a key is given.
@@ -238,8 +285,11 @@ fn json_of(status: &RequestStatus) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use wetsign_attest::evm::EvmAddress;
+    use wetsign_attest::id::{Atto, Digest, Id};
+    use wetsign_attest::object::Escrow;
+
     use super::*;
-    use crate::file::{self, For};
 
     const DRAFT: &str = "app = \"a\"\npurpose = \"p\"\ntext = \"t\"\nassets = [\"0101010101010101010101010101010101010101010101010101010101010101\"]\n";
 
@@ -252,7 +302,7 @@ mod tests {
 
         assert!(signed_request(&draft, None).unwrap_err().to_string().contains("--key"));
         let bytes = signed_request(&draft, Some(&key)).unwrap();
-        let request = Signed::<wetsign_attest::object::UsageRequest>::decode(&bytes).unwrap();
+        let request = Signed::<UsageRequest>::decode(&bytes).unwrap();
         assert_eq!(request.payload().app, "a");
 
         let signed = folder.path().join("r.cbor");
@@ -262,6 +312,47 @@ mod tests {
 
         std::fs::write(&draft, format!("{DRAFT}requester = \"{}\"\n", "02".repeat(32))).unwrap();
         assert!(signed_request(&draft, Some(&key)).unwrap_err().to_string().contains("names requester"));
+    }
+
+    #[test]
+    fn a_note_is_brought_for_the_request_that_it_names_and_for_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let [draft, key, out, noted] =
+            ["r.toml", "k", "r.cbor", "n.cbor"].map(|name| folder.path().join(name));
+        let account = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+        let escrow = format!(
+            "[escrow]\nchain_id = 1\ncontract = \"{account}\"\naccount = \"{account}\"\nterms = \"{}\"\n",
+            "03".repeat(32)
+        );
+        std::fs::write(&draft, format!("{DRAFT}{escrow}")).unwrap();
+        file::write_new(&key, "07".repeat(32).as_bytes(), For::Owner).unwrap();
+        let answer = sign(&draft, &key, &out).unwrap();
+        let request = signed_request(&out, None).unwrap();
+        let signed = Signed::<UsageRequest>::decode(&request).unwrap();
+        assert_eq!(answer.text.trim(), signed.id().to_string());
+
+        let account: EvmAddress = account.parse().unwrap();
+        let place = Escrow { chain_id: 1, contract: account, account, terms: Digest([3; 32]) };
+        assert_eq!(signed.payload().escrow, Some(place));
+        let watcher = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
+        let of = |named: Id| {
+            let note = EscrowNote {
+                request: named,
+                escrow: place,
+                fee: Atto(1),
+                expires: signed.payload().expires,
+                block: 1,
+                hash: Digest([1; 32]),
+                watcher: PublicKey::from(&watcher),
+                time: signed.payload().created,
+            };
+            std::fs::write(&noted, Signed::sign(note, &watcher).unwrap().bytes()).unwrap();
+            super::note(&noted, &request)
+        };
+        assert!(of(signed.id()).is_ok());
+        assert!(of(Id([9; 32])).unwrap_err().to_string().contains("put the fee down"));
+        std::fs::write(&noted, DRAFT).unwrap();
+        assert!(note(&noted, &request).unwrap_err().to_string().contains("no watcher's note"));
     }
 
     #[test]

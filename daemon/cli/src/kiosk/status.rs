@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use wetsign_api::{Client, v1};
+use wetsign_attest::evm::EvmAddress;
 
 use super::address::refused;
 use crate::output::{Answer, Outcome, Terminal, plain};
@@ -34,6 +35,11 @@ pub async fn status(client: &Client, terminal: &Terminal) -> anyhow::Result<Answ
     for (name, bytes) in &names {
         let _ = writeln!(text, "{:<22} {}", plain(name), shown(name, bytes));
     }
+    let agreed = status.agreed.as_ref().map(agreed);
+    for (name, value) in agreed.iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        let _ = writeln!(text, "agreed {:<15} {value}", name.replace('_', " "));
+    }
     let identity: Map<String, Value> =
         names.iter().map(|(name, bytes)| ((*name).clone(), json!(shown(name, bytes)))).collect();
     let memory: Vec<_> =
@@ -41,16 +47,40 @@ pub async fn status(client: &Client, terminal: &Terminal) -> anyhow::Result<Answ
     let json = json!({
         "ok": ready, "state": status.state, "caveats": status.caveats, "version": status.version,
         "epoch": status.epoch, "enrolments": status.enrolments, "log_size": status.log_size, "memory": memory,
-        "identity": identity,
+        "identity": identity, "agreed": agreed,
     });
     Ok(Answer { outcome: Outcome::of(ready), text, json })
 }
 
-/// The log's origin is a line of text; everything else is key or digest.
+/// What the protocol's governance agreed on, as registrars read it from a chain.
+fn agreed(agreed: &v1::AgreedParameters) -> Map<String, Value> {
+    let all = |list: &[Vec<u8>]| list.iter().map(hex::encode).collect::<Vec<_>>().join(" ");
+    let rows = json!({
+        "chain": agreed.chain_id,
+        "block": agreed.block,
+        "block_hash": format!("0x{}", hex::encode(&agreed.hash)),
+        "from_epoch": agreed.from_epoch,
+        "kiosks": agreed.kiosks,
+        "operators": agreed.operators,
+        "least_face": agreed.least_face,
+        "least_voice": agreed.least_voice,
+        "operator_stake": plain(&agreed.least_operator),
+        "kiosk_stake": plain(&agreed.least_kiosk),
+        "validator_stake": plain(&agreed.least_validator),
+        "keys": all(&agreed.keys),
+        "models": all(&agreed.models),
+    });
+    rows.as_object().cloned().unwrap_or_default()
+}
+
+/// The log's origin is a line of text, a kiosk's account on a chain an address; everything else is key or digest.
 fn shown(name: &str, bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if name == "log-origin" => plain(text),
-        _ => hex::encode(bytes),
+        _ => match (name, <[u8; 20]>::try_from(bytes)) {
+            ("settlement", Ok(account)) => EvmAddress(account).to_string(),
+            _ => hex::encode(bytes),
+        },
     }
 }
 

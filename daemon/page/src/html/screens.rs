@@ -205,6 +205,9 @@ fn facts(asked: &Asked, words: &Words) -> String {
         "asked-who",
         format!("<b>{}</b> <small>({})</small>", foreign(&asked.app), escape(&say("asked-called"))),
     );
+    if let Some(owner) = &asked.owner {
+        row("asked-owner", format!("<b>{}</b>", foreign(owner)));
+    }
     row("asked-purpose", format!("<b>{}</b>", foreign(&asked.purpose)));
     match &asked.text {
         Some(text) => row(

@@ -6,7 +6,8 @@ use wetsign_attest::{
     Signed,
     id::{Digest, Id, PublicKey},
     object::{
-        AssetVerdict, ClassifierScore, Decision, Refusal, RefusalStage, RulesRevision, UsageRequest, Verdict,
+        AssetVerdict, ClassifierScore, Decision, EscrowNote, Refusal, RefusalStage, RulesRevision,
+        UsageRequest, Verdict,
     },
     rules::{self, Inputs},
     terms,
@@ -27,6 +28,20 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`].
     pub fn submit(&self, request: &[u8], now: u64) -> Result<Id, LedgerError> {
+        self.submit_escrowed(request, None, now)
+    }
+
+    /// The same with a watcher's note that the fee waits on a chain, without which a request that says so is refused. The
+    /// note is looked at once: what is paid out later is for the chain to say.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn submit_escrowed(
+        &self,
+        request: &[u8],
+        escrow: Option<&Vec<u8>>,
+        now: u64,
+    ) -> Result<Id, LedgerError> {
         let request = Signed::<UsageRequest>::decode(request)?;
         let id = request.id();
         let _order = self.in_order();
@@ -49,6 +64,10 @@ impl Ledger {
         }
         terms::request_life(payload).require().map_err(LedgerError::Invalid)?;
         self.known_requester(payload, now)?;
+        let note = escrow.map(|bytes| Signed::<EscrowNote>::decode(bytes)).transpose()?;
+        let waits =
+            terms::fee_waits(payload, id, note.as_ref().map(Signed::payload), &self.trust.escrow_watchers);
+        waits.require().map_err(LedgerError::Invalid)?;
         let record = RequestRecord::received(now, payload.expires, payload.assets.clone());
         crash::point("submit.before_store");
         self.journal().intend(

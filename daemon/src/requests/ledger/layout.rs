@@ -138,6 +138,8 @@ mod tests {
             created: 10,
             expires: 20,
             opens_to: None,
+            transfer: None,
+            escrow: None,
         };
         let request = Signed::sign(request, &key).unwrap();
         let record = Layout1 {

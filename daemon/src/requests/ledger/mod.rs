@@ -117,6 +117,8 @@ pub struct Trust {
     pub relying_parties: Vec<wetsign_attest::policy::RelyingParty>,
     /// Whether a requester has to be registered.
     pub registered_requesters: bool,
+    /// Who is believed about fees that wait on a chain.
+    pub escrow_watchers: Vec<wetsign_attest::id::PublicKey>,
     /// The verifiers' own policy, where the operator knows it: no approval is made that it would refuse.
     pub policy: Option<TrustPolicy>,
 }

@@ -46,6 +46,7 @@ fn open(state: &Path) -> Ledger {
             model: MODEL,
             relying_parties: Vec::new(),
             registered_requesters: false,
+            escrow_watchers: Vec::new(),
             policy: None,
         },
     };
@@ -121,6 +122,8 @@ fn request(asset: Id, nonce: u8, commercial: bool) -> Signed<UsageRequest> {
         created: NOW,
         expires: NOW + 3600,
         opens_to: None,
+        transfer: None,
+        escrow: None,
     };
     Signed::sign(request, &key(2)).unwrap()
 }
@@ -446,7 +449,7 @@ mod epochs {
         let mut tree = Registry::new(Shape::DEFAULT.levels).unwrap();
         tree.set(3, leaf).unwrap();
         let stakes = vec![Stake { validator: PublicKey::from(&key(3)), amount: Atto(5) }];
-        let snapshot = StakeSnapshot { epoch: number, stakes };
+        let snapshot = StakeSnapshot { epoch: number, stakes, parameters: None };
         let epoch = RegistryEpoch {
             number,
             root: binding::scalar(&tree.root()),
