@@ -5,8 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC7802} from "@openzeppelin/contracts/interfaces/draft-IERC7802.sol";
 import {BridgeERC20} from "@openzeppelin/contracts/crosschain/bridges/BridgeERC20.sol";
 import {BridgeERC7802} from "@openzeppelin/contracts/crosschain/bridges/BridgeERC7802.sol";
-import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Linked} from "./Linked.sol";
 
 /// @title How much may cross in a day?
 /// @notice A limit on what arrives within a day: what a gateway's operators could forge. A message over the limit is held by the
@@ -42,18 +41,8 @@ abstract contract Limited {
 /// @title Where do Hearts wait while they are on another chain?
 /// @notice On the chain of origin: locks what leaves, and gives back what returns.
 /// @dev NOT checked here: the other chain. Its links are set once by the owner.
-contract BridgeHome is BridgeERC20, Limited, Ownable {
-    constructor(IERC20 token, uint256 limit_)
-        BridgeERC20(token)
-        CrosschainLinked(new Link[](0))
-        Limited(limit_)
-        Ownable(msg.sender)
-    {}
-
-    /// @notice Names gateway and counterpart (ERC-7930), once for each chain.
-    function link(address gateway, bytes calldata counterpart) external onlyOwner {
-        _setLink(gateway, counterpart, false);
-    }
+contract BridgeHome is BridgeERC20, Limited, Linked {
+    constructor(IERC20 token, uint256 limit_) BridgeERC20(token) Limited(limit_) {}
 
     function _onSend(address from, uint256 amount) internal override {
         _fits(amount);
@@ -69,18 +58,8 @@ contract BridgeHome is BridgeERC20, Limited, Ownable {
 /// @title Whose Hearts are these, on a chain that is not their origin?
 /// @notice Mints what was locked at home, and burns what goes back.
 /// @dev NOT checked here: the other chain. Its links are set once by the owner.
-contract BridgeAway is BridgeERC7802, Limited, Ownable {
-    constructor(IERC7802 token, uint256 limit_)
-        BridgeERC7802(token)
-        CrosschainLinked(new Link[](0))
-        Limited(limit_)
-        Ownable(msg.sender)
-    {}
-
-    /// @notice Names gateway and counterpart (ERC-7930), once for each chain.
-    function link(address gateway, bytes calldata counterpart) external onlyOwner {
-        _setLink(gateway, counterpart, false);
-    }
+contract BridgeAway is BridgeERC7802, Limited, Linked {
+    constructor(IERC7802 token, uint256 limit_) BridgeERC7802(token) Limited(limit_) {}
 
     function _onSend(address from, uint256 amount) internal override {
         _fits(amount);

@@ -63,6 +63,8 @@ contract Court {
 
     /// @notice Time to answer, to vote, and to appeal.
     uint64 public constant WINDOW = 7 days;
+    /// @notice Guilt by vote takes at least one part in so many of all active operators' stake.
+    uint256 public constant TURNOUT = 4;
     /// @notice Basis points that an accusation costs its loser.
     uint16 public constant BY_VOTE = 5_000;
     /// @notice Who is jailed, held and slashed.
@@ -197,12 +199,15 @@ contract Court {
         emit Voted(id, msg.sender, guilty, weight);
     }
 
-    /// @notice Counts, once the time is over: silence is guilt, a tie is none. A first decision can be appealed.
+    /// @notice Counts, once the time is over: the accused's silence is guilt; a tie, or too few votes for guilt, is none. A
+    /// first decision can be appealed.
     function decide(uint256 id) external {
         Case storage c = cases[id];
         if (c.stage != Stage.Open && c.stage != Stage.Voting && c.stage != Stage.Appealed) revert WrongStage(c.stage);
         if (block.timestamp <= c.until) revert WrongTime(c.until);
-        bool guilty = c.stage == Stage.Open || c.yes > c.no;
+        // Few voices convict nobody, so that one small operator cannot where the others are silent.
+        bool enough = c.yes * TURNOUT >= stakes.operating();
+        bool guilty = c.stage == Stage.Open || (c.yes > c.no && enough);
         // An appeal overturns only with votes of its own.
         if (c.stage == Stage.Appealed && c.yes == c.no) guilty = c.guilty;
         emit Decided(id, guilty);

@@ -14,6 +14,7 @@ import {Statements} from "./Statements.sol";
 /// operators, k at least 2, each of whom asks a node of its own about finalised blocks; in order, without a gap, once. Any one operator
 /// pauses it; the owner (a `Governance`) lets it go on. A message that its recipient does not take is held, and anybody may try
 /// again: it holds up none behind it.
+/// Operators are the same for ever: others are another gateway.
 /// @dev NOT checked here: the other chain. k operators together can make messages up: see `Bridge` for what a day can cost.
 contract Gateway is IERC7786GatewaySource, Ownable, Pausable {
     using InteroperableAddress for bytes;

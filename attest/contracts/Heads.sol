@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 pragma solidity ^0.8.26;
 
-import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Attested} from "./Attested.sol";
+import {Linked} from "./Linked.sol";
 import {Entry, Log} from "./Log.sol";
 import {Stakes} from "./Stakes.sol";
 import {Statement} from "./Statements.sol";
@@ -12,19 +11,14 @@ import {Statement} from "./Statements.sol";
 /// @notice At home: sends a log's head for which k kiosks vouch. Away: keeps the largest head of each log, so that an
 /// inclusion proof shows an approval there.
 /// @dev NOT checked here: that a larger head continues a smaller one; witnesses and `Court` see to that.
-contract HeadsHome is CrosschainLinked, Attested, Ownable {
+contract HeadsHome is Linked, Attested {
     /// @notice A head left.
     event HeadSent(bytes32 indexed log, uint64 size, bytes32 root);
 
     /// @notice Heads travel one way.
     error OneWay();
 
-    constructor(Stakes stakes_) CrosschainLinked(new Link[](0)) Attested(stakes_) Ownable(msg.sender) {}
-
-    /// @notice Names gateway and counterpart (ERC-7930), once for each chain.
-    function link(address gateway, bytes calldata counterpart) external onlyOwner {
-        _setLink(gateway, counterpart, false);
-    }
+    constructor(Stakes stakes_) Attested(stakes_) {}
 
     /// @notice What kiosks vouch for.
     function facts() public pure returns (bytes32) {
@@ -47,7 +41,7 @@ contract HeadsHome is CrosschainLinked, Attested, Ownable {
 /// @title What does a log hold, seen from another chain?
 /// @notice The largest head of each log that arrived.
 /// @dev NOT checked here: the head; k kiosks vouched for it at home, and k operators that it left there.
-contract HeadsAway is CrosschainLinked, Ownable {
+contract HeadsAway is Linked {
     /// @notice Size and root of a log.
     struct Head {
         uint64 size;
@@ -62,13 +56,6 @@ contract HeadsAway is CrosschainLinked, Ownable {
 
     /// @notice The head does not hold the record.
     error NotIncluded(bytes32 request);
-
-    constructor() CrosschainLinked(new Link[](0)) Ownable(msg.sender) {}
-
-    /// @notice Names gateway and counterpart (ERC-7930), once for each chain.
-    function link(address gateway, bytes calldata counterpart) external onlyOwner {
-        _setLink(gateway, counterpart, false);
-    }
 
     /// @notice The approval of a request that an entry under the log's head names.
     function approvalOf(bytes32 log, bytes32 request, Entry calldata entry)

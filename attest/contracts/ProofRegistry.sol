@@ -3,7 +3,9 @@ pragma solidity ^0.8.24;
 
 /// @notice What MatchVerifier.sol, generated from a verifying key, answers to.
 interface IMatchVerifier {
+    /// @notice Digest of the verifying key.
     function KEY() external view returns (bytes32);
+    /// @notice Whether a proof holds of nine inputs.
     function verify(uint256[8] calldata proof, uint256[9] calldata input) external view returns (bool);
 }
 
@@ -15,6 +17,7 @@ interface IMatchVerifier {
 /// nullifier and signal with the entry. The chain does not check either that `signal` and `request_id` mean what a caller
 /// says, nor any stake.
 contract ProofRegistry {
+    /// @notice Root of the registry's tree in an epoch.
     struct Epoch {
         uint256 root;
         uint64 number;
@@ -26,9 +29,11 @@ contract ProofRegistry {
     address public registrar;
     /// @notice The epoch in force and the one before it, which holds for one epoch longer (grace).
     Epoch public current;
+    /// @notice In grace.
     Epoch public previous;
     /// @notice Least thresholds, cosine times 65536.
     uint128 public leastFace;
+    /// @notice The same for the voice.
     uint128 public leastVoice;
     /// @notice Accepted verifier contracts, one for each verifying key.
     mapping(address => bool) public accepted;
@@ -39,25 +44,44 @@ contract ProofRegistry {
     /// @notice Used nullifiers, each with the signal that was proved with it.
     mapping(uint256 => uint256) public signals;
 
+    /// @notice An epoch is in force.
     event EpochSet(uint64 indexed number, uint256 root);
+    /// @notice Thresholds are in force.
     event ThresholdsSet(uint256 face, uint256 voice);
+    /// @notice A verifying key is accepted, or no more.
     event KeySet(address indexed verifier, bytes32 key, bool accepted);
+    /// @notice A value of `model_id` is accepted, or no more.
     event ModelSet(uint256 indexed model, bool accepted);
+    /// @notice Somebody else governs.
     event GovernorSet(address indexed governor);
+    /// @notice Somebody else counts epochs.
     event RegistrarSet(address indexed registrar);
+    /// @notice A proof was taken.
     event Matched(uint256 indexed nullifier, uint256 indexed requestId, uint256 signal, uint256 validatorKey);
 
+    /// @notice Only the governor.
     error NotGovernor();
+    /// @notice Only the registrar.
     error NotRegistrar();
+    /// @notice Nobody would govern.
     error ZeroGovernor();
+    /// @notice Epochs follow each other.
     error EpochNotNext(uint64 found, uint64 expected);
+    /// @notice Over 65536, a cosine of one.
     error ThresholdOutOfRange(uint256 threshold);
+    /// @notice No accepted verifier.
     error KeyNotAccepted(address verifier);
+    /// @notice No root in force or in grace.
     error RootNotInForce(uint256 root);
+    /// @notice The nullifier was used.
     error NullifierUsed(uint256 nullifier);
+    /// @notice No accepted model.
     error ModelNotAccepted(uint256 model);
+    /// @notice Proved for lower thresholds.
     error ThresholdTooLow(uint256 face, uint256 voice);
+    /// @notice A signal of zero would mark nothing.
     error SignalZero();
+    /// @notice The proof does not hold.
     error ProofRefused();
 
     modifier onlyGovernor() {
@@ -77,6 +101,7 @@ contract ProofRegistry {
         _setThresholds(face, voice);
     }
 
+    /// @notice Hands the governor's part on.
     function setGovernor(address governor_) external onlyGovernor {
         if (governor_ == address(0)) revert ZeroGovernor();
         governor = governor_;
@@ -103,15 +128,18 @@ contract ProofRegistry {
         previous = current;
     }
 
+    /// @notice Sets least thresholds, cosine times 65536.
     function setThresholds(uint256 face, uint256 voice) external onlyGovernor {
         _setThresholds(face, voice);
     }
 
+    /// @notice Accepts a verifier, or no more.
     function setKey(address verifier, bool accept) external onlyGovernor {
         accepted[verifier] = accept;
         emit KeySet(verifier, IMatchVerifier(verifier).KEY(), accept);
     }
 
+    /// @notice Accepts a value of `model_id`, or no more.
     function setModel(uint256 model, bool accept) external onlyGovernor {
         models[model] = accept;
         emit ModelSet(model, accept);

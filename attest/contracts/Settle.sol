@@ -84,7 +84,7 @@ contract Settle is Attested, ReentrancyGuardTransient {
     error EscrowedAlready(bytes32 request);
     /// @notice No fee waits.
     error NothingEscrowed(bytes32 request);
-    /// @notice Terms that do not divide a whole.
+    /// @notice Terms that do not divide a whole, or never end.
     error TermsMalformed();
     /// @notice Other terms than those that the fee was put down under.
     error OtherTerms(bytes32 request);
@@ -255,6 +255,8 @@ contract Settle is Attested, ReentrancyGuardTransient {
         }
         bool app = terms.app != address(0) || terms.appBps == 0;
         bool whole = uint256(terms.appBps) + terms.validatorsBps <= 10_000;
-        if (count == 0 || count > MOST || sum != 10_000 || !app || !whole) revert TermsMalformed();
+        // Else the fee could never go back.
+        bool ends = terms.expires <= type(uint64).max - GRACE;
+        if (count == 0 || count > MOST || sum != 10_000 || !app || !whole || !ends) revert TermsMalformed();
     }
 }

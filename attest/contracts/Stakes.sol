@@ -11,9 +11,10 @@ import {Parameters} from "./Parameters.sol";
 /// @notice One stake behind each key: an operator's account, a kiosk's secp256k1 key, a validator's key. A stake that is
 /// unbonded stays within the court's reach for 14 days, longer than the time in which evidence is heard. A key that left
 /// never comes back.
-/// @dev NOT checked here: that a kiosk has a secure element, or that a validator is enrolled, alive and holds the key. The
-/// operator under whom they stake vouches for both and can be accused for it; registrars read stakes into an epoch only
-/// for leaves that they know.
+/// @dev NOT checked here: that a kiosk has a secure element, or that a validator is enrolled, alive and holds the key: no
+/// chain reads Ed25519. The operator under whom they stake vouches for both and can be accused for it; registrars read
+/// stakes into an epoch only for leaves that they know. So an operator could stake another's validator first, and be named
+/// as who is paid: whoever is asked to validate stakes before being known.
 contract Stakes {
     using SafeERC20 for IERC20;
 
@@ -41,7 +42,7 @@ contract Stakes {
         address operator;
         Role role;
         State state;
-        uint8 holds;
+        uint16 holds;
         uint64 until;
     }
 
@@ -57,6 +58,8 @@ contract Stakes {
     mapping(bytes32 key => Stake) public stakes;
     /// @notice Atto of active validators, so that a reader of events knows whether it has seen all.
     uint256 public validating;
+    /// @notice Atto of active operators: of how much a vote is a part.
+    uint256 public operating;
     /// @notice Atto of slashed stakes, for whom the parameters' owner decides.
     uint256 public forfeited;
 
@@ -75,7 +78,7 @@ contract Stakes {
     /// @notice A stake counts again.
     event Released(bytes32 indexed key);
     /// @notice The court keeps a stake from being withdrawn (`holds` accusations are open).
-    event Held(bytes32 indexed key, uint8 holds);
+    event Held(bytes32 indexed key, uint16 holds);
     /// @notice A stake was cut: `reward` went to who brought the evidence.
     event Slashed(bytes32 indexed key, uint256 amount, address indexed informer, uint256 reward);
     /// @notice What was forfeited went somewhere.
@@ -98,7 +101,7 @@ contract Stakes {
     /// @notice Not yet.
     error TooEarly(uint64 until);
     /// @notice An accusation is open.
-    error Accused(uint8 holds);
+    error Accused(uint16 holds);
     /// @notice Only the court.
     error NotCourt(address caller);
     /// @notice Only who owns the parameters.
@@ -141,8 +144,8 @@ contract Stakes {
     function bondValidator(bytes calldata publicKey, address owner, uint96 amount) external {
         _operator(msg.sender);
         bytes32 key = validatorKey(publicKey);
+        if (owner == address(0)) revert NotOwner(owner);
         _bond(key, Role.Validator, msg.sender, owner, amount, parameters.values().leastValidator);
-        validating += amount;
         emit ValidatorKey(key, publicKey);
     }
 
@@ -151,7 +154,7 @@ contract Stakes {
         Stake storage s = stakes[key];
         if (s.state != State.Active) revert WrongState(s.state);
         s.amount += amount;
-        if (s.role == Role.Validator) validating += amount;
+        _count(s.role, amount);
         emit Added(key, amount);
         token.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -207,7 +210,7 @@ contract Stakes {
         Stake storage s = stakes[key];
         if (s.state != State.Jailed || s.amount < _least(s.role)) return;
         s.state = State.Active;
-        if (s.role == Role.Validator) validating += s.amount;
+        _count(s.role, s.amount);
         emit Released(key);
     }
 
@@ -269,6 +272,7 @@ contract Stakes {
         if (stakes[key].state != State.None) revert KeyTaken(key);
         if (amount < least) revert TooLittle(amount, least);
         stakes[key] = Stake(owner, amount, operator, role, State.Active, 0, 0);
+        _count(role, amount);
         emit Bonded(key, role, operator, owner, amount);
         token.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -281,7 +285,15 @@ contract Stakes {
     }
 
     function _leaveActive(Stake storage s) private {
-        if (s.state == State.Active && s.role == Role.Validator) validating -= s.amount;
+        if (s.state != State.Active) return;
+        if (s.role == Role.Validator) validating -= s.amount;
+        if (s.role == Role.Operator) operating -= s.amount;
+    }
+
+    /// @dev More counts for a role.
+    function _count(Role role, uint256 amount) private {
+        if (role == Role.Validator) validating += amount;
+        if (role == Role.Operator) operating += amount;
     }
 
     function _operator(address account) private view {

@@ -1,5 +1,6 @@
 // compile.mjs FOLDER: compiles the contracts of attest/contracts, those of tests/chain/contracts that try them, and FOLDER's
-// MatchVerifier.sol; leaves the creation code in contracts.json and, where FOLDER has proof.json and public.json, the arguments of
+// MatchVerifier.sol; leaves the creation code in contracts.json, the interfaces in abi.json
+// and, where FOLDER has proof.json and public.json, the arguments of
 // that true proof in call.json. A warning about our own sources is an error.
 import fs from "node:fs";
 import path from "node:path";
@@ -26,7 +27,7 @@ const library = (name) => {
 const settings = {
     evmVersion: "cancun",
     optimizer: { enabled: true, runs: 10000 },
-    outputSelection: { "*": { "*": ["evm.bytecode.object"] } },
+    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
 };
 const input = JSON.stringify({ language: "Solidity", sources, settings });
 const output = JSON.parse(solc.compile(input, { import: library }));
@@ -34,11 +35,12 @@ const output = JSON.parse(solc.compile(input, { import: library }));
 const theirs = (error) => error.severity === "warning" && error.sourceLocation?.file.startsWith("@openzeppelin/");
 const problems = (output.errors ?? []).filter((error) => !theirs(error)).map((error) => error.formattedMessage);
 if (problems.length) throw new Error(problems.join("\n"));
-const contracts = {};
+const [contracts, abis] = [{}, {}];
 for (const name of Object.keys(sources))
-    for (const [contract, { evm }] of Object.entries(output.contracts[name] ?? {}))
-        if (evm.bytecode.object) contracts[contract] = "0x" + evm.bytecode.object;
+    for (const [contract, { abi, evm }] of Object.entries(output.contracts[name] ?? {}))
+        if (evm.bytecode.object) [contracts[contract], abis[contract]] = ["0x" + evm.bytecode.object, abi];
 fs.writeFileSync(path.join(folder, "contracts.json"), JSON.stringify(contracts));
+fs.writeFileSync(path.join(folder, "abi.json"), JSON.stringify(abis));
 
 // The precompile takes the second part of an element of the extension field first.
 if (fs.existsSync(path.join(folder, "proof.json"))) {

@@ -1,9 +1,12 @@
-//! What is called on the contracts of `attest/contracts/`, and what they answer, revert with and tell.
+//! What is called on the contracts of `attest/contracts/`, and what they answer, revert with and tell. A test of
+//! `tests/chain/` holds each line against what solc says of the contracts.
 #![allow(missing_docs, reason = "the contracts' own comments (NatSpec) say what each is")]
 
 use alloy::sol;
 
 sol! {
+    #![sol(abi)]
+
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Statement { bytes32 log; uint64 size; bytes32 root; bytes32 facts; }
 
@@ -84,6 +87,7 @@ sol! {
         function advance() external;
         function values() external view returns (Values);
         function scheduled() external view returns (Values);
+        function registry() external view returns (address);
         function owner() external view returns (address);
         function transferOwnership(address owner) external;
         error OwnableUnauthorizedAccount(address account);
@@ -96,9 +100,10 @@ sol! {
     contract Stakes {
         constructor(address token, address court, address parameters);
         function stakes(bytes32 key) external view returns (
-            address owner, uint96 amount, address operator, uint8 role, uint8 state, uint8 holds, uint64 until
+            address owner, uint96 amount, address operator, uint8 role, uint8 state, uint16 holds, uint64 until
         );
         function validating() external view returns (uint256);
+        function operating() external view returns (uint256);
         function forfeited() external view returns (uint256);
         function parameters() external view returns (address);
         function bondOperator(uint96 amount) external;
@@ -125,7 +130,7 @@ sol! {
         error NotOwner(address caller);
         error WrongState(uint8 state);
         error TooEarly(uint64 until);
-        error Accused(uint8 holds);
+        error Accused(uint16 holds);
         error NotCourt(address caller);
         error NotGovernor(address caller);
         error NotKiosk(address kiosk);
@@ -183,6 +188,9 @@ sol! {
         function expire(address requester, bytes32 request, Terms terms) external;
         function fetch(address account) external returns (uint256 amount);
         function owed(address account) external view returns (uint256);
+        function token() external view returns (address);
+        function stakes() external view returns (address);
+        function escrows(bytes32 key) external view returns (address requester, uint96 fee, bytes32 terms);
         function escrowKey(address requester, bytes32 request) external pure returns (bytes32);
         function claimFacts(
             address requester, bytes32 request, bytes32 approval, bytes32 terms, address[] validators
@@ -347,6 +355,8 @@ sol! {
         function setModel(uint256 model, bool accept) external;
         function submit(address verifier, uint256[8] proof, uint256[9] input) external;
         function signals(uint256 nullifier) external view returns (uint256);
+        event KeySet(address indexed verifier, bytes32 key, bool accepted);
+        event ModelSet(uint256 indexed model, bool accepted);
         error NotGovernor();
         error NotRegistrar();
         error ZeroGovernor();

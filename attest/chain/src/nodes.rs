@@ -1,6 +1,6 @@
-//! Asks nodes, over JSON-RPC.
+//! Asks nodes, over JSON-RPC, about one block that all of them call final.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use alloy::eips::{BlockId, BlockNumberOrTag};
@@ -8,15 +8,19 @@ use alloy::network::TransactionBuilder as _;
 use alloy::primitives::{Address, B256};
 use alloy::providers::{Provider as _, ProviderBuilder, RootProvider};
 use alloy::rpc::types::{Filter, TransactionRequest};
-use alloy::sol_types::{SolCall, SolEvent as _};
+use alloy::sol_types::{SolCall, SolEvent};
 use anyhow::{Context as _, ensure};
 use wetsign_attest::limits;
 
-use crate::contracts::{Parameters, Stakes};
-use crate::snapshot::{Chain, Observed, Told};
+use crate::chain::Chain;
+use crate::contracts::{Parameters, ProofRegistry, Settle, Stakes};
+use crate::escrow::Waiting;
+use crate::snapshot::{Observed, Told};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Most events of one kind that a node is believed.
+const EVENTS: usize = 100_000;
 
 /// Tells rustls whose arithmetic it uses; before anything is asked of a node.
 pub fn prepare() {
@@ -24,31 +28,94 @@ pub fn prepare() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Asks every node of the chain about the newest block that all of them call final.
+/// A client that waits for no answer longer than half a minute.
 ///
 /// # Errors
-/// A node that does not answer, is on another chain, or has no final block. Whether they agree is not asked here.
-pub async fn observe(chain: &Chain) -> anyhow::Result<Vec<(String, Observed)>> {
+/// TLS could not be set up.
+pub fn client() -> anyhow::Result<reqwest::Client> {
     prepare();
-    let mut nodes = Vec::new();
-    for name in &chain.nodes {
-        nodes.push(Node::connect(name).with_context(|| format!("asking {name}"))?);
+    Ok(reqwest::Client::builder().timeout(PATIENCE).build()?)
+}
+
+/// The nodes of a chain, and a block that all of them call final.
+pub struct Nodes<'a> {
+    chain: &'a Chain,
+    nodes: Vec<Node>,
+    block: u64,
+}
+
+impl<'a> Nodes<'a> {
+    /// Finds the newest block that all of them call final.
+    ///
+    /// # Errors
+    /// A node that does not answer, is on another chain, or has no final block.
+    pub async fn at_final_block(chain: &'a Chain) -> anyhow::Result<Self> {
+        let client = client()?;
+        let (mut nodes, mut block) = (Vec::new(), u64::MAX);
+        for name in &chain.nodes {
+            let asking = || format!("asking {name}");
+            let provider = ProviderBuilder::default()
+                .connect_reqwest(client.clone(), name.parse().with_context(asking)?);
+            let node = Node { name: name.clone(), provider };
+            let id = node.provider.get_chain_id().await.with_context(asking)?;
+            ensure!(id == chain.chain_id, "{name} is on chain {id}, not {}", chain.chain_id);
+            block = block.min(node.finalised().await.with_context(asking)?);
+            nodes.push(node);
+        }
+        let from = chain.from_block;
+        ensure!(block >= from, "block {block} is final, the contract is of {from}: wait");
+        Ok(Self { chain, nodes, block })
     }
-    let mut block = u64::MAX;
-    for node in &nodes {
-        block = block.min(node.finalised().await.with_context(|| format!("asking {}", node.name))?);
+
+    /// What each says of stakes and parameters. Whether they agree is not asked here.
+    ///
+    /// # Errors
+    /// A node that does not answer.
+    pub async fn observe(&self) -> anyhow::Result<Vec<(String, Observed)>> {
+        let mut told = Vec::new();
+        for node in &self.nodes {
+            let what = node.observe(self.chain, self.block).await;
+            told.push((node.name.clone(), what.with_context(|| format!("asking {}", node.name))?));
+        }
+        Ok(told)
     }
-    ensure!(
-        block >= chain.from_block,
-        "block {block} is final, the contract is of {}: wait",
-        chain.from_block
-    );
-    let mut observed = Vec::new();
-    for node in &nodes {
-        let what = node.observe(chain, block).await.with_context(|| format!("asking {}", node.name))?;
-        observed.push((node.name.clone(), what));
+
+    /// What each says of the fee under this key.
+    ///
+    /// # Errors
+    /// A node that does not answer.
+    pub async fn waiting(&self, key: B256) -> anyhow::Result<Vec<(String, Waiting)>> {
+        let mut told = Vec::new();
+        for node in &self.nodes {
+            let what = node.waiting(self.chain, self.block, key).await;
+            told.push((node.name.clone(), what.with_context(|| format!("asking {}", node.name))?));
+        }
+        Ok(told)
     }
-    Ok(observed)
+
+    /// Who owns the stakes behind these keys, where all say so alike.
+    ///
+    /// # Errors
+    /// A node that does not answer, or one that differs.
+    pub async fn owners(&self, keys: &[B256]) -> anyhow::Result<BTreeMap<B256, Address>> {
+        let mut agreed: Option<BTreeMap<B256, Address>> = None;
+        for node in &self.nodes {
+            let asking = || format!("asking {}", node.name);
+            let hash = node.hash(self.block).await.with_context(asking)?;
+            let mut owners = BTreeMap::new();
+            for key in keys {
+                let call = Stakes::stakesCall { key: *key };
+                let stake = node.view(self.chain.stakes, hash, &call).await.with_context(asking)?;
+                owners.insert(*key, stake.owner);
+            }
+            ensure!(
+                agreed.get_or_insert_with(|| owners.clone()) == &owners,
+                "{} says that other accounts own the validators' stakes. Nothing is signed: ask others",
+                node.name
+            );
+        }
+        agreed.context("no node answered")
+    }
 }
 
 struct Node {
@@ -57,58 +124,71 @@ struct Node {
 }
 
 impl Node {
-    fn connect(name: &str) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
-        let provider = ProviderBuilder::default().connect_reqwest(client, name.parse()?);
-        Ok(Self { name: name.to_owned(), provider })
-    }
-
     async fn finalised(&self) -> anyhow::Result<u64> {
         let block = self.provider.get_block_by_number(BlockNumberOrTag::Finalized).await?;
         Ok(block.context("the node has no final block yet")?.header.number)
     }
 
-    async fn observe(&self, chain: &Chain, block: u64) -> anyhow::Result<Observed> {
-        let chain_id = self.provider.get_chain_id().await?;
-        ensure!(chain_id == chain.chain_id, "it is on chain {chain_id}, not {}", chain.chain_id);
+    async fn hash(&self, block: u64) -> anyhow::Result<B256> {
         let header = self.provider.get_block_by_number(block.into()).await?;
-        let hash = header.with_context(|| format!("it has no block {block}"))?.header.hash;
-        let keys = self.keys(chain, block).await?;
+        Ok(header.with_context(|| format!("it has no block {block}"))?.header.hash)
+    }
+
+    async fn observe(&self, chain: &Chain, block: u64) -> anyhow::Result<Observed> {
+        let hash = self.hash(block).await?;
+        let mut keys = BTreeMap::new();
+        for told in self.events::<Stakes::ValidatorKey>(chain, chain.stakes, block).await? {
+            keys.insert(told.key, told.publicKey.to_vec());
+            let most = limits::STAKE_ENTRIES;
+            ensure!(keys.len() <= most, "it tells of more than {most} validators");
+        }
         let mut stakes = BTreeMap::new();
         for key in keys.keys() {
             let s = self.view(chain.stakes, hash, &Stakes::stakesCall { key: *key }).await?;
             stakes.insert(*key, Told { amount: s.amount.to(), role: s.role, state: s.state });
         }
         let validating = self.view(chain.stakes, hash, &Stakes::validatingCall {}).await?;
-        let parameters = self.view(chain.stakes, hash, &Stakes::parametersCall {}).await?;
-        let parameters = self.view(parameters, hash, &Parameters::valuesCall {}).await?;
-        Ok(Observed { chain_id, block, hash, keys, stakes, validating, parameters })
+        let agreed = self.view(chain.stakes, hash, &Stakes::parametersCall {}).await?;
+        let parameters = self.view(agreed, hash, &Parameters::valuesCall {}).await?;
+        let registry = self.view(agreed, hash, &Parameters::registryCall {}).await?;
+        let mut verifying_keys = BTreeMap::new();
+        for told in self.events::<ProofRegistry::KeySet>(chain, registry, block).await? {
+            // Two verifiers of one key: each is accepted for itself.
+            verifying_keys.insert(told.verifier, (told.key, told.accepted));
+        }
+        let mut models = BTreeMap::new();
+        for told in self.events::<ProofRegistry::ModelSet>(chain, registry, block).await? {
+            models.insert(B256::from(told.model), told.accepted);
+        }
+        let verifying_keys: BTreeSet<_> =
+            verifying_keys.into_values().filter(|(_, accepted)| *accepted).map(|(key, _)| key).collect();
+        let models = models.into_iter().filter(|(_, accepted)| *accepted).map(|(model, _)| model).collect();
+        let chain_id = chain.chain_id;
+        Ok(Observed { chain_id, block, hash, keys, stakes, validating, parameters, verifying_keys, models })
     }
 
-    async fn keys(&self, chain: &Chain, block: u64) -> anyhow::Result<BTreeMap<B256, Vec<u8>>> {
-        let mut keys = BTreeMap::new();
-        let mut from = chain.from_block;
+    async fn waiting(&self, chain: &Chain, block: u64, key: B256) -> anyhow::Result<Waiting> {
+        let hash = self.hash(block).await?;
+        let found = self.view(chain.settle()?, hash, &Settle::escrowsCall { key }).await?;
+        let (account, fee, terms) = (found.requester, found.fee.to(), found.terms);
+        Ok(Waiting { chain_id: chain.chain_id, block, hash, account, fee, terms })
+    }
+
+    /// All events of a kind, oldest first.
+    async fn events<E: SolEvent>(&self, chain: &Chain, of: Address, block: u64) -> anyhow::Result<Vec<E>> {
+        let (mut told, mut from) = (Vec::new(), chain.from_block);
         while from <= block {
             let to = block.min(from.saturating_add(chain.blocks_at_once - 1));
-            let filter = Filter::new()
-                .address(chain.stakes)
-                .event_signature(Stakes::ValidatorKey::SIGNATURE_HASH)
-                .from_block(from)
-                .to_block(to);
+            let filter =
+                Filter::new().address(of).event_signature(E::SIGNATURE_HASH).from_block(from).to_block(to);
             for log in self.provider.get_logs(&filter).await? {
-                ensure!(
-                    log.inner.address == chain.stakes,
-                    "it tells of {}, which was not asked",
-                    log.inner.address
-                );
-                let told = Stakes::ValidatorKey::decode_log(&log.inner)?;
-                keys.insert(told.key, told.publicKey.to_vec());
-                let most = limits::STAKE_ENTRIES;
-                ensure!(keys.len() <= most, "it tells of more than {most} validators");
+                ensure!(log.inner.address == of, "it tells of {}, which was not asked", log.inner.address);
+                told.push(E::decode_log(&log.inner)?.data);
+                ensure!(told.len() <= EVENTS, "it tells of more than {EVENTS} events");
             }
             from = to + 1;
         }
-        Ok(keys)
+        Ok(told)
     }
 
     /// What a view answers in the block of this hash.

@@ -1,67 +1,22 @@
 //! From what nodes say to the snapshot that registrars put into an epoch. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{B256, U256};
 use anyhow::{Context as _, bail, ensure};
 use ed25519_dalek::SigningKey;
-use serde::Deserialize;
 use wetsign_attest::binding;
-use wetsign_attest::id::{Atto, PublicKey};
-use wetsign_attest::object::{Stake, StakeSnapshot};
+use wetsign_attest::id::{Atto, Digest, PublicKey, Scalar};
+use wetsign_attest::object::{Parameters, Stake, StakeSnapshot};
 use wetsign_attest::{Endorsed, limits};
 
+use crate::chain::LEAST_NODES;
 use crate::contracts::Values;
 
 /// `Stakes.Role.Validator`.
 const VALIDATOR: u8 = 3;
 /// `Stakes.State.Active`.
 const ACTIVE: u8 = 1;
-/// Fewest nodes.
-pub const LEAST_NODES: usize = 2;
-
-/// Which chain, which contract, and whom to ask: a TOML file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chain {
-    /// Chain id (EIP-155).
-    pub chain_id: u64,
-    /// The `Stakes` contract.
-    pub stakes: Address,
-    /// The block in which it was made: no event is older.
-    pub from_block: u64,
-    /// Most blocks that a node is asked for events of at once.
-    #[serde(default = "blocks_at_once")]
-    pub blocks_at_once: u64,
-    /// Addresses of nodes (JSON-RPC over HTTP), two or more, each of another operator.
-    pub nodes: Vec<String>,
-}
-
-fn blocks_at_once() -> u64 {
-    10_000
-}
-
-impl Chain {
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// No such TOML; fewer than two nodes, or one twice.
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let chain: Self = toml::from_str(text)?;
-        let mut nodes = chain.nodes.clone();
-        nodes.sort_unstable();
-        nodes.dedup();
-        ensure!(nodes.len() == chain.nodes.len(), "a node stands twice among nodes: each counts once");
-        ensure!(
-            nodes.len() >= LEAST_NODES,
-            "{} node is named, {LEAST_NODES} are needed: one alone could say anything",
-            nodes.len()
-        );
-        ensure!(chain.blocks_at_once > 0, "blocks_at_once must be 1 or more");
-        Ok(chain)
-    }
-}
-
 /// One stake, as a node tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -90,6 +45,10 @@ pub struct Observed {
     pub validating: U256,
     /// The protocol's parameters in force.
     pub parameters: Values,
+    /// Digests of the verifying keys that the registry accepts, from events.
+    pub verifying_keys: BTreeSet<B256>,
+    /// Values of `model_id` that it accepts, from events.
+    pub models: BTreeSet<B256>,
 }
 
 /// What all nodes say alike.
@@ -124,9 +83,9 @@ pub fn agreed(observed: Vec<(String, Observed)>) -> anyhow::Result<Observed> {
         }
         if one != other {
             return differs(
-                "sum or parameters",
-                &(one.validating, &one.parameters),
-                &(other.validating, &other.parameters),
+                "sum, parameters, keys or models",
+                &(one.validating, &one.parameters, &one.verifying_keys, &one.models),
+                &(other.validating, &other.parameters, &other.verifying_keys, &other.models),
             );
         }
     }
@@ -159,7 +118,27 @@ pub fn snapshot(observed: &Observed, epoch: u64) -> anyhow::Result<StakeSnapshot
     let most = limits::STAKE_ENTRIES;
     ensure!(stakes.len() <= most, "{} validators, a snapshot holds {most}", stakes.len());
     stakes.sort_by_key(|stake| stake.validator);
-    Ok(StakeSnapshot { epoch, stakes })
+    Ok(StakeSnapshot { epoch, stakes, parameters: Some(parameters(observed)) })
+}
+
+/// What was agreed on, as an epoch carries it.
+fn parameters(observed: &Observed) -> Parameters {
+    let v = &observed.parameters;
+    Parameters {
+        chain_id: observed.chain_id,
+        block: observed.block,
+        hash: Digest(observed.hash.0),
+        from_epoch: v.fromEpoch,
+        kiosks: v.kiosks.into(),
+        operators: v.operators.into(),
+        least_face: v.leastFace.to(),
+        least_voice: v.leastVoice.to(),
+        least_operator: Atto(v.leastOperator.to()),
+        least_kiosk: Atto(v.leastKiosk.to()),
+        least_validator: Atto(v.leastValidator.to()),
+        keys: observed.verifying_keys.iter().map(|key| Digest(key.0)).collect(),
+        models: observed.models.iter().map(|model| Scalar(model.0)).collect(),
+    }
 }
 
 /// The snapshot under registrars' keys.
@@ -193,6 +172,8 @@ mod tests {
                 leastKiosk: Default::default(),
                 leastValidator: Default::default(),
             },
+            verifying_keys: BTreeSet::from([B256::repeat_byte(2)]),
+            models: BTreeSet::from([B256::repeat_byte(1)]),
         };
         for (number, state) in [(3u8, ACTIVE), (1, ACTIVE), (2, 3)] {
             let key = PublicKey::from(&SigningKey::from_bytes(&[number; 32]));
@@ -211,6 +192,9 @@ mod tests {
     fn active_validators_stand_in_the_snapshot_in_order_under_the_registrars_signatures() {
         let snapshot = snapshot(&by_two(observed()).unwrap(), 7).unwrap();
         assert_eq!((snapshot.epoch, snapshot.stakes.len()), (7, 2));
+        let agreed = snapshot.parameters.clone().unwrap();
+        assert_eq!((agreed.chain_id, agreed.block, agreed.kiosks), (1, 9, 2));
+        assert_eq!((agreed.keys, agreed.models), (vec![Digest([2; 32])], vec![Scalar([1; 32])]));
         let keys = [SigningKey::from_bytes(&[50; 32]), SigningKey::from_bytes(&[51; 32])];
         let signed = sign(snapshot.clone(), &keys).unwrap();
         assert_eq!(Endorsed::<StakeSnapshot>::decode(signed.bytes()).unwrap().payload(), &snapshot);
@@ -221,7 +205,7 @@ mod tests {
     fn nodes_that_differ_in_anything_are_refused_and_one_alone_is_not_heard() {
         assert!(agreed(vec![("one".into(), observed())]).is_err());
         type Change = fn(&mut Observed);
-        let changes: [Change; 6] = [
+        let changes: [Change; 8] = [
             |o| o.chain_id = 2,
             |o| o.hash = B256::ZERO,
             |o| o.block = 8,
@@ -230,6 +214,8 @@ mod tests {
             },
             |o| o.stakes.values_mut().next().unwrap().amount += 1,
             |o| o.parameters.kiosks = 1,
+            |o| o.verifying_keys.clear(),
+            |o| o.models.clear(),
         ];
         for change in changes {
             let mut other = observed();
@@ -248,19 +234,5 @@ mod tests {
         let mut foreign = observed();
         *foreign.keys.values_mut().next().unwrap() = vec![9; 32];
         assert!(snapshot(&foreign, 1).unwrap_err().to_string().contains("belongs to the stake"));
-    }
-
-    #[test]
-    fn a_chain_with_one_node_or_the_same_twice_is_refused() {
-        let file = |nodes: &str| {
-            format!(
-                "chain_id = 1\nstakes = \"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"\nfrom_block = 0\nnodes = {nodes}"
-            )
-        };
-        assert!(Chain::parse(&file("[\"http://a\", \"http://b\"]")).is_ok());
-        for nodes in ["[]", "[\"http://a\"]", "[\"http://a\", \"http://a\"]"] {
-            assert!(Chain::parse(&file(nodes)).is_err(), "{nodes}");
-        }
-        assert!(Chain::parse(&(file("[\"http://a\", \"http://b\"]") + "\nnode = 1")).is_err());
     }
 }

@@ -5,13 +5,17 @@ use ed25519_dalek::SigningKey;
 use wetsign_attest::id::{Atto, Blob, Digest, Id, PublicKey};
 use wetsign_attest::log::{Checkpoint, LogRecord, MerkleTree, tree::leaf_hash};
 use wetsign_attest::object::{
-    ApprovalBody, AssetDescriptor, AssetKind, Attributes, Content, Modality, UsageRequest,
+    ApprovalBody, AssetDescriptor, AssetKind, Attributes, Content, Escrow, Modality, UsageRequest,
 };
 use wetsign_attest::{Object, Signed};
 
 use wetsign_chain::contracts::Entry;
 use wetsign_chain::statement::{id_word, word};
 
+/// What each request offers, atto.
+pub const FEE: u128 = 3_000_000_000_000_000_000;
+/// Until when each can be approved.
+pub const EXPIRES: u64 = 1_767_312_000;
 /// A log's name.
 pub const ORIGIN: &str = "log.example/hub";
 
@@ -51,20 +55,37 @@ impl Book {
         Ok(())
     }
 
-    /// A request of this number, with a text, approved under `cosignatures` co-signatures.
-    pub fn approve(&mut self, number: u64, text: &str, cosignatures: u8) -> anyhow::Result<Approved> {
+    /// A request of this number, with a text; its fee waits where it says, if it says so.
+    pub fn ask(&self, number: u64, text: &str, escrow: Option<Escrow>) -> anyhow::Result<Signed<UsageRequest>> {
         let request = UsageRequest {
             assets: vec![Id([1; 32])],
             requester: PublicKey::from(&self.key),
             app: "reader".into(),
             attributes: Attributes { purpose: "educational-narration".into(), ..Attributes::default() },
             content: Content::Text(text.into()),
-            fee: Atto(5),
+            fee: Atto(FEE),
             nonce: Blob(Digest::of(&number.to_be_bytes()).0[..16].to_vec()),
             created: 1_767_225_600,
-            expires: 1_767_312_000,
+            expires: EXPIRES,
+            opens_to: None,
+            transfer: None,
+            escrow,
         };
-        let request = Signed::sign(request, &self.key)?;
+        Ok(Signed::sign(request, &self.key)?)
+    }
+
+    /// Such a request, approved under `cosignatures` co-signatures.
+    pub fn approve(&mut self, number: u64, text: &str, cosignatures: u8) -> anyhow::Result<Approved> {
+        let request = self.ask(number, text, None)?;
+        self.approved(&request, cosignatures)
+    }
+
+    /// A request's approval.
+    pub fn approved(
+        &mut self,
+        request: &Signed<UsageRequest>,
+        cosignatures: u8,
+    ) -> anyhow::Result<Approved> {
         let verdict = Id::of(&[&request.id().0[..], b"verdict"].concat());
         let mut ids: Vec<_> =
             (0..cosignatures).map(|at| Id::of(&[&request.id().0[..], &[at]].concat())).collect();

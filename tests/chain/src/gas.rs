@@ -6,6 +6,7 @@ use alloy::primitives::{Address, B256, U256};
 use serde_json::{Value, json};
 use wetsign_chain::contracts::{AiNft, Claim, Court, ProofRegistry, Proved, Said, Settle};
 use wetsign_chain::statement::{self, sign};
+use wetsign_chain::vouch::settlement_facts;
 
 use crate::artifacts::Contracts;
 use crate::away::Pair;
@@ -13,7 +14,7 @@ use crate::book::{Approved, Book};
 use crate::evm::hearts;
 use crate::local::{Local, SpecId};
 use crate::proofs::{Person, Proofs};
-use crate::world::{World, settlement_facts, validator_public_key};
+use crate::world::{World, validator_public_key};
 
 /// Most gas of a step under Osaka's rules; tests hold each row against its bound.
 pub const BOUNDS: [(&str, u64); 4] = [

@@ -38,6 +38,14 @@ impl Node {
         ensure!(accounts.len() >= 10, "the node has {} unlocked accounts, ten are needed", accounts.len());
         Ok(Self { runtime, provider, accounts, chain_id })
     }
+
+    /// Gives an account ether, for gas.
+    pub fn endow(&self, account: Address) -> anyhow::Result<()> {
+        let ether = "0xde0b6b3a7640000";
+        let asked = self.provider.client().request::<_, serde_json::Value>("hardhat_setBalance", (account, ether));
+        self.runtime.block_on(asked.into_future()).context("giving an account ether")?;
+        Ok(())
+    }
 }
 
 impl Evm for Node {

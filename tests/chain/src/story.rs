@@ -4,21 +4,32 @@
 //! behind it; the verifying key is a small one that anybody can make.
 
 use alloy::primitives::{B256, U256};
-use anyhow::ensure;
+use alloy::signers::local::PrivateKeySigner;
+use anyhow::{Context as _, ensure};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
-use wetsign_chain::contracts::{Court, HeadsAway, HeadsHome, ProofRegistry, Proved, Settle, Stakes};
-use wetsign_chain::snapshot::Chain;
+use wetsign_attest::Signed;
+use wetsign_attest::evm::EvmAddress;
+use wetsign_attest::id::{Digest, PublicKey};
+use wetsign_attest::object::{Escrow, UsageRequest};
+use wetsign_attest::terms::fee_waits;
+use wetsign_chain::contracts::{
+    Claim, Court, HeadsAway, HeadsHome, Heart, ProofRegistry, Proved, Settle, Stakes, Terms,
+};
+use wetsign_chain::chain::Chain;
 use wetsign_chain::statement::log_id;
-use wetsign_chain::{nodes, snapshot};
+use wetsign_chain::nodes::Nodes;
+use wetsign_chain::send::Sender;
+use wetsign_chain::{escrow, snapshot, terms};
 use wetsign_chain_tests::artifacts::Contracts;
 use wetsign_chain_tests::away::{Pair, interoperable};
-use wetsign_chain_tests::book::{Book, ORIGIN};
+use wetsign_chain_tests::book::{Book, EXPIRES, ORIGIN};
 use wetsign_chain_tests::evm::hearts;
 use wetsign_chain_tests::gas::{enrol, mint, said};
 use wetsign_chain_tests::node::Node;
 use wetsign_chain_tests::proofs::{Person, Proofs};
-use wetsign_chain_tests::world::{World, account_key, settlement_facts, validator_public_key};
+use wetsign_chain::vouch::settlement_facts;
+use wetsign_chain_tests::world::{World, account_key, validator_public_key};
 
 /// Tells it; rows up to the first that fails.
 pub fn run(contracts: &Contracts, home: &str, away: &str) -> anyhow::Result<Value> {
@@ -47,6 +58,7 @@ impl Told {
 
 fn tell(told: &mut Told, contracts: &Contracts, home: &str, away: &str) -> anyhow::Result<()> {
     let node = Node::connect(home)?;
+    node.endow(PrivateKeySigner::from_bytes(&B256::repeat_byte(77))?.address())?;
     let mut world = World::staked(Box::new(node), contracts)?;
     told.done("eight contracts stand", format!("on chain {}", world.evm.chain_id()));
     told.done("three operators, three kiosks and two validators staked", "1,000 Hearts each");
@@ -55,7 +67,26 @@ fn tell(told: &mut Told, contracts: &Contracts, home: &str, away: &str) -> anyho
     }
 
     let mut book = Book::with(100)?;
-    let approved = book.approve(1, "A story for a school.", 2)?;
+    let terms = Terms { expires: world.evm.now()?.max(EXPIRES) + 86_400, ..world.terms()? };
+    let chain = |other: &str| Chain {
+        chain_id: 31_337,
+        stakes: world.at.stakes,
+        settle: Some(world.at.settle),
+        from_block: 0,
+        blocks_at_once: 7,
+        nodes: vec![home.to_owned(), other.to_owned()],
+    };
+    // One node by two addresses, and one of another chain.
+    let (agreed, foreign) = (chain(&home.replace("127.0.0.1", "localhost")), chain(away));
+    let payer = PrivateKeySigner::from_bytes(&B256::repeat_byte(77))?;
+    let place = Escrow {
+        chain_id: agreed.chain_id,
+        contract: EvmAddress(world.at.settle.0.0),
+        account: EvmAddress(payer.address().0.0),
+        terms: Digest(terms::digest(&terms).0),
+    };
+    let request = book.ask(1, "A story for a school.", Some(place))?;
+    let approved = book.approved(&request, 2)?;
     let proofs = Proofs::new()?;
     let person = Person::enrolled(&validator_public_key(0), &approved.request.0)?;
     let verifier = enrol(&mut world, &proofs, &person)?;
@@ -64,10 +95,12 @@ fn tell(told: &mut Told, contracts: &Contracts, home: &str, away: &str) -> anyho
     told.gas.insert("mint an asset".into(), json!(mint(&mut world, &mut book)?));
     told.done("an asset is minted from its logged descriptor", "transferFrom reverts");
 
-    let terms = world.terms()?;
-    told.gas.insert("put a fee down".into(), json!(world.escrow(approved.request, hearts(3), &terms)?));
-    told.done("a fee waits for the request", "3 Hearts");
-    let claim = world.claim(&book, &approved, &terms);
+    let heart = world.at.heart;
+    let paid = Heart::transferCall { to: payer.address(), value: hearts(3) };
+    world.evm.send(world.people.deployer, heart, &paid)?;
+    let said = waits(&request, &agreed, &terms, place, payer.clone())?;
+    told.done("a fee waits for the request, and a watcher notes it for kiosks", said);
+    let claim = Claim { requester: payer.address(), ..world.claim(&book, &approved, &terms) };
     let facts = settlement_facts(&[(claim.clone(), approved.approval)]);
     let (settle, anyone) = (world.at.settle, world.people.stranger);
     let (statement, signatures) = world.attested(&book.head(), facts, settle)?;
@@ -89,7 +122,7 @@ fn tell(told: &mut Told, contracts: &Contracts, home: &str, away: &str) -> anyho
     ensure!(sum == hearts(3), "{sum} atto were paid of {}", hearts(3));
     told.done("the approval is settled once, with its match proof", "to the atto, and fetched by all four");
 
-    snapshots(told, &mut world, home, away)?;
+    snapshots(told, &agreed, &foreign)?;
 
     let mut pair = Pair::link(world, Box::new(Node::connect(away)?))?;
     ensure!(pair.home.evm.chain_id() != pair.away.chain_id(), "both nodes have one chain id");
@@ -149,26 +182,49 @@ fn gone(world: &mut World, key: B256) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The snapshot, by two ways to the node; and with a node of another chain, which is refused.
-fn snapshots(told: &mut Told, world: &mut World, home: &str, away: &str) -> anyhow::Result<()> {
+/// The payer puts the fee down with a key of their own; a watcher looks at a final block.
+fn waits(
+    request: &Signed<UsageRequest>,
+    chain: &Chain,
+    terms: &Terms,
+    place: Escrow,
+    payer: PrivateKeySigner,
+) -> anyhow::Result<String> {
+    let watcher = SigningKey::from_bytes(&[60; 32]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let chain = |other: String| Chain {
-        chain_id: world.evm.chain_id(),
-        stakes: world.at.stakes,
-        from_block: 0,
-        blocks_at_once: 7,
-        nodes: vec![home.to_owned(), other],
-    };
-    let agreed = chain(home.replace("127.0.0.1", "localhost"));
-    let observed = snapshot::agreed(runtime.block_on(nodes::observe(&agreed))?)?;
-    let found = snapshot::snapshot(&observed, 1)?;
+    runtime.block_on(async {
+        let look = async || {
+            let nodes = Nodes::at_final_block(chain).await?;
+            escrow::agreed(nodes.waiting(escrow::key(place.account, &request.id())).await?)
+        };
+        let before = escrow::note(request, place, terms, &look().await?, &watcher, 1);
+        ensure!(before.is_err(), "a fee was noted before it was put down");
+        let sender = Sender::connect(chain, payer).await?;
+        ensure!(sender.deposit(request, chain, terms).await?.is_some(), "the fee waited already");
+        ensure!(sender.deposit(request, chain, terms).await?.is_none(), "the fee was put down twice");
+        let note = escrow::note(request, place, terms, &look().await?, &watcher, 1)?;
+        let watchers = [PublicKey::from(&watcher)];
+        let held = fee_waits(request.payload(), request.id(), Some(note.payload()), &watchers);
+        ensure!(held.holds, "a kiosk would not believe the note: {}", held.compared);
+        Ok(held.compared)
+    })
+}
+
+/// The snapshot, by two ways to the node; and with a node of another chain, which is refused.
+fn snapshots(told: &mut Told, chain: &Chain, foreign: &Chain) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let observed =
+        runtime.block_on(async { Nodes::at_final_block(chain).await?.observe().await })?;
+    let found = snapshot::snapshot(&snapshot::agreed(observed)?, 1)?;
+    let agreed = found.parameters.clone().context("the snapshot says nothing of what was agreed on")?;
     ensure!(found.stakes.len() == 2, "{} validators are in the snapshot", found.stakes.len());
+    ensure!((agreed.kiosks, agreed.keys.len()) == (2, 1), "other parameters: {agreed:?}");
     let signed = snapshot::sign(found, &[SigningKey::from_bytes(&[50; 32])])?;
     told.done(
-        "a stake snapshot is signed",
-        format!("{} at block {}, asked of one node by two addresses", signed.id(), observed.block),
+        "a stake snapshot is signed, with what was agreed on",
+        format!("{} at block {}, asked of one node by two addresses", signed.id(), agreed.block),
     );
-    let refused = runtime.block_on(nodes::observe(&chain(away.to_owned())));
+    let refused = runtime.block_on(Nodes::at_final_block(foreign));
     ensure!(refused.is_err(), "a node of another chain was believed");
     told.done("a node of another chain makes no snapshot", "refused");
     Ok(())

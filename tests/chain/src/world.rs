@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
-use alloy::sol_types::{SolConstructor as _, SolValue as _};
+use alloy::sol_types::SolConstructor as _;
 use wetsign_attest::log::Checkpoint;
 use wetsign_chain::contracts::{
     AiNft, Claim, Court, Emission, Heart, Parameters, ProofRegistry, Settle, Share, Stakes, Statement, Terms,
@@ -275,17 +275,4 @@ impl World {
     pub fn balance(&mut self, account: Address) -> anyhow::Result<U256> {
         self.evm.view(self.at.heart, &Heart::balanceOfCall { account })
     }
-}
-
-/// Facts of a settlement, computed here as `Settle` computes them.
-pub fn settlement_facts(claims: &[(Claim, B256)]) -> B256 {
-    let items: Vec<B256> = claims
-        .iter()
-        .map(|(claim, approval)| {
-            let terms = keccak256(claim.terms.abi_encode());
-            let item = (claim.requester, claim.request, *approval, terms, claim.validators.clone());
-            keccak256(item.abi_encode_params())
-        })
-        .collect();
-    keccak256(("wetsign/settlement/1".to_owned(), items).abi_encode_params())
 }

@@ -175,6 +175,41 @@ fn who_answers_is_judged_by_the_others_and_an_appeal_needs_votes_of_its_own() {
 }
 
 #[test]
+fn one_small_operator_convicts_nobody_where_the_others_are_silent() {
+    let mut world = staked();
+    let (key, accuser) = accused(&mut world);
+    let (court, stakes, p) = (world.at.court, world.at.stakes, world.people);
+    // The third operator's stake grows until the second's is less than a quarter of all.
+    world.fund(p.operators[2], stakes, hearts(10 * STAKE)).unwrap();
+    let add = Stakes::addCall { key: account_key(p.operators[2]), amount: u96(10 * STAKE) };
+    world.evm.send(p.operators[2], stakes, &add).unwrap();
+    let answer = Court::answerCall { id: id(), record: vec![1].into() };
+    world.evm.send(p.operators[0], court, &answer).unwrap();
+    world.evm.send(p.operators[1], court, &Court::voteCall { id: id(), guilty: true }).unwrap();
+    world.evm.wait(7 * 86_400 + 1).unwrap();
+    world.evm.send(accuser, court, &Court::decideCall { id: id() }).unwrap();
+    world.evm.wait(7 * 86_400 + 1).unwrap();
+    world.evm.send(accuser, court, &Court::closeCall { id: id() }).unwrap();
+    let stake = world.evm.view(stakes, &Stakes::stakesCall { key }).unwrap();
+    assert_eq!((stake.amount, stake.state, stake.holds), (u96(STAKE), 1, 0));
+    assert_eq!(world.balance(p.operators[0]).unwrap(), hearts(BOND), "the accuser's bond");
+}
+
+#[test]
+fn an_accused_cannot_fill_the_court_with_accusations_of_its_own() {
+    let mut world = staked();
+    let (key, _) = accused(&mut world);
+    let (court, friend) = (world.at.court, world.people.app);
+    world.fund(friend, court, hearts(BOND * 300)).unwrap();
+    for number in 0..300u16 {
+        let accuse = Court::accuseCall { accused: key, evidence: B256::from(U256::from(number)) };
+        world.evm.send(friend, court, &accuse).unwrap();
+    }
+    let stake = world.evm.view(world.at.stakes, &Stakes::stakesCall { key }).unwrap();
+    assert_eq!(stake.holds, 301);
+}
+
+#[test]
 fn a_log_that_grows_never_gives_its_kiosk_away() {
     let mut world = staked();
     let mut book = Book::with(1).unwrap();

@@ -8,7 +8,8 @@ use wetsign_chain::contracts::{Attested, Settle, Stakes};
 use wetsign_chain::statement;
 use wetsign_chain_tests::book::{Approved, Book};
 use wetsign_chain_tests::local::Local;
-use wetsign_chain_tests::world::{World, settlement_facts, validator_public_key};
+use wetsign_chain::vouch::settlement_facts;
+use wetsign_chain_tests::world::{World, validator_public_key};
 
 use crate::{atto, contracts, staked};
 

@@ -1,5 +1,7 @@
 //! The contracts in revm. Without the compiled contracts (`WETSIGN_CONTRACTS`) nothing can be asked, and that is said.
 
+mod abi;
+mod approval;
 mod assets;
 mod bridge;
 mod court;
@@ -9,6 +11,10 @@ mod ids;
 mod settle;
 mod stakes;
 mod token;
+#[macro_use]
+#[allow(dead_code, unused_macros, reason = "these stories use some of it")]
+#[path = "../../../../attest/tests/support/mod.rs"]
+mod support;
 
 use alloy::primitives::{U256, aliases::U96};
 use wetsign_chain_tests::artifacts::Contracts;

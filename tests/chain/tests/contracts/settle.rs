@@ -8,7 +8,8 @@ use wetsign_chain_tests::book::{Approved, Book};
 use wetsign_chain_tests::evm::{code, hearts};
 use wetsign_chain_tests::gas::enrol;
 use wetsign_chain_tests::proofs::{Person, Proofs};
-use wetsign_chain_tests::world::{World, settlement_facts, validator_public_key};
+use wetsign_chain::vouch::settlement_facts;
+use wetsign_chain_tests::world::{World, validator_public_key};
 
 use crate::{staked, u96};
 
@@ -177,12 +178,13 @@ fn a_stranger_cannot_occupy_a_request_and_terms_that_divide_no_whole_are_refused
     world.evm.send(p.stranger, settle, &call).unwrap();
     world.escrow(request, hearts(1), &terms).unwrap();
     let share = |bps| Share { to: p.payee, bps };
-    let mut others = vec![terms.clone(); 5];
+    let mut others = vec![terms.clone(); 6];
     others[0].payees = vec![share(9_999)];
     others[1].payees = vec![];
     others[2].appBps = 9_000;
     others[3].app = Address::ZERO;
     others[4].payees = vec![share(625); 17];
+    others[5].expires = u64::MAX;
     for terms in others {
         let call = Settle::escrowCall { request: B256::repeat_byte(8), fee: u96(1), terms };
         world.evm.refused::<Settle::TermsMalformed>(p.requester, settle, &call).unwrap();
@@ -272,5 +274,108 @@ proptest! {
         prop_assert_eq!(sum, U256::from(fee));
         let held = world.balance(world.at.settle).unwrap();
         prop_assert_eq!(held, U256::from(fee));
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Escrow(usize, u64),
+    Settle(usize),
+    Refuse(usize),
+    Expire(usize),
+    Fetch(usize),
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let which = 0usize..3;
+    prop_oneof![
+        (which.clone(), 1u64..1_000_000).prop_map(|(n, fee)| Step::Escrow(n, fee)),
+        which.clone().prop_map(Step::Settle),
+        which.clone().prop_map(Step::Refuse),
+        which.prop_map(Step::Expire),
+        (0usize..5).prop_map(Step::Fetch),
+        (0u64..10).prop_map(|days| Step::Wait(days * 86_400)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn in_whatever_order_things_happen_each_fee_goes_one_way_once(steps in prop::collection::vec(step(), 1..40)) {
+        let (mut world, mut book) = (staked(), Book::with(3).unwrap());
+        let (settle, p, terms) = (world.at.settle, world.people, world.terms().unwrap());
+        let asked: Vec<_> = (0..3).map(|number| book.approve(number, "A story.", 2).unwrap()).collect();
+        let everybody = [p.payee, p.app, p.validators[0], p.validators[1], p.requester];
+        let begun: Vec<_> = everybody.iter().map(|a| world.balance(*a).unwrap()).collect();
+        world.fund(p.requester, settle, U256::from(10_000_000)).unwrap();
+        let begun_with = begun.iter().sum::<U256>() + U256::from(10_000_000);
+        let (mut put_down, mut waiting) = ([false; 3], [U256::ZERO; 3]);
+        for step in steps {
+            let sent = |world: &mut World, from, data: Vec<u8>| {
+                world.evm.transact(from, Some(settle), data.into()).unwrap().is_ok()
+            };
+            match step {
+                Step::Escrow(n, fee) => {
+                    let call = Settle::escrowCall {
+                        request: asked[n].request,
+                        fee: alloy::primitives::aliases::U96::from(fee),
+                        terms: terms.clone(),
+                    };
+                    let taken = sent(&mut world, p.requester, call.abi_encode());
+                    prop_assert_eq!(taken, !put_down[n], "once for each request");
+                    if taken {
+                        (put_down[n], waiting[n]) = (true, U256::from(fee));
+                    }
+                }
+                Step::Settle(n) => {
+                    let claim = world.claim(&book, &asked[n], &terms);
+                    let call = settling(&world, &book, &[(asked[n], claim)]);
+                    let taken = sent(&mut world, p.stranger, call.abi_encode());
+                    prop_assert_eq!(taken, !waiting[n].is_zero());
+                    waiting[n] = U256::ZERO;
+                }
+                Step::Refuse(n) => {
+                    let (requester, request) = (p.requester, asked[n].request);
+                    let facts = Settle::refusalFactsCall { requester, request };
+                    let facts = world.evm.view(settle, &facts).unwrap();
+                    let (statement, signatures) = world.attested(&book.head(), facts, settle).unwrap();
+                    let call = Settle::refuseCall { requester, request, statement, signatures };
+                    let taken = sent(&mut world, p.stranger, call.abi_encode());
+                    prop_assert_eq!(taken, !waiting[n].is_zero());
+                    waiting[n] = U256::ZERO;
+                }
+                Step::Expire(n) => {
+                    let over = world.evm.now().unwrap() > terms.expires + 7 * 86_400;
+                    let call = Settle::expireCall {
+                        requester: p.requester,
+                        request: asked[n].request,
+                        terms: terms.clone(),
+                    };
+                    let taken = sent(&mut world, p.stranger, call.abi_encode());
+                    prop_assert_eq!(taken, over && !waiting[n].is_zero());
+                    if taken {
+                        waiting[n] = U256::ZERO;
+                    }
+                }
+                Step::Fetch(who) => {
+                    let owed = world.owed(everybody[who]).unwrap();
+                    let before = world.balance(everybody[who]).unwrap();
+                    let call = Settle::fetchCall { account: everybody[who] };
+                    prop_assert!(sent(&mut world, p.stranger, call.abi_encode()));
+                    prop_assert_eq!(world.balance(everybody[who]).unwrap(), before + owed);
+                }
+                Step::Wait(seconds) => world.evm.wait(seconds).unwrap(),
+            }
+            let mut held = waiting.iter().sum::<U256>();
+            let mut have = U256::ZERO;
+            for account in everybody {
+                held += world.owed(account).unwrap();
+                have += world.balance(account).unwrap();
+            }
+            prop_assert_eq!(world.balance(settle).unwrap(), held);
+            prop_assert_eq!(have + held, begun_with, "nothing is made and nothing lost");
+        }
     }
 }

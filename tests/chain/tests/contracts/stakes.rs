@@ -45,10 +45,12 @@ fn who_is_no_operator_stakes_nobody_and_a_kiosks_key_has_to_say_so_itself() {
         amount: u96(STAKE),
     };
     world.evm.refused::<Stakes::NotOperator>(operator, stakes, &validator).unwrap();
+    let nobodys = Stakes::bondValidatorCall { owner: Address::ZERO, ..validator.clone() };
     let little = Stakes::bondOperatorCall { amount: u96(STAKE - 1) };
     world.evm.refused::<Stakes::TooLittle>(operator, stakes, &little).unwrap();
     world.bond_operator(0).unwrap();
     world.bond_operator(1).unwrap();
+    world.evm.refused::<Stakes::NotOwner>(operator, stakes, &nobodys).unwrap();
     // The first operator's kiosk, with words that were for the first, brought by the second.
     let kiosk = world.kiosks[0].address();
     let words = world.evm.view(stakes, &Stakes::possessionCall { kiosk, operator }).unwrap();
@@ -134,16 +136,21 @@ proptest! {
                 }
             };
             let _ = world.evm.transact(from, Some(stakes), data.into()).unwrap();
-            let (mut owed, mut validating) = (world.evm.view(stakes, &Stakes::forfeitedCall {}).unwrap(), U256::ZERO);
+            let mut owed = world.evm.view(stakes, &Stakes::forfeitedCall {}).unwrap();
+            let (mut validating, mut operating) = (U256::ZERO, U256::ZERO);
             for (key, _) in &keys {
                 let stake = world.evm.view(stakes, &Stakes::stakesCall { key: *key }).unwrap();
                 owed += U256::from(stake.amount);
-                if stake.role == 3 && stake.state == 1 {
-                    validating += U256::from(stake.amount);
+                let counts = if stake.state == 1 { U256::from(stake.amount) } else { U256::ZERO };
+                match stake.role {
+                    1 => operating += counts,
+                    3 => validating += counts,
+                    _ => {}
                 }
             }
             prop_assert_eq!(world.evm.view(heart, &Heart::balanceOfCall { account: stakes }).unwrap(), owed);
             prop_assert_eq!(world.evm.view(stakes, &Stakes::validatingCall {}).unwrap(), validating);
+            prop_assert_eq!(world.evm.view(stakes, &Stakes::operatingCall {}).unwrap(), operating);
         }
     }
 }
