@@ -28,7 +28,9 @@ pub(super) fn is_label(label: &str) -> bool {
 /// The oldest version that these policies can be validated against: whoever reads no newer attribute is understood by
 /// older verifiers too.
 pub fn needed_version(policies: &[Policy]) -> u32 {
-    if policies.iter().any(|policy| policy.text.contains("hour")) { SCHEMA_VERSION } else { 1 }
+    let newer =
+        |policy: &Policy| ["hour", "transfer", "new_owner"].iter().any(|name| policy.text.contains(name));
+    if policies.iter().any(newer) { SCHEMA_VERSION } else { 1 }
 }
 
 /// The schema of this version for these bounds. Labels have to be checked with [`is_label`] before.
