@@ -92,7 +92,7 @@ mod tests {
         let wire = repertoire_to_wire(&Declared::live());
         assert_eq!(
             (wire.head.len(), wire.mouth.len(), wire.vocabulary.len(), wire.phrase_len),
-            (5, 2, 26, 6)
+            (5, 2, 12, 8)
         );
     }
 }

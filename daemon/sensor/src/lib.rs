@@ -6,7 +6,7 @@
 //! - [`worker`]: one command after the other; a panic in one is contained and reported.
 //! - [`source`]: camera and microphone, replayed subjects, plain files, behind one small trait.
 //! - [`capture`]: one capture, whose steps are in `session`; `moves`, `vision`, `passive`, `identity`, `solid`,
-//!   `speech`: what is read from it.
+//!   `reaction`, `speech`: what is read from it.
 
 mod audience;
 pub mod capture;
@@ -20,6 +20,7 @@ mod panics;
 mod passive;
 mod people;
 mod preview;
+mod reaction;
 pub mod sandbox;
 mod session;
 mod solid;

@@ -136,6 +136,11 @@ impl Rest {
         }
     }
 
+    /// Whether a head that was `first` when the step began has begun to make its movement.
+    pub fn has_begun(&self, prompt: &Prompt, first: &Shown, now: &Shown) -> bool {
+        self.clarity(prompt, now) - self.clarity(prompt, first) >= self.moves.begun.get()
+    }
+
     /// Whether the frames of a step show its prompt. `before` is the frame that ended the step before.
     pub fn shows(&self, prompt: &Prompt, frames: &[Shown], before: Option<&Shown>) -> bool {
         let demanded = match prompt {
@@ -223,6 +228,13 @@ mod tests {
         frames.extend([frame(0.3, 0.0); 4]);
         assert!(!rest().shows(&Prompt::HeadLeft, &frames, None));
         assert!(rest().shows(&Prompt::HeadRight, &frames, None));
+    }
+
+    #[test]
+    fn a_movement_begins_half_way_from_where_the_head_was() {
+        let left = |yaw| rest().has_begun(&Prompt::HeadLeft, &frame(-0.25, 0.0), &frame(yaw, 0.0));
+        assert!(!left(-0.18) && left(-0.17), "on the way back from the other side");
+        assert!(!rest().has_begun(&Prompt::HeadLeft, &frame(-0.1, 0.0), &frame(-0.4, 0.0)), "the wrong way");
     }
 
     #[test]

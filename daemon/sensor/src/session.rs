@@ -17,9 +17,10 @@ use crate::moves::{Rest, Shown};
 use crate::passive::Passive;
 use crate::people::People;
 use crate::preview::Previews;
+use crate::reaction::Reactions;
 use crate::solid::Solid;
 use crate::source::{Source, Step};
-use crate::speech::{self, Heard, Lips, Listener, Unclear};
+use crate::speech::{self, Heard, Lips, Listener, Unclear, Wanted};
 use crate::vision::{Gallery, Look, Seen};
 
 /// What judging takes at the end of a capture, generously: words are not asked again in this time.
@@ -83,6 +84,8 @@ pub struct Session<'a> {
     mirrored: Tally,
     mouth: Tally,
     eyes: Tally,
+    /// How soon the head answered.
+    reactions: Reactions,
     /// Whether a head turns, or a picture.
     solid: Solid,
     last_at_rest: Option<Seen>,
@@ -94,6 +97,8 @@ pub struct Session<'a> {
     loud: bool,
     /// A template is made of what is heard.
     enrols: bool,
+    /// What the source's words are drawn from.
+    vocabulary: Vec<String>,
     /// What was heard when words were demanded last.
     heard: Option<Heard>,
 }
@@ -128,12 +133,14 @@ impl<'a> Session<'a> {
             mirrored: Tally::default(),
             mouth: Tally::default(),
             eyes: Tally::default(),
+            reactions: Reactions::default(),
             solid: Solid::default(),
             last_at_rest: None,
             lips: Vec::new(),
             lit: Vec::new(),
             loud: false,
             enrols: asked.enrols,
+            vocabulary: Vec::new(),
             heard: None,
         }
     }
@@ -146,6 +153,7 @@ impl<'a> Session<'a> {
         prompts: &[Prompt],
         light: &[Colour],
     ) -> Result<Option<Reflection>, CaptureError> {
+        self.vocabulary.clone_from(&source.about().repertoire.vocabulary);
         self.settle(source)?;
         self.look_ahead(source)?;
         let reflection = self.shine(source, light)?;
@@ -223,10 +231,23 @@ impl<'a> Session<'a> {
             let (again, sound) = self.step(source, index, &step)?;
             self.hear(sound.as_ref(), step.words())?;
             frames = again;
+        } else if self.is_unsteady(source, step.words(), took) {
+            self.progress(index, Hint::SayAgain, index + 1);
+            let first = self.heard.take();
+            self.lips.clear();
+            let (_, sound) = self.step(source, index, &step)?;
+            self.hear(sound.as_ref(), step.words())?;
+            self.heard = match (first, self.heard.take()) {
+                (Some(first), Some(again)) => Some(first.with(&again, step.words())),
+                (first, again) => first.or(again),
+            };
         }
         let seen = self.shown(prompt, &frames);
         match prompt.part() {
-            Part::Head => self.head.count(seen),
+            Part::Head => {
+                self.head.count(seen);
+                self.reactions.end(seen);
+            }
             Part::Mouth => self.mouth.count(seen),
             Part::Eyes => self.eyes.count(seen),
             // What was said is read from the sound.
@@ -246,22 +267,30 @@ impl<'a> Session<'a> {
         let Some(sound) = sound.filter(|_| !words.is_empty()) else { return Ok(()) };
         let lips = Lips { gaps: &self.lips, in_step: self.in_step };
         let voice = Listener { voice: self.voice, enrols: self.enrols };
-        let heard = speech::listen(voice, self.words, (sound, words), &lips, &self.bounds.speech)?;
+        let wanted = Wanted { words, vocabulary: &self.vocabulary };
+        let heard = speech::listen(voice, self.words, (sound, &wanted), &lips, &self.bounds.speech)?;
         self.heard = Some(heard);
         Ok(())
     }
 
-    /// Why words should be said once more, if they should: they were not understood, a person is there to say them
-    /// again, and what is left of the capture's time is enough for it.
+    /// Why words should be said once more, if they should: they were not understood, and there is time.
     fn unclear(&self, source: &dyn Source, words: &[String], took: Duration) -> Option<Hint> {
-        let heard = self.heard.as_ref().filter(|_| source.answers() && !words.is_empty())?;
-        if self.started.elapsed() + took + EVALUATION > self.budget {
-            return None;
-        }
+        let heard = self.heard.as_ref().filter(|_| self.has_time(source, words, took))?;
         Some(match heard.unclear(&self.bounds.speech)? {
             Unclear::Noisy => Hint::Noisy,
             Unclear::NotUnderstood => Hint::SayAgain,
         })
+    }
+
+    /// Whether words were understood, but it is uncertain whose voice said them.
+    fn is_unsteady(&self, source: &dyn Source, words: &[String], took: Duration) -> bool {
+        let unsteady = |heard: &Heard| heard.is_unsteady(words, &self.bounds.speech);
+        self.has_time(source, words, took) && self.heard.as_ref().is_some_and(unsteady)
+    }
+
+    /// Whether somebody is there to say words once more, and what is left of the capture's time is enough for it.
+    fn has_time(&self, source: &dyn Source, words: &[String], took: Duration) -> bool {
+        source.answers() && !words.is_empty() && self.started.elapsed() + took + EVALUATION <= self.budget
     }
 
     /// Whether the frames of the current step show a prompt.
@@ -314,6 +343,9 @@ impl<'a> Session<'a> {
                 continue;
             }
             let (Step::Show(prompt), Some(rest)) = (step, self.rest) else { continue };
+            if source.answers() {
+                self.reactions.look(&rest, prompt, &now, seconds - began);
+            }
             let clarity = rest.clarity(prompt, &now);
             if prompt.part() == Part::Head && clarity >= 1.0 {
                 self.solid.look(&seen)?;
@@ -338,6 +370,7 @@ impl<'a> Session<'a> {
         let mut measured = Measurements::new();
         let face_embedding = self.gallery.measure(self.sight, &mut measured)?;
         self.head.measure(Measure::HeadOrder, &mut measured);
+        self.reactions.measure(&mut measured);
         self.mirrored.measure(Measure::Mirrored, &mut measured);
         self.mouth.measure(Measure::Mouth, &mut measured);
         self.eyes.measure(Measure::Eyes, &mut measured);

@@ -5,8 +5,8 @@ use std::thread;
 
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::lips::{LipSync, sync};
-use wetsign_infer::{InferError, Voice, Words};
-use wetsign_liveness::{Measure, Measurements, Thresholds};
+use wetsign_infer::{InferError, Voice, Words, quality};
+use wetsign_liveness::{Measure, Measurements, Thresholds, phrase};
 use wetsign_models::manifest;
 use zeroize::Zeroizing;
 
@@ -26,12 +26,22 @@ pub struct Listener<'a> {
     pub enrols: bool,
 }
 
+/// What is listened for.
+pub struct Wanted<'a> {
+    /// The demanded words.
+    pub words: &'a [String],
+    /// What they were drawn from.
+    pub vocabulary: &'a [String],
+}
+
 /// What was heard while words were demanded.
 pub struct Heard {
     /// As the recogniser wrote it; empty: nothing was understood.
     pub transcript: String,
     /// Unit vector, 256 values; empty: there was no speech.
     pub embedding: Vec<f32>,
+    /// Cosine of the voices of its two halves; none: too short for that.
+    steady: Option<f32>,
     clipping: f32,
     /// Speech, seconds.
     speech: f32,
@@ -57,13 +67,13 @@ pub fn loud(room: &Sound, bounds: &manifest::Speech) -> Result<bool, InferError>
     Ok(audio::floor_db(&samples).is_some_and(|floor| !stands_out(floor)))
 }
 
-/// Hears a sound in which `words` were demanded, once; voice and words are worked out side by side. The gaps between
+/// Hears a sound in which words were demanded, once; voice and words are worked out side by side. The gaps between
 /// the lips are held against it: the voice is embedded from the very sound that the lips have to fit. Without speech
 /// there is neither a transcript nor an embedding, and what depends on them is missing.
 pub fn listen(
     Listener { voice, enrols }: Listener<'_>,
     words: &mut Words,
-    (sound, demanded): (&Sound, &[String]),
+    (sound, wanted): (&Sound, &Wanted<'_>),
     lips: &Lips<'_>,
     bounds: &manifest::Speech,
 ) -> Result<Heard, InferError> {
@@ -73,6 +83,7 @@ pub fn listen(
     let mut heard = Heard {
         transcript: String::new(),
         embedding: Vec::new(),
+        steady: None,
         clipping: audio::clipping_ratio(&sound.samples),
         speech: audio::speech_seconds(&activity),
         snr: audio::snr_db(&samples, &activity),
@@ -80,13 +91,18 @@ pub fn listen(
     };
     if heard.speech > 0.0 {
         let (whose, said, of_lips) = thread::scope(|scope| {
-            let whose = scope
-                .spawn(|| if enrols { voice.embed_enrolled(&samples) } else { voice.embed_spoken(&samples) });
-            let said = words.understand(&samples, demanded, bounds.doubt.get());
+            let whose = scope.spawn(|| {
+                let steady = voice.steadiness(&samples)?;
+                let embedding =
+                    if enrols { voice.embed_enrolled(&samples) } else { voice.embed_spoken(&samples) };
+                Ok::<_, InferError>((embedding?, steady))
+            });
+            let said = words.understand(&samples, (wanted.words, wanted.vocabulary), bounds.doubt.get());
             let of_lips = words.lips(&samples);
             (whose.join().unwrap_or_else(|panic| resume_unwind(panic)), said, of_lips)
         });
-        (heard.embedding, heard.transcript) = (whose?, said?);
+        (heard.embedding, heard.steady) = whose?;
+        heard.transcript = said?;
         heard.in_step = sync(lips.gaps, &of_lips?, lips.in_step);
     }
     Ok(heard)
@@ -104,6 +120,29 @@ impl Heard {
         }
         let noisy = self.snr.is_some_and(|snr| snr < bounds.noisy.get());
         Some(if noisy { Unclear::Noisy } else { Unclear::NotUnderstood })
+    }
+
+    /// Whether the words were read as they were demanded, but one half of them sounds too little like the other to say
+    /// well whose voice it is: then they are said once more, for the voice alone.
+    pub fn is_unsteady(&self, demanded: &[String], bounds: &manifest::Speech) -> bool {
+        self.has(demanded) && self.steady.is_none_or(|steady| steady < bounds.steady.get())
+    }
+
+    fn has(&self, demanded: &[String]) -> bool {
+        phrase::score(demanded, &self.transcript) >= phrase::required_score(demanded.len())
+    }
+
+    /// With the voice of the same words said once more, where they were; with nothing of it where they were not.
+    /// Whatever was said then, what is held against the demanded words stays what was said first.
+    pub fn with(mut self, again: &Self, demanded: &[String]) -> Self {
+        if again.has(demanded)
+            && let Some(both) = quality::mean_direction(&[self.embedding.clone(), again.embedding.clone()])
+        {
+            self.embedding = both;
+            self.speech += again.speech;
+            self.clipping = self.clipping.max(again.clipping);
+        }
+        self
     }
 
     /// Fills in what was measured.

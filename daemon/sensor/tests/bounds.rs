@@ -1,12 +1,13 @@
 //! What the sensor decides by stands in the attested manifest, not in its code.
 
 /// The files that read frames and sound, without their tests.
-const READERS: [(&str, &str); 7] = [
+const READERS: [(&str, &str); 8] = [
     ("moves.rs", include_str!("../src/moves.rs")),
     ("vision.rs", include_str!("../src/vision.rs")),
     ("identity.rs", include_str!("../src/identity.rs")),
     ("speech.rs", include_str!("../src/speech.rs")),
     ("solid.rs", include_str!("../src/solid.rs")),
+    ("reaction.rs", include_str!("../src/reaction.rs")),
     ("session.rs", include_str!("../src/session.rs")),
     ("passive.rs", include_str!("../src/passive.rs")),
 ];

@@ -81,11 +81,12 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let recordings = read(&arguments.directory, &arguments.vocabulary)?;
     let mut networks = Networks::load(&ModelStore::open_default()?, 1)?;
     let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
+    let vocabulary: Vec<String> = recordings.keys().cloned().collect();
     let (mut own, mut misread, mut right, mut nearly) = (Vec::new(), Vec::new(), 0, 0);
     for _ in 0..arguments.count {
         let spoken = speak(&mut networks, &recordings, arguments, &mut rng)?;
         let doubt = Manifest::embedded().capture.speech.doubt.get();
-        let transcript = networks.words.understand(&spoken.sound, &spoken.words, doubt)?;
+        let transcript = networks.words.understand(&spoken.sound, (&spoken.words, &vocabulary), doubt)?;
         match phrase::errors(&spoken.words, &transcript) {
             0 => right += 1,
             errors => {

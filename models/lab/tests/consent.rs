@@ -24,7 +24,8 @@ fn consent_is_heard_where_it_is_said_and_nowhere_else() {
         }
         pieces.push(voice.say(letters).unwrap().samples.clone());
         let sound = audio::join(&pieces, 0.2);
-        networks.words.understand(&sound, &consent::before(letters.to_vec()), doubt).unwrap()
+        let asked = consent::before(letters.to_vec());
+        networks.words.understand(&sound, (&asked, letters), doubt).unwrap()
     };
     let (mut consented, mut read) = (0, 0);
     for text in PHRASES {

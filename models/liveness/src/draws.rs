@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 /// Version of the catalogue of prompts and of the derivation. It enters the derivation, so that a challenge means
 /// nothing under another version.
-pub const CATALOGUE_VERSION: u32 = 2;
+pub const CATALOGUE_VERSION: u32 = 3;
 
 /// The stream for one purpose.
 pub(crate) struct Draws {

@@ -11,12 +11,13 @@
 //! neighbours is one of V·(V−1)^(n−1). One recording, of whatever length, lies within one error of at most 1 + n·(V−1)
 //! of them (for a recording of n words the Hamming ball; for n−1 words the supersequences, as many; for n+1 words only
 //! n+1). So a recording made beforehand is accepted with probability at most (1 + n·(V−1)) / (V·(V−1)^(n−1)): for the
-//! live catalogue (V = 26, n = 6) 151 / 253,906,250 = 2^−20.7; for fourteen letters and n = 8, 105 / 878,479,238 =
-//! 2^−23.0 (with n = 7 it would be 2^−19.5, short of the bound). Movements of the head add to it, those of the mouth do
+//! live catalogue (V = 12, n = 8) 89 / 233,846,052 = 2^−21.3; for all letters (V = 26, n = 6) 151 / 253,906,250 =
+//! 2^−20.7; for fourteen letters and n = 8, 105 / 878,479,238 = 2^−23.0 (with n = 7 it would be 2^−19.5, short of the
+//! bound). Movements of the head add to it, those of the mouth do
 //! not. [`residual_bits`] computes it, and the `entropy` gate bounds it.
 //!
-//! Where letters are demanded the recogniser is told how many there are and looks for letters alone, so that what it
-//! writes always has n of them. One sound has one such spelling, whatever was demanded: nothing is gained by guessing.
+//! Where letters are demanded the recogniser is told how many there are and looks alone for letters that a phrase can
+//! have, so that what it writes always has n of them. One sound has one such spelling, whatever was demanded: nothing is gained by guessing.
 //! How well that reads letters in noise stands in `models/LIMITS.md`.
 
 /// Longest phrase that is asked, in words.

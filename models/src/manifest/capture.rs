@@ -68,6 +68,8 @@ pub struct People {
 pub struct Moves {
     /// Frames in a row that make a movement.
     pub held: usize,
+    /// Share of the change that is a movement of the head at which it has begun.
+    pub begun: Thousandths,
     /// Change of the yaw ratio that is a turn.
     pub turn: Thousandths,
     /// Change of the pitch ratio that is a nod.
@@ -151,6 +153,8 @@ pub struct Speech {
     pub noisy: Thousandths,
     /// How unlikely letters may be in the mean, nats below certainty; beyond it they were not understood.
     pub doubt: Thousandths,
+    /// Cosine of the voices of both halves of what was said, below which it is said once more, for the voice.
+    pub steady: Thousandths,
 }
 
 /// What speaks against a face that answers the screen's light.
@@ -174,6 +178,10 @@ impl Capture {
         let none = [moves.turn, moves.nod, moves.opened, moves.widened, moves.shut].contains(&Thousandths(0));
         let wrong = [
             (moves.held == 0 || none, "[capture.moves] takes no movement for one"),
+            (
+                moves.begun == Thousandths(0) || moves.begun > Thousandths(1000),
+                "[capture.moves] a movement begins before it is one, or after",
+            ),
             (moves.closer <= Thousandths(1000), "[capture.moves] closer is no nearer than rest"),
             (moves.shut >= moves.open_again, "[capture.moves] eyes are open again before they are shut"),
             (guide.held == 0, "[capture.guide] is content without a frame"),
@@ -204,8 +212,9 @@ impl Capture {
                 "[capture.identity] least is below in_a_row",
             ),
             (
-                [speech.expected, speech.noisy, speech.doubt].contains(&Thousandths(0)),
-                "[capture.speech] expects no speech, calls no room loud, or understands nothing",
+                [speech.expected, speech.noisy, speech.doubt, speech.steady].contains(&Thousandths(0))
+                    || speech.steady >= Thousandths(1000),
+                "[capture.speech] expects no speech, calls no room loud, understands nothing, or trusts every voice",
             ),
         ];
         wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, what)| what)

@@ -8,6 +8,7 @@ use super::shared::{Warm, open, recall};
 use crate::audio;
 use crate::error::{InferError, Result};
 use crate::memory::{Asked, Memory};
+use crate::quality::cosine;
 use crate::voice::activity::ActivityDetector;
 use crate::voice::speaker::SpeakerEmbedder;
 
@@ -57,7 +58,17 @@ impl Voice {
         Manifest::embedded().voice_rooms.without(&heard).ok_or_else(|| no_voice(&heard))
     }
 
-    /// The same for an enrolment, which is heard in the manifest's made room as well: what is compared with it later
+    /// How alike both halves of 16 kHz mono are, the cosine of their voices without rooms: how far one stretch of speech
+    /// can be trusted to say whose voice it is. None: it holds too little speech to be halved.
+    pub fn steadiness(&mut self, samples: &[f32]) -> Result<Option<f32>> {
+        let rooms = &Manifest::embedded().voice_rooms;
+        let speech = self.clearer(samples)?;
+        let Some(halves) = self.speaker.halves(&speech)? else { return Ok(None) };
+        let [first, second] = halves.map(|half| rooms.without(&half));
+        Ok(first.zip(second).map(|(first, second)| cosine(&first, &second)))
+    }
+
+    /// [`Voice::embed_spoken`] for an enrolment, which is heard in the manifest's made room as well: what is compared with it later
     /// may be said in another room.
     pub fn embed_enrolled(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let rooms = &Manifest::embedded().voice_rooms;
@@ -69,8 +80,13 @@ impl Voice {
     /// Whose voice speaks in 16 kHz mono, rooms and all: the noise is held down, everything but speech is cut away, and
     /// the rest is embedded.
     pub fn embed_clearer(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        let speech = self.clearer(samples)?;
+        self.embed_voice(&speech)
+    }
+
+    fn clearer(&mut self, samples: &[f32]) -> Result<Zeroizing<Vec<f32>>> {
         let clearer = Zeroizing::new(audio::denoise(samples));
         let activity = self.voice_activity(&clearer)?;
-        self.embed_voice(&Zeroizing::new(audio::trim_speech(&clearer, &activity)))
+        Ok(Zeroizing::new(audio::trim_speech(&clearer, &activity)))
     }
 }

@@ -7,7 +7,7 @@ use wetsign_models::store::ModelStore;
 use super::shared::{Warm, open, path, recall};
 use crate::error::{InferError, Result};
 use crate::memory::{Asked, Memory};
-use crate::voice::spelling::{self, Spelled};
+use crate::voice::spelling::{Letters, Spelled};
 use crate::voice::tokens::Tokens;
 use crate::voice::transcript::Transcriber;
 
@@ -30,7 +30,7 @@ impl Words {
 
     pub(super) fn warm(&mut self, Warm { silence, .. }: &Warm) -> Result<()> {
         self.transcribe(silence)?;
-        self.spell(silence, 2).map(drop)
+        self.spell(silence, Letters::any(2)).map(drop)
     }
 
     /// What was said, English, from 16 kHz mono, at most 30 s of it; as the network writes it, capitals and
@@ -45,25 +45,31 @@ impl Words {
         )
     }
 
-    /// What was said where these words were asked for: letters are spelled ([`Words::spell`]), other words transcribed.
+    /// What was said where words of a vocabulary were asked for: letters are spelled ([`Words::spell`]), other words
+    /// transcribed.
     /// Empty: not understood. Spelled letters are not where they are more than `doubt` nats from certain, in the mean,
     /// nor where consent was asked for before them and something else was said.
-    pub fn understand(&mut self, samples: &[f32], asked: &[String], doubt: f32) -> Result<String> {
+    pub fn understand(
+        &mut self,
+        samples: &[f32],
+        (asked, vocabulary): (&[String], &[String]),
+        doubt: f32,
+    ) -> Result<String> {
         let certain = |spelled: &Spelled| spelled.certainty >= -doubt;
-        if let Some(letters) = consent::after(asked).filter(|letters| spelling::are_letters(letters)) {
-            let spelled = self.spell_after_consent(samples, letters.len())?.filter(certain);
+        if let Some(letters) = consent::after(asked).and_then(|letters| Letters::of(letters, vocabulary)) {
+            let spelled = self.spell_after_consent(samples, letters)?.filter(certain);
             return Ok(spelled.map(|spelled| format!("I approve, {}", spelled.text)).unwrap_or_default());
         }
-        if !spelling::are_letters(asked) {
+        let Some(letters) = Letters::of(asked, vocabulary) else {
             return Ok(self.transcribe(samples)?.unwrap_or_default());
-        }
-        let spelled = Some(self.spell(samples, asked.len())?).filter(certain);
+        };
+        let spelled = Some(self.spell(samples, letters)?).filter(certain);
         Ok(spelled.map(|spelled| spelled.text).unwrap_or_default())
     }
 
     /// [`Words::spell`] where consent is to be said before the letters. `None`: something else was said there.
-    pub fn spell_after_consent(&mut self, samples: &[f32], letters: usize) -> Result<Option<Spelled>> {
-        let kind = format!("consent and {letters} letters");
+    pub fn spell_after_consent(&mut self, samples: &[f32], letters: Letters) -> Result<Option<Spelled>> {
+        let kind = format!("consent and {letters:?}");
         let asked = self.memory.as_ref().map(|_| Asked::sound(&kind, samples));
         recall(
             &mut self.memory,
@@ -101,8 +107,8 @@ impl Words {
 
     /// Which letters were spoken, from 16 kHz mono, at most 30 s of it, where it is known how many they are and not
     /// which.
-    pub fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
-        let asked = self.memory.as_ref().map(|_| Asked::sound(&format!("{letters} letters"), samples));
+    pub fn spell(&mut self, samples: &[f32], letters: Letters) -> Result<Spelled> {
+        let asked = self.memory.as_ref().map(|_| Asked::sound(&format!("{letters:?}"), samples));
         recall(
             &mut self.memory,
             asked,

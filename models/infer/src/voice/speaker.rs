@@ -33,6 +33,18 @@ impl SpeakerEmbedder {
 
     /// Unit embedding of 16 kHz speech: the mean over overlapping slices.
     pub(crate) fn embed(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+        Ok(mean(&self.slices(samples)?))
+    }
+
+    /// Unit embeddings of both halves of 16 kHz speech, by its slices; none: there is one slice alone.
+    pub(crate) fn halves(&mut self, samples: &[f32]) -> Result<Option<[Vec<f32>; 2]>> {
+        let all = self.slices(samples)?;
+        let (first, second) = all.split_at(all.len() / Self::DIMENSIONS / 2 * Self::DIMENSIONS);
+        Ok((!first.is_empty()).then(|| [mean(first), mean(second)]))
+    }
+
+    /// The embedding of each slice, one after the other.
+    fn slices(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         if samples.len() < SHORTEST {
             let needed_for = "a speaker embedding";
             return Err(InferError::TooShort { found: samples.len(), needed: SHORTEST, needed_for });
@@ -55,12 +67,17 @@ impl SpeakerEmbedder {
         }
         let outputs = self.net.run_one(&[starts.len(), SLICE, BANDS], &batch)?;
         let all = Net::values("ge2e", &outputs[0], "embeddings", starts.len() * Self::DIMENSIONS)?;
-        let mut sum = vec![0.0_f32; Self::DIMENSIONS];
-        for one in all.chunks_exact(Self::DIMENSIONS) {
-            sum.iter_mut().zip(one).for_each(|(s, v)| *s += v);
-        }
-        Ok(normalise(&sum))
+        Ok(all.to_vec())
     }
+}
+
+/// Of embeddings one after the other.
+fn mean(all: &[f32]) -> Vec<f32> {
+    let mut sum = vec![0.0_f32; SpeakerEmbedder::DIMENSIONS];
+    for one in all.chunks_exact(SpeakerEmbedder::DIMENSIONS) {
+        sum.iter_mut().zip(one).for_each(|(s, v)| *s += v);
+    }
+    normalise(&sum)
 }
 
 /// First frame of each slice.

@@ -3,7 +3,7 @@
 use wetsign_liveness::consent;
 
 use super::decoder::{Begun, Decoder, END, START};
-use super::spelling::{Alphabet, Spelled, spell};
+use super::spelling::{Alphabet, Letters, Spelled, spell};
 use super::tokens::Tokens;
 use crate::audio::RATE;
 use crate::error::Result;
@@ -61,7 +61,7 @@ impl Transcriber {
     }
 
     /// Spells the letters of 16 kHz sound of which it is known how many they are, and not which.
-    pub(crate) fn spell(&mut self, samples: &[f32], letters: usize) -> Result<Spelled> {
+    pub(crate) fn spell(&mut self, samples: &[f32], letters: Letters) -> Result<Spelled> {
         let mut begun = self.decoder.hear(samples)?;
         let next = self.decoder.go_on(&mut begun, &[START])?;
         spell(&mut self.decoder, &mut begun, &self.alphabet, letters, next)
@@ -69,7 +69,11 @@ impl Transcriber {
 
     /// Spells the letters behind the words of consent. `None`: something else was said before them, as the recogniser
     /// writes it by itself.
-    pub(crate) fn spell_after_consent(&mut self, samples: &[f32], letters: usize) -> Result<Option<Spelled>> {
+    pub(crate) fn spell_after_consent(
+        &mut self,
+        samples: &[f32],
+        letters: Letters,
+    ) -> Result<Option<Spelled>> {
         let mut begun = self.decoder.hear(samples)?;
         let mut said = vec![START];
         while said.len() <= LONGEST_CONSENT {

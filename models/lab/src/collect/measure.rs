@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use wetsign_infer::audio::{self, Sound};
 use wetsign_infer::{Frame, Networks, geometry, lips};
 use wetsign_lab::stats::clopper_pearson;
-use wetsign_liveness::{Measure, Thresholds, phrase};
+use wetsign_liveness::{Measure, Repertoire, Thresholds, phrase};
 use wetsign_models::manifest::Manifest;
 use wetsign_models::store::ModelStore;
 
@@ -84,7 +84,8 @@ fn measure(networks: &mut Networks, person: &str, spelled: &Spelled) -> Result<M
     let sound = Sound { samples: spelled.samples.clone(), rate: spelled.rate };
     let samples = zeroize::Zeroizing::new(audio::resample_16k(&sound)?);
     let doubt = Manifest::embedded().capture.speech.doubt.get();
-    let transcript = networks.words.understand(&samples, &spelled.letters, doubt)?;
+    let vocabulary = Repertoire::live().vocabulary;
+    let transcript = networks.words.understand(&samples, (&spelled.letters, &vocabulary), doubt)?;
     let required = phrase::required_score(spelled.letters.len());
     Ok(Measured {
         person: person.to_owned(),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use rand::seq::SliceRandom as _;
-use wetsign_liveness::{Prompt, phrase};
+use wetsign_liveness::{Prompt, Repertoire, phrase};
 use wetsign_sensor::source::{self, Source, Step};
 use wetsign_sensor_ipc::{self as wire, source::Kind};
 
@@ -116,9 +116,9 @@ fn answer(answers: &mut impl BufRead) -> Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Letters of which no two in a row are the same.
+/// Different letters, of those that a kiosk asks for.
 fn drawn(count: u8) -> Vec<String> {
-    let mut letters: Vec<String> = ('a'..='z').map(String::from).collect();
+    let mut letters = Repertoire::live().vocabulary;
     letters.shuffle(&mut OsRng);
     letters.truncate(usize::from(count));
     letters

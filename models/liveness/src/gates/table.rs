@@ -191,7 +191,7 @@ impl Remedy {
             Self::OneFaceOnly => "One person only, please.",
             Self::SpeakUp => "Please speak up.",
             Self::Louder => "It is loud here: please come closer and speak up.",
-            Self::SayAgain => "That was not understood. Please say it once more, slowly.",
+            Self::SayAgain => "Please say it once more, slowly.",
             Self::Quieter => "It is too loud here: please come closer, or wait for quiet.",
             Self::SpeakSoftly => "Please speak more softly, or farther from the microphone.",
             Self::Unmirror => "Please switch mirroring off in the camera's settings.",
@@ -302,6 +302,9 @@ table! {
     /// Share of the demanded head movements seen in the demanded order.
     HeadOrder: "head_order", Challenge, Moves(Part::Head), "share", AtLeast, Public, Decides,
         "The head did not move as it was asked to.", None;
+    /// From a prompt to the head's first movement, the soonest of the capture.
+    Reaction: "reaction", Challenge, Moves(Part::Head), "seconds", AtLeast, Public, Decides,
+        "The head moved before it can have been asked to.", None;
     /// Share of the demanded turns to a side of which the opposite was seen.
     Mirrored: "mirrored", Challenge, Turns, "share", AtMost, Public, Weight::Explains(Measure::HeadOrder),
         "The camera's picture seems to be mirrored.", Some(Remedy::Unmirror);

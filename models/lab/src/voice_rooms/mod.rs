@@ -1,5 +1,7 @@
 //! What rooms do to every voice: fitted on this project's speakers in made rooms, tested on others in measured ones.
 
+mod again;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -112,13 +114,21 @@ fn fitted(networks: &mut Networks, store: &ModelStore, arguments: &Arguments) ->
     })
 }
 
-/// One recording, its embeddings with rooms and all.
+/// A recording as it is heard somewhere.
+struct Heard {
+    /// Its embedding, rooms and all.
+    voice: Vec<f32>,
+    /// How alike its halves are.
+    steady: Option<f32>,
+}
+
+/// One recording.
 struct Said {
-    quiet: Vec<f32>,
-    /// In the room of an enrolment.
+    quiet: Heard,
+    /// Its embedding in the room of an enrolment.
     enrolled: Vec<f32>,
     /// In each measured room.
-    elsewhere: Vec<Vec<f32>>,
+    elsewhere: Vec<Heard>,
 }
 
 fn people(
@@ -137,10 +147,16 @@ fn people(
     let mut people: BTreeMap<String, Vec<Said>> = BTreeMap::new();
     for item in folders::items(voices, &SOUNDS)? {
         let said = sound(&item.path)?;
-        let mut heard = |response: &[f64]| networks.voice.embed_clearer(&audio::heard_in(&said, response));
-        let enrolled = heard(&made)?;
-        let elsewhere = responses.iter().map(|response| heard(response)).collect::<Result<_, _>>()?;
-        let quiet = networks.voice.embed_clearer(&said)?;
+        let mut heard = |sound: &[f32]| -> Result<Heard> {
+            let (voice, steady) = (networks.voice.embed_clearer(sound)?, networks.voice.steadiness(sound)?);
+            Ok(Heard { voice, steady })
+        };
+        let enrolled = heard(&audio::heard_in(&said, &made))?.voice;
+        let elsewhere = responses
+            .iter()
+            .map(|response| heard(&audio::heard_in(&said, response)))
+            .collect::<Result<_>>()?;
+        let quiet = heard(&said)?;
         people.entry(item.subject).or_default().push(Said { quiet, enrolled, elsewhere });
     }
     people.retain(|_, said| said.len() > 2);
@@ -173,10 +189,12 @@ fn assess(people: &BTreeMap<String, Vec<Said>>, rooms: &VoiceRooms) -> Result<()
     let bound = Thresholds::from_manifest().of(Measure::VoiceMatch).context("voice_match has a bound")?;
     let bound = bound as f32 / 1000.0;
     say!("{} speakers, of whom none is in the fit; bound {bound}", people.len());
-    let plain = |said: &[&Said]| said.first().map(|one| one.quiet.clone());
+    let plain = |said: &[&Said]| said.first().map(|one| one.quiet.voice.clone());
     let now = |said: &[&Said]| {
-        let each =
-            said.iter().map(|one| rooms.enrolment(&one.quiet, &one.enrolled)).collect::<Option<Vec<_>>>();
+        let each = said
+            .iter()
+            .map(|one| rooms.enrolment(&one.quiet.voice, &one.enrolled))
+            .collect::<Option<Vec<_>>>();
         each.and_then(|each| mean_direction(&each))
     };
     let whole = |heard: &[f32]| Some(heard.to_vec());
@@ -184,7 +202,8 @@ fn assess(people: &BTreeMap<String, Vec<Said>>, rooms: &VoiceRooms) -> Result<()
     say!("one stretch, rooms and all, as before:");
     print(people, &plain, &whole, None)?;
     say!("two stretches, each heard in the made room too, rooms taken out:");
-    print(people, &now, &left, Some(bound))
+    print(people, &now, &left, Some(bound))?;
+    again::assess(people, &now, &left, bound)
 }
 
 type Template<'a> = dyn Fn(&[&Said]) -> Option<Vec<f32>> + 'a;
@@ -229,14 +248,14 @@ fn scores<'a>(
     people: &'a BTreeMap<String, Vec<Said>>,
     template: &Template<'_>,
     probe: &Probe<'_>,
-    heard: &dyn Fn(&'a Said) -> Vec<&'a Vec<f32>>,
+    heard: &dyn Fn(&'a Said) -> Vec<&'a Heard>,
 ) -> Result<Scores<'a>> {
     let nothing = "nothing is left of an embedding";
     let mut probes = Vec::new();
     for (name, said) in people {
         for (place, one) in said.iter().enumerate() {
             for heard in heard(one) {
-                probes.push((name, place, probe(heard).context(nothing)?));
+                probes.push((name, place, probe(&heard.voice).context(nothing)?));
             }
         }
     }
