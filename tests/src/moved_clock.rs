@@ -1,7 +1,8 @@
 //! A clock that a story moves: for itself and for all of its programs, which are the real ones.
 //!
 //! The story is told in a process of its own, which has Debian's libfaketime before its other libraries. Whatever it
-//! starts inherits that, but for what clears its surroundings, as the sensor does: what runs by the moment's clock alone.
+//! starts inherits that, but for what clears its surroundings, as the sensor does: what runs by the moment's clock
+//! alone.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

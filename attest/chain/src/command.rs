@@ -81,8 +81,8 @@ pub enum Command {
         /// File with the kiosk's secp256k1 key: 64 hexadecimal digits
         #[arg(long)]
         key: PathBuf,
-        /// Heads that this kiosk signed: one file for the key's whole life, made at the first time. Two heads of one size
-        /// cost the stake
+        /// Heads that this kiosk signed: one file for the key's whole life, made at the first time. Two heads of one
+        /// size cost the stake
         #[arg(long)]
         memory: PathBuf,
         /// Where the kiosk's word goes

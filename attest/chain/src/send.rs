@@ -21,7 +21,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Connects to the chain's first node. What that says is believed by nobody else: the note is made from what all say.
+    /// Connects to the chain's first node. What that says is believed by nobody else: the note is made from what all
+    /// say.
     ///
     /// # Errors
     /// It does not answer, or is on another chain.

@@ -263,8 +263,8 @@ fn runner(signed: &[u8], request: &UsageRequest, own: &Own<'_>) -> Result<Runner
 }
 
 /// Whether the container is of the asset's newest contents, as the owner signed them, and was made under the asset's
-/// own descriptors and rules; after the asset changed hands, under one that names the new owner. The bundle is verified:
-/// each chain in it is whole.
+/// own descriptors and rules; after the asset changed hands, under one that names the new owner. The bundle is
+/// verified: each chain in it is whole.
 fn owners(head: &Head, newest: &Id, bundle: &ApprovalBundle, moved: Option<&Moved>) -> Result<(), Denied> {
     let facts = &head.facts;
     let no = |what, found: String, why| Err(Denied::NotTheOwners { asset: facts.asset, what, found, why });

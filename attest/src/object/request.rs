@@ -72,7 +72,8 @@ pub struct Transfer {
     pub account: Option<EvmAddress>,
 }
 
-/// Where a fee waits on a chain (`Settle.escrow`). The deposit names the request, so the request cannot name the deposit.
+/// Where a fee waits on a chain (`Settle.escrow`). The deposit names the request, so the request cannot name the
+/// deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cbor(map)]

@@ -4,8 +4,8 @@ use super::Ruling;
 use crate::id::{Id, PublicKey};
 use crate::object::{EscrowNote, UsageRequest};
 
-/// A watcher that the kiosk names saw the whole fee of this request, at the place that the request names, for as long as
-/// the request can be approved. A request that names no place asks for no note.
+/// A watcher that the kiosk names saw the whole fee of this request, at the place that the request names, for as long
+/// as the request can be approved. A request that names no place asks for no note.
 pub fn fee_waits(
     request: &UsageRequest,
     id: Id,

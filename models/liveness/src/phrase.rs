@@ -17,8 +17,8 @@
 //! not. [`residual_bits`] computes it, and the `entropy` gate bounds it.
 //!
 //! Where letters are demanded the recogniser is told how many there are and looks alone for letters that a phrase can
-//! have, so that what it writes always has n of them. One sound has one such spelling, whatever was demanded: nothing is gained by guessing.
-//! How well that reads letters in noise stands in `models/LIMITS.md`.
+//! have, so that what it writes always has n of them. One sound has one such spelling, whatever was demanded: nothing
+//! is gained by guessing. How well that reads letters in noise stands in `models/LIMITS.md`.
 
 /// Longest phrase that is asked, in words.
 pub const MAX_WORDS: u8 = 12;

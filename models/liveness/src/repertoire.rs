@@ -21,9 +21,9 @@ pub const MAX_VOCABULARY: usize = 1024;
 /// Most head movements that one capture asks for.
 pub const HEAD_MOVES: usize = 3;
 
-/// Letters of which a recogniser, an accent and a telephone's band leave each apart from the others: of those that rhyme
-/// (B C D E G P T V Z, A H J K, Q U W) or differ by one weak sound (M N, F S X, I Y) a few that differ by more. B and M
-/// shut the lips.
+/// Letters of which a recogniser, an accent and a telephone's band leave each apart from the others: of those that
+/// rhyme (B C D E G P T V Z, A H J K, Q U W) or differ by one weak sound (M N, F S X, I Y) a few that differ by more. B
+/// and M shut the lips.
 const LETTERS: [&str; 12] = ["b", "h", "k", "l", "m", "o", "q", "r", "s", "w", "x", "y"];
 
 /// A movement of the head, in the person's own directions.

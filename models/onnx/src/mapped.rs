@@ -84,7 +84,8 @@ fn mapped(path: &Path) -> io::Result<&'static [u8]> {
 }
 
 /// Set-up never writes into a network's file, it puts another one under its name, so the mapped content stays as its
-/// digest was checked. Whoever may write into the cache could cut a file short and so stop the process; it holds no key.
+/// digest was checked. Whoever may write into the cache could cut a file short and so stop the process; it holds no
+/// key.
 #[allow(unsafe_code)]
 fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the mapping is read-only and private to readers of plain bytes; see above for what keeps it unchanged.

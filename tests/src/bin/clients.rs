@@ -20,7 +20,8 @@ use wetsignd::people::pairing::Authority;
 /// Sets a kiosk up and runs a client's program, which gets three more arguments: the path of its socket,
 /// `localhost:PORT` of its door over TLS, and the file with the authority of that door. `$WETSIGN_DEVICES` and
 /// `$WETSIGN_DEVICES_CA` are the last two of the door for people's devices. With `--phone` somebody is enrolled there:
-/// `$WETSIGN_PASSKEY` is their paired passkey's file, `$WETSIGN_REQUEST` what they may be asked. Ends as the program does.
+/// `$WETSIGN_PASSKEY` is their paired passkey's file, `$WETSIGN_REQUEST` what they may be asked. Ends as the program
+/// does.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -42,8 +42,8 @@ struct Arguments {
     /// Draws the same harms and moments again; what the machine does between them stays its own.
     #[arg(long, requires = "runs", default_value_t = 1)]
     seed: u64,
-    /// Let a program with stored embeddings stand in for camera and networks: what has to last is the same, and captures
-    /// take no time.
+    /// Let a program with stored embeddings stand in for camera and networks: what has to last is the same, and
+    /// captures take no time.
     #[arg(long, requires = "runs")]
     stand_in: bool,
     /// libfaketime, which steps clocks; `cargo xtask torture` brings it.

@@ -199,8 +199,8 @@ enum Command {
     ///
     /// It is the prover's, and one line of every program. Exit status: 0 all of it held, 1 something did not, 3 the
     /// rest held, but this processor has no AVX-512 IFMA, so that the vector lanes were not tried.
-    /// Set WETSIGN_REQUIRE_AVX2=1 or WETSIGN_REQUIRE_LANES=1 to fail where the processor has not AVX2 and FMA, or AVX-512
-    /// IFMA.
+    /// Set WETSIGN_REQUIRE_AVX2=1 or WETSIGN_REQUIRE_LANES=1 to fail where the processor has not AVX2 and FMA, or
+    /// AVX-512 IFMA.
     Sanitize(sanitize::SanitizeArguments),
     /// Bring QEMU and print the path of the program that emulates this machine
     ///

@@ -23,8 +23,8 @@ License: MIT or Apache-2.0
  /usr/share/common-licenses/Apache-2.0.
 ";
 
-/// The configuration as it is shipped: the default, with the sensor program as a user of its own. None where the default
-/// has no such setting.
+/// The configuration as it is shipped: the default, with the sensor program as a user of its own. None where the
+/// default has no such setting.
 pub fn configuration(default: &str) -> Option<String> {
     let (before, after) = default.split_once("\nsocket = \"\"\n")?;
     Some(format!("{before}\nsocket = \"/run/wetsign/sensor.sock\"\n{after}"))

@@ -31,8 +31,8 @@ impl Ledger {
         self.submit_escrowed(request, None, now)
     }
 
-    /// The same with a watcher's note that the fee waits on a chain, without which a request that says so is refused. The
-    /// note is looked at once: what is paid out later is for the chain to say.
+    /// The same with a watcher's note that the fee waits on a chain, without which a request that says so is refused.
+    /// The note is looked at once: what is paid out later is for the chain to say.
     ///
     /// # Errors
     /// [`LedgerError`].

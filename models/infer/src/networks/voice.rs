@@ -58,8 +58,8 @@ impl Voice {
         Manifest::embedded().voice_rooms.without(&heard).ok_or_else(|| no_voice(&heard))
     }
 
-    /// How alike both halves of 16 kHz mono are, the cosine of their voices without rooms: how far one stretch of speech
-    /// can be trusted to say whose voice it is. None: it holds too little speech to be halved.
+    /// How alike both halves of 16 kHz mono are, the cosine of their voices without rooms: how far one stretch of
+    /// speech can be trusted to say whose voice it is. None: it holds too little speech to be halved.
     pub fn steadiness(&mut self, samples: &[f32]) -> Result<Option<f32>> {
         let rooms = &Manifest::embedded().voice_rooms;
         let speech = self.clearer(samples)?;
@@ -68,8 +68,8 @@ impl Voice {
         Ok(first.zip(second).map(|(first, second)| cosine(&first, &second)))
     }
 
-    /// [`Voice::embed_spoken`] for an enrolment, which is heard in the manifest's made room as well: what is compared with it later
-    /// may be said in another room.
+    /// [`Voice::embed_spoken`] for an enrolment, which is heard in the manifest's made room as well: what is compared
+    /// with it later may be said in another room.
     pub fn embed_enrolled(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let rooms = &Manifest::embedded().voice_rooms;
         let there = Zeroizing::new(audio::heard_in(samples, &audio::made(&rooms.enrolled)));

@@ -1,10 +1,11 @@
 //! Which letters were spoken, where it is known how many there are: the recogniser chooses among letters alone.
 //!
 //! Left free, it turns letters in noise into words ("You have the g m x"), runs in circles or finds no end. Here each
-//! step of a beam search offers the letters that any phrase can have and nothing else, never one twice in a row, which no
-//! phrase has. It is told how many letters there are, never which: what is spelled follows from the sound alone, so
-//! that one recording still answers no more phrases than before. Where consent is said before the letters, the recogniser is left free
-//! until it has written it, and only then told to look for letters: whether somebody consents is never suggested to it.
+//! step of a beam search offers the letters that any phrase can have and nothing else, never one twice in a row, which
+//! no phrase has. It is told how many letters there are, never which: what is spelled follows from the sound alone, so
+//! that one recording still answers no more phrases than before. Where consent is said before the letters, the
+//! recogniser is left free until it has written it, and only then told to look for letters: whether somebody consents
+//! is never suggested to it.
 
 use super::decoder::{Begun, Decoder, END};
 use super::tokens::Tokens;

@@ -15,7 +15,8 @@ type Place = Option<usize>;
 /// Whose template, whose voice, how alike.
 type Score<'a> = (&'a str, &'a str, f32);
 
-/// Prints error rates at the bound with one stretch, with a second one where the first is unsteady, and always with two.
+/// Prints error rates at the bound with one stretch, with a second one where the first is unsteady, and always with
+/// two.
 pub(super) fn assess(
     people: &BTreeMap<String, Vec<Said>>,
     template: &Template<'_>,
