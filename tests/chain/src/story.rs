@@ -98,8 +98,8 @@ fn tell(told: &mut Told, contracts: &Contracts, home: &str, away: &str) -> anyho
     let heart = world.at.heart;
     let paid = Heart::transferCall { to: payer.address(), value: hearts(3) };
     world.evm.send(world.people.deployer, heart, &paid)?;
-    let said = waits(&request, &agreed, &terms, place, payer.clone())?;
-    told.done("a fee waits for the request, and a watcher notes it for kiosks", said);
+    let noted = waits(&request, &agreed, &terms, place, payer.clone())?;
+    told.done("a fee waits for the request, and a watcher notes it for kiosks", noted);
     let claim = Claim { requester: payer.address(), ..world.claim(&book, &approved, &terms) };
     let facts = settlement_facts(&[(claim.clone(), approved.approval)]);
     let (settle, anyone) = (world.at.settle, world.people.stranger);
