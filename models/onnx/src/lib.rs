@@ -41,7 +41,7 @@ pub fn environment(path: &Path) -> Result<Environment, OnnxError> {
 
 /// What opens a session: `threads` of its own (1 at least), none of which spins. `optimise` off keeps the graph as it
 /// was exported. No plan is kept of where each tensor lies: for nets of many branches it takes twice the memory that
-/// running them takes (`pad-fas`: 59 MB, without it 31), and no run is quicker for it.
+/// running them takes (`pad-fas`: 59 MB, without it 32), and no run is quicker for it.
 ///
 /// # Errors
 /// What ONNX Runtime says.

@@ -72,6 +72,7 @@ pub async fn run(
         [api.limits]
         writes_a_minute = 1000000
         writes_a_minute_each = 1000000
+        requests_an_hour_each = 1000000
     };
     sections.insert("sensor".into(), stand_in::section(program));
     let cast = Cast::new()?;

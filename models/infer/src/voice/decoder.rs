@@ -1,6 +1,7 @@
 //! Moonshine tiny-en (Jeffries et al. 2024), step by step: a sound is encoded once, then each token given asks for the
 //! likelihood of the next. Several beginnings can go on side by side, one a *row*. What was heard is the same for each
-//! of them, and the graph takes it once: given row by row it took 30 MB more for four rows, and half as long again.
+//! of them, and the graph takes it once. Given row by row, eight rows on 7 s took 40 MB more, and 158 ms of CPU instead
+//! of 86.
 
 use std::borrow::Cow;
 
