@@ -188,6 +188,6 @@ async fn is_lost(mut clock: Clock) -> anyhow::Result<()> {
 
 /// The id of the recovery that waits, as the command says it.
 fn recovery_in(told: &str) -> String {
-    let line = told.lines().find(|line| line.starts_with("recovery")).expect("a recovery waits");
-    line.split_whitespace().nth(1).expect("it has an id").to_owned()
+    let ids = told.lines().filter_map(|line| line.strip_prefix("recovery")?.split_whitespace().next());
+    ids.into_iter().find(|word| word.len() == 64).expect("a recovery waits, by its id").to_owned()
 }

@@ -127,9 +127,10 @@ fn words_are_asked_for_twice_at_the_most_and_noise_has_no_words() {
 }
 
 #[test]
-fn a_loud_room_is_told_of_before_anything_is_to_be_said_and_clear_words_are_asked_for_once() {
+fn a_loud_room_is_told_of_before_anything_is_to_be_said_and_clear_words_of_an_unsteady_voice_are_heard_again()
+{
     let (hints, captured, asked, words) = captured(0, 0.1);
-    assert_eq!(asked, 1);
+    assert_eq!(asked, 2, "the halves of what she says are too little alike to go by one hearing");
     let place = |hint| hints.iter().position(|told| *told == hint);
     assert!(place(Hint::Noisy).unwrap() < place(Hint::Speak).unwrap(), "{hints:?}");
     assert!(phrase::errors(&words, &captured.transcript) <= 1, "{}", captured.transcript);

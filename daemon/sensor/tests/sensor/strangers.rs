@@ -27,7 +27,7 @@ fn a_man_before_a_webcam_shows_what_is_asked_and_is_refused_for_his_distance() {
         assert_eq!(outcome.failed(), ["face_size"], "{:#?}", outcome.values());
         assert_eq!(
             outcome.unknown(),
-            ["pad_fas", "pad_fr", "pad_pair", "pad_fused"],
+            ["reaction", "pad_fas", "pad_fr", "pad_pair", "pad_fused"],
             "{:#?}",
             outcome.values()
         );

@@ -7,7 +7,7 @@ use wetsign_infer::quality::{cosine, mean_direction};
 use wetsign_lab::eval::rate::Rate;
 use wetsign_models::manifest::Manifest;
 
-use super::{Heard, Probe, Said, Template};
+use super::heard::{Heard, Probe, Said, Template};
 
 /// Where it is heard: in quiet, or in one of the measured rooms.
 type Place = Option<usize>;

@@ -1,6 +1,7 @@
 //! What rooms do to every voice: fitted on this project's speakers in made rooms, tested on others in measured ones.
 
 mod again;
+mod heard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use wetsign_liveness::{Measure, Thresholds};
 use wetsign_models::manifest::{Digest, Manifest};
 use wetsign_models::store::{ModelStore, digest_file};
 use wetsign_models::voice_rooms::{VoiceRooms, fit};
+
+use self::heard::{Heard, Probe, Said, Template};
 
 /// Numbers in a line of the manifest.
 const A_LINE: usize = 16;
@@ -114,23 +117,6 @@ fn fitted(networks: &mut Networks, store: &ModelStore, arguments: &Arguments) ->
     })
 }
 
-/// A recording as it is heard somewhere.
-struct Heard {
-    /// Its embedding, rooms and all.
-    voice: Vec<f32>,
-    /// How alike its halves are.
-    steady: Option<f32>,
-}
-
-/// One recording.
-struct Said {
-    quiet: Heard,
-    /// Its embedding in the room of an enrolment.
-    enrolled: Vec<f32>,
-    /// In each measured room.
-    elsewhere: Vec<Heard>,
-}
-
 fn people(
     networks: &mut Networks,
     voices: &Path,
@@ -205,9 +191,6 @@ fn assess(people: &BTreeMap<String, Vec<Said>>, rooms: &VoiceRooms) -> Result<()
     print(people, &now, &left, Some(bound))?;
     again::assess(people, &now, &left, bound)
 }
-
-type Template<'a> = dyn Fn(&[&Said]) -> Option<Vec<f32>> + 'a;
-type Probe<'a> = dyn Fn(&[f32]) -> Option<Vec<f32>> + 'a;
 
 fn print(
     people: &BTreeMap<String, Vec<Said>>,
