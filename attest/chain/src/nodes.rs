@@ -28,13 +28,14 @@ pub fn prepare() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A client that waits for no answer longer than half a minute.
+/// A client that waits for no answer longer than half a minute, and keeps no connection: some nodes close idle ones
+/// after seconds, and a proof or a person may take longer than that between two calls.
 ///
 /// # Errors
 /// TLS could not be set up.
 pub fn client() -> anyhow::Result<reqwest::Client> {
     prepare();
-    Ok(reqwest::Client::builder().timeout(PATIENCE).build()?)
+    Ok(reqwest::Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build()?)
 }
 
 /// The nodes of a chain, and a block that all of them call final.

@@ -22,6 +22,7 @@ struct File {
     #[serde(default)]
     app_bps: u16,
     validators_bps: u16,
+    #[serde(default)]
     payees: Vec<Payee>,
 }
 

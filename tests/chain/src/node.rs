@@ -23,10 +23,10 @@ pub struct Node {
 impl Node {
     /// Asks for accounts and chain id.
     pub fn connect(url: &str) -> anyhow::Result<Self> {
-        wetsign_chain::nodes::prepare();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let provider: RootProvider =
-            ProviderBuilder::default().connect_http(url.parse().context("reading the node's address")?);
+            ProviderBuilder::default()
+                .connect_reqwest(wetsign_chain::nodes::client()?, url.parse().context("reading the node's address")?);
         let (accounts, chain_id) = runtime
             .block_on(async {
                 Ok::<_, RpcError<TransportErrorKind>>((
