@@ -287,7 +287,7 @@ mod tests {
         let release = release(1, 7);
         assert!(may_be_taken(&release, &[maker(1)], release.digest, 9, None).is_ok());
         let refused = may_be_taken(&release, &[maker(2)], release.digest, 9, None).unwrap_err();
-        assert!(refused.contains("none of the makers"), "{refused}");
+        assert!(refused.contains("which --maker does not name"), "{refused}");
         for (digest, size) in [(Digest([8; 32]), 9), (release.digest, 8)] {
             let refused = may_be_taken(&release, &[maker(1)], digest, size, None).unwrap_err();
             assert!(refused.contains("the release is about"), "{refused}");

@@ -18,19 +18,38 @@ fn report(name: &str, outcome: &Outcome) {
     );
 }
 
+/// Face and voice of a capture, or of a template.
+struct Person {
+    face: Vec<f32>,
+    voice: Vec<f32>,
+}
+
+impl Person {
+    fn of(outcome: &Outcome) -> Self {
+        Self {
+            face: outcome.captured.face_embedding.clone(),
+            voice: outcome.captured.voice_embedding.clone(),
+        }
+    }
+
+    /// A template is the mean of both captures of an enrolment, as the daemon makes it.
+    fn enrolled(first: &Outcome, second: &Outcome) -> Self {
+        let mean = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f32::midpoint(*a, *b)).collect();
+        let (first, second) = (Self::of(first), Self::of(second));
+        Self { face: mean(&first.face, &second.face), voice: mean(&first.voice, &second.voice) }
+    }
+}
+
 /// Cosines of face and voice on rotated, quantised vectors, as the daemon compares them.
-fn cosines(a: &Outcome, b: &Outcome) -> (f64, f64) {
+fn cosines(a: &Person, b: &Person) -> (f64, f64) {
     let compare = |x: &[f32], y: &[f32]| {
         let rotation = template::Rotation::from_seed(&[9; 32], x.len());
         template::cosine_i8(&template::quantise(&rotation.apply(x)), &template::quantise(&rotation.apply(y)))
     };
-    (
-        compare(&a.captured.face_embedding, &b.captured.face_embedding),
-        compare(&a.captured.voice_embedding, &b.captured.voice_embedding),
-    )
+    (compare(&a.face, &b.face), compare(&a.voice, &b.voice))
 }
 
-fn matched(a: &Outcome, b: &Outcome) -> (bool, bool) {
+fn matched(a: &Person, b: &Person) -> (bool, bool) {
     let (face, voice) = cosines(a, b);
     println!("cosines: face {face:.3}, voice {voice:.3}");
     let gates = match_gates(Some(face), Some(voice), &Thresholds::from_manifest());
@@ -56,9 +75,11 @@ fn replayed_subjects_pass_every_gate_and_match_only_themselves() {
                 outcome
             })
             .collect();
-        assert_eq!(matched(&captures[0], &captures[1]), (true, true), "{name}: enrolment confirmed");
-        assert_eq!(matched(&captures[0], &captures[2]), (true, true), "{name}: verified");
-        verified.push(captures);
+        let [first, second, later] = [0, 1, 2].map(|number| Person::of(&captures[number]));
+        assert_eq!(matched(&first, &second), (true, true), "{name}: enrolment confirmed");
+        let template = Person::enrolled(&captures[0], &captures[1]);
+        assert_eq!(matched(&template, &later), (true, true), "{name}: verified");
+        verified.push([first, second, later, template]);
     }
     for mine in &verified[0] {
         for other in &verified[1] {
@@ -129,7 +150,7 @@ fn the_right_face_with_another_voice_passes_every_gate_but_the_voice_match() {
     let attack = sensor.run(replay(folder.path(), Part::Verify), &[5; 32]);
     report("another voice", &attack);
     assert!(all_passed(&attack.gates), "{:?}", attack.refusing());
-    assert_eq!(matched(&enrolled, &attack), (true, false));
+    assert_eq!(matched(&Person::of(&enrolled), &Person::of(&attack)), (true, false));
 }
 
 /// A mirror swaps the two turns and leaves all else: so does a subject whose stretches are named the other way round.

@@ -16,7 +16,7 @@ use wetsign_tests::{
     visit::{self, Ending},
 };
 
-use crate::Phone;
+use crate::phone::Phone;
 
 pub struct Woman {
     pub person: Person,

@@ -2,6 +2,7 @@
 
 mod enrol;
 mod own;
+mod phone;
 mod signs;
 
 use std::{process::ExitCode, sync::Arc};
@@ -23,6 +24,7 @@ use wetsign_tests::{
 };
 
 use enrol::Woman;
+use phone::Phone;
 
 /// Tells the story of a phone's page, looks at every screen of it, and takes pictures.
 ///
@@ -48,8 +50,6 @@ async fn run(places: &Places) -> anyhow::Result<ExitCode> {
     wetsign_program::say!("{:#}", json!({ "ok": ok, "rows": rows }))?;
     Ok(ExitCode::from(if ok { 0 } else { 2 }))
 }
-
-type Phone = Arc<Mutex<Browser>>;
 
 async fn told(places: &Places) -> anyhow::Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
