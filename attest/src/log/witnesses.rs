@@ -416,7 +416,7 @@ mod tests {
             (format!("{two}group none any W2\nquorum none\n"), "called none"),
             (format!("{two}group g any none\nquorum g\n"), "\"none\" is not defined"),
             (format!("{two}{}quorum W1\n", witness(1).replace("W1", "W7")), "stands there twice"),
-            (format!("{two}quorum W1 W2\n"), "none of: log KEY"),
+            (format!("{two}quorum W1 W2\n"), "expected one of: log KEY"),
             (format!("witness W {}\nquorum W\n", vkey(1, KeyKind::Note)), "of another kind"),
             (format!("log {}\nquorum none\n", vkey(1, KeyKind::Cosignature)), "of another kind"),
             (format!("{two}quorum W1\r\n"), "control characters"),

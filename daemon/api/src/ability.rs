@@ -27,8 +27,9 @@ mod tests {
     fn the_names_that_an_error_offers_are_the_abilities_there_are() {
         let UnknownAbility(name) = "fly".parse::<Ability>().unwrap_err();
         let offered = UnknownAbility(name).to_string();
-        let names = offered.split_once("none of ").unwrap().1;
-        let known: Vec<Ability> = names.split(", ").map(|name| name.parse().unwrap()).collect();
+        let names = offered.split_once("expected ").unwrap().1;
+        let known: Vec<Ability> =
+            names.replace(" or ", ", ").split(", ").map(|name| name.parse().unwrap()).collect();
         assert_eq!(known, (1..).map_while(|code| Ability::try_from(code).ok()).collect::<Vec<_>>());
         assert!("unspecified".parse::<Ability>().is_err());
     }
